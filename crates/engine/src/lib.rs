@@ -1,0 +1,1 @@
+//! Connects orgs and keeps copies of them.

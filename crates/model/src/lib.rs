@@ -1,0 +1,1 @@
+//! The nouns of Towpath and their invariants.

@@ -1,0 +1,1 @@
+//! All SQL of Towpath, for SQLite and PostgreSQL.

@@ -1,0 +1,2 @@
+//! Towpath, the program.
+fn main() {}
