@@ -18,12 +18,12 @@ run_tests() {
     else
         test_with_cargo "$@" || failed=yes
     fi
+    [ $((passed_count + failed_count)) -gt 0 ] || fail "no test ran"
     # Doc tests have no names a filter could mean.
     if [ $# -eq 0 ]; then
         run_and_count cargo_counts test --workspace --doc --no-fail-fast || failed=yes
     fi
 
-    [ $((passed_count + failed_count)) -gt 0 ] || fail "no test ran"
     [ -z "$failed" ] && [ "$failed_count" -eq 0 ]
 }
 
