@@ -19,7 +19,9 @@ mod text_enum;
 mod watermark;
 mod workspace;
 
-pub use checkpoint::{Checkpoint, KeysetPass, Position};
+pub use checkpoint::{
+    BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position,
+};
 pub use clock::{Clock, TestClock};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use filter::{Filter, FilterError, parse_rule};
