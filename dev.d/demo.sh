@@ -102,7 +102,7 @@ ask_copy() {
 # Prints the heading, the SQL and the answer.
 ask() {
     printf '\n%s\n\n' "$2"
-    sed -E 's/^ {8}//; s/^/  /' <<<"$3"
+    sed -E 's/^ {9}//; s/^/  /' <<<"$3"
     printf '\n'
     sqlite3 -readonly -header -column "$1" "$3" | sed 's/^/  /'
 }
