@@ -134,7 +134,7 @@ impl OrgView<'_> {
     }
 
     /// Returns the value of a field. Compound fields have none.
-    pub fn value(&self, sobject: &SObject, row: &Row, field: &Field) -> Value<'_> {
+    pub fn value<'a>(&'a self, sobject: &'a SObject, row: &Row, field: &'a Field) -> Value<'a> {
         let patch = self.patch(row);
         if let Some(patch) = patch
             && let Some(value) = patch.find_value(field)
