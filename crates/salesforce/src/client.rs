@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::describe::{GlobalDescribe, SObjectDescribe};
 use crate::http::{Answer, Http, Meter, Request};
 use crate::limits::{ApiUsage, Limits};
+use crate::oauth::parse_identity_url;
 use crate::session::{AccessToken, Session};
-use crate::{ApiVersion, Error, Result, SObjectName, Timestamp};
+use crate::{ApiVersion, Error, RecordId, Result, SObjectName, Timestamp};
 
 /// A client for one org. Cloning is cheap; clones share the session and the counters.
 #[derive(Clone, Debug)]
@@ -78,6 +79,19 @@ impl Client {
     /// The org's limits (REST API Developer Guide, Limits). Needs the permission View Setup and Configuration.
     pub async fn limits(&self) -> Result<Limits> {
         self.get(self.data_path("limits")).await
+    }
+
+    /// The org and the user that the session belongs to.
+    ///
+    /// Any token that may use the API can ask this, which the identity URL itself does not promise: the list of
+    /// resources names it (REST API Developer Guide, Resources by Version).
+    pub async fn session_owner(&self) -> Result<(RecordId, RecordId)> {
+        #[derive(Deserialize)]
+        struct Resources {
+            identity: String,
+        }
+        let resources: Resources = self.get(self.data_path("")).await?;
+        parse_identity_url(&resources.identity, self.inner.http.host_rule())
     }
 
     pub(crate) fn data_path(&self, resource: &str) -> String {

@@ -20,6 +20,7 @@ pub use pkce::Pkce;
 pub use revoke::revoke;
 pub use scopes::Scopes;
 pub use token::TokenResponse;
+pub(crate) use token::parse_identity_url;
 
 /// A connected app or external client app.
 #[derive(Clone, Debug)]

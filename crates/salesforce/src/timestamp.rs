@@ -1,7 +1,9 @@
 //! Instants.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -74,9 +76,35 @@ impl Timestamp {
         text
     }
 
+    /// How long after `earlier` this is; zero where it is not.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
     /// The literal for a SOQL condition (SOQL and SOSL Reference, Date Formats and Date Literals).
     pub fn to_soql(self) -> String {
         self.to_string()
+    }
+}
+
+/// A duration in milliseconds; one too long for any two instants is cut to the longest.
+fn to_millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self::from_millis(self.0.saturating_add(to_millis(duration)))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self::from_millis(self.0.saturating_sub(to_millis(duration)))
     }
 }
 
@@ -158,6 +186,8 @@ impl<'de> Deserialize<'de> for Timestamp {
 mod tests {
     use proptest::prelude::{any, prop_assert_eq, proptest};
 
+    use std::time::Duration;
+
     use super::Timestamp;
 
     #[test]
@@ -201,6 +231,17 @@ mod tests {
     fn the_range_saturates() {
         assert_eq!(Timestamp::from_millis(i64::MAX).to_soql(), "9999-12-31T23:59:59.999Z");
         assert_eq!(Timestamp::from_millis(i64::MIN).to_soql(), "0000-01-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn durations_move_an_instant() {
+        let at = Timestamp::from_millis(1_000);
+
+        assert_eq!(at + Duration::from_millis(5), Timestamp::from_millis(1_005));
+        assert_eq!(at - Duration::from_secs(2), Timestamp::from_millis(-1_000));
+        assert_eq!(at.since(Timestamp::from_millis(400)), Duration::from_millis(600));
+        assert_eq!(Timestamp::from_millis(400).since(at), Duration::ZERO);
+        assert_eq!(Timestamp::MAX + Duration::MAX, Timestamp::MAX);
     }
 
     proptest! {

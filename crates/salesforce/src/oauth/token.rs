@@ -74,7 +74,7 @@ fn check_signature(wire: &Wire, secret: &SecretString) -> Result<()> {
 }
 
 /// Org and user of `https://login.salesforce.com/id/00D…/005…`, whose host passes the host rule too.
-fn parse_identity_url(url: &str, rule: &HostRule) -> Result<(RecordId, RecordId)> {
+pub(crate) fn parse_identity_url(url: &str, rule: &HostRule) -> Result<(RecordId, RecordId)> {
     let error = ParseError { expected: "identity URL" };
     let (origin, ids) = url.split_once("/id/").ok_or(error)?;
     InstanceUrl::parse(origin, rule)?;
