@@ -8,7 +8,7 @@ use crate::describe::{GlobalDescribe, SObjectDescribe};
 use crate::http::{Answer, Http, Meter, Request};
 use crate::limits::{ApiUsage, Limits};
 use crate::session::{AccessToken, Session};
-use crate::{ApiVersion, Error, Result, SObjectName};
+use crate::{ApiVersion, Error, Result, SObjectName, Timestamp};
 
 /// A client for one org. Cloning is cheap; clones share the session and the counters.
 #[derive(Clone, Debug)]
@@ -48,6 +48,11 @@ impl Client {
     /// The org's API requests of the last 24 hours, as the newest answer told.
     pub fn usage(&self) -> Option<ApiUsage> {
         self.inner.meter.usage()
+    }
+
+    /// The org's clock, as the newest answer told it. Whole seconds.
+    pub fn server_date(&self) -> Option<Timestamp> {
+        self.inner.meter.server_date()
     }
 
     /// Calls sent so far, repeated ones included.

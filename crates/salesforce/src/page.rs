@@ -1,7 +1,6 @@
 //! Pages as raw bytes, for callers who spool them before they read them.
 
 use bytes::Bytes;
-use chrono::DateTime;
 
 use crate::bulk2::{JobId, Locator};
 use crate::http::{Answer, Body, Method, Request, with_query};
@@ -81,7 +80,7 @@ impl Client {
 impl PageMeta {
     fn read(answer: &Answer) -> Result<Self> {
         Ok(Self {
-            server_date: answer.header("Date").and_then(parse_http_date),
+            server_date: answer.header("Date").and_then(Timestamp::parse_http_date),
             content_type: answer.content_type().to_owned(),
             gzip: answer.is_gzip()?,
             next_locator: answer.header("Sforce-Locator").and_then(Locator::from_header),
@@ -105,23 +104,5 @@ impl PageBody {
 
     pub(crate) fn request(&self) -> &str {
         self.body.request()
-    }
-}
-
-fn parse_http_date(text: &str) -> Option<Timestamp> {
-    let date = DateTime::parse_from_rfc2822(text.trim()).ok()?;
-    Some(Timestamp::from_millis(date.timestamp_millis()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse_http_date;
-
-    #[test]
-    fn the_date_header_is_read() {
-        let date = parse_http_date("Sat, 21 Nov 2026 22:04:05 GMT").unwrap();
-
-        assert_eq!(date.to_soql(), "2026-11-21T22:04:05.000Z");
-        assert_eq!(parse_http_date("yesterday"), None);
     }
 }

@@ -54,6 +54,12 @@ impl Timestamp {
         Ok(Self::from_millis(time.and_utc().timestamp_millis() - offset_millis(zone)?))
     }
 
+    /// Reads the `Date` header of an answer, `Sat, 21 Nov 2026 22:04:05 GMT`; `None` where it is something else.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let date = DateTime::parse_from_rfc2822(text.trim()).ok()?;
+        Some(Self::from_millis(date.timestamp_millis()))
+    }
+
     /// The 24 characters `2026-11-21T22:04:05.000Z`.
     pub fn to_text(self) -> [u8; 24] {
         let time = DateTime::from_timestamp_millis(self.0).expect("the range of instants is within chrono's");
@@ -208,5 +214,13 @@ mod tests {
         fn no_bytes_panic(bytes in any::<Vec<u8>>()) {
             let _ = Timestamp::parse(&bytes);
         }
+    }
+
+    #[test]
+    fn the_date_header_is_read() {
+        let date = Timestamp::parse_http_date("Sat, 21 Nov 2026 22:04:05 GMT").unwrap();
+
+        assert_eq!(date.to_soql(), "2026-11-21T22:04:05.000Z");
+        assert_eq!(Timestamp::parse_http_date("yesterday"), None);
     }
 }

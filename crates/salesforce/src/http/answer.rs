@@ -9,7 +9,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
 use super::{Body, Meter};
-use crate::{ApiError, Error, OAuthError, Result};
+use crate::{ApiError, Error, OAuthError, Result, Timestamp};
 
 /// The most JSON that is read at once, before and after inflating: several times the describe of 800 fields.
 const MAX_JSON_BYTES: usize = 16 << 20;
@@ -37,6 +37,10 @@ impl Answer {
         let headers = std::mem::take(response.headers_mut());
         if let Some(usage) = headers.get("Sforce-Limit-Info").and_then(|value| value.to_str().ok()) {
             meter.note_usage(usage);
+        }
+        let date = headers.get("Date").and_then(|value| value.to_str().ok());
+        if let Some(date) = date.and_then(Timestamp::parse_http_date) {
+            meter.note_date(date);
         }
         // 300 lists several records with one external id and leads nowhere by itself.
         if (301..400).contains(&status) && status != 304 {

@@ -3,14 +3,16 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::Timestamp;
 use crate::limits::ApiUsage;
 
-/// Counts calls and bytes, and keeps the newest usage an org reported.
+/// Counts calls and bytes, and keeps the newest usage and date an org reported.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     calls: AtomicU64,
     received_bytes: AtomicU64,
     usage: Mutex<Option<ApiUsage>>,
+    server_date: Mutex<Option<Timestamp>>,
 }
 
 impl Meter {
@@ -26,6 +28,14 @@ impl Meter {
         if let Some(usage) = ApiUsage::parse(header) {
             *self.usage.lock().expect("nothing panics while it holds the usage") = Some(usage);
         }
+    }
+
+    pub(crate) fn note_date(&self, date: Timestamp) {
+        *self.server_date.lock().expect("nothing panics while it holds the date") = Some(date);
+    }
+
+    pub(crate) fn server_date(&self) -> Option<Timestamp> {
+        *self.server_date.lock().expect("nothing panics while it holds the date")
     }
 
     pub(crate) fn calls(&self) -> u64 {

@@ -1,0 +1,160 @@
+//! Describes: what the org reports about its sObjects, as JSON in the shape of the REST API.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::schema::{ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
+
+mod field;
+
+/// Where a describe is asked for: the addresses in it depend on that.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeContext<'a> {
+    /// The API version times ten: 660 for 66.0.
+    pub api_version: u16,
+    /// The address of the org, without a slash at its end.
+    pub instance_url: &'a str,
+}
+
+/// Returns the answer of `GET /sobjects/` (REST API Developer Guide, Describe Global).
+pub fn describe_global_json(schema: &Schema, context: DescribeContext<'_>) -> Json {
+    let sobjects: Vec<_> =
+        schema.sobjects().iter().map(|sobject| Json::Object(summary(sobject, context))).collect();
+    json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects })
+}
+
+/// Returns the answer of `GET /sobjects/{sObject}/` (REST API Developer Guide, sObject Basic Information).
+pub fn sobject_info_json(sobject: &SObject, recent_items: Vec<Json>, context: DescribeContext<'_>) -> Json {
+    json!({ "objectDescribe": summary(sobject, context), "recentItems": recent_items })
+}
+
+/// Returns the answer of `GET /sobjects/{sObject}/describe` (REST API Developer Guide, sObject Describe).
+pub fn describe_json(sobject: &SObject, context: DescribeContext<'_>) -> Json {
+    let mut describe = summary(sobject, context);
+    let layoutable = sobject.abilities.layoutable;
+    let more = json!({
+        "actionOverrides": [],
+        "childRelationships": sobject.children.iter().map(child_relationship).collect::<Vec<_>>(),
+        "compactLayoutable": layoutable,
+        "defaultImplementation": null,
+        "extendedBy": null,
+        "extendsInterfaces": null,
+        "fields": sobject.fields.iter().map(field::describe_field).collect::<Vec<_>>(),
+        "implementedBy": null,
+        "implementsInterfaces": null,
+        "listviewable": null,
+        "lookupLayoutable": null,
+        "namedLayoutInfos": [],
+        "networkScopeFieldName": null,
+        "recordTypeInfos": record_type_infos(sobject, context),
+        "searchLayoutable": layoutable,
+        "sobjectDescribeOption": "FULL",
+        "supportedScopes": sobject.scopes.iter().map(|(name, label)| json!({ "label": label, "name": name })).collect::<Vec<_>>(),
+    });
+    if let Json::Object(more) = more {
+        describe.extend(more);
+    }
+    if layoutable {
+        add_page_urls(&mut describe, sobject, context);
+    }
+    Json::Object(describe)
+}
+
+fn summary(sobject: &SObject, context: DescribeContext<'_>) -> Map<String, Json> {
+    let abilities = &sobject.abilities;
+    let summary = json!({
+        "activateable": false,
+        "associateEntityType": null,
+        "associateParentEntity": null,
+        "createable": abilities.createable,
+        "custom": sobject.custom,
+        "customSetting": false,
+        "deepCloneable": abilities.deep_cloneable,
+        "deletable": abilities.deletable,
+        "deprecatedAndHidden": false,
+        "feedEnabled": abilities.feed_enabled,
+        "hasSubtypes": false,
+        "isInterface": false,
+        "isSubtype": false,
+        "keyPrefix": sobject.key_prefix.map(|prefix| String::from_utf8_lossy(&prefix).into_owned()),
+        "label": sobject.label,
+        "labelPlural": sobject.label_plural,
+        "layoutable": abilities.layoutable,
+        "mergeable": abilities.mergeable,
+        "mruEnabled": abilities.mru_enabled,
+        "name": sobject.name,
+        "queryable": abilities.queryable,
+        "replicateable": abilities.replicateable,
+        "retrieveable": abilities.retrieveable,
+        "searchable": abilities.searchable,
+        "triggerable": abilities.triggerable,
+        "undeletable": abilities.undeletable,
+        "updateable": abilities.updateable,
+        "urls": resource_urls(sobject, context),
+    });
+    match summary {
+        Json::Object(summary) => summary,
+        _ => Map::new(),
+    }
+}
+
+fn resource_path(sobject: &SObject, context: DescribeContext<'_>) -> String {
+    let version = context.api_version;
+    format!("/services/data/v{}.{}/sobjects/{}", version / 10, version % 10, sobject.name)
+}
+
+fn resource_urls(sobject: &SObject, context: DescribeContext<'_>) -> Json {
+    let path = resource_path(sobject, context);
+    let mut urls = json!({ "describe": format!("{path}/describe"), "rowTemplate": format!("{path}/{{ID}}"), "sobject": path });
+    if sobject.abilities.layoutable {
+        for (name, tail) in [
+            ("approvalLayouts", "describe/approvalLayouts"),
+            ("compactLayouts", "describe/compactLayouts"),
+            ("layouts", "describe/layouts"),
+            ("listviews", "listviews"),
+            ("quickActions", "quickActions"),
+        ] {
+            urls[name] = json!(format!("{path}/{tail}"));
+        }
+    }
+    urls
+}
+
+/// Adds the addresses of the pages people use, which only a describe of one sObject has.
+fn add_page_urls(describe: &mut Map<String, Json>, sobject: &SObject, context: DescribeContext<'_>) {
+    let Some(urls) = describe.get_mut("urls") else { return };
+    let (org, prefix) = (context.instance_url, sobject.key_prefix.unwrap_or_default());
+    urls["uiDetailTemplate"] = json!(format!("{org}/{{ID}}"));
+    urls["uiEditTemplate"] = json!(format!("{org}/{{ID}}/e"));
+    urls["uiNewRecord"] = json!(format!("{org}/{}/e", String::from_utf8_lossy(&prefix)));
+}
+
+fn child_relationship(child: &ChildRelationship) -> Json {
+    json!({
+        "cascadeDelete": child.cascade_delete,
+        "childSObject": child.child_sobject,
+        "deprecatedAndHidden": false,
+        "field": child.field,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": child.relationship_name,
+        "restrictedDelete": child.restricted_delete,
+    })
+}
+
+/// Lists the record types. An org without any still has the master one.
+fn record_type_infos(sobject: &SObject, context: DescribeContext<'_>) -> Json {
+    if !sobject.abilities.layoutable || sobject.name == "User" {
+        return json!([]);
+    }
+    let path = resource_path(sobject, context);
+    json!([{
+        "active": true,
+        "available": true,
+        "defaultRecordTypeMapping": true,
+        "developerName": "Master",
+        "master": true,
+        "name": "Master",
+        "recordTypeId": MASTER_RECORD_TYPE,
+        "urls": { "layout": format!("{path}/describe/layouts/{MASTER_RECORD_TYPE}") },
+    }])
+}

@@ -1,0 +1,156 @@
+//! The org: computed records and the changes made to them since.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::data::Base;
+use crate::id::RecordId;
+use crate::overlay::{Overlay, Patch};
+use crate::schema::{Field, SObject, Schema};
+use crate::value::Value;
+
+mod derive;
+mod mutate;
+mod write;
+
+pub use self::mutate::{Mutation, MutationReport};
+pub use self::write::Absent;
+
+/// What an org is made of at its start.
+#[derive(Clone, Debug)]
+pub struct OrgConfig {
+    /// The number all records are computed from.
+    pub seed: u64,
+    /// How many records of an sObject there are, by API name. What is not named has none, but Organization and User.
+    pub counts: BTreeMap<String, u32>,
+    /// The time of the start; every record is older than a day then.
+    pub now_ms: i64,
+}
+
+/// A Salesforce org. Clones are the same org.
+#[derive(Clone, Debug)]
+pub struct Org {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    base: Base,
+    overlay: RwLock<Overlay>,
+}
+
+/// A record of an org: a handle that stays valid whatever happens to the record.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Row {
+    sobject: u16,
+    number: u32,
+}
+
+impl Row {
+    /// Returns the place of its sObject in [`Schema::sobjects`].
+    pub fn sobject_index(&self) -> usize {
+        usize::from(self.sobject)
+    }
+}
+
+impl Org {
+    /// Makes an org. This costs nothing per record: they are computed when they are read.
+    pub fn new(config: OrgConfig) -> Self {
+        let base = Base::new(&config);
+        let overlay = RwLock::new(Overlay::new(base.counts()));
+        Self { inner: Arc::new(Inner { base, overlay }) }
+    }
+
+    /// Returns what the org knows about its sObjects.
+    pub fn schema(&self) -> &'static Schema {
+        self.inner.base.schema()
+    }
+
+    /// Returns the id of the Organization record.
+    pub fn organization_id(&self) -> RecordId {
+        RecordId::new(b"00D", Base::sequence(0))
+    }
+
+    /// Returns the id of the user who connects, the first one.
+    pub fn user_id(&self) -> RecordId {
+        RecordId::new(b"005", Base::sequence(0))
+    }
+
+    /// Returns the org as it is now. Later changes do not show in the view.
+    pub fn read(&self) -> OrgView<'_> {
+        let overlay = self.inner.overlay.read().unwrap_or_else(PoisonError::into_inner).clone();
+        OrgView { base: &self.inner.base, overlay }
+    }
+}
+
+/// An org at one moment. Cheap to make, and may be kept while the org changes.
+#[derive(Clone, Debug)]
+pub struct OrgView<'org> {
+    base: &'org Base,
+    overlay: Overlay,
+}
+
+impl OrgView<'_> {
+    /// Returns what the org knows about its sObjects.
+    pub fn schema(&self) -> &'static Schema {
+        self.base.schema()
+    }
+
+    /// Lists the records of an sObject by ascending id, deleted ones included.
+    pub fn rows(&self, sobject: &SObject) -> impl DoubleEndedIterator<Item = Row> + use<'_> {
+        let index = sobject.index as u16;
+        self.overlay.table(sobject).numbers().map(move |number| Row { sobject: index, number })
+    }
+
+    /// Returns how many records [`OrgView::rows`] lists.
+    pub fn row_count(&self, sobject: &SObject) -> usize {
+        self.overlay.table(sobject).row_count()
+    }
+
+    /// Finds a record by its id, deleted ones included.
+    pub fn find(&self, sobject: &SObject, id: &RecordId) -> Option<Row> {
+        if sobject.key_prefix? != id.prefix() {
+            return None;
+        }
+        let number = Base::number(id.sequence()?)?;
+        let known = self.overlay.table(sobject).contains(number);
+        known.then_some(Row { sobject: sobject.index as u16, number })
+    }
+
+    /// Returns a record's id.
+    pub fn id(&self, row: &Row) -> RecordId {
+        let sobject = &self.schema().sobjects()[row.sobject_index()];
+        self.base.id(sobject, row.number)
+    }
+
+    /// Returns whether a record is in the recycle bin.
+    pub fn is_deleted(&self, row: &Row) -> bool {
+        self.patch(row).is_some_and(|patch| patch.deleted)
+    }
+
+    /// Returns whether a record is still there, be it in the recycle bin.
+    pub fn exists(&self, row: &Row) -> bool {
+        self.overlay.tables[row.sobject_index()].contains(row.number)
+    }
+
+    /// Returns the value of a field. Compound fields have none.
+    pub fn value<'a>(&'a self, sobject: &'a SObject, row: &Row, field: &'a Field) -> Value<'a> {
+        let patch = self.patch(row);
+        if let Some(patch) = patch
+            && let Some(value) = patch.find_value(field)
+        {
+            return value;
+        }
+        if let Some(derivation) = field.fill.as_derivation() {
+            return derive::derive(self, derivation, sobject, row);
+        }
+        match patch {
+            Some(patch) if !patch.computed => self.base.value_when_left_out(sobject, row.number, field),
+            _ => self.base.value(sobject, row.number, field),
+        }
+    }
+
+    fn patch(&self, row: &Row) -> Option<&Patch> {
+        self.overlay.tables[row.sobject_index()].patch(row.number)
+    }
+}

@@ -1,0 +1,164 @@
+//! The sObjects of the org and their fields, as the administrator of the org would have them.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub use self::field::{Field, FieldKind, PicklistEntry};
+
+mod field;
+mod table;
+
+/// The record type id that stands for "no record type" in every org (REST API Developer Guide, sObject Describe).
+pub const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
+
+/// All sObjects the org knows.
+#[derive(Debug)]
+pub struct Schema {
+    sobjects: Vec<SObject>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Schema {
+    /// Returns the schema every simulated org has.
+    pub fn standard() -> &'static Self {
+        static STANDARD: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read_standard()));
+        &STANDARD
+    }
+
+    fn new(mut sobjects: Vec<SObject>) -> Self {
+        let children = list_children(&sobjects);
+        for sobject in &mut sobjects {
+            sobject.children = children
+                .iter()
+                .filter(|(parent, _)| *parent == sobject.name)
+                .map(|(_, child)| child.clone())
+                .collect();
+        }
+        let by_name =
+            sobjects.iter().map(|sobject| (sobject.name.to_ascii_lowercase(), sobject.index)).collect();
+        Self { sobjects, by_name }
+    }
+
+    /// Returns all sObjects, in the order of their names.
+    pub fn sobjects(&self) -> &[SObject] {
+        &self.sobjects
+    }
+
+    /// Finds an sObject by its API name in any case.
+    pub fn find(&self, name: &str) -> Option<&SObject> {
+        let index = self.by_name.get(&name.to_ascii_lowercase())?;
+        self.sobjects.get(*index)
+    }
+
+    /// Finds the sObject whose records have ids with that key prefix.
+    pub fn find_by_prefix(&self, prefix: [u8; 3]) -> Option<&SObject> {
+        self.sobjects.iter().find(|sobject| sobject.key_prefix == Some(prefix))
+    }
+}
+
+/// One sObject: a kind of record.
+#[derive(Debug)]
+pub struct SObject {
+    /// The place in [`Schema::sobjects`].
+    pub index: usize,
+    /// The API name.
+    pub name: String,
+    /// The name people see.
+    pub label: String,
+    /// The same for many.
+    pub label_plural: String,
+    /// The first three characters of the ids of its records.
+    pub key_prefix: Option<[u8; 3]>,
+    /// Whether an administrator made it.
+    pub custom: bool,
+    /// What one may do with it.
+    pub abilities: Abilities,
+    /// The scopes that `USING SCOPE` takes: name and label.
+    pub scopes: Vec<(String, String)>,
+    /// The fields in declared order.
+    pub fields: Vec<Field>,
+    /// The lookups of other sObjects that point here.
+    pub children: Vec<ChildRelationship>,
+    /// Whether field-level security leaves its fields alone.
+    unsecured: bool,
+    fields_by_name: HashMap<String, usize>,
+    fields_by_relationship: HashMap<String, usize>,
+}
+
+impl SObject {
+    /// Finds a field by its API name in any case.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.find_lower_case(&self.fields_by_name, name)
+    }
+
+    /// Finds a lookup field by its relationship name (`Owner` for `OwnerId`) in any case.
+    pub fn relationship(&self, name: &str) -> Option<&Field> {
+        self.find_lower_case(&self.fields_by_relationship, name)
+    }
+
+    /// Returns the field that names a record (`Name`, `CaseNumber`).
+    pub fn name_field(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name_field)
+    }
+
+    fn find_lower_case(&self, index: &HashMap<String, usize>, name: &str) -> Option<&Field> {
+        let position = match index.get(name) {
+            Some(position) => position,
+            None => index.get(&name.to_ascii_lowercase())?,
+        };
+        self.fields.get(*position)
+    }
+}
+
+/// What an sObject allows, as describe global reports it.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(missing_docs, reason = "the names are those of the describe members")]
+pub struct Abilities {
+    pub createable: bool,
+    pub updateable: bool,
+    pub deletable: bool,
+    pub undeletable: bool,
+    pub mergeable: bool,
+    pub queryable: bool,
+    pub replicateable: bool,
+    pub retrieveable: bool,
+    pub searchable: bool,
+    pub triggerable: bool,
+    pub layoutable: bool,
+    pub feed_enabled: bool,
+    pub mru_enabled: bool,
+    pub deep_cloneable: bool,
+}
+
+/// A lookup of another sObject seen from its target.
+#[derive(Clone, Debug)]
+pub struct ChildRelationship {
+    /// The sObject that has the lookup.
+    pub child_sobject: String,
+    /// The lookup field.
+    pub field: String,
+    /// The name for subqueries; none if the children cannot be queried from here.
+    pub relationship_name: Option<String>,
+    /// Whether deleting the parent deletes the children.
+    pub cascade_delete: bool,
+    /// Whether children keep the parent from being deleted.
+    pub restricted_delete: bool,
+}
+
+fn list_children(sobjects: &[SObject]) -> Vec<(String, ChildRelationship)> {
+    let lookups = sobjects.iter().flat_map(|child| child.fields.iter().map(move |field| (child, field)));
+    lookups
+        .flat_map(|(child, field)| {
+            field.reference_to.iter().map(move |parent| {
+                let relationship = ChildRelationship {
+                    child_sobject: child.name.clone(),
+                    field: field.name.clone(),
+                    relationship_name: field.child_relationship_name.clone(),
+                    cascade_delete: field.cascade_delete,
+                    restricted_delete: field.restricted_delete,
+                };
+                (parent.clone(), relationship)
+            })
+        })
+        .collect()
+}

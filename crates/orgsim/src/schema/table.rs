@@ -1,0 +1,266 @@
+//! Reads the text tables that hold the schema.
+//!
+//! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. Each
+//! further line is a field, `name | label | type | flags | fill`: the type carries its length, its precision and scale or
+//! its targets; flags say what differs from the usual for that type; fill says how the org makes up values. Lines that
+//! start with `@` stand for fields that come together.
+
+use std::collections::HashMap;
+
+use super::field::{Field, FieldKind, PicklistEntry};
+use super::{Abilities, SObject};
+use crate::data::Fill;
+
+/// One file an sObject, in the order of their names.
+const TABLES: [&str; 7] = [
+    include_str!("account.txt"),
+    include_str!("case.txt"),
+    include_str!("contact.txt"),
+    include_str!("opportunity.txt"),
+    include_str!("organization.txt"),
+    include_str!("project.txt"),
+    include_str!("user.txt"),
+];
+
+const PICKLISTS: &str = include_str!("picklists.txt");
+
+/// The parts of an address, for `@address Prefix | label prefix | fill`.
+const ADDRESS: &str = "\
+*Street | * Street | textarea 255 | compound=*Address extra=plaintextarea | street @ %
+*City | * City | string 40 | compound=*Address | city @ %
+*State | * State/Province | string 80 | compound=*Address | state @ %
+*PostalCode | * Zip/Postal Code | string 20 | compound=*Address | postal_code @ %
+*Country | * Country | string 80 | compound=*Address | country @ %
+*Latitude | * Latitude | double 18 15 | compound=*Address | latitude @ %
+*Longitude | * Longitude | double 18 15 | compound=*Address | longitude @ %
+*GeocodeAccuracy | * Geocode Accuracy | picklist 40 | compound=*Address set=GeocodeAccuracy restricted | geocode_accuracy @ %
+*Address | * Address | address | ro perm |
+";
+
+/// The fields every record has to say who wrote it when.
+const AUDIT: &str = "\
+CreatedDate | Created Date | datetime | sys | created_at
+CreatedById | Created By ID | reference User | sys kids=- | created_by
+LastModifiedDate | Last Modified Date | datetime | sys | modified_at
+LastModifiedById | Last Modified By ID | reference User | sys kids=- | modified_by
+SystemModstamp | System Modstamp | datetime | sys | system_modstamp
+";
+
+type Picklists = HashMap<&'static str, Vec<PicklistEntry>>;
+
+/// Reads the tables that come with the program.
+pub(super) fn read_standard() -> Vec<SObject> {
+    let picklists = read_picklists();
+    TABLES.iter().enumerate().map(|(index, table)| read_sobject(index, table, &picklists)).collect()
+}
+
+fn read_picklists() -> Picklists {
+    content_lines(PICKLISTS)
+        .map(|line| {
+            let (name, values) = line.split_once(": ").expect("a picklist is `name: value, value`");
+            (name, values.split("; ").map(read_picklist_entry).collect())
+        })
+        .collect()
+}
+
+/// `*` before a value marks the default one, `-` an inactive one; `value=label` where the two differ.
+fn read_picklist_entry(text: &str) -> PicklistEntry {
+    let default_value = text.starts_with('*');
+    let active = !text.starts_with('-');
+    let text = text.trim_start_matches(['*', '-']);
+    let (value, label) = text.split_once('=').unwrap_or((text, text));
+    PicklistEntry { value: value.to_owned(), label: label.to_owned(), active, default_value }
+}
+
+fn read_sobject(index: usize, table: &'static str, picklists: &Picklists) -> SObject {
+    let mut sobject = empty_sobject(index);
+    for line in content_lines(table) {
+        if let Some(rest) = line.strip_prefix("sobject ") {
+            read_head(&mut sobject, rest);
+        } else if let Some(rest) = line.strip_prefix("scope ") {
+            let [name, label] = split(rest);
+            sobject.scopes.push((name.to_owned(), label.to_owned()));
+        } else if let Some(rest) = line.strip_prefix("@address ") {
+            address_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
+        } else if line == "@audit" {
+            AUDIT.lines().for_each(|line| add_field(&mut sobject, line, picklists));
+        } else {
+            add_field(&mut sobject, line, picklists);
+        }
+    }
+    sobject
+}
+
+/// Writes the lines of an address out; `-` is the prefix of fields that have none.
+fn address_lines(text: &str) -> Vec<String> {
+    let [prefix, label, percent] = split(text);
+    let line = |part: &str| {
+        let (name, rest) = part.split_once(" | ").expect("a field has a name");
+        let (part_label, rest) = rest.split_once(" | ").expect("a field has a label");
+        let rest = rest.replace('@', prefix).replace('%', percent);
+        let line = format!("{name} | {} | {rest}", part_label.replace('*', label));
+        line.replace('*', prefix.trim_matches('-'))
+    };
+    ADDRESS.lines().map(line).collect()
+}
+
+fn empty_sobject(index: usize) -> SObject {
+    SObject {
+        index,
+        name: String::new(),
+        label: String::new(),
+        label_plural: String::new(),
+        key_prefix: None,
+        custom: false,
+        abilities: Abilities {
+            queryable: true,
+            replicateable: true,
+            retrieveable: true,
+            ..Abilities::default()
+        },
+        scopes: Vec::new(),
+        fields: Vec::new(),
+        children: Vec::new(),
+        unsecured: false,
+        fields_by_name: HashMap::new(),
+        fields_by_relationship: HashMap::new(),
+    }
+}
+
+fn read_head(sobject: &mut SObject, text: &str) {
+    let [name, label, label_plural, key_prefix, abilities] = split(text);
+    sobject.name = name.to_owned();
+    sobject.label = label.to_owned();
+    sobject.label_plural = label_plural.to_owned();
+    sobject.custom = is_custom(name);
+    sobject.key_prefix = Some(key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
+    for word in abilities.split_whitespace() {
+        let SObject { abilities, unsecured, .. } = sobject;
+        let ability = match word {
+            "create" => &mut abilities.createable,
+            "update" => &mut abilities.updateable,
+            "delete" => &mut abilities.deletable,
+            "undelete" => &mut abilities.undeletable,
+            "merge" => &mut abilities.mergeable,
+            "search" => &mut abilities.searchable,
+            "trigger" => &mut abilities.triggerable,
+            "layout" => &mut abilities.layoutable,
+            "feed" => &mut abilities.feed_enabled,
+            "mru" => &mut abilities.mru_enabled,
+            "unsecured" => unsecured,
+            "clone" => &mut abilities.deep_cloneable,
+            _ => panic!("{name} has the unknown ability {word}"),
+        };
+        *ability = true;
+    }
+}
+
+fn add_field(sobject: &mut SObject, line: &str, picklists: &Picklists) {
+    let index = sobject.fields.len();
+    let field = read_field(index, line, sobject.unsecured, picklists);
+    sobject.fields_by_name.insert(field.name.clone(), index);
+    sobject.fields_by_name.insert(field.name.to_ascii_lowercase(), index);
+    if let Some(relationship) = &field.relationship_name {
+        sobject.fields_by_relationship.insert(relationship.clone(), index);
+        sobject.fields_by_relationship.insert(relationship.to_ascii_lowercase(), index);
+    }
+    sobject.fields.push(field);
+}
+
+fn read_field(index: usize, line: &str, is_unsecured: bool, picklists: &Picklists) -> Field {
+    let [name, label, kind, flags, fill] = split(line);
+    let mut words = kind.split_whitespace();
+    let kind =
+        words.next().and_then(FieldKind::parse).unwrap_or_else(|| panic!("{name} has an unknown type"));
+    let mut field = Field::usual(index, name, label, kind);
+    read_size(&mut field, &words.collect::<Vec<_>>());
+    field.settle_abilities();
+    field.permissionable = !is_unsecured;
+    let (flags, formula) =
+        flags.split_once("formula=").map_or((flags, None), |(flags, text)| (flags, Some(text)));
+    for flag in flags.split_whitespace() {
+        read_flag(&mut field, flag, picklists);
+    }
+    if let Some(formula) = formula {
+        field.make_formula(formula.trim());
+    }
+    field.fill = Fill::parse(fill).unwrap_or_else(|| panic!("{name} has the unknown fill {fill}"));
+    field
+}
+
+fn read_size(field: &mut Field, words: &[&str]) {
+    let number = |at: usize| words.get(at).and_then(|word| word.parse::<u32>().ok()).unwrap_or_default();
+    match field.kind {
+        FieldKind::Reference => {
+            field.reference_to = words.iter().flat_map(|word| word.split(',')).map(str::to_owned).collect();
+            field.relationship_name = Some(default_relationship(&field.name));
+        }
+        FieldKind::Id => {}
+        kind if kind.is_text() => field.length = number(0),
+        kind if kind.is_decimal() => (field.precision, field.scale) = (number(0) as u8, number(1) as u8),
+        _ => {}
+    }
+}
+
+fn default_relationship(name: &str) -> String {
+    match name.strip_suffix("__c") {
+        Some(stem) => format!("{stem}__r"),
+        None => name.trim_end_matches("Id").to_owned(),
+    }
+}
+
+fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
+    let (word, argument) = flag.split_once('=').unwrap_or((flag, ""));
+    let text = || (argument != "-").then(|| argument.replace('_', " "));
+    let name = || (argument != "-").then(|| argument.to_owned());
+    match word {
+        "ro" => field.make_read_only(),
+        "sys" => field.make_system(),
+        "req" => (field.nillable, field.permissionable) = (false, false),
+        "nodflt" => field.defaulted_on_create = false,
+        "dflt" => field.defaulted_on_create = true,
+        "perm" => field.permissionable = true,
+        "noperm" => field.permissionable = false,
+        "prefilter" => field.search_prefilterable = true,
+        "noprefilter" => field.search_prefilterable = false,
+        "nocreate" => field.createable = false,
+        "noupdate" => field.updateable = false,
+        "nofilter" => field.filterable = false,
+        "nosort" => (field.sortable, field.groupable) = (false, false),
+        "nogroup" => field.groupable = false,
+        "noagg" => field.aggregatable = false,
+        "unique" => field.unique = true,
+        "case" => field.case_sensitive = true,
+        "extid" => (field.external_id, field.id_lookup) = (true, true),
+        "idlookup" => field.id_lookup = true,
+        "name" => field.name_field = true,
+        "auto" => (field.auto_number, field.defaulted_on_create) = (true, true),
+        "restricted" => field.restricted = true,
+        "cascade" => field.cascade_delete = true,
+        "restrict" => field.restricted_delete = true,
+        "compound" => field.compound = name(),
+        "extra" => field.extra_type_info = name(),
+        "rel" => field.relationship_name = name(),
+        "kids" => field.child_relationship_name = name(),
+        "default" => (field.default_value, field.defaulted_on_create) = (text(), true),
+        "help" => field.help = text(),
+        "set" => {
+            field.picklist =
+                picklists.get(argument).unwrap_or_else(|| panic!("no picklist {argument}")).clone()
+        }
+        _ => panic!("{} has the unknown flag {flag}", field.name),
+    }
+}
+
+pub(super) fn is_custom(name: &str) -> bool {
+    name.ends_with("__c")
+}
+
+fn content_lines(table: &'static str) -> impl Iterator<Item = &'static str> {
+    table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn split<const N: usize>(line: &str) -> [&str; N] {
+    let parts: Vec<_> = line.split('|').map(str::trim).collect();
+    parts.try_into().unwrap_or_else(|_| panic!("{line} does not have {N} parts"))
+}
