@@ -6,7 +6,7 @@ mod failure;
 mod meter;
 mod resolver;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +25,9 @@ use crate::{Error, Result};
 /// Salesforce refuses an address and headers of more than 16,384 bytes together (App Limits Cheatsheet, API
 /// Requests Limits); the rest is left to the headers.
 const MAX_URI_LENGTH: usize = 14_000;
+
+/// What an org may send over HTTP/2 before it is read; the default of several megabytes is memory for nothing.
+const WINDOW_BYTES: u32 = 1 << 20;
 
 /// How to reach Salesforce.
 #[derive(Clone, Debug)]
@@ -104,14 +107,13 @@ impl Http {
             .referer(false)
             .https_only(!is_plain_allowed)
             .tls_version_min(reqwest::tls::Version::TLS_1_2)
+            .http2_initial_stream_window_size(WINDOW_BYTES)
+            .http2_initial_connection_window_size(WINDOW_BYTES)
             .connect_timeout(config.connect_timeout)
             .timeout(config.total_timeout)
             .no_proxy();
         if let Some(path) = &config.ca_file {
-            let pem = std::fs::read(path)
-                .map_err(|source| Error::Setup { part: "CA file", source: source.into() })?;
-            let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(setup("CA file"))?;
-            builder = builder.tls_certs_merge(certificates);
+            builder = builder.tls_certs_merge(read_certificates(path)?);
         }
         builder = match &config.proxy {
             Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.expose_secret()).map_err(setup("proxy"))?),
@@ -169,6 +171,15 @@ impl Http {
     }
 }
 
+fn read_certificates(path: &Path) -> Result<Vec<reqwest::Certificate>> {
+    let setup = |source| Error::Setup { part: "CA file", source };
+    let pem = std::fs::read(path).map_err(|source| setup(source.into()))?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if certificates.is_empty() => Err(setup("it holds no certificate".into())),
+        certificates => certificates.map_err(|source| setup(source.into())),
+    }
+}
+
 fn bearer(token: &SecretString, request: &Request) -> Result<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
         .map_err(|source| Error::Unreadable { request: request.label(), source: source.into() })?;
@@ -212,5 +223,45 @@ pub(crate) fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
 impl std::fmt::Debug for Http {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Http").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Http, HttpConfig, Request};
+    use crate::Error;
+    use crate::host::HostRule;
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused() {
+        // Plain http has to be possible at all; the name asked for is not the one allowed.
+        let host_rule =
+            HostRule { dev_allow_hosts: vec!["127.0.0.1".parse().unwrap()], ..HostRule::default() };
+        let http = Http::new(HttpConfig { host_rule, ..HttpConfig::default() }).unwrap();
+
+        let request = Request::get("/services/data/".into());
+        let error = http.send("http://localhost:9", &request, None, &Arc::default()).await.unwrap_err();
+
+        assert!(matches!(error, Error::PrivateAddress { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn nothing_goes_out_in_clear_text() {
+        let http = Http::new(HttpConfig::default()).unwrap();
+
+        let request = Request::get("/services/data/".into());
+        let error = http.send("http://localhost:9", &request, None, &Arc::default()).await.unwrap_err();
+
+        assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_ca_file_without_a_certificate_is_refused() {
+        for path in ["/dev/null", "/nowhere/ca.pem"] {
+            let config = HttpConfig { ca_file: Some(path.into()), ..HttpConfig::default() };
+            assert!(matches!(Http::new(config), Err(Error::Setup { .. })), "{path}");
+        }
     }
 }

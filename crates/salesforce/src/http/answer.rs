@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use super::{Body, Meter};
 use crate::{ApiError, Error, OAuthError, Result, Timestamp};
 
-/// The most JSON that is read at once, before and after inflating; a describe of 800 fields is a tenth of it.
-const MAX_JSON_BYTES: usize = 32 << 20;
+/// The most JSON that is read at once, before and after inflating: several times the describe of 800 fields.
+const MAX_JSON_BYTES: usize = 16 << 20;
 
 /// The most of an error body that is read.
 const MAX_ERROR_BYTES: usize = 64 << 10;
@@ -79,21 +79,12 @@ impl Answer {
         }
     }
 
-    /// Reads the body as JSON. It is inflated while it is parsed, so that only its compressed form is held.
+    /// Reads the body as JSON.
     pub(crate) async fn json<T: DeserializeOwned>(mut self) -> Result<T> {
         self.expect_content_type("application/json")?;
         let is_gzip = self.is_gzip()?;
         let body = self.body.read(MAX_JSON_BYTES).await?;
-        let limit_bytes = MAX_JSON_BYTES as u64;
-        let request = self.request;
-        let mut reader = Limited { inner: inflate(&body, is_gzip), left: limit_bytes };
-        let mut deserializer = serde_json::Deserializer::from_reader(BufReader::new(&mut reader));
-        // The end is read too: that is where gzip keeps its checksum.
-        let value = T::deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-        value.map_err(|source| match reader.left {
-            0 => Error::TooLarge { request, limit_bytes },
-            _ => Error::Unreadable { request, source: source.into() },
-        })
+        parse_json(self.request, inflate(&body, is_gzip), MAX_JSON_BYTES as u64)
     }
 
     /// Checks the content type and gives the body away, to be read piece by piece.
@@ -147,6 +138,18 @@ impl Answer {
     }
 }
 
+/// Parses JSON while it is inflated, so that only its compressed form is held.
+fn parse_json<T: DeserializeOwned>(request: String, json: impl Read, limit_bytes: u64) -> Result<T> {
+    let mut reader = Limited { inner: json, left: limit_bytes };
+    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::new(&mut reader));
+    // The end is read too: that is where gzip keeps its checksum.
+    let value = T::deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|source| match reader.left {
+        0 => Error::TooLarge { request, limit_bytes },
+        _ => Error::Unreadable { request, source: source.into() },
+    })
+}
+
 fn inflate(body: &[u8], is_gzip: bool) -> Box<dyn Read + '_> {
     if is_gzip { Box::new(MultiGzDecoder::new(body)) } else { Box::new(body) }
 }
@@ -162,5 +165,40 @@ impl<R: Read> Read for Limited<R> {
         let read = self.inner.read(buffer)?;
         self.left = self.left.saturating_sub(read as u64);
         if self.left == 0 { Err(std::io::Error::other("the answer is too large")) } else { Ok(read) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use serde_json::Value;
+
+    use super::{inflate, parse_json};
+    use crate::{Error, Result};
+
+    fn read(text: &str, kept_bytes: usize, limit_bytes: u64) -> Result<Value> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        let packed = encoder.finish().unwrap();
+        parse_json(String::new(), inflate(&packed[..kept_bytes.min(packed.len())], true), limit_bytes)
+    }
+
+    #[test]
+    fn a_bomb_is_not_inflated_to_its_end() {
+        let bomb = format!("[1,{}2]", " ".repeat(1 << 20));
+
+        assert!(matches!(read(&bomb, usize::MAX, 100_000), Err(Error::TooLarge { .. })));
+        assert!(read(&bomb, usize::MAX, 2_000_000).is_ok());
+    }
+
+    #[test]
+    fn compressed_json_without_its_end_is_unreadable() {
+        for kept_bytes in [0, 5, 20, 25] {
+            assert!(
+                matches!(read("[1,2,3]", kept_bytes, 1000), Err(Error::Unreadable { .. })),
+                "{kept_bytes}"
+            );
+        }
     }
 }
