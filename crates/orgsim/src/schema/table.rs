@@ -12,10 +12,11 @@ use super::{Abilities, SObject};
 use crate::data::Fill;
 
 /// One file an sObject, in the order of their names.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     include_str!("account.txt"),
     include_str!("case.txt"),
     include_str!("contact.txt"),
+    include_str!("group.txt"),
     include_str!("opportunity.txt"),
     include_str!("organization.txt"),
     include_str!("project.txt"),
@@ -226,6 +227,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "nocreate" => field.createable = false,
         "noupdate" => field.updateable = false,
         "nofilter" => field.filterable = false,
+        "unsortable" => field.sortable = false,
         "nosort" => (field.sortable, field.groupable) = (false, false),
         "nogroup" => field.groupable = false,
         "noagg" => field.aggregatable = false,
