@@ -1,7 +1,7 @@
 //! Starting and stopping a simulated org.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -270,8 +270,7 @@ fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
         return base_url.trim_end_matches('/').to_owned();
     }
     match address.ip() {
-        ip if ip.is_unspecified() => format!("http://localhost:{}", address.port()),
-        IpAddr::V4(_) if config.host == "localhost" => format!("http://localhost:{}", address.port()),
+        ip if ip.is_unspecified() || config.host == "localhost" => format!("http://localhost:{}", address.port()),
         _ => format!("http://{address}"),
     }
 }

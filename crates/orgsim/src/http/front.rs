@@ -1,5 +1,6 @@
 //! What every request goes through: the log, size limits, faults; and every answer: headers, compression, the count.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
@@ -7,10 +8,11 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
 
 use super::call::Played;
 use super::kinds::call_kind;
-use super::outgoing::{BodyFault, Outgoing};
+use super::outgoing::{BodyFault, FLUSH_PAUSE, Outgoing};
 use super::socket::Peer;
 use crate::app::App;
 use crate::clock;
@@ -50,7 +52,7 @@ pub(crate) async fn pass(
     app.log.answered(number, response.status().as_u16(), names);
     if faults.iter().any(|fault| fault.kind == FaultKind::Reset) {
         peer.reset();
-        return Body::from_stream(futures_util::stream::once(async {
+        return Body::from_stream(stream::once(async {
             Err::<Vec<u8>, _>("reset on purpose")
         }))
         .into_response();
@@ -201,7 +203,13 @@ async fn promise_too_much(mut parts: axum::http::response::Parts, body: Body, fa
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let promised = bytes.len() as u64 + fault.bytes.unwrap_or(DEFAULT_EXCESS_BYTES);
     parts.headers.insert(header::CONTENT_LENGTH, promised.into());
-    let body =
-        Body::from_stream(futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(bytes) }));
+    let pieces = [Some(bytes), None];
+    let body = Body::from_stream(stream::iter(pieces).filter_map(async |piece| {
+        if piece.is_none() {
+            // What was sent must have left before the server notices that too little came, and closes.
+            tokio::time::sleep(FLUSH_PAUSE).await;
+        }
+        piece.map(Ok::<_, Infallible>)
+    }));
     Response::from_parts(parts, body)
 }
