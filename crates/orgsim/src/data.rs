@@ -2,7 +2,7 @@
 
 use self::company::CompanyFill;
 use self::deal::DealFill;
-use self::dice::Dice;
+pub(crate) use self::dice::Dice;
 use self::link::LinkFill;
 use self::person::PersonFill;
 use self::place::PlaceFill;
@@ -126,7 +126,7 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         "fiscal" => Derivation::Fiscal,
         "case_is_closed" => Derivation::CaseIsClosed,
         "of_contact" => Derivation::OfContact(
-            *["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
+            ["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
         ),
         "remaining_budget" => Derivation::RemainingBudget,
         "project_label" => Derivation::ProjectLabel,
@@ -256,6 +256,12 @@ impl Base {
     ) -> Value<'a> {
         let default = field.picklist.iter().find(|entry| entry.default_value && field.defaulted_on_create);
         match (field.kind, &field.default_value) {
+            // A custom sObject's record without a name is called by its id.
+            (FieldKind::String, None)
+                if field.name_field && field.defaulted_on_create && !field.auto_number =>
+            {
+                Value::owned_text(self.id(sobject, number).to_string())
+            }
             _ if field.kind == FieldKind::Id || field.auto_number => self.value(sobject, number, field),
             (FieldKind::Boolean, text) => Value::Bool(text.as_deref() == Some("true")),
             (_, Some(text)) => Value::text(text),
@@ -345,3 +351,6 @@ fn count(config: &OrgConfig, sobject: &str) -> u32 {
         _ => config.counts.get(sobject).copied().unwrap_or(0),
     }
 }
+
+#[cfg(test)]
+mod tests;

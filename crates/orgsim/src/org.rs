@@ -9,6 +9,7 @@ use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
+mod consequences;
 mod derive;
 mod mutate;
 mod write;
@@ -102,6 +103,18 @@ impl OrgView<'_> {
         self.overlay.table(sobject).numbers().map(move |number| Row { sobject: index, number })
     }
 
+    /// Lists the records of an sObject in as many parts, which together are what [`OrgView::rows`] lists.
+    pub(crate) fn row_parts(
+        &self,
+        sobject: &SObject,
+        parts: u32,
+    ) -> Vec<impl Iterator<Item = Row> + use<'_>> {
+        let (index, table) = (sobject.index as u16, self.overlay.table(sobject));
+        let size = table.end().div_ceil(parts);
+        let part = |part: u32| table.numbers_between(part * size, (part + 1) * size);
+        (0..parts).map(|at| part(at).map(move |number| Row { sobject: index, number })).collect()
+    }
+
     /// Returns how many records [`OrgView::rows`] lists.
     pub fn row_count(&self, sobject: &SObject) -> usize {
         self.overlay.table(sobject).row_count()
@@ -154,3 +167,6 @@ impl OrgView<'_> {
         self.overlay.tables[row.sobject_index()].patch(row.number)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::org::Row;
-use crate::soql::{CsvOptions, Query};
+use crate::soql::{self, CsvFormat, Query};
 
 /// The bytes written between two turns of other tasks.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -45,7 +45,7 @@ pub(super) struct Format {
 }
 
 impl Format {
-    fn options(self) -> CsvOptions {
+    fn csv(self) -> CsvFormat {
         let delimiter = match self.delimiter {
             ColumnDelimiter::Comma => b',',
             ColumnDelimiter::Tab => b'\t',
@@ -54,7 +54,11 @@ impl Format {
             ColumnDelimiter::Caret => b'^',
             ColumnDelimiter::Backquote => b'`',
         };
-        CsvOptions { delimiter, crlf: self.line_ending == LineEnding::Crlf }
+        let line_ending = match self.line_ending {
+            LineEnding::Lf => soql::LineEnding::Lf,
+            LineEnding::Crlf => soql::LineEnding::Crlf,
+        };
+        CsvFormat { delimiter, line_ending }
     }
 }
 
@@ -62,7 +66,7 @@ impl Format {
 pub(super) struct PageWriter {
     app: Arc<App>,
     query: Query,
-    options: CsvOptions,
+    csv: CsvFormat,
     rows: Arc<[Row]>,
     left: Range<usize>,
     has_header: bool,
@@ -76,7 +80,7 @@ impl PageWriter {
         rows: Arc<[Row]>,
         left: Range<usize>,
     ) -> Self {
-        Self { app: Arc::clone(app), query, options: format.options(), rows, left, has_header: false }
+        Self { app: Arc::clone(app), query, csv: format.csv(), rows, left, has_header: false }
     }
 
     /// Writes the next piece; the first one has the header row.
@@ -84,13 +88,13 @@ impl PageWriter {
         let mut piece = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
         if !self.has_header {
             self.has_header = true;
-            self.query.write_csv_header(self.options, &mut piece);
+            self.query.write_csv_header(self.csv, &mut piece);
         }
         let view = self.app.org.read();
         while piece.len() < PIECE_BYTES
             && let Some(index) = self.left.next()
         {
-            self.query.write_csv_row(&view, &self.rows[index], self.options, &mut piece);
+            self.query.write_csv_row(self.csv, &view, &self.rows[index], &mut piece);
         }
         (!piece.is_empty()).then(|| piece.into())
     }

@@ -1,5 +1,6 @@
 //! Names of companies, and what goes with a name.
 
+use super::dice::Dice;
 use super::words::{ACCENTED, ASCII, HAN, LEGAL_FORMS, PROJECT_WORDS, SCRIPTS, SECTORS, SYLLABLES};
 use super::{Facet, Record};
 use crate::value::Value;
@@ -92,14 +93,12 @@ impl Company {
         Self::any(&mut record.dice(Facet::Company as u64))
     }
 
-    pub(super) fn any(dice: &mut super::Dice) -> Self {
-        let bits = dice.next();
-        let below = |shift: u32, bound: usize| (bits >> shift) as usize % (1 << 10) * bound >> 10;
+    pub(super) fn any(dice: &mut Dice) -> Self {
         Self {
-            script: pick_script(bits & 0xFF),
-            syllables: [below(8, SYLLABLES.len()), below(18, SYLLABLES.len()), below(28, SYLLABLES.len())],
-            sector: below(38, SECTORS.len()),
-            legal_form: below(48, LEGAL_FORMS.len()),
+            script: pick_script(dice),
+            syllables: [0; 3].map(|_| dice.index(SYLLABLES.len())),
+            sector: dice.index(SECTORS.len()),
+            legal_form: dice.index(LEGAL_FORMS.len()),
         }
     }
 
@@ -134,11 +133,11 @@ impl Company {
 }
 
 /// More than half of all names are plain ASCII, and a fifth have accents.
-pub(super) fn pick_script(byte: u64) -> usize {
-    match byte {
-        0..=139 => ASCII,
-        140..=189 => ACCENTED,
-        _ => 2 + (byte as usize - 190) % (SCRIPTS - 2),
+pub(super) fn pick_script(dice: &mut Dice) -> usize {
+    match dice.below(100) {
+        0..55 => ASCII,
+        55..75 => ACCENTED,
+        _ => 2 + dice.index(SCRIPTS - 2),
     }
 }
 

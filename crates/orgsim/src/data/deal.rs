@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::company::Company;
+use super::dice::Dice;
 use super::plain::skewed;
 use super::time::{DAY_MS, day_of, instant_between};
 use super::{Facet, Record};
@@ -117,7 +118,7 @@ impl DealFill {
     }
 }
 
-fn amount(dice: &mut super::Dice) -> Value<'static> {
+fn amount(dice: &mut Dice) -> Value<'static> {
     let whole = 100 + skewed(dice, 4_000_000);
     let cents = if dice.percent(30) { dice.between(0, 99) } else { 0 };
     let amount = whole * 100 + cents;

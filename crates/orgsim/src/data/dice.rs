@@ -42,11 +42,16 @@ impl Dice {
     }
 
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
-        &list[self.below(list.len() as u64) as usize]
+        &list[self.index(list.len())]
+    }
+
+    /// Returns a place in a list of that length.
+    pub(crate) fn index(&mut self, length: usize) -> usize {
+        self.below(length as u64) as usize
     }
 
     pub(crate) fn word(&mut self, list: &[&'static str]) -> &'static str {
-        list[self.below(list.len() as u64) as usize]
+        list[self.index(list.len())]
     }
 }
 

@@ -90,14 +90,12 @@ struct Person {
 
 impl Person {
     fn any(dice: &mut Dice) -> Self {
-        let bits = dice.next();
-        let below = |shift: u32, bound: usize| (bits >> shift) as usize % (1 << 10) * bound >> 10;
         Self {
-            script: pick_script(bits & 0xFF),
-            given: below(8, GIVEN_NAMES.len()),
-            syllables: [below(18, SYLLABLES.len()), below(28, SYLLABLES.len())],
-            ending: below(38, SURNAME_ENDINGS.len()),
-            has_given: below(48, 100) > 2,
+            script: pick_script(dice),
+            given: dice.index(GIVEN_NAMES.len()),
+            syllables: [0; 2].map(|_| dice.index(SYLLABLES.len())),
+            ending: dice.index(SURNAME_ENDINGS.len()),
+            has_given: dice.percent(97),
         }
     }
 

@@ -66,17 +66,17 @@ fn some_sentences(dice: &mut Dice, usual: u64, most: usize) -> Value<'static> {
     sentences(dice, characters.clamp(1, most - LONGEST))
 }
 
-/// Writes sentences until there are at least that many characters.
+/// Writes sentences until there are at least that many characters, counted as the org counts them: in UTF-16.
 fn sentences(dice: &mut Dice, characters: usize) -> Value<'static> {
     let mut text = String::with_capacity(characters * 3 / 2 + 120);
     let mut count = 0;
     while count < characters {
+        let start = text.len();
         if count > 0 {
             text.push_str(dice.word(&SEPARATORS));
         }
-        let start = text.len();
         push_with_number(&mut text, dice.word(&SENTENCES), dice);
-        count += text[start..].chars().count();
+        count += text[start..].encode_utf16().count();
     }
     Value::owned_text(text)
 }

@@ -46,8 +46,12 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
         let body = format!(r#"{{"totalSize":{},"done":true,"records":[]}}"#, query.count(&view));
         return Ok(json_bytes(StatusCode::OK, body.into_bytes()));
     }
-    let rows = query.select_rows(&view);
+    let mut rows = query.select_rows(&view);
     let page_rows = page_rows(call);
+    if query.offset().is_some() {
+        // With OFFSET there is no cursor (SOQL and SOSL Reference, OFFSET).
+        rows.truncate(page_rows);
+    }
     if rows.len() <= page_rows {
         let total = rows.len();
         return Ok(write_page(&query, &view, &Page { rows: &rows, total, next: None }));

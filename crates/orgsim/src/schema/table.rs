@@ -226,6 +226,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "nocreate" => field.createable = false,
         "noupdate" => field.updateable = false,
         "nofilter" => field.filterable = false,
+        "unsortable" => field.sortable = false,
         "nosort" => (field.sortable, field.groupable) = (false, false),
         "nogroup" => field.groupable = false,
         "noagg" => field.aggregatable = false,
