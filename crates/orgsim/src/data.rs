@@ -1,15 +1,8 @@
 //! The records the org starts with, each computed from the seed and its number.
 
-use self::company::CompanyFill;
-use self::deal::DealFill;
 pub(crate) use self::dice::Dice;
+pub(crate) use self::fill::{Derivation, Fill};
 use self::link::LinkFill;
-use self::person::PersonFill;
-use self::place::PlaceFill;
-use self::plain::PlainFill;
-use self::service::CaseFill;
-use self::text::TextFill;
-use self::time::TimeFill;
 use crate::id::RecordId;
 use crate::org::OrgConfig;
 use crate::schema::{Field, FieldKind, SObject, Schema};
@@ -18,6 +11,7 @@ use crate::value::Value;
 mod company;
 pub(crate) mod deal;
 mod dice;
+mod fill;
 mod link;
 mod person;
 mod place;
@@ -32,107 +26,6 @@ const FIRST_SEQUENCE: u64 = 62 * 62 * 7;
 
 /// How many users an org has when nobody says.
 const USERS: u32 = 25;
-
-/// How the org fills a field.
-#[derive(Clone, Debug)]
-pub(crate) enum Fill {
-    Empty,
-    Derived(Derivation),
-    IsActive,
-    Company(CompanyFill),
-    Person(PersonFill),
-    Place(PlaceFill),
-    Text(TextFill),
-    Plain(PlainFill),
-    Time(TimeFill),
-    Link(LinkFill),
-    Deal(DealFill),
-    Case(CaseFill),
-}
-
-/// A rule by which a field follows from others as they are now.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Derivation {
-    FullName,
-    IsEmailBounced,
-    DealIsClosed,
-    DealIsWon,
-    ForecastCategory,
-    ExpectedRevenue,
-    FiscalQuarter,
-    FiscalYear,
-    Fiscal,
-    CaseIsClosed,
-    OfContact(&'static str),
-    RemainingBudget,
-    ProjectLabel,
-}
-
-impl Fill {
-    pub(crate) fn as_derivation(&self) -> Option<Derivation> {
-        if let Self::Derived(derivation) = self { Some(*derivation) } else { None }
-    }
-
-    /// Reads the last column of a schema table: a word and its arguments.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let words: Vec<_> = text.split_whitespace().collect();
-        let Some((word, arguments)) = words.split_first() else { return Some(Self::Empty) };
-        let argument = |at: usize| arguments.get(at).copied().unwrap_or_default();
-        let percent = argument(0).parse().unwrap_or_default();
-        if *word == "is_active" {
-            return Some(Self::IsActive);
-        }
-        parse_derivation(word, argument(0))
-            .map(Self::Derived)
-            .or_else(|| CompanyFill::parse(word, percent).map(Self::Company))
-            .or_else(|| PersonFill::parse(word, percent).map(Self::Person))
-            .or_else(|| PlaceFill::parse(word, argument(0), argument(1)).map(Self::Place))
-            .or_else(|| TextFill::parse(word, percent).map(Self::Text))
-            .or_else(|| TimeFill::parse(word, arguments).map(Self::Time))
-            .or_else(|| LinkFill::parse(word, percent).map(Self::Link))
-            .or_else(|| DealFill::parse(word, percent).map(Self::Deal))
-            .or_else(|| CaseFill::parse(word).map(Self::Case))
-            .or_else(|| PlainFill::parse(word, arguments).map(Self::Plain))
-    }
-
-    /// Returns whether a new value of its own can stand in the field without contradicting others.
-    pub(crate) fn stands_alone(&self) -> bool {
-        match self {
-            Self::Plain(fill) => !matches!(fill, PlainFill::Const(_) | PlainFill::ExternalId(_)),
-            Self::Text(_) | Self::Time(TimeFill::Day { .. } | TimeFill::TimeOfDay(_)) => true,
-            Self::Link(fill) => {
-                matches!(fill, LinkFill::Owner | LinkFill::OwnerOrQueue | LinkFill::Account(_))
-            }
-            Self::Person(fill) => {
-                matches!(fill, PersonFill::JobTitle(_) | PersonFill::Department(_) | PersonFill::Last)
-            }
-            Self::Deal(fill) => matches!(fill, DealFill::Amount(_) | DealFill::Stage),
-            Self::Case(fill) => matches!(fill, CaseFill::Status),
-            _ => false,
-        }
-    }
-}
-
-fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
-    Some(match word {
-        "full_name" => Derivation::FullName,
-        "is_email_bounced" => Derivation::IsEmailBounced,
-        "deal_is_closed" => Derivation::DealIsClosed,
-        "deal_is_won" => Derivation::DealIsWon,
-        "forecast_category" => Derivation::ForecastCategory,
-        "expected_revenue" => Derivation::ExpectedRevenue,
-        "fiscal_quarter" => Derivation::FiscalQuarter,
-        "fiscal_year" => Derivation::FiscalYear,
-        "fiscal" => Derivation::Fiscal,
-        "case_is_closed" => Derivation::CaseIsClosed,
-        "of_contact" => Derivation::OfContact(
-            ["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
-        ),
-        "remaining_budget" => Derivation::RemainingBudget,
-        "project_label" => Derivation::ProjectLabel,
-        _ => return None,
-    })
-}
 
 /// What several fields of a record have in common. Fields of their own use their index, which is smaller.
 #[derive(Clone, Copy, Debug)]
@@ -191,6 +84,7 @@ pub(crate) struct Base {
 struct Links {
     user: u16,
     organization: u16,
+    queue: u16,
     account: u16,
     contact: u16,
     account_of_contact: (u64, u8),
@@ -311,8 +205,8 @@ impl Base {
         self.now_ms - time::DAY_MS - 60_000
     }
 
-    fn is_about_people(&self, sobject: u16) -> bool {
-        sobject == self.links.user || sobject == self.links.organization
+    fn is_set_up_first(&self, sobject: u16) -> bool {
+        [self.links.user, self.links.organization, self.links.queue].contains(&sobject)
     }
 }
 
@@ -333,6 +227,7 @@ impl Links {
         Self {
             user: sobject("User"),
             organization: sobject("Organization"),
+            queue: sobject("Group"),
             account: sobject("Account"),
             contact: sobject("Contact"),
             account_of_contact: link("Contact", "AccountId"),
@@ -346,6 +241,7 @@ impl Links {
 fn count(config: &OrgConfig, sobject: &str) -> u32 {
     match sobject {
         "Organization" => 1,
+        "Group" => service::QUEUES.len() as u32,
         // Somebody has to connect and to own the records.
         "User" => config.counts.get(sobject).copied().unwrap_or(USERS).max(1),
         _ => config.counts.get(sobject).copied().unwrap_or(0),

@@ -22,7 +22,7 @@ pub use self::write::Absent;
 pub struct OrgConfig {
     /// The number all records are computed from.
     pub seed: u64,
-    /// How many records of an sObject there are, by API name. What is not named has none, but Organization and User.
+    /// How many records of an sObject there are, by API name. What is not named has none, but Organization, Group and User.
     pub counts: BTreeMap<String, u32>,
     /// The time of the start; every record is older than a day then.
     pub now_ms: i64,

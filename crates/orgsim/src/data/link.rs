@@ -1,6 +1,7 @@
 //! Lookups: which record points to which.
 
 use super::dice::Dice;
+use super::service::QUEUES;
 use super::{Facet, Record};
 use crate::id::RecordId;
 use crate::value::Value;
@@ -41,7 +42,8 @@ impl LinkFill {
         let links = record.base.links();
         match self {
             Self::OwnerOrQueue if dice.percent(15) => {
-                Value::Id(RecordId::new(b"00G", super::FIRST_SEQUENCE + dice.below(3)))
+                let number = dice.index(QUEUES.len()) as u32;
+                Value::Id(Record { sobject: links.queue, number, revision: 0, ..record }.id())
             }
             Self::Owner | Self::OwnerOrQueue | Self::CreatedBy => user(record, &mut dice),
             Self::ModifiedBy if record.modified_at() == record.created_at() => {

