@@ -1,12 +1,11 @@
 //! Starting and stopping a simulated org.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use serde::Serialize;
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 use url::Url;
@@ -116,17 +115,17 @@ impl Simulator {
     /// Starts an org on threads of its own. It answers once this returns.
     pub fn start(config: SimulatorConfig) -> Result<Self> {
         check_base_url(config.base_url.as_deref())?;
+        let (listener, address) = listen(&config)?;
+        let app = Arc::new(build(config, address));
+        let start_line = write_start_line(&app);
+        let (stop, stopped) = oneshot::channel();
+        let serving = Arc::clone(&app);
         let runtime = Builder::new_multi_thread()
             .worker_threads(WORKER_THREADS)
             .thread_name("orgsim")
             .enable_all()
             .build()
             .map_err(Error::Runtime)?;
-        let (listener, address) = listen(&runtime, &config)?;
-        let app = Arc::new(build(config, address));
-        let start_line = write_start_line(&app);
-        let (stop, stopped) = oneshot::channel();
-        let serving = Arc::clone(&app);
         let thread = std::thread::Builder::new()
             .name("orgsim-serve".to_owned())
             .spawn(move || serve(runtime, listener, serving, stopped))
@@ -216,10 +215,12 @@ fn check_base_url(base_url: Option<&str>) -> Result<()> {
     if is_good { Ok(()) } else { Err(Error::BaseUrl(text.to_owned())) }
 }
 
-fn listen(runtime: &Runtime, config: &SimulatorConfig) -> Result<(TcpListener, SocketAddr)> {
+/// Listens without a runtime, so that a simulator can be started from within one.
+fn listen(config: &SimulatorConfig) -> Result<(TcpListener, SocketAddr)> {
     let address = format!("{}:{}", config.host, config.port);
     let fail = |source| Error::Listen { address: address.clone(), source };
-    let listener = runtime.block_on(TcpListener::bind(&address)).map_err(fail)?;
+    let listener = TcpListener::bind(&address).map_err(fail)?;
+    listener.set_nonblocking(true).map_err(fail)?;
     let bound = listener.local_addr().map_err(fail)?;
     Ok((listener, bound))
 }
@@ -270,7 +271,9 @@ fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
         return base_url.trim_end_matches('/').to_owned();
     }
     match address.ip() {
-        ip if ip.is_unspecified() || config.host == "localhost" => format!("http://localhost:{}", address.port()),
+        ip if ip.is_unspecified() || config.host == "localhost" => {
+            format!("http://localhost:{}", address.port())
+        }
         _ => format!("http://{address}"),
     }
 }
@@ -301,6 +304,7 @@ fn approve(app: &App) -> Issued {
 fn serve(runtime: Runtime, listener: TcpListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
     let service = http::router(app).into_make_service_with_connect_info::<Peer>();
     runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
         tokio::select! {
             // The server ends only with the process or by the other branch.
             _ = axum::serve(Listener(listener), service) => {}

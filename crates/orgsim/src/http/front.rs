@@ -52,10 +52,8 @@ pub(crate) async fn pass(
     app.log.answered(number, response.status().as_u16(), names);
     if faults.iter().any(|fault| fault.kind == FaultKind::Reset) {
         peer.reset();
-        return Body::from_stream(stream::once(async {
-            Err::<Vec<u8>, _>("reset on purpose")
-        }))
-        .into_response();
+        return Body::from_stream(stream::once(async { Err::<Vec<u8>, _>("reset on purpose") }))
+            .into_response();
     }
     send(app, number, response, accepts_gzip, &faults).await
 }

@@ -86,7 +86,8 @@ async fn results_are_bound_to_version_locator_and_time() {
 
     org.get(&format!("jobs/query/{id}")).await;
     org.simulator.clock().advance(8 * 24 * 3_600_000);
-    let token = org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
+    let token =
+        org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
     let org = TestOrg { token, ..org };
     assert_eq!(org.get(&format!("jobs/query/{id}")).await.error(), (404, "NOT_FOUND".to_owned()));
 }
@@ -133,7 +134,8 @@ async fn what_bulk_cannot_read_is_refused() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{soql}");
         assert!(code.is_empty() || answer.error().1 == code, "{soql}: {}", answer.text);
     }
-    let bad_body = org.send(Method::POST, "jobs/query", Some(json!({ "operation": "insert", "query": "x" }))).await;
+    let bad_body =
+        org.send(Method::POST, "jobs/query", Some(json!({ "operation": "insert", "query": "x" }))).await;
     assert_eq!(bad_body.error(), (400, "INVALIDJOB".to_owned()));
 }
 
@@ -142,7 +144,12 @@ async fn a_job_is_a_snapshot_of_ids() {
     let org = TestOrg::with_records("Contact", 20);
     let id = org.create_job("SELECT Id FROM Contact").await;
 
-    org.control(Method::POST, "/mutate", json!({ "sobject": "Contact", "created": 5, "deleted": 3, "seed": 1 })).await;
+    org.control(
+        Method::POST,
+        "/mutate",
+        json!({ "sobject": "Contact", "created": 5, "deleted": 3, "seed": 1 }),
+    )
+    .await;
 
     assert_eq!(lines(&org.get(&format!("jobs/query/{id}/results")).await), 21);
     let listed = org.get("jobs/query").await.json();
@@ -156,7 +163,8 @@ async fn prerendered_pages_are_the_same_pages() {
     let before = org.create_job(soql).await;
     let fresh = org.get(&format!("jobs/query/{before}/results?maxRecords=10")).await;
 
-    let report = org.control(Method::POST, "/prerender", json!({ "query": soql, "max_records": 10 })).await.json();
+    let report =
+        org.control(Method::POST, "/prerender", json!({ "query": soql, "max_records": 10 })).await.json();
     let path = format!("jobs/query/{}/results?maxRecords=10", org.create_job(soql).await);
     let response = org.request(Method::GET, &path).header(ACCEPT_ENCODING, "gzip").send().await.unwrap();
 

@@ -87,7 +87,8 @@ impl TestOrg {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/services/data/v66.0/{path}") };
+        let path =
+            if path.starts_with('/') { path.to_owned() } else { format!("/services/data/v66.0/{path}") };
         self.http.request(method, self.url(&path)).header(AUTHORIZATION, format!("Bearer {}", self.token))
     }
 
@@ -117,7 +118,8 @@ impl TestOrg {
 
     /// Asks for a token with some form fields beside the client's.
     pub(crate) async fn token(&self, fields: &[(&str, &str)]) -> Answer {
-        let mut form = vec![("client_id", self.line.client_id.as_str()), ("client_secret", &self.line.client_secret)];
+        let mut form =
+            vec![("client_id", self.line.client_id.as_str()), ("client_secret", &self.line.client_secret)];
         form.extend_from_slice(fields);
         let request = self.http.post(self.url("/services/oauth2/token")).form(&form);
         Answer::read(request.send().await.unwrap()).await
@@ -129,7 +131,8 @@ impl TestOrg {
 
     /// Creates a Bulk query job and returns its id.
     pub(crate) async fn create_job(&self, soql: &str) -> String {
-        let answer = self.send(Method::POST, "jobs/query", Some(json!({ "operation": "query", "query": soql }))).await;
+        let answer =
+            self.send(Method::POST, "jobs/query", Some(json!({ "operation": "query", "query": soql }))).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
         answer.json()["id"].as_str().unwrap().to_owned()
     }

@@ -48,9 +48,17 @@ async fn records_are_created_changed_deleted_and_brought_back() {
     let id = created["ids"][0].clone();
     let text = id.as_str().unwrap();
     org.simulator.clock().advance(60_000);
-    org.control(Method::POST, "/records", change("update", json!([id]), json!({ "Name": null, "Phone": "1" }))).await;
+    org.control(
+        Method::POST,
+        "/records",
+        change("update", json!([id]), json!({ "Name": null, "Phone": "1" })),
+    )
+    .await;
     let record = org.get(&format!("sobjects/Account/{text}?fields=Name,Phone,AnnualRevenue")).await.json();
-    assert_eq!((&record["Name"], &record["Phone"], &record["AnnualRevenue"]), (&json!(null), &json!("1"), &json!(1250000.5)));
+    assert_eq!(
+        (&record["Name"], &record["Phone"], &record["AnnualRevenue"]),
+        (&json!(null), &json!("1"), &json!(1250000.5))
+    );
 
     org.control(Method::POST, "/records", change("delete", json!([id]), json!({}))).await;
     org.control(Method::POST, "/records", change("undelete", json!([id]), json!({}))).await;
@@ -58,19 +66,27 @@ async fn records_are_created_changed_deleted_and_brought_back() {
     org.control(Method::POST, "/records", change("purge", json!([id]), json!({}))).await;
     assert_eq!(org.get(&format!("sobjects/Account/{text}")).await.error(), (404, "NOT_FOUND".to_owned()));
 
-    let wrong = org.control(Method::POST, "/records", change("create", json!([]), json!({ "Nome": "x" }))).await;
+    let wrong =
+        org.control(Method::POST, "/records", change("create", json!([]), json!({ "Nome": "x" }))).await;
     assert_eq!(wrong.error(), (400, "INVALID_FIELD".to_owned()));
 }
 
 #[tokio::test]
 async fn the_hash_follows_the_records() {
     let org = TestOrg::start();
-    let hash = async |query: &str| org.control(Method::GET, &format!("/hash?sobject=Account{query}"), json!({})).await.json();
+    let hash = async |query: &str| {
+        org.control(Method::GET, &format!("/hash?sobject=Account{query}"), json!({})).await.json()
+    };
 
     let before = hash("").await;
     let names = hash("&fields=Name").await;
     let some = hash("&where=Name%20!=%20null%20AND%20Industry%20=%20null").await;
-    org.control(Method::POST, "/mutate", json!({ "sobject": "Account", "created": 3, "updated": 2, "deleted": 1, "seed": 7 })).await;
+    org.control(
+        Method::POST,
+        "/mutate",
+        json!({ "sobject": "Account", "created": 3, "updated": 2, "deleted": 1, "seed": 7 }),
+    )
+    .await;
     let after = hash("").await;
 
     assert_eq!((&before["rows"], &after["rows"]), (&json!(200), &json!(202)));

@@ -51,9 +51,13 @@ async fn bodies_are_cut_where_told() {
 async fn answers_are_replaced() {
     let org = TestOrg::start();
 
-    org.arm(json!({ "kind": "status", "match": "limits", "status": 503, "headers": { "Retry-After": "7" } })).await;
+    org.arm(json!({ "kind": "status", "match": "limits", "status": 503, "headers": { "Retry-After": "7" } }))
+        .await;
     let unavailable = org.get("limits").await;
-    assert_eq!((unavailable.error(), unavailable.header("retry-after")), ((503, "SERVER_UNAVAILABLE".to_owned()), "7"));
+    assert_eq!(
+        (unavailable.error(), unavailable.header("retry-after")),
+        ((503, "SERVER_UNAVAILABLE".to_owned()), "7")
+    );
 
     org.arm(json!({ "kind": "html", "match": "limits" })).await;
     let page = org.get("limits").await;
@@ -73,7 +77,8 @@ async fn answers_are_replaced() {
 #[tokio::test]
 async fn sessions_and_locators_die_on_demand() {
     let org = TestOrg::with_records("Contact", 2_500);
-    let next = org.query("SELECT Id FROM Contact").await.json()["nextRecordsUrl"].as_str().unwrap().to_owned();
+    let next =
+        org.query("SELECT Id FROM Contact").await.json()["nextRecordsUrl"].as_str().unwrap().to_owned();
 
     org.arm(json!({ "kind": "invalid_locator" })).await;
     assert_eq!(org.get(&next).await.error(), (400, "INVALID_QUERY_LOCATOR".to_owned()));
@@ -108,7 +113,11 @@ async fn a_lost_token_answer_has_had_its_effect() {
     let org = TestOrg::start_with(config);
 
     org.arm(json!({ "kind": "reset", "match": "token", "after": true })).await;
-    let form = [("grant_type", "refresh_token"), ("refresh_token", &org.line.refresh_token), ("client_id", &org.line.client_id)];
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", &org.line.refresh_token),
+        ("client_id", &org.line.client_id),
+    ];
     let lost = org.http.post(org.url("/services/oauth2/token")).form(&form);
     let lost = lost.basic_auth(&org.line.client_id, Some(&org.line.client_secret)).send().await;
     let again = org.refresh(&org.line.refresh_token).await;

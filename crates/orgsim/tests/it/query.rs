@@ -38,7 +38,8 @@ async fn the_batch_size_is_a_wish_within_bounds() {
     let org = TestOrg::with_records("Contact", 3_000);
 
     for (wish, expected) in [("batchSize=500", 500), ("batchSize=1", 200), ("batchSize=9999", 2_000)] {
-        let request = org.request(Method::GET, "query?q=SELECT+Id+FROM+Contact").header("Sforce-Query-Options", wish);
+        let request =
+            org.request(Method::GET, "query?q=SELECT+Id+FROM+Contact").header("Sforce-Query-Options", wish);
         let page = Answer::read(request.send().await.unwrap()).await.json();
 
         assert_eq!(page["records"].as_array().unwrap().len(), expected, "{wish}");
@@ -57,7 +58,8 @@ async fn locators_hold_for_two_days_on_both_resources() {
         assert_eq!(org.get(wrong).await.error(), (400, "INVALID_QUERY_LOCATOR".to_owned()), "{wrong}");
     }
     org.simulator.clock().advance(49 * 3_600_000);
-    let token = org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
+    let token =
+        org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
     let org = TestOrg { token, ..org };
     assert_eq!(org.get(&next).await.error(), (400, "INVALID_QUERY_LOCATOR".to_owned()));
 }
@@ -72,7 +74,10 @@ async fn rows_deleted_between_pages_are_missing_from_them() {
     org.control(Method::POST, "/records", change).await;
 
     let second = org.get(first["nextRecordsUrl"].as_str().unwrap()).await.json();
-    assert_eq!((second["totalSize"].as_u64(), second["records"].as_array().unwrap().len()), (Some(2_500), 499));
+    assert_eq!(
+        (second["totalSize"].as_u64(), second["records"].as_array().unwrap().len()),
+        (Some(2_500), 499)
+    );
 }
 
 #[tokio::test]

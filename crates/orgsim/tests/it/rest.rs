@@ -15,8 +15,14 @@ async fn versions_are_listed_oldest_first_without_sign_in() {
 
         let body = answer.json();
         assert_eq!(body.as_array().unwrap().len(), 38);
-        assert_eq!(body[0], json!({ "label": "Summer '14", "url": "/services/data/v31.0", "version": "31.0" }));
-        assert_eq!(body[37], json!({ "label": "Winter '27", "url": "/services/data/v68.0", "version": "68.0" }));
+        assert_eq!(
+            body[0],
+            json!({ "label": "Summer '14", "url": "/services/data/v31.0", "version": "31.0" })
+        );
+        assert_eq!(
+            body[37],
+            json!({ "label": "Winter '27", "url": "/services/data/v68.0", "version": "68.0" })
+        );
         assert_eq!(answer.header("content-type"), "application/json;charset=UTF-8");
     }
 }
@@ -25,7 +31,10 @@ async fn versions_are_listed_oldest_first_without_sign_in() {
 async fn versions_that_are_not_are_told_apart() {
     let org = TestOrg::start();
 
-    assert_eq!(org.get("/services/data/v30.0/limits").await.error(), (410, "UNSUPPORTED_API_VERSION".to_owned()));
+    assert_eq!(
+        org.get("/services/data/v30.0/limits").await.error(),
+        (410, "UNSUPPORTED_API_VERSION".to_owned())
+    );
     assert_eq!(org.get("/services/data/v69.0/limits").await.error(), (404, "NOT_FOUND".to_owned()));
     assert_eq!(org.get("/services/data/v31.0/limits/").await.status, StatusCode::OK);
 }
@@ -69,7 +78,8 @@ async fn unknown_paths_and_methods_are_told() {
     assert_eq!(create.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()));
     let long = org.get(&format!("query?q={}", "x".repeat(16_500))).await;
     assert_eq!(long.status, StatusCode::URI_TOO_LONG);
-    let heavy = org.request(Method::GET, "limits").header("x-filler", "x".repeat(16_500)).send().await.unwrap();
+    let heavy =
+        org.request(Method::GET, "limits").header("x-filler", "x".repeat(16_500)).send().await.unwrap();
     assert_eq!(heavy.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
 }
 
@@ -108,7 +118,8 @@ async fn the_daily_limit_can_be_enforced() {
 async fn answers_are_compressed_for_who_asks() {
     let org = TestOrg::start();
 
-    let response = org.request(Method::GET, "sobjects").header(ACCEPT_ENCODING, "gzip, deflate").send().await.unwrap();
+    let response =
+        org.request(Method::GET, "sobjects").header(ACCEPT_ENCODING, "gzip, deflate").send().await.unwrap();
 
     assert_eq!(response.headers()["content-encoding"], "gzip");
     let compressed = response.bytes().await.unwrap();
@@ -144,13 +155,19 @@ async fn the_small_resources_answer() {
     let expected = json!([{ "count": 200, "name": "Account" }, { "count": 600, "name": "Contact" }]);
     assert_eq!(counts["sObjects"], expected);
     let head = org.request(Method::HEAD, "limits").send().await.unwrap();
-    assert_eq!((head.status(), head.headers()["content-type"].to_str().unwrap()), (StatusCode::OK, "application/json;charset=UTF-8"));
+    assert_eq!(
+        (head.status(), head.headers()["content-type"].to_str().unwrap()),
+        (StatusCode::OK, "application/json;charset=UTF-8")
+    );
 }
 
 #[tokio::test]
 async fn a_record_is_read_by_id_and_fields() {
     let org = TestOrg::start();
-    let id = org.query("SELECT Id FROM Account LIMIT 1").await.json()["records"][0]["Id"].as_str().unwrap().to_owned();
+    let id = org.query("SELECT Id FROM Account LIMIT 1").await.json()["records"][0]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     let whole = org.get(&format!("sobjects/account/{}", &id[..15])).await.json();
     assert_eq!((&whole["Id"], &whole["attributes"]["type"]), (&json!(id), &json!("Account")));
@@ -170,11 +187,17 @@ async fn a_record_is_read_by_id_and_fields() {
 #[tokio::test]
 async fn a_deleted_record_says_so() {
     let org = TestOrg::start();
-    let id = org.query("SELECT Id FROM Account LIMIT 1").await.json()["records"][0]["Id"].as_str().unwrap().to_owned();
+    let id = org.query("SELECT Id FROM Account LIMIT 1").await.json()["records"][0]["Id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
 
     org.control(Method::POST, "/records", json!({ "sobject": "Account", "op": "delete", "ids": [id] })).await;
 
-    assert_eq!(org.get(&format!("sobjects/Account/{id}")).await.error(), (404, "ENTITY_IS_DELETED".to_owned()));
+    assert_eq!(
+        org.get(&format!("sobjects/Account/{id}")).await.error(),
+        (404, "ENTITY_IS_DELETED".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -182,7 +205,8 @@ async fn replication_tells_what_changed_and_what_went() {
     let org = TestOrg::start();
     let ids = org.query("SELECT Id FROM Account ORDER BY Id LIMIT 3").await.json();
     let ids: Vec<_> = (0..3).map(|index| ids["records"][index]["Id"].clone()).collect();
-    let change = |op, id| json!({ "sobject": "Account", "op": op, "ids": [id], "fields": { "Name": "Changed" } });
+    let change =
+        |op, id| json!({ "sobject": "Account", "op": op, "ids": [id], "fields": { "Name": "Changed" } });
 
     org.control(Method::POST, "/records", change("update", &ids[0])).await;
     org.control(Method::POST, "/records", change("delete", &ids[1])).await;
@@ -214,6 +238,7 @@ async fn replication_refuses_bad_windows() {
         let answer = org.get(&format!("sobjects/Account/updated/?{window}")).await;
         assert_eq!(answer.error(), (400, code.to_owned()), "{window}");
     }
-    let long_ago = org.get("sobjects/Account/deleted/?start=2026-11-01T00:00:00Z&end=2026-11-21T00:00:00Z").await;
+    let long_ago =
+        org.get("sobjects/Account/deleted/?start=2026-11-01T00:00:00Z&end=2026-11-21T00:00:00Z").await;
     assert_eq!(long_ago.error(), (400, "INVALID_REPLICATION_DATE".to_owned()));
 }
