@@ -24,6 +24,7 @@ struct ConnectionRow {
     username: String,
     client_id: String,
     scopes: String,
+    credential_fingerprint: String,
     status: String,
     status_code: Option<String>,
     generation: i64,
@@ -47,6 +48,7 @@ impl TryFrom<ConnectionRow> for Connection {
             username: row.username,
             client_id: row.client_id,
             scopes: row.scopes,
+            credential_fingerprint: row.credential_fingerprint,
             status: decode::parse("status of a connection", &row.status)?,
             status_code: row.status_code,
             generation: decode::count("token generation", row.generation)?,
@@ -67,9 +69,9 @@ pub async fn create_connection(
     let insert = statement(
         "create a connection",
         "insert into towpath.connections (connection_id, workspace_id, org_id, kind, grant_kind, login_host,
-             instance_url, salesforce_user_id, username, client_id, scopes, status, status_code, access_token,
-             refresh_token, generation, issued_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             instance_url, salesforce_user_id, username, client_id, scopes, credential_fingerprint, status, status_code,
+             access_token, refresh_token, generation, issued_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     );
     let params = [
         connection.id.as_param(),
@@ -83,6 +85,7 @@ pub async fn create_connection(
         connection.username.as_param(),
         connection.client_id.as_param(),
         connection.scopes.as_param(),
+        connection.credential_fingerprint.as_param(),
         connection.status.as_str().as_param(),
         connection.status_code.as_param(),
         sealed.access_token.as_param(),
@@ -95,12 +98,48 @@ pub async fn create_connection(
     tx.execute(insert, &params).await.map(|_| ())
 }
 
+/// Puts another grant for the same org in place of a connection's own: app, user, tokens. Id, org and age stay.
+pub async fn replace_grant(
+    tx: &mut Tx,
+    connection_id: ConnectionId,
+    grant: &Connection,
+    new_tokens: &NewTokens,
+    clock: &Clock,
+) -> Result<()> {
+    let sealed = tokens::seal_tokens(tx, grant.workspace_id, connection_id, new_tokens, clock).await?;
+    let now = clock.now();
+    let update = statement(
+        "replace the grant of a connection",
+        "update towpath.connections
+         set grant_kind = $2, login_host = $3, instance_url = $4, salesforce_user_id = $5, username = $6, client_id = $7,
+             scopes = $8, credential_fingerprint = $9, status = 'connected', status_code = null, access_token = $10,
+             refresh_token = $11, generation = generation + 1, issued_at = $12, refresh_until = null, updated_at = $13
+         where connection_id = $1",
+    );
+    let params = [
+        connection_id.as_param(),
+        grant.grant.as_str().as_param(),
+        grant.login_host.as_param(),
+        grant.instance_url.as_param(),
+        grant.user_id.as_param(),
+        grant.username.as_param(),
+        grant.client_id.as_param(),
+        grant.scopes.as_param(),
+        grant.credential_fingerprint.as_param(),
+        sealed.access_token.as_param(),
+        sealed.refresh_token.as_param(),
+        new_tokens.issued_at.as_param(),
+        now.as_param(),
+    ];
+    tx.execute(update, &params).await.map(|_| ())
+}
+
 /// Returns a connection.
 pub async fn find_connection(store: &Store, connection_id: ConnectionId) -> Result<Option<Connection>> {
     let select = statement(
         "find a connection",
         "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
-             username, client_id, scopes, status, status_code, generation, created_at, updated_at
+             username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
          from towpath.connections
          where connection_id = $1",
     );
@@ -113,7 +152,7 @@ pub async fn list_connections(store: &Store, org_id: OrgId) -> Result<Vec<Connec
     let select = statement(
         "list connections",
         "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
-             username, client_id, scopes, status, status_code, generation, created_at, updated_at
+             username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
          from towpath.connections
          where org_id = $1
          order by connection_id",

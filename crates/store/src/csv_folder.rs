@@ -12,14 +12,12 @@ use salesforce::{FieldValue, RecordId, SObjectName, Timestamp, ValueError};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
-use crate::row_batch::RejectedRow;
+use crate::row_batch::{Pushed, RejectedRow};
 use crate::work::{Lease, fence};
 use crate::{Error, Result, Store, StoreUrl, Tx, decode};
 
 /// Where the folder keeps its own state.
 const STATE_FOLDER: &str = ".towpath";
-/// Rows are collected up to this size before they are written.
-const BUFFER: usize = 256 * 1024;
 
 /// A folder of CSV files.
 #[derive(Clone, Debug)]
@@ -45,14 +43,9 @@ impl CsvFolder {
     pub fn create_file(&self, sobject: &SObjectName, layout: &RecordLayout) -> Result<(CsvFile, u64)> {
         let mut csv_file = self.open_part(sobject)?;
         csv_file.cut_to(0)?;
-        let header = std::iter::once("Id").chain(layout.columns.iter().map(|column| column.path.as_str()));
-        for (index, name) in header.enumerate() {
-            if index > 0 {
-                csv_file.buffer.push(b',');
-            }
-            csv_file.buffer.extend_from_slice(name.as_bytes());
-        }
-        csv_file.buffer.push(b'\n');
+        let names = layout.columns.iter().map(|column| column.path.as_str());
+        let header = std::iter::once("Id").chain(names).collect::<Vec<_>>().join(",");
+        csv_file.write(format!("{header}\n").as_bytes())?;
         let length = csv_file.sync()?;
         Ok((csv_file, length))
     }
@@ -73,9 +66,57 @@ impl CsvFolder {
         let part = self.path.join(format!("{sobject}.csv.part"));
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&part);
         match file {
-            Ok(file) => Ok(CsvFile { file, part, whole, buffer: Vec::new(), length: 0 }),
+            Ok(file) => Ok(CsvFile { file, part, whole, length: 0 }),
             Err(source) => Err(Error::Csv { path: part, source }),
         }
+    }
+}
+
+/// Records in the form in which a CSV file takes them.
+#[derive(Debug, Default)]
+pub struct CsvRows {
+    bytes: Vec<u8>,
+    rows: usize,
+}
+
+impl CsvRows {
+    /// Adds a record: its id, and its values in the order of the layout's columns. A record one of whose values is an
+    /// error is left out whole.
+    pub fn push<'v>(
+        &mut self,
+        id: RecordId,
+        values: impl IntoIterator<Item = Result<FieldValue<'v>, ValueError>>,
+    ) -> Result<Pushed, RejectedRow> {
+        let before = self.bytes.len();
+        self.bytes.extend_from_slice(id.as_bytes());
+        for (column, value) in values.into_iter().enumerate() {
+            self.bytes.push(b',');
+            match value {
+                Ok(value) => push_value(&mut self.bytes, &value),
+                Err(reason) => {
+                    self.bytes.truncate(before);
+                    return Err(RejectedRow { column, reason });
+                }
+            }
+        }
+        self.bytes.push(b'\n');
+        self.rows += 1;
+        Ok(Pushed::Whole)
+    }
+
+    /// Returns how many records there are.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Returns whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Returns how many bytes they take.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
     }
 }
 
@@ -85,43 +126,17 @@ pub struct CsvFile {
     file: File,
     part: PathBuf,
     whole: PathBuf,
-    buffer: Vec<u8>,
-    /// What is in the file; the buffer follows.
     length: u64,
 }
 
 impl CsvFile {
-    /// Adds a record: its id, and its values in the order of the layout's columns. A record one of whose values is an
-    /// error is left out whole.
-    pub fn push<'v>(
-        &mut self,
-        id: RecordId,
-        values: impl IntoIterator<Item = Result<FieldValue<'v>, ValueError>>,
-    ) -> Result<(), RejectedRow> {
-        let before = self.buffer.len();
-        self.buffer.extend_from_slice(id.as_bytes());
-        for (column, value) in values.into_iter().enumerate() {
-            self.buffer.push(b',');
-            match value {
-                Ok(value) => push_value(&mut self.buffer, &value),
-                Err(reason) => {
-                    self.buffer.truncate(before);
-                    return Err(RejectedRow { column, reason });
-                }
-            }
-        }
-        self.buffer.push(b'\n');
-        Ok(())
-    }
-
-    /// Writes what has been collected, if it is much. Call it after every record or every few.
-    pub fn write_full(&mut self) -> Result<()> {
-        if self.buffer.len() < BUFFER { Ok(()) } else { self.write_all() }
+    /// Adds records. They are not durable yet.
+    pub fn append(&mut self, rows: &CsvRows) -> Result<()> {
+        self.write(&rows.bytes)
     }
 
     /// Makes all records added so far durable. Returns the length to commit.
     pub fn sync(&mut self) -> Result<u64> {
-        self.write_all()?;
         self.file.sync_data().map_err(|source| self.failed(source))?;
         Ok(self.length)
     }
@@ -132,10 +147,9 @@ impl CsvFile {
         fs::rename(&self.part, &self.whole).map_err(|source| self.failed(source))
     }
 
-    fn write_all(&mut self) -> Result<()> {
-        self.file.write_all(&self.buffer).map_err(|source| self.failed(source))?;
-        self.length += self.buffer.len() as u64;
-        self.buffer.clear();
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|source| self.failed(source))?;
+        self.length += bytes.len() as u64;
         Ok(())
     }
 

@@ -30,7 +30,7 @@ mod store;
 mod store_url;
 
 pub use apply::{Applied, ApplyMode, apply_rows};
-pub use csv_folder::{CsvFile, CsvFolder, find_csv_length, put_csv_length};
+pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_length};
 pub use error::{Error, Result};
 pub use gone::{count_live_rows, list_live_ids, live_ids_among, mark_gone};
 pub use keyring::Keyring;

@@ -105,6 +105,34 @@ pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timesta
     claim_one(store, claim, &params, length_ms).await
 }
 
+/// Returns when the next piece of work can be claimed: it is due, and no lease holds it. `None` where there is no work.
+pub async fn find_next_due(store: &Store) -> Result<Option<Timestamp>> {
+    #[derive(FromRow)]
+    struct DueRow {
+        due_at: i64,
+    }
+    let select = statement(
+        "find the next work",
+        "select case when lease_until > next_due_at then lease_until else next_due_at end as due_at
+         from towpath.work
+         order by due_at
+         limit 1",
+    );
+    let row: Option<DueRow> = store.fetch_optional(select, &[]).await?;
+    Ok(row.map(|row| Timestamp::from_millis(row.due_at)))
+}
+
+/// Ends all leases, for a process that knows to be the only one: whoever held them is dead.
+pub async fn free_leases(store: &Store) -> Result<()> {
+    let update = statement(
+        "free the leases of a dead process",
+        "update towpath.work
+         set lease_owner = null, lease_until = null, epoch = epoch + 1
+         where lease_owner is not null",
+    );
+    store.execute(update, &[]).await.map(|_| ())
+}
+
 /// Claims one piece of work, due or not, unless somebody is doing it. Commits at once.
 pub async fn claim_work_of(
     store: &Store,

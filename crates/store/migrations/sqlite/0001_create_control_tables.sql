@@ -44,6 +44,7 @@ create table towpath_connections (
     username text not null,
     client_id text not null,
     scopes text not null,
+    credential_fingerprint text not null,
     status text not null,
     status_code text,
     access_token blob not null,
