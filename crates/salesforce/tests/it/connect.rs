@@ -130,6 +130,16 @@ async fn the_app_alone_can_connect() {
 }
 
 #[tokio::test]
+async fn a_session_knows_its_owner() {
+    let org = TestOrg::start();
+    let token = oauth::refresh(&org.http, &org.app, &org.login_host(), &org.refresh_token()).await.unwrap();
+
+    let owner = org.client().session_owner().await.unwrap();
+
+    assert_eq!(owner, (token.organization_id, token.user_id));
+}
+
+#[tokio::test]
 async fn a_revoked_grant_asks_for_a_person() {
     let org = TestOrg::start();
     let (client, _) = org.renewing_client();
