@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -109,8 +109,10 @@ pub(super) fn stream(
     range: Range<usize>,
 ) -> Body {
     let writer = PageWriter::new(app, query, format, rows, range);
-    Body::from_stream(stream::unfold(writer, |mut writer| async {
+    let pieces = stream::unfold(writer, |mut writer| async {
         let piece = writer.next_piece()?;
         Some((Ok::<_, Infallible>(piece), writer))
-    }))
+    });
+    // Compression asks once more after the last piece.
+    Body::from_stream(pieces.fuse())
 }
