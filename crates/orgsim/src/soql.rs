@@ -50,3 +50,6 @@ pub struct Context {
 pub fn prepare(schema: &'static Schema, text: &str, context: &Context) -> Result<Query, SoqlError> {
     bind::bind(schema, text, &parse(text)?, context)
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,8 +59,7 @@ pub(super) fn bind(
     let columns = if is_count { Vec::new() } else { binder.columns(statement)? };
     let filter = binder.filter(statement)?;
     let order = binder.order(statement, is_count)?;
-    binder.check_relationships(&columns, &order)?;
-    Ok(Query {
+    let query = Query {
         sobject,
         shape: Shape::new(&columns),
         columns,
@@ -71,7 +70,9 @@ pub(super) fn bind(
         is_count,
         include_deleted: context.include_deleted,
         api_version: context.api_version,
-    })
+    };
+    check_relationships(&query)?;
+    Ok(query)
 }
 
 /// What the parts of a statement are checked against.
@@ -215,19 +216,20 @@ impl Binder<'_> {
         }
         Ok(SortKey { path: field, descending: order.descending, nulls_last: order.nulls_last })
     }
+}
 
-    fn check_relationships(&self, columns: &[FieldPath], order: &[SortKey]) -> Result<()> {
-        let paths = columns.iter().chain(order.iter().map(|key| &key.path));
-        let parents = paths.flat_map(|path| (1..=path.steps.len()).map(|end| &path.steps[..end]));
-        let relationships: HashSet<Vec<&str>> =
-            parents.map(|steps| steps.iter().map(Step::name).collect()).collect();
-        if relationships.len() > MAX_RELATIONSHIPS {
-            let message =
-                format!("A query cannot use more than {MAX_RELATIONSHIPS} child-to-parent relationships");
-            return Err(SoqlError::new("MALFORMED_QUERY", message));
-        }
-        Ok(())
+fn check_relationships(query: &Query) -> Result<()> {
+    let mut paths: Vec<_> = query.columns.iter().chain(query.order.iter().map(|key| &key.path)).collect();
+    query.filter.iter().for_each(|filter| filter.list_paths(&mut paths));
+    let parents = paths.into_iter().flat_map(|path| (1..=path.steps.len()).map(|end| &path.steps[..end]));
+    let relationships: HashSet<Vec<&str>> =
+        parents.map(|steps| steps.iter().map(Step::name).collect()).collect();
+    if relationships.len() > MAX_RELATIONSHIPS {
+        let message =
+            format!("A query cannot use more than {MAX_RELATIONSHIPS} child-to-parent relationships");
+        return Err(SoqlError::new("MALFORMED_QUERY", message));
     }
+    Ok(())
 }
 
 /// Refuses what is right but cannot be executed here.

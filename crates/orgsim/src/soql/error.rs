@@ -109,7 +109,7 @@ mod tests {
 
         assert_eq!(
             error.message,
-            "\nFROM Konto WHERE Name = 'Öl' LIMIT x\n                                   ^\nERROR at Row:2:Column:36\nno"
+            "\nKonto WHERE Name = 'Öl' LIMIT x\n                              ^\nERROR at Row:2:Column:36\nno"
         );
     }
 

@@ -113,6 +113,17 @@ impl Filter {
         Self::All(all)
     }
 
+    /// Appends the fields the condition names.
+    pub(super) fn list_paths<'f>(&'f self, paths: &mut Vec<&'f FieldPath>) {
+        match self {
+            Self::All(filters) | Self::Any(filters) => {
+                filters.iter().for_each(|filter| filter.list_paths(paths));
+            }
+            Self::Not(filter) => filter.list_paths(paths),
+            Self::Field(path, _) => paths.push(path),
+        }
+    }
+
     /// Returns the ids outside of which the condition keeps no record, in ascending order, where it names some.
     pub(super) fn candidate_ids(&self) -> Option<Vec<RecordId>> {
         match self {

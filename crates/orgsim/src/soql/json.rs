@@ -146,7 +146,7 @@ impl JsonWriter<'_, '_> {
         };
         let sobject = &self.view.schema().sobjects()[parent.sobject_index()];
         // The parent of a polymorphic lookup is seen through `Name`.
-        let type_name = if step.lookup.is_polymorphic() { "Name" } else { &sobject.name };
+        let type_name = step.parent.map_or("Name", |parent| parent.name.as_str());
         self.write_typed(shape, type_name, sobject, &parent, out);
     }
 

@@ -18,6 +18,8 @@ pub(super) struct FieldPath {
 pub(super) struct Step {
     pub(super) sobject: &'static SObject,
     pub(super) lookup: &'static Field,
+    /// What it points to; none where that differs from record to record.
+    pub(super) parent: Option<&'static SObject>,
 }
 
 /// The field at the end.
@@ -97,10 +99,9 @@ impl Step {
     /// Returns the parent a record's lookup points to.
     pub(super) fn follow(&self, view: &OrgView<'_>, row: &Row) -> Option<Row> {
         let Value::Id(id) = view.value(self.sobject, row, self.lookup) else { return None };
-        let schema = view.schema();
-        let parent = match self.lookup.reference_to.as_slice() {
-            [only] => schema.find(only)?,
-            _ => schema.find_by_prefix(id.prefix())?,
+        let parent = match self.parent {
+            Some(parent) => parent,
+            None => view.schema().find_by_prefix(id.prefix())?,
         };
         view.find(parent, &id)
     }

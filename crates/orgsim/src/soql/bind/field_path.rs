@@ -69,11 +69,11 @@ impl Binder<'_> {
     fn follow(&self, place: Place, relationship: &str) -> Option<(Step, Place)> {
         let Place::At(sobject) = place else { return None };
         let lookup: &'static Field = sobject.relationship(relationship)?;
-        let next = match lookup.reference_to.as_slice() {
-            [only] => Place::At(self.schema.find(only)?),
-            _ => Place::Named,
+        let parent = match lookup.reference_to.as_slice() {
+            [only] => Some(self.schema.find(only)?),
+            _ => None,
         };
-        Some((Step { sobject, lookup }, next))
+        Some((Step { sobject, lookup, parent }, parent.map_or(Place::Named, Place::At)))
     }
 
     fn refuse_column<T>(&self, path: &Path, field: &str, entity: &str) -> Result<T> {
