@@ -1,1 +1,36 @@
 //! Connects orgs and keeps copies of them.
+//!
+//! Work is rows in the store: a *slice* of work ([`Engine::run_slice`]) reads at most a few pages of one sync rule,
+//! commits records and checkpoint together, and returns what comes [`Next`]. A process may die between any two
+//! instructions; the next one goes on from the last commit.
+
+mod apply;
+mod backoff;
+mod config;
+mod connect;
+mod credentials;
+mod destination;
+mod engine;
+mod error;
+mod kill_point;
+mod org_client;
+mod page;
+mod plan;
+mod problem;
+mod read;
+mod rule_context;
+mod run;
+mod select;
+mod slice;
+mod spool;
+mod tokens;
+mod worker;
+
+pub use config::{EngineConfig, PageSize};
+pub use credentials::{Credentials, Grant};
+pub use engine::{Engine, Network};
+pub use error::{Error, Result};
+pub use kill_point::KillPoint;
+pub use problem::Problem;
+pub use run::RuleRequest;
+pub use worker::{Patience, run_worker};

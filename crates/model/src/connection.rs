@@ -60,6 +60,8 @@ pub struct Connection {
     pub client_id: String,
     /// The scopes granted, separated by spaces.
     pub scopes: String,
+    /// A hash of the credentials that the grant was made from, to tell whether others are given.
+    pub credential_fingerprint: String,
     /// The state of the grant.
     pub status: ConnectionStatus,
     /// Why the grant is in that state, as an error code such as `token.revoked`.

@@ -1,0 +1,282 @@
+//! Puts the rows of a spooled page into the destination, records and checkpoint in one transaction.
+//!
+//! One thread inflates, parses and encodes; the task that owns the transaction stores what it hands over. A page takes
+//! as many transactions as its size asks for, and each moves the checkpoint exactly over the rows that it holds.
+
+use std::ops::ControlFlow;
+
+use model::{Checkpoint, GoneRecord, GoneWhy, KeysetPass, KeysetPoint, Position, RunCounts, Watermark};
+use salesforce::{RecordId, Timestamp};
+use store::{
+    RejectedRow, Tx,
+    checkpoints::put_checkpoint,
+    row_errors::{RowError, put_row_errors},
+    sync_runs::add_progress,
+    work::Lease,
+};
+use tokio::{sync::mpsc, task::JoinHandle};
+
+use crate::{
+    destination::Batch,
+    engine::Engine,
+    error::Result,
+    kill_point::reach,
+    page::{PageRow, for_each_row},
+    rule_context::RuleContext,
+    spool::SpooledPage,
+};
+
+/// A batch is handed over at this size. Three may be in memory at once.
+const BATCH_BYTES: usize = 512 * 1024;
+/// Or at so many rows, which is what a transaction holds at most.
+const BATCH_ROWS: u64 = 5_000;
+
+/// Where in a page a batch ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PagePoint {
+    /// Rows of this page that are in the destination once the batch is.
+    pub(crate) rows: u64,
+    /// The last of them, as a place in a keyset read.
+    pub(crate) last: Option<KeysetPoint>,
+    /// Whether the page ends here.
+    pub(crate) is_end: bool,
+}
+
+/// Rows on their way to the store.
+struct Load {
+    batch: Batch,
+    gone: Vec<GoneRecord>,
+    row_errors: Vec<RowError>,
+    /// Rows that were looked at and will be counted as read.
+    rows_read: u64,
+    rejected: u64,
+    end: PagePoint,
+}
+
+/// Applies what is left of a page after its first `skip` rows. `position_at` says where the read stands at a point of
+/// the page. Returns where it stands at the end.
+pub(crate) async fn apply_page(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    page: &SpooledPage,
+    skip: u64,
+    position_at: impl Fn(PagePoint) -> Position,
+) -> Result<Position> {
+    let (sender, mut loads) = mpsc::channel(1);
+    let reader = read_loads(engine, context, page.clone(), skip, sender);
+    let mut open = None;
+    let mut reached = Position::Idle;
+    while let Some(load) = loads.recv().await {
+        let mut commit = match open.take() {
+            Some(commit) => commit,
+            None => Commit::begin(engine).await?,
+        };
+        let end = load.end;
+        commit.store(engine, lease, context, load).await?;
+        if end.is_end || commit.is_due(engine, context) {
+            reached = position_at(end);
+            commit.finish(engine, lease, context, reached.clone()).await?;
+        } else {
+            open = Some(commit);
+        }
+    }
+    reader.await.expect("reading a page does not panic")?;
+    Ok(reached)
+}
+
+/// A transaction under way.
+struct Commit {
+    tx: Tx,
+    begun_at: Timestamp,
+    counts: RunCounts,
+    has_gone: bool,
+}
+
+impl Commit {
+    async fn begin(engine: &Engine) -> Result<Self> {
+        let tx = engine.store().begin().await?;
+        Ok(Self { tx, begun_at: engine.clock().now(), counts: RunCounts::default(), has_gone: false })
+    }
+
+    fn is_due(&self, engine: &Engine, context: &RuleContext) -> bool {
+        let bounds = context.destination.commit_bounds();
+        self.counts.rows_read >= bounds.rows || engine.clock().now().since(self.begun_at) >= bounds.time
+    }
+
+    async fn store(
+        &mut self,
+        engine: &Engine,
+        lease: &Lease,
+        context: &RuleContext,
+        load: Load,
+    ) -> Result<()> {
+        // The fence comes first, so that a worker that lost its lease does no work that cannot be kept.
+        store::work::fence(&mut self.tx, lease, engine.clock().now()).await?;
+        let applied = context.destination.apply(&mut self.tx, load.batch).await?;
+        let gone = context.destination.mark_gone(&mut self.tx, &load.gone, engine.clock().now()).await?;
+        put_row_errors(&mut self.tx, &load.row_errors).await?;
+        self.has_gone |= !load.gone.is_empty();
+        self.counts += RunCounts {
+            rows_read: load.rows_read,
+            inserted: applied.inserted,
+            updated: applied.updated,
+            unchanged: applied.unchanged,
+            gone,
+            rejected: load.rejected,
+            ..RunCounts::default()
+        };
+        Ok(())
+    }
+
+    async fn finish(
+        mut self,
+        engine: &Engine,
+        lease: &Lease,
+        context: &RuleContext,
+        position: Position,
+    ) -> Result<()> {
+        let now = engine.clock().now();
+        self.counts += context.client.take_spent();
+        let checkpoint = Checkpoint { position, complete_until: None };
+        context.destination.flush(&mut self.tx, lease, now).await?;
+        put_checkpoint(&mut self.tx, lease, context.rule.id, &checkpoint, now).await?;
+        add_progress(&mut self.tx, context.run_id, context.rule.id, &self.counts).await?;
+        let kill_at = engine.kill_at();
+        reach(kill_at, "page.before_commit");
+        if self.has_gone {
+            reach(kill_at, "gone.before_commit");
+        }
+        self.tx.commit().await?;
+        reach(kill_at, "page.after_commit");
+        if self.has_gone {
+            reach(kill_at, "gone.after_commit");
+        }
+        Ok(())
+    }
+}
+
+/// Starts the thread that turns the page into loads.
+fn read_loads(
+    engine: &Engine,
+    context: &RuleContext,
+    page: SpooledPage,
+    skip: u64,
+    sender: mpsc::Sender<Load>,
+) -> JoinHandle<Result<()>> {
+    let mut builder = LoadBuilder::new(context.clone(), engine.clock().now(), skip, sender);
+    tokio::task::spawn_blocking(move || {
+        let select = builder.context.select.clone();
+        // A break means that the storing side has failed; it says why.
+        if for_each_row(&page, &select, skip, &mut |row| builder.take(&row))?.is_continue() {
+            let _ = builder.hand_over(true);
+        }
+        Ok(())
+    })
+}
+
+/// Gathers rows until a load is full.
+struct LoadBuilder {
+    context: RuleContext,
+    read_at: Timestamp,
+    sender: mpsc::Sender<Load>,
+    batch: Batch,
+    gone: Vec<GoneRecord>,
+    row_errors: Vec<RowError>,
+    rows_seen: u64,
+    rows_read: u64,
+    rejected: u64,
+    last: Option<KeysetPoint>,
+}
+
+impl LoadBuilder {
+    fn new(context: RuleContext, read_at: Timestamp, skip: u64, sender: mpsc::Sender<Load>) -> Self {
+        let batch = context.destination.new_batch(context.source, read_at);
+        Self {
+            context,
+            read_at,
+            sender,
+            batch,
+            gone: Vec::new(),
+            row_errors: Vec::new(),
+            rows_seen: skip,
+            rows_read: 0,
+            rejected: 0,
+            last: None,
+        }
+    }
+
+    fn take(&mut self, row: &PageRow<'_>) -> ControlFlow<()> {
+        self.rows_seen += 1;
+        self.last = Some(keyset_point(row));
+        match (self.context.pass, row.is_deleted) {
+            (_, true) => self.gone.push(deleted(row)),
+            // The record changed, and the filtered read did not bring it.
+            (KeysetPass::ChangedIds, false) => self.gone.push(gone(row, GoneWhy::Filtered)),
+            (KeysetPass::Records, false) => self.push(row),
+        }
+        if self.batch.byte_len() >= BATCH_BYTES || self.rows_seen.is_multiple_of(BATCH_ROWS) {
+            return self.hand_over(false);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn push(&mut self, row: &PageRow<'_>) {
+        self.rows_read += 1;
+        match self.batch.push(row.id, row.values()) {
+            Ok(store::Pushed::Whole) => {}
+            Ok(store::Pushed::NulDropped { column }) => {
+                let message = "characters U+0000 were dropped from the text";
+                self.row_errors.push(self.row_error(row.id, column, "text.nul", message.to_owned()));
+            }
+            Err(RejectedRow { column, reason }) => {
+                self.rejected += 1;
+                self.row_errors.push(self.row_error(row.id, column, "value.unreadable", reason.to_string()));
+            }
+        }
+    }
+
+    fn row_error(&self, id: RecordId, column: usize, code: &str, message: String) -> RowError {
+        RowError {
+            sync_rule_id: self.context.rule.id,
+            record_id: id.to_string(),
+            field: self.context.layout.columns[column].path.clone(),
+            code: code.to_owned(),
+            message,
+            sync_run_id: self.context.run_id,
+            failed_at: self.read_at,
+        }
+    }
+
+    fn hand_over(&mut self, is_end: bool) -> ControlFlow<()> {
+        let fresh = self.context.destination.new_batch(self.context.source, self.read_at);
+        let load = Load {
+            batch: std::mem::replace(&mut self.batch, fresh),
+            gone: std::mem::take(&mut self.gone),
+            row_errors: std::mem::take(&mut self.row_errors),
+            rows_read: std::mem::take(&mut self.rows_read),
+            rejected: std::mem::take(&mut self.rejected),
+            end: PagePoint { rows: self.rows_seen, last: self.last, is_end },
+        };
+        match self.sender.blocking_send(load) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+fn keyset_point(row: &PageRow<'_>) -> KeysetPoint {
+    match row.stamp {
+        Some(system_modstamp) => KeysetPoint::Stamp(Watermark { system_modstamp, record_id: row.id }),
+        None => KeysetPoint::Id(row.id),
+    }
+}
+
+/// A merge leaves the loser in the recycle bin with the winner's id (Object Reference, Account, MasterRecordId).
+fn deleted(row: &PageRow<'_>) -> GoneRecord {
+    gone(row, if row.merged_into.is_some() { GoneWhy::Merged } else { GoneWhy::Deleted })
+}
+
+fn gone(row: &PageRow<'_>, why: GoneWhy) -> GoneRecord {
+    GoneRecord { id: row.id, why, merged_into: row.merged_into, system_modstamp: row.stamp }
+}

@@ -1,0 +1,47 @@
+//! How long to wait before a failed piece of work is tried again.
+
+use std::time::Duration;
+
+use model::Random;
+
+const FIRST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// The pause before try number `attempt + 1`: doubling from one second to five minutes, less up to half of it at
+/// random, so that many waiting workers do not come back at the same moment.
+pub(crate) fn pause_after(attempt: u64, random: &Random) -> Duration {
+    let full = FIRST.saturating_mul(1 << attempt.min(16) as u32).min(LONGEST);
+    let half_ms = u64::try_from(full.as_millis() / 2).expect("at most five minutes");
+    full - Duration::from_millis(random.below(half_ms + 1))
+}
+
+/// The pause before a Bulk job is asked for its state again: short at first, because small jobs end at once, and never
+/// longer than half a minute, because a finished job is worth knowing about.
+pub(crate) fn pause_before_poll(polls: u32) -> Duration {
+    const STEPS_MS: [u64; 8] = [50, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
+    let step = usize::try_from(polls).unwrap_or(usize::MAX).min(STEPS_MS.len() - 1);
+    Duration::from_millis(STEPS_MS[step])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_stay_within_their_bounds() {
+        let random = Random::from_number(7);
+
+        let pauses: Vec<_> = (0..20).map(|attempt| pause_after(attempt, &random)).collect();
+
+        assert!(pauses[0] <= FIRST && pauses[0] >= FIRST / 2);
+        assert!(pauses.iter().all(|pause| *pause <= LONGEST));
+        assert!(pauses[19] >= LONGEST / 2);
+    }
+
+    #[test]
+    fn polls_become_rarer() {
+        assert_eq!(pause_before_poll(0), Duration::from_millis(50));
+        assert_eq!(pause_before_poll(3), Duration::from_secs(1));
+        assert_eq!(pause_before_poll(1_000), Duration::from_secs(30));
+    }
+}

@@ -1,0 +1,58 @@
+//! What an operator may set about syncing, with its defaults.
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::kill_point::KillPoint;
+
+/// How many records a page of a full read asks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PageSize(u32);
+
+impl PageSize {
+    /// The bound that Salesforce's own result pages keep to in practice.
+    const MOST: u32 = 250_000;
+
+    /// `rows` clamped to 1..=250,000.
+    pub fn new(rows: u32) -> Self {
+        Self(rows.clamp(1, Self::MOST))
+    }
+
+    /// The number of records.
+    pub fn rows(self) -> u32 {
+        self.0
+    }
+}
+
+/// The engine's settings.
+#[derive(Debug)]
+pub struct EngineConfig {
+    /// The folder for pages that were received and not yet applied.
+    pub spool_dir: PathBuf,
+    /// Records a result page of a Bulk job asks for. A killed process downloads at most one page again.
+    pub page_size: PageSize,
+    /// An sObject with more records in scope than this is read by Bulk API 2.0, a smaller one by REST.
+    pub bulk_from_rows: u64,
+    /// How far before its start a read reaches back, for records that became visible late.
+    pub overlap: Duration,
+    /// How long a checkpoint may be held back by `latestDateCovered`.
+    pub longest_hold: Duration,
+    /// How long a Bulk job may stay unfinished before it is given up.
+    pub bulk_deadline: Duration,
+    /// Where a test wants this process to end.
+    pub kill_at: Option<KillPoint>,
+}
+
+impl EngineConfig {
+    /// The defaults, with pages spooled under `spool_dir`.
+    pub fn new(spool_dir: PathBuf) -> Self {
+        Self {
+            spool_dir,
+            page_size: PageSize::new(50_000),
+            bulk_from_rows: 2_000,
+            overlap: Duration::from_secs(600),
+            longest_hold: Duration::from_secs(6 * 3_600),
+            bulk_deadline: Duration::from_secs(24 * 3_600),
+            kill_at: None,
+        }
+    }
+}

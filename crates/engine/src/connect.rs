@@ -1,0 +1,265 @@
+//! From credentials to a connection whose tokens are in the store's custody.
+
+use model::{
+    Connection, ConnectionId, ConnectionKind, ConnectionStatus, GrantKind, Integration, IntegrationId, Mode,
+    Org, OrgId, Slug, Workspace, WorkspaceId,
+};
+use salesforce::{
+    AccessToken, ApiVersion, Client, RecordId, Session, Timestamp,
+    host::{InstanceUrl, LoginHost},
+    oauth::{self, TokenResponse},
+};
+use secrecy::SecretString;
+use store::{
+    Tx,
+    apps::put_app,
+    connections::{NewTokens, create_connection, replace_grant},
+    integrations::{create_integration, find_integration_by_slug},
+    orgs::{create_org, find_org, find_org_by_organization_id},
+    workspaces::{create_workspace, list_workspaces},
+};
+
+use crate::{
+    credentials::{Credentials, Grant},
+    engine::Engine,
+    error::{Error, Result},
+    kill_point::reach,
+};
+
+/// The version of the API that Towpath is written for. An org that does not have it yet is called with its newest.
+pub(crate) const PINNED_VERSION: ApiVersion = ApiVersion::new(66);
+
+/// What a grant gave.
+pub(crate) struct Issued {
+    pub(crate) access_token: SecretString,
+    pub(crate) refresh_token: Option<SecretString>,
+    pub(crate) instance_url: InstanceUrl,
+    pub(crate) organization_id: RecordId,
+    pub(crate) user_id: RecordId,
+    pub(crate) scopes: String,
+    pub(crate) issued_at: Timestamp,
+}
+
+impl Engine {
+    /// The integration of this name, made where there is none, with a grant that goes with these credentials.
+    ///
+    /// Credentials that were given before are not asked for again: the store holds what became of them, such as a
+    /// newer refresh token. New ones must belong to the same org.
+    ///
+    /// # Errors
+    /// [`Error::OrgMismatch`] where the credentials belong to another org than the integration.
+    pub async fn open_integration(&self, slug: &Slug, credentials: &Credentials) -> Result<IntegrationId> {
+        let Some(integration) = find_integration_by_slug(self.store(), slug).await? else {
+            let issued = issue(self, credentials).await?;
+            return self.create_integration(slug, credentials, issued).await;
+        };
+        let connection = self.connection(integration.connection_id).await?;
+        if connection.credential_fingerprint == credentials.fingerprint() {
+            self.store_app(connection.workspace_id, credentials).await?;
+        } else {
+            let issued = issue(self, credentials).await?;
+            self.replace_credentials(&connection, credentials, issued).await?;
+        }
+        Ok(integration.id)
+    }
+
+    async fn create_integration(
+        &self,
+        slug: &Slug,
+        credentials: &Credentials,
+        issued: Issued,
+    ) -> Result<IntegrationId> {
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let workspace_id = self.ensure_workspace(&mut tx, now).await?;
+        let org = self.ensure_org(&mut tx, workspace_id, &issued, now).await?;
+        let connection = self.new_connection(workspace_id, &org, credentials, &issued, now);
+        let integration = Integration {
+            id: IntegrationId::new(self.clock(), self.random()),
+            workspace_id,
+            connection_id: connection.id,
+            slug: slug.clone(),
+            name: slug.to_string(),
+            mode: Mode::ReadOnly,
+            created_at: now,
+        };
+        if let Some(client_id) = &credentials.client_id {
+            put_app(&mut tx, workspace_id, client_id, credentials.client_secret.as_ref(), self.clock())
+                .await?;
+        }
+        create_connection(&mut tx, &connection, &issued.into_tokens(), self.clock()).await?;
+        create_integration(&mut tx, &integration).await?;
+        tx.commit().await?;
+        reach(self.kill_at(), "connection.bound");
+        Ok(integration.id)
+    }
+
+    /// Changes only the credentials: the rules, the checkpoints and the copy stay.
+    async fn replace_credentials(
+        &self,
+        connection: &Connection,
+        credentials: &Credentials,
+        issued: Issued,
+    ) -> Result<()> {
+        let org =
+            find_org(self.store(), connection.org_id).await?.ok_or(Error::ConnectionGone(connection.id))?;
+        if org.organization_id != issued.organization_id {
+            let (stored, found) = (org.organization_id.to_string(), issued.organization_id.to_string());
+            return Err(Error::OrgMismatch { stored, found });
+        }
+        let now = self.clock().now();
+        let changed = self.new_connection(connection.workspace_id, &org, credentials, &issued, now);
+        self.store_app(connection.workspace_id, credentials).await?;
+        let mut tx = self.store().begin().await?;
+        replace_grant(&mut tx, connection.id, &changed, &issued.into_tokens(), self.clock()).await?;
+        tx.commit().await?;
+        reach(self.kill_at(), "connection.bound");
+        Ok(())
+    }
+
+    /// Keeps the app's secret, which may be new although the grant is not.
+    async fn store_app(&self, workspace_id: WorkspaceId, credentials: &Credentials) -> Result<()> {
+        let Some(client_id) = &credentials.client_id else { return Ok(()) };
+        let mut tx = self.store().begin().await?;
+        put_app(&mut tx, workspace_id, client_id, credentials.client_secret.as_ref(), self.clock()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn ensure_workspace(&self, tx: &mut Tx, now: Timestamp) -> Result<WorkspaceId> {
+        if let Some(workspace) = list_workspaces(self.store()).await?.first() {
+            return Ok(workspace.id);
+        }
+        let id = WorkspaceId::new(self.clock(), self.random());
+        let workspace =
+            Workspace { id, name: "Towpath".to_owned(), time_zone: "UTC".to_owned(), created_at: now };
+        create_workspace(tx, &workspace).await?;
+        Ok(id)
+    }
+
+    async fn ensure_org(
+        &self,
+        tx: &mut Tx,
+        workspace_id: WorkspaceId,
+        issued: &Issued,
+        now: Timestamp,
+    ) -> Result<Org> {
+        let known = find_org_by_organization_id(self.store(), workspace_id, issued.organization_id).await?;
+        if let Some(org) = known {
+            return Ok(org);
+        }
+        let org = Org {
+            id: OrgId::new(self.clock(), self.random()),
+            workspace_id,
+            organization_id: issued.organization_id,
+            name: issued.instance_url.host().to_owned(),
+            created_at: now,
+        };
+        create_org(tx, &org).await?;
+        Ok(org)
+    }
+
+    fn new_connection(
+        &self,
+        workspace_id: WorkspaceId,
+        org: &Org,
+        credentials: &Credentials,
+        issued: &Issued,
+        now: Timestamp,
+    ) -> Connection {
+        Connection {
+            id: ConnectionId::new(self.clock(), self.random()),
+            workspace_id,
+            org_id: org.id,
+            kind: ConnectionKind::Service,
+            grant: credentials.grant.kind(),
+            login_host: credentials.login_host.origin().to_owned(),
+            instance_url: issued.instance_url.origin().to_owned(),
+            user_id: issued.user_id,
+            username: String::new(),
+            client_id: credentials.client_id.clone().unwrap_or_default(),
+            scopes: issued.scopes.clone(),
+            credential_fingerprint: credentials.fingerprint(),
+            status: ConnectionStatus::Connected,
+            status_code: None,
+            generation: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+impl Issued {
+    fn into_tokens(self) -> NewTokens {
+        NewTokens {
+            access_token: self.access_token,
+            refresh_token: self.refresh_token,
+            issued_at: self.issued_at,
+            instance_url: Some(self.instance_url.origin().to_owned()),
+        }
+    }
+}
+
+/// Turns credentials into tokens, by one call.
+pub(crate) async fn issue(engine: &Engine, credentials: &Credentials) -> Result<Issued> {
+    let http = engine.http();
+    let (app, login_host) = (credentials.app(), &credentials.login_host);
+    match &credentials.grant {
+        Grant::RefreshToken(token) => {
+            let response =
+                oauth::refresh(http, &app, login_host, token).await.map_err(Error::call("sign in"))?;
+            Ok(Issued::from_response(response, Some(token.clone())))
+        }
+        Grant::ClientCredentials => {
+            let response =
+                oauth::client_credentials(http, &app, login_host).await.map_err(Error::call("sign in"))?;
+            Ok(Issued::from_response(response, None))
+        }
+        Grant::AccessToken { token, instance_url } => {
+            let access_token =
+                AccessToken { secret: token.clone(), instance_url: instance_url.clone(), generation: 1 };
+            let client = Client::new(http.clone(), Session::fixed(access_token), PINNED_VERSION);
+            let (organization_id, user_id) = client.session_owner().await.map_err(Error::call("sign in"))?;
+            Ok(Issued {
+                access_token: token.clone(),
+                refresh_token: None,
+                instance_url: instance_url.clone(),
+                organization_id,
+                user_id,
+                scopes: String::new(),
+                issued_at: engine.clock().now(),
+            })
+        }
+    }
+}
+
+impl Issued {
+    /// `given` is the refresh token that stays where the answer holds no newer one.
+    fn from_response(response: TokenResponse, given: Option<SecretString>) -> Self {
+        Self {
+            access_token: response.access_token,
+            refresh_token: response.refresh_token.or(given),
+            instance_url: response.instance_url,
+            organization_id: response.organization_id,
+            user_id: response.user_id,
+            scopes: response.scopes.iter().collect::<Vec<_>>().join(" "),
+            issued_at: response.issued_at,
+        }
+    }
+}
+
+/// The log-in host of a stored connection.
+pub(crate) fn stored_login_host(engine: &Engine, connection: &Connection) -> Result<LoginHost> {
+    let origin = &connection.login_host;
+    let host = origin.strip_prefix("https://").unwrap_or(origin);
+    LoginHost::parse(host, engine.http().host_rule()).map_err(|source| Error::Download(source.into()))
+}
+
+impl Grant {
+    pub(crate) fn kind(&self) -> GrantKind {
+        match self {
+            Self::RefreshToken(_) => GrantKind::AuthorizationCode,
+            Self::ClientCredentials => GrantKind::ClientCredentials,
+            Self::AccessToken { .. } => GrantKind::AccessToken,
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Where records go: a record table of the store, or a file of a CSV folder.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use model::{GoneRecord, Integration, RecordLayout, Source, SyncRule, SyncRuleId};
+use salesforce::{FieldValue, RecordId, Timestamp, ValueError, describe::SObjectDescribe};
+use store::{
+    Applied, ApplyMode, CsvFile, CsvRows, Pushed, RecordTable, RejectedRow, RowBatch, Tx, apply_rows,
+    checkpoints::find_checkpoint,
+    ensure_record_table, find_csv_length, find_record_table,
+    integrations::find_integration,
+    mark_gone, put_csv_length,
+    sobject_describes::put_sobject_describe,
+    work::{Lease, fence},
+};
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    kill_point::reach,
+};
+
+/// Where the records of a rule go. Clones are the same destination.
+#[derive(Clone, Debug)]
+pub(crate) enum Destination {
+    /// A table that keeps records from read to read.
+    Table { table: RecordTable, mode: ApplyMode },
+    /// A file that is written anew by each read.
+    Csv { file: Arc<Mutex<Option<CsvFile>>>, rule_id: SyncRuleId, file_name: String },
+}
+
+/// Encoded records on their way there.
+#[derive(Debug)]
+pub(crate) enum Batch {
+    Table(RowBatch),
+    Csv(CsvRows),
+}
+
+/// How much is put into one transaction.
+pub(crate) struct CommitBounds {
+    pub(crate) rows: u64,
+    pub(crate) time: Duration,
+}
+
+impl Destination {
+    /// Whether a later read finds the records of this one again.
+    pub(crate) fn keeps_records(&self) -> bool {
+        matches!(self, Self::Table { .. })
+    }
+
+    /// A database's transaction stays short, so that people's writes wait little. A file has to be made durable before
+    /// its length is committed, which is worth more rows.
+    pub(crate) fn commit_bounds(&self) -> CommitBounds {
+        match self {
+            Self::Table { .. } => CommitBounds { rows: 5_000, time: Duration::from_millis(200) },
+            Self::Csv { .. } => CommitBounds { rows: 250_000, time: Duration::from_secs(5) },
+        }
+    }
+
+    pub(crate) fn new_batch(&self, source: Source, read_at: Timestamp) -> Batch {
+        match self {
+            Self::Table { table, .. } => Batch::Table(table.new_batch(source, read_at)),
+            Self::Csv { .. } => Batch::Csv(CsvRows::default()),
+        }
+    }
+
+    pub(crate) async fn apply(&self, tx: &mut Tx, batch: Batch) -> Result<Applied> {
+        match (self, batch) {
+            (Self::Table { mode, .. }, Batch::Table(mut rows)) => Ok(apply_rows(tx, &mut rows, *mode).await?),
+            (Self::Csv { file, .. }, Batch::Csv(rows)) => {
+                open(file)?.append(&rows)?;
+                Ok(Applied { inserted: rows.len() as u64, updated: 0, unchanged: 0 })
+            }
+            _ => unreachable!("a destination makes its own batches"),
+        }
+    }
+
+    pub(crate) async fn mark_gone(&self, tx: &mut Tx, gone: &[GoneRecord], at: Timestamp) -> Result<u64> {
+        match self {
+            Self::Table { table, .. } => Ok(mark_gone(tx, table, gone, at).await?),
+            Self::Csv { .. } => Ok(0),
+        }
+    }
+
+    /// Makes what was applied durable as far as the transaction alone does not.
+    pub(crate) async fn flush(&self, tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<()> {
+        let Self::Csv { file, rule_id, file_name } = self else { return Ok(()) };
+        let length = open(file)?.sync()?;
+        Ok(put_csv_length(tx, lease, *rule_id, file_name, length, now).await?)
+    }
+
+    /// Puts the outcome of a whole read in place of the one before.
+    pub(crate) fn finish(&self) -> Result<()> {
+        let Self::Csv { file, .. } = self else { return Ok(()) };
+        match lock(file).take() {
+            Some(file) => Ok(file.finish()?),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Batch {
+    pub(crate) fn push<'v>(
+        &mut self,
+        id: RecordId,
+        values: impl IntoIterator<Item = Result<FieldValue<'v>, ValueError>>,
+    ) -> Result<Pushed, RejectedRow> {
+        match self {
+            Self::Table(rows) => rows.push(id, values),
+            Self::Csv(rows) => rows.push(id, values),
+        }
+    }
+
+    pub(crate) fn byte_len(&self) -> usize {
+        match self {
+            Self::Table(rows) => rows.byte_len(),
+            Self::Csv(rows) => rows.byte_len(),
+        }
+    }
+}
+
+fn lock(file: &Mutex<Option<CsvFile>>) -> MutexGuard<'_, Option<CsvFile>> {
+    file.lock().expect("nothing panics while it holds a file")
+}
+
+/// The open file. One slice at a time writes it.
+fn open(file: &Mutex<Option<CsvFile>>) -> Result<OpenFile<'_>> {
+    let guard = lock(file);
+    if guard.is_none() { Err(Error::FileClosed) } else { Ok(OpenFile(guard)) }
+}
+
+struct OpenFile<'a>(MutexGuard<'a, Option<CsvFile>>);
+
+impl std::ops::Deref for OpenFile<'_> {
+    type Target = CsvFile;
+
+    fn deref(&self) -> &CsvFile {
+        self.0.as_ref().expect("checked when it was opened")
+    }
+}
+
+impl std::ops::DerefMut for OpenFile<'_> {
+    fn deref_mut(&mut self) -> &mut CsvFile {
+        self.0.as_mut().expect("checked when it was opened")
+    }
+}
+
+impl Engine {
+    /// Stores the describe and readies the destination for a read that begins.
+    ///
+    /// Says whether the destination has a shape that the records it holds do not fill yet.
+    pub(crate) async fn prepare_destination(
+        &self,
+        lease: &Lease,
+        rule: &SyncRule,
+        describe: &SObjectDescribe,
+        layout: &RecordLayout,
+    ) -> Result<(Destination, bool)> {
+        let integration = self.integration_of(rule).await?;
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        fence(&mut tx, lease, now).await?;
+        put_sobject_describe(&mut tx, integration.connection_id, describe, now).await?;
+        tx.commit().await?;
+        reach(self.kill_at(), "describe.stored");
+
+        if let Some(folder) = self.csv_folder() {
+            let (file, length) = folder.create_file(&rule.sobject, layout)?;
+            let destination = Destination::csv(rule, file);
+            let mut tx = self.store().begin().await?;
+            destination.commit_length(&mut tx, lease, length, now).await?;
+            tx.commit().await?;
+            return Ok((destination, false));
+        }
+        let before = find_record_table(self.store(), &integration, &rule.sobject).await?;
+        let destination = self.ready_table(&integration, rule, layout).await?;
+        reach(self.kill_at(), "table.altered");
+        let Destination::Table { table, .. } = &destination else { return Ok((destination, false)) };
+        let is_new_shape = before.is_none_or(|(_, version)| version != table.version());
+        Ok((destination, is_new_shape))
+    }
+
+    /// The destination of a read that is under way.
+    pub(crate) async fn find_destination(
+        &self,
+        rule: &SyncRule,
+        layout: &RecordLayout,
+    ) -> Result<Destination> {
+        let integration = self.integration_of(rule).await?;
+        let Some(folder) = self.csv_folder() else {
+            return self.ready_table(&integration, rule, layout).await;
+        };
+        let committed = find_csv_length(self.store(), rule.id).await?.unwrap_or(0);
+        Ok(Destination::csv(rule, folder.resume_at(&rule.sobject, committed)?))
+    }
+
+    async fn ready_table(
+        &self,
+        integration: &Integration,
+        rule: &SyncRule,
+        layout: &RecordLayout,
+    ) -> Result<Destination> {
+        let checkpoint = find_checkpoint(self.store(), rule.id).await?;
+        let is_first = checkpoint.is_none_or(|checkpoint| checkpoint.complete_until.is_none());
+        let mut tx = self.store().begin().await?;
+        let table = ensure_record_table(&mut tx, integration, layout, self.clock().now()).await?;
+        tx.commit().await?;
+        Ok(Destination::Table {
+            table,
+            mode: if is_first { ApplyMode::FirstLoad } else { ApplyMode::Upsert },
+        })
+    }
+
+    async fn integration_of(&self, rule: &SyncRule) -> Result<Integration> {
+        let integration = find_integration(self.store(), rule.integration_id).await?;
+        integration.ok_or_else(|| Error::RuleGone(rule.id.to_string()))
+    }
+}
+
+impl Destination {
+    fn csv(rule: &SyncRule, file: CsvFile) -> Self {
+        let file_name = format!("{}.csv", rule.sobject);
+        Self::Csv { file: Arc::new(Mutex::new(Some(file))), rule_id: rule.id, file_name }
+    }
+
+    async fn commit_length(&self, tx: &mut Tx, lease: &Lease, length: u64, now: Timestamp) -> Result<()> {
+        let Self::Csv { rule_id, file_name, .. } = self else { return Ok(()) };
+        Ok(put_csv_length(tx, lease, *rule_id, file_name, length, now).await?)
+    }
+}

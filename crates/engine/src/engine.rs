@@ -1,0 +1,158 @@
+//! The handle through which others act on orgs and copies.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use model::{Clock, Connection, ConnectionId, Random};
+use salesforce::{Client, Http, HttpConfig, Session, Timestamp, host::HostRule};
+use secrecy::SecretString;
+use store::{
+    CsvFolder, Store,
+    connections::{Tokens, find_connection, find_tokens},
+};
+
+use crate::{
+    config::EngineConfig,
+    connect::PINNED_VERSION,
+    error::{Error, Result},
+    kill_point::KillPoint,
+    org_client::OrgClient,
+    spool::Spool,
+    tokens,
+};
+
+/// How to reach Salesforce from here.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Which hosts may be called.
+    pub host_rule: HostRule,
+    /// A PEM file of certificate authorities to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// A proxy for all calls.
+    pub proxy: Option<SecretString>,
+}
+
+/// Connects orgs and keeps copies of them. Cheap to clone; clones share everything.
+#[derive(Clone, Debug)]
+pub struct Engine(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    clock: Clock,
+    random: Random,
+    config: EngineConfig,
+    http: Http,
+    spool: Spool,
+    csv_folder: Option<CsvFolder>,
+    owner: String,
+    clients: Mutex<HashMap<ConnectionId, OrgClient>>,
+}
+
+impl Engine {
+    /// An engine on an open store. Records go into `csv_folder` where there is one, else into the store.
+    ///
+    /// # Errors
+    /// The CA file or the proxy cannot be used.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        random: Random,
+        config: EngineConfig,
+        network: Network,
+        csv_folder: Option<CsvFolder>,
+    ) -> Result<Self> {
+        let http = Http::new(HttpConfig {
+            user_agent: concat!("towpath/", env!("CARGO_PKG_VERSION")).to_owned(),
+            host_rule: network.host_rule,
+            ca_file: network.ca_file,
+            proxy: network.proxy,
+            ..HttpConfig::default()
+        })?;
+        let spool = Spool::new(config.spool_dir.clone());
+        let owner = format!("wrk_{:016x}", u64::from_le_bytes(random.bytes()));
+        Ok(Self(Arc::new(Inner {
+            store,
+            clock,
+            random,
+            config,
+            http,
+            spool,
+            csv_folder,
+            owner,
+            clients: Mutex::default(),
+        })))
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(crate) fn random(&self) -> &Random {
+        &self.0.random
+    }
+
+    pub(crate) fn config(&self) -> &EngineConfig {
+        &self.0.config
+    }
+
+    pub(crate) fn http(&self) -> &Http {
+        &self.0.http
+    }
+
+    pub(crate) fn spool(&self) -> &Spool {
+        &self.0.spool
+    }
+
+    pub(crate) fn csv_folder(&self) -> Option<&CsvFolder> {
+        self.0.csv_folder.as_ref()
+    }
+
+    /// The name of this process on the leases it holds.
+    pub(crate) fn owner(&self) -> &str {
+        &self.0.owner
+    }
+
+    pub(crate) fn kill_at(&self) -> Option<&KillPoint> {
+        self.0.config.kill_at.as_ref()
+    }
+
+    pub(crate) async fn connection(&self, id: ConnectionId) -> Result<Connection> {
+        find_connection(self.store(), id).await?.ok_or(Error::ConnectionGone(id))
+    }
+
+    pub(crate) async fn tokens(&self, id: ConnectionId) -> Result<Tokens> {
+        find_tokens(self.store(), id).await?.ok_or(Error::ConnectionGone(id))
+    }
+
+    /// The client of a connection, made at its first use. All rules of a connection share its session and counters.
+    pub(crate) async fn client(&self, id: ConnectionId) -> Result<OrgClient> {
+        if let Some(client) = self.clients().get(&id) {
+            return Ok(client.clone());
+        }
+        let token = tokens::access_token(self, &self.tokens(id).await?)?;
+        let session = Session::renewable(token, tokens::refresher(self, id));
+        let pinned = Client::new(self.http().clone(), session, PINNED_VERSION);
+        let version = pinned.negotiate_version(PINNED_VERSION).await?;
+        let client = OrgClient::new(pinned.with_version(version));
+        Ok(self.clients().entry(id).or_insert(client).clone())
+    }
+
+    fn clients(&self) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, OrgClient>> {
+        self.0.clients.lock().expect("nothing panics while it holds the clients")
+    }
+
+    /// The org's clock, which all windows are measured by, or ours where the org does not tell its own.
+    pub(crate) fn org_now(&self, client: &OrgClient) -> Timestamp {
+        client.server_date().unwrap_or_else(|| self.clock().now())
+    }
+}

@@ -1,0 +1,245 @@
+//! What can go wrong in a sync, whether to try again, and what a person is told.
+
+use std::io;
+
+use model::{ConnectionId, IntegrationId};
+use salesforce::{FieldName, Retry, SObjectName};
+
+use crate::problem::{self, Problem};
+
+/// The engine's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What was attempted when it went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A call to the org failed.
+    #[error("cannot {attempted}")]
+    Call {
+        /// What the call was for, such as "describe Account".
+        attempted: String,
+        /// The client's error.
+        source: Box<salesforce::Error>,
+    },
+    /// A call made while a page was being downloaded failed.
+    #[error("cannot download a page")]
+    Download(#[from] salesforce::Error),
+    /// The store could not be read or written.
+    #[error("cannot use the store")]
+    Store(#[from] store::Error),
+    /// There is no room left for a page.
+    #[error("no space left for received pages")]
+    SpoolFull {
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A page could not be written for another reason.
+    #[error("cannot write a received page")]
+    WriteSpool {
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A page could not be read back.
+    #[error("cannot read a received page")]
+    ReadSpool {
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A page ended before its end.
+    #[error("a page arrived cut or damaged")]
+    PageCut {
+        /// The parser's error.
+        source: io::Error,
+    },
+    /// A page is larger than the engine takes.
+    #[error("a page is larger than can be checked")]
+    PageTooLarge,
+    /// A page holds another number of rows than its header said.
+    #[error("a page of {expected} rows arrived with {found}")]
+    RowCountDiffers {
+        /// What Salesforce announced.
+        expected: u64,
+        /// What the page holds.
+        found: u64,
+    },
+    /// A page has other columns than were asked for.
+    #[error("a page has other columns than were asked for")]
+    UnexpectedColumns,
+    /// The same place in a job's results was handed out twice.
+    #[error("Salesforce handed out the same result page twice")]
+    LocatorRepeated,
+    /// The rows of a finished read do not add up to the job's own count.
+    #[error("the job read {expected} records and {found} arrived")]
+    RowsMissing {
+        /// The job's own count.
+        expected: u64,
+        /// The rows that were read.
+        found: u64,
+    },
+    /// A Bulk job ended without a result.
+    #[error("the Bulk job for {sobject} ended as {state}: {message}")]
+    BulkEnded {
+        /// The sObject being read.
+        sobject: SObjectName,
+        /// Salesforce's word for how it ended.
+        state: String,
+        /// Salesforce's reason.
+        message: String,
+    },
+    /// The org has no such sObject that this user can read.
+    #[error("Salesforce has no {0} that this user can read")]
+    SObjectUnknown(SObjectName),
+    /// The sObject has no such field that this user can read.
+    #[error("{sobject} has no field {field} that this user can read")]
+    FieldUnknown {
+        /// The sObject.
+        sobject: SObjectName,
+        /// The field that was asked for.
+        field: FieldName,
+    },
+    /// The sObject cannot be copied at all.
+    #[error("{0} cannot be queried through the API")]
+    NotQueryable(SObjectName),
+    /// The destination belongs to another org.
+    #[error("this destination holds a copy of org {stored}, and the credentials are for org {found}")]
+    OrgMismatch {
+        /// The org of the copy.
+        stored: String,
+        /// The org of the credentials.
+        found: String,
+    },
+    /// A refresh token was used by a process that died before it stored the answer.
+    #[error("a renewed token was lost on the way")]
+    TokenLost,
+    /// The connection has no token left that could be renewed.
+    #[error("the access token has expired and there is nothing to renew it with")]
+    NothingToRefresh,
+    /// An integration names a connection that no longer exists.
+    #[error("connection {0} does not exist")]
+    ConnectionGone(ConnectionId),
+    /// Work of an integration is done outside any run.
+    #[error("integration {0} has no run under way")]
+    NoRun(IntegrationId),
+    /// A CSV file was written after it was finished.
+    #[error("the CSV file is not open")]
+    FileClosed,
+    /// The work row names a rule that no longer exists.
+    #[error("sync rule {0} does not exist")]
+    RuleGone(String),
+}
+
+impl Error {
+    /// Wraps the client's error with what the call was for.
+    pub(crate) fn call(attempted: impl Into<String>) -> impl FnOnce(salesforce::Error) -> Self {
+        let attempted = attempted.into();
+        move |source| Self::Call { attempted, source: Box::new(source) }
+    }
+
+    /// Whether and when to try again. The only place that decides it.
+    pub fn retry(&self) -> Retry {
+        match self {
+            Self::Call { source, .. } => source.retry(),
+            Self::Download(source) => source.retry(),
+            Self::Store(source) => source.retry(),
+            Self::PageCut { .. }
+            | Self::RowCountDiffers { .. }
+            | Self::UnexpectedColumns
+            | Self::ReadSpool { .. } => Retry::Later(None),
+            Self::LocatorRepeated | Self::RowsMissing { .. } | Self::BulkEnded { .. } => Retry::Later(None),
+            Self::PageTooLarge => Retry::Shrink,
+            Self::SpoolFull { .. } | Self::WriteSpool { .. } => Retry::WhenFixed("free disk space"),
+            Self::SObjectUnknown(_) | Self::FieldUnknown { .. } | Self::NotQueryable(_) => {
+                Retry::WhenFixed("change the sync rule")
+            }
+            Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
+            Self::TokenLost | Self::NothingToRefresh => Retry::Reauth,
+            Self::RuleGone(_) | Self::ConnectionGone(_) | Self::NoRun(_) | Self::FileClosed => Retry::Bug,
+        }
+    }
+
+    /// Whether Bulk API 2.0 cannot read what was asked for, while the query resource may.
+    ///
+    /// Salesforce says so in several ways (Bulk API 2.0 and Bulk API Developer Guide, SOQL Considerations).
+    pub(crate) fn is_bulk_refusal(&self) -> bool {
+        let Some(error) = self.api_error() else { return false };
+        let says = |words| error.message.contains(words);
+        error.code == "INVALIDENTITY"
+            || says("not supported by the Bulk API")
+            || says("not supported in Bulk")
+            || says("does not support query")
+            || says("Implementation restriction")
+    }
+
+    /// Whether the org does not have what was asked for.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.api_error().is_some_and(|error| error.status == 404)
+    }
+
+    fn api_error(&self) -> Option<&salesforce::ApiError> {
+        match self {
+            Self::Call { source, .. } => match &**source {
+                salesforce::Error::Api { source, .. } => Some(source),
+                _ => None,
+            },
+            Self::Download(salesforce::Error::Api { source, .. }) => Some(source),
+            _ => None,
+        }
+    }
+
+    /// Whether another process has taken this work over, which ends a slice quietly.
+    pub fn is_lease_lost(&self) -> bool {
+        matches!(self, Self::Store(store::Error::LeaseLost))
+    }
+
+    /// What a person is told.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::SObjectUnknown(name) => Problem::new(
+                "sobject.unknown",
+                format!(
+                    "Salesforce has no \"{name}\" that this user can read. Check the name or the user's rights."
+                ),
+            ),
+            Self::FieldUnknown { sobject, field } => Problem::new(
+                "field.unknown",
+                format!(
+                    "{sobject} has no field \"{field}\" that this user can read. Check the name or the user's field rights."
+                ),
+            ),
+            Self::NotQueryable(name) => Problem::new(
+                "sobject.not_queryable",
+                format!("Salesforce does not let \"{name}\" be queried. Choose another sObject."),
+            ),
+            Self::SpoolFull { .. } => Problem::disk_full(),
+            Self::OrgMismatch { stored, found } => Problem::new(
+                "org.mismatch",
+                format!(
+                    "You signed in to another org ({found}). This copy belongs to {stored}. Use credentials of that org or another destination."
+                ),
+            ),
+            Self::TokenLost => Problem::new(
+                "token.rotated_lost",
+                "A renewed key was lost on the way, so Salesforce closed the connection for safety. Reconnect once.",
+            ),
+            Self::NothingToRefresh => Problem::new(
+                "token.expired",
+                "The access token has expired. Give a refresh token, client credentials, or a fresh access token.",
+            ),
+            Self::PageCut { .. }
+            | Self::RowCountDiffers { .. }
+            | Self::UnexpectedColumns
+            | Self::RowsMissing { .. } => Problem::new(
+                "page.incomplete",
+                format!(
+                    "Salesforce's answer arrived incomplete: {self}. Nothing of it was kept; it is asked for again."
+                ),
+            ),
+            Self::Call { source, .. } => problem::of_salesforce(source),
+            Self::Download(source) => problem::of_salesforce(source),
+            Self::Store(source) => problem::of_store(source),
+            other => {
+                Problem::new("sync.failed", format!("{}.", problem::sentence(&problem::full_text(other))))
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Sentences for what goes wrong between an org and us.
+//!
+//! Codes are stable and listed in `docs/errors.md`; texts may get better.
+
+use salesforce::{ApiError, OAuthError, Retry};
+
+/// What a person is told: a stable code, what happened, and what to do.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    /// Stable, such as `sobject.unknown`.
+    pub code: &'static str,
+    /// One to three sentences.
+    pub text: String,
+}
+
+impl Problem {
+    pub(crate) fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+
+    pub(crate) fn disk_full() -> Self {
+        Self::new(
+            "disk.full",
+            "No disk space left. Sync is paused and continues by itself when there is room.",
+        )
+    }
+}
+
+/// The problem behind an error of the store.
+pub(crate) fn of_store(error: &store::Error) -> Problem {
+    use store::Error as E;
+    match error {
+        _ if error.retry() == Retry::WhenFixed("make room on the disk") => Problem::disk_full(),
+        E::NewerSchema { .. } => Problem::new("store.newer", format!("{}.", sentence(&error.to_string()))),
+        E::Url => Problem::new("destination.invalid", format!("{}.", sentence(&error.to_string()))),
+        E::NoKey | E::UnknownKey(_) | E::KeyFile { .. } | E::Unsealable { .. } => Problem::new(
+            "store.key",
+            format!(
+                "{}. Give the key file that belongs to it with TOWPATH_KEY_FILE.",
+                sentence(&full_text(error))
+            ),
+        ),
+        _ => Problem::new("store.failed", format!("{}.", sentence(&full_text(error)))),
+    }
+}
+
+/// The problem behind an error of the Salesforce client.
+pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
+    use salesforce::Error as E;
+    match error {
+        E::Api { source, .. } => of_api(source),
+        E::OAuth { source, .. } => of_oauth(source),
+        E::SessionInvalid { source, .. } => of_session(source),
+        E::Refresh(refresh) => of_refresh(refresh),
+        E::NotData { content_type, .. } => Problem::new(
+            "org.not_data",
+            format!(
+                "Salesforce answered with a page ({content_type}) in place of data, as it does during maintenance. \
+                 Nothing was changed; we try again."
+            ),
+        ),
+        E::Truncated { .. } | E::Stalled { .. } | E::Unreadable { .. } => Problem::new(
+            "page.incomplete",
+            "Salesforce's answer arrived incomplete. Nothing of it was kept; it is asked for again.",
+        ),
+        E::Unreachable { .. } => Problem::new(
+            "network.unreachable",
+            format!(
+                "{}. Check the network, the proxy and the address; we try again.",
+                sentence(&full_text(error))
+            ),
+        ),
+        E::Untrusted { .. } => Problem::new(
+            "network.untrusted",
+            "The certificate of the host is not trusted. Give your company's authority with --ca-file, or check the address.",
+        ),
+        E::Redirected { .. } => Problem::new(
+            "host.redirected",
+            "Salesforce redirected the call to another host, which is never followed. Connect again with the org's My Domain host.",
+        ),
+        E::Host(host) => Problem::new(
+            "host.invalid",
+            format!("{}. Enter only the host, such as acme.my.salesforce.com.", sentence(&host.to_string())),
+        ),
+        E::ForeignUrl(_) | E::PrivateAddress { .. } => {
+            Problem::new("host.invalid", format!("{}.", sentence(&error.to_string())))
+        }
+        E::Status { status, .. } => Problem::new(
+            "org.unavailable",
+            format!(
+                "Salesforce answered with status {status}, as it does when it is busy or being moved. We try again."
+            ),
+        ),
+        E::BadSignature => Problem::new(
+            "app.secret",
+            "The token is not signed with this app's secret. Check SF_CLIENT_SECRET.",
+        ),
+        other => Problem::new("sync.failed", format!("{}.", sentence(&full_text(other)))),
+    }
+}
+
+fn of_api(error: &ApiError) -> Problem {
+    let said = || error.message.trim().to_owned();
+    match error.code.as_str() {
+        "REQUEST_LIMIT_EXCEEDED" if error.message.contains("TotalRequests") => Problem::new(
+            "limit.daily",
+            "Your org has used its API calls for today. We continue when Salesforce lets us and will catch up.",
+        ),
+        "LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" | "EXCEEDEDQUOTA" => {
+            Problem::new("limit.daily", format!("Salesforce's quota for this is used up: {}", said()))
+        }
+        "REQUEST_LIMIT_EXCEEDED" => Problem::new(
+            "limit.concurrent",
+            "Salesforce is busy with long requests. We slow down; nothing to do.",
+        ),
+        "API_DISABLED_FOR_ORG" => Problem::new(
+            "user.no_api",
+            "This user may not use the API, or the edition has none. Turn on \"API Enabled\" in a permission set.",
+        ),
+        "API_CURRENTLY_DISABLED" => {
+            Problem::new("org.api_disabled", "This org's API access is switched off. Ask Salesforce.")
+        }
+        "QUERY_TIMEOUT" => Problem::new(
+            "filter.too_slow",
+            "Salesforce could not answer this in time. Use an indexed field such as the created date in the filter.",
+        ),
+        "MALFORMED_QUERY" | "INVALID_FIELD" | "INVALID_QUERY_FILTER_OPERATOR" | "INVALID_TYPE" => {
+            Problem::new("filter.refused", format!("Salesforce refused the query: {}", said()))
+        }
+        code => Problem::new("org.refused", format!("Salesforce refused ({code}): {}", said())),
+    }
+}
+
+fn of_oauth(error: &OAuthError) -> Problem {
+    let description = error.description.to_ascii_lowercase();
+    let said = format!("{}: {}", error.code, error.description);
+    match error.code.as_str() {
+        "invalid_grant" if description.contains("inactive") => Problem::new(
+            "user.inactive",
+            "The Salesforce user was deactivated. Reactivate it or connect with another user.",
+        ),
+        "invalid_grant" if description.contains("ip restricted") => Problem::new(
+            "app.ip_blocked",
+            "Salesforce refused our address. Add it to the app's allowed addresses or the profile's login ranges.",
+        ),
+        "invalid_grant" if description.contains("not supported on this domain") => Problem::new(
+            "org.my_domain_needed",
+            "This grant needs the org's own host. Give --login-url with its My Domain, such as https://acme.my.salesforce.com.",
+        ),
+        "invalid_grant" if description.contains("no client credentials user") => Problem::new(
+            "app.no_user",
+            "The app has no user to act as. Set \"Run As\" under the app's client credentials flow in Salesforce Setup.",
+        ),
+        "invalid_grant" => Problem::new(
+            "token.revoked",
+            "Salesforce no longer accepts our connection. An admin revoked the app or the user, or the token was replaced. \
+             Connect again; your rules stay.",
+        ),
+        "invalid_client" => Problem::new(
+            "app.secret",
+            "Salesforce does not accept the app's secret. Check SF_CLIENT_SECRET, or whether the secret was changed in Setup.",
+        ),
+        "invalid_client_id" => Problem::new(
+            "app.unknown",
+            "Salesforce does not know this app. Check SF_CLIENT_ID and --login-url; a new app takes up to ten minutes.",
+        ),
+        "app_not_found" | "OAUTH_EC_APP_NOT_FOUND" | "OAUTH_APPROVAL_ERROR_GENERIC" => Problem::new(
+            "app.not_installed",
+            "This app is not installed in your org. A Salesforce admin must install it, then try again.",
+        ),
+        "invalid_app_access" | "OAUTH_APP_BLOCKED" => Problem::new(
+            "app.blocked",
+            format!("An admin must allow this app for the user in Salesforce Setup ({said})."),
+        ),
+        _ => Problem::new("oauth.refused", format!("Salesforce refused the sign-in ({said}).")),
+    }
+}
+
+fn of_session(error: &ApiError) -> Problem {
+    if error.is_session_expired() {
+        return Problem::new(
+            "token.expired",
+            "Salesforce ended the session and accepts no new one. Connect again; your rules stay.",
+        );
+    }
+    Problem::new("user.no_api", format!("The token may not be used with the API: {}", error.message))
+}
+
+/// The engine's own error lies inside the client's where renewing a token failed.
+fn of_refresh(refresh: &salesforce::RefreshError) -> Problem {
+    if let Some(error) = refresh.source.downcast_ref::<crate::Error>() {
+        return error.problem();
+    }
+    if let Some(error) = refresh.source.downcast_ref::<salesforce::Error>() {
+        return of_salesforce(error);
+    }
+    let code = if refresh.retry == Retry::Reauth { "token.revoked" } else { "sync.failed" };
+    Problem::new(code, format!("The access token could not be renewed: {}.", refresh.source))
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn full_text(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        cause = source.source();
+    }
+    text
+}
+
+/// A message of the code's kind (lower case, no stop) as the beginning of a sentence.
+pub(crate) fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,188 @@
+//! A full read by a Bulk API 2.0 query job.
+//!
+//! The job freezes the ids it will return, its result pages stay as they are for seven days, and a page can be asked
+//! for again (Bulk API 2.0 and Bulk API Developer Guide, Get Results for a Query Job). So the place in a read is the
+//! job, the locator of a page, and how many rows of that page are committed.
+
+use model::{BulkPosition, FinishedJob, Position, RunPhase, Source};
+use salesforce::{
+    PageRequest, Timestamp,
+    bulk2::{JobId, JobInfo, JobState, Locator},
+};
+use store::work::{Lease, Next};
+
+use crate::{
+    apply::{PagePoint, apply_page},
+    backoff::pause_before_poll,
+    engine::Engine,
+    error::{Error, Result},
+    kill_point::reach,
+    rule_context::RuleContext,
+    slice::SliceClock,
+    spool::{PageFormat, SpooledPage},
+};
+
+/// Creates the job and returns where the read starts.
+pub(crate) async fn create_job(
+    engine: &Engine,
+    context: &RuleContext,
+    started_at: Timestamp,
+) -> Result<Position> {
+    let soql = context.select.soql(&context.rule.sobject, context.rule.filter.as_ref(), None, "");
+    let job = context
+        .client
+        .create_query_job(&soql, false)
+        .await
+        .map_err(Error::call(format!("start a Bulk job for {}", context.rule.sobject)))?;
+    reach(engine.kill_at(), "bulk.created");
+    Ok(Position::Bulk(BulkPosition {
+        job_id: job.id.to_string(),
+        started_at,
+        polls: 0,
+        locator: None,
+        page: 0,
+        rows_committed: 0,
+        rows_before_page: 0,
+    }))
+}
+
+/// Goes on with a job: asks for its state, or reads pages until the slice's time is over.
+pub(crate) async fn read_slice(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    mut position: BulkPosition,
+    slice: &SliceClock,
+) -> Result<Next> {
+    let job_id = parse_job_id(&position.job_id)?;
+    let context = &RuleContext { source: Source::Bulk, ..context.clone() };
+    let is_started = position.page > 0 || position.rows_committed > 0;
+    if !is_started && !is_complete(engine, lease, context, &job_id, &mut position).await? {
+        let now = engine.clock().now();
+        return Ok(Next::At(now + pause_before_poll(position.polls)));
+    }
+    let mut page = obtain_page(engine, context, &job_id, &position).await?;
+    loop {
+        let next = position_after(&position, &page)?;
+        let (applied, ahead) = tokio::join!(
+            apply_page(engine, lease, context, &page, position.rows_committed, |point| {
+                position_at(&position, &page, point)
+            }),
+            obtain_next(engine, context, &job_id, next.as_ref()),
+        );
+        applied?;
+        page.remove();
+        let Some((next, ahead)) = next.zip(ahead) else { return Ok(Next::Now) };
+        (position, page) = (next, ahead?);
+        if slice.is_over(engine.clock()) {
+            return Ok(Next::Now);
+        }
+    }
+}
+
+/// Whether the job's results can be read. Counts the polls, so that they become rarer.
+async fn is_complete(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    job_id: &JobId,
+    position: &mut BulkPosition,
+) -> Result<bool> {
+    let job = find_job(context, job_id).await?;
+    reach(engine.kill_at(), "bulk.polled");
+    let is_late = engine.clock().now().since(position.started_at) > engine.config().bulk_deadline;
+    let (phase, rows_total) = match job.state {
+        JobState::JobComplete => (RunPhase::Reading, job.number_records_processed),
+        JobState::Failed | JobState::Aborted => return Err(give_up(engine, lease, context, &job).await?),
+        _ if is_late => return Err(give_up(engine, lease, context, &job).await?),
+        _ => (RunPhase::Preparing, None),
+    };
+    position.polls += 1;
+    engine.enter_phase(lease, context, Position::Bulk(position.clone()), phase, rows_total).await?;
+    Ok(phase == RunPhase::Reading)
+}
+
+pub(crate) async fn find_job(context: &RuleContext, job_id: &JobId) -> Result<JobInfo> {
+    context
+        .client
+        .job(job_id)
+        .await
+        .map_err(Error::call(format!("ask for the Bulk job of {}", context.rule.sobject)))
+}
+
+/// A stored job id, which was one when it was stored.
+pub(crate) fn parse_job_id(text: &str) -> Result<JobId> {
+    text.parse().map_err(|source: salesforce::ParseError| Error::Download(source.into()))
+}
+
+/// Forgets a job that will give no results, so that the next slice begins anew.
+async fn give_up(engine: &Engine, lease: &Lease, context: &RuleContext, job: &JobInfo) -> Result<Error> {
+    engine.store_position(lease, context, Position::Idle).await?;
+    Ok(Error::BulkEnded {
+        sobject: context.rule.sobject.clone(),
+        state: format!("{:?}", job.state),
+        message: job.error_message.clone().unwrap_or_else(|| "no reason given".to_owned()),
+    })
+}
+
+async fn obtain_next(
+    engine: &Engine,
+    context: &RuleContext,
+    job_id: &JobId,
+    next: Option<&BulkPosition>,
+) -> Option<Result<SpooledPage>> {
+    Some(obtain_page(engine, context, job_id, next?).await)
+}
+
+/// The page at `position`: from the spool where an earlier process left it whole, else from Salesforce.
+async fn obtain_page(
+    engine: &Engine,
+    context: &RuleContext,
+    job_id: &JobId,
+    position: &BulkPosition,
+) -> Result<SpooledPage> {
+    let key = format!("{job_id}-{}", position.page);
+    if let Some(page) = engine.spool().find(context.rule.id, &key) {
+        return Ok(page);
+    }
+    reach(engine.kill_at(), "page.requested");
+    let request = PageRequest::BulkResult {
+        job: *job_id,
+        locator: position.locator.clone().map(Locator::new),
+        max_records: engine.config().page_size.rows(),
+    };
+    let body = context.client.open_page(&request).await?;
+    engine.spool().receive(context.rule.id, &key, PageFormat::Csv, body, engine.kill_at()).await
+}
+
+/// Where the next page starts; `None` after the last.
+fn position_after(position: &BulkPosition, page: &SpooledPage) -> Result<Option<BulkPosition>> {
+    let Some(next) = page.facts.next_locator.clone() else { return Ok(None) };
+    if position.locator.as_ref() == Some(&next) {
+        return Err(Error::LocatorRepeated);
+    }
+    Ok(Some(BulkPosition {
+        locator: Some(next),
+        page: position.page + 1,
+        rows_committed: 0,
+        rows_before_page: position.rows_before_page + page.facts.rows,
+        ..position.clone()
+    }))
+}
+
+/// Where the read stands when the rows up to `point` are committed.
+fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) -> Position {
+    if !point.is_end {
+        return Position::Bulk(BulkPosition { rows_committed: point.rows, ..position.clone() });
+    }
+    match position_after(position, page) {
+        Ok(Some(next)) => Position::Bulk(next),
+        _ => Position::Finishing {
+            started_at: position.started_at,
+            job: Some(FinishedJob {
+                job_id: position.job_id.clone(),
+                rows: position.rows_before_page + page.facts.rows,
+            }),
+        },
+    }
+}

@@ -1,0 +1,91 @@
+//! What follows the last page: the count is checked, the checkpoint moves, the job is tidied away.
+
+use std::time::Duration;
+
+use model::{FinishedJob, Position};
+use salesforce::{Timestamp, bulk2::JobId};
+use store::work::{Lease, Next};
+
+use super::bulk;
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    kill_point::reach,
+    rule_context::RuleContext,
+};
+
+/// The span that is asked about. The resource wants at least a minute and ignores seconds.
+const LOOK_BACK: Duration = Duration::from_secs(120);
+
+/// Ends a read that began at `started_at`, from `job` where it was a Bulk job.
+pub(crate) async fn finish_read(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    started_at: Timestamp,
+    job: Option<FinishedJob>,
+) -> Result<Next> {
+    let job_id = match &job {
+        Some(job) => Some(check_count(engine, lease, context, job).await?),
+        None => None,
+    };
+    let complete_until = complete_until(engine, context, started_at).await;
+    if let Some(job_id) = job_id {
+        // Salesforce removes results after seven days anyway, so a refusal here changes nothing.
+        if let Err(error) = context.client.delete_job(&job_id).await {
+            tracing::debug!(error = %error, "could not remove a finished Bulk job");
+        }
+        reach(engine.kill_at(), "bulk.closed");
+    }
+    context.destination.finish()?;
+    engine.complete_rule(lease, context, complete_until).await?;
+    engine.spool().clear(context.rule.id);
+    Ok(Next::Done)
+}
+
+/// Compares the rows that came with the job's own count. Where they differ the rule is read again from the start.
+async fn check_count(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    job: &FinishedJob,
+) -> Result<JobId> {
+    let job_id = bulk::parse_job_id(&job.job_id)?;
+    let expected = match bulk::find_job(context, &job_id).await {
+        Ok(info) => info.number_records_processed,
+        // A process died between removing the job and noting that the read is complete: it was counted then.
+        Err(error) if error.is_not_found() => return Ok(job_id),
+        Err(error) => return Err(error),
+    };
+    if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
+        engine.store_position(lease, context, Position::Idle).await?;
+        return Err(Error::RowsMissing { expected, found: job.rows });
+    }
+    Ok(job_id)
+}
+
+/// Up to when the copy is complete: the start of the read less the overlap, or earlier where a transaction that is
+/// still open in the org may yet commit records with an older SystemModstamp.
+///
+/// `latestDateCovered` of the "get updated" resource tells that (REST API Developer Guide, sObject Get Updated). It is
+/// not believed for longer than the configured hold.
+async fn complete_until(engine: &Engine, context: &RuleContext, started_at: Timestamp) -> Timestamp {
+    let by_overlap = started_at - engine.config().overlap;
+    let Some(covered) = latest_date_covered(context, started_at).await else { return by_overlap };
+    by_overlap.min(covered.max(started_at - engine.config().longest_hold))
+}
+
+/// `None` where the sObject is not replicateable or the org does not say: then the overlap stands alone.
+async fn latest_date_covered(context: &RuleContext, started_at: Timestamp) -> Option<Timestamp> {
+    if !context.describe.summary.replicateable {
+        return None;
+    }
+    let from = started_at - LOOK_BACK;
+    match context.client.updated(&context.rule.sobject, from, started_at).await {
+        Ok(updated) => Some(updated.latest_date_covered),
+        Err(error) => {
+            tracing::debug!(error = %error, "the org does not say up to when its changes are visible");
+            None
+        }
+    }
+}

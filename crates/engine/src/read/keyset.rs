@@ -1,0 +1,103 @@
+//! A read by REST queries, one page after the other in the order of (SystemModstamp, Id).
+//!
+//! Each page is a query of its own that starts after the last committed record, so nothing depends on a query locator
+//! staying alive, on a page's size, or on an offset. Records that share one SystemModstamp are told apart by their id.
+//! An sObject without SystemModstamp is read in the order of its ids.
+
+use model::{KeysetPass, KeysetPoint, KeysetPosition, Position};
+use salesforce::PageRequest;
+use store::work::{Lease, Next};
+
+use crate::{
+    apply::{PagePoint, apply_page},
+    engine::Engine,
+    error::Result,
+    kill_point::reach,
+    rule_context::RuleContext,
+    select::Select,
+    slice::SliceClock,
+    spool::{PageFormat, SpooledPage},
+};
+
+/// Records a query asks for: the most that one answer of the query resource holds (REST API Developer Guide, Query).
+const PAGE_ROWS: u64 = 2_000;
+
+/// Goes on with a read until it ends or the slice's time is over.
+pub(crate) async fn read_slice(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    mut position: KeysetPosition,
+    slice: &SliceClock,
+) -> Result<Next> {
+    let mut context = context.for_pass(position.pass);
+    loop {
+        let page = fetch_page(engine, &context, &position).await?;
+        let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
+        let after = |point| position_after(&context, &position, point, is_last);
+        let reached = apply_page(engine, lease, &context, &page, 0, after).await?;
+        page.remove();
+        match reached {
+            Position::Keyset(next) if !slice.is_over(engine.clock()) => {
+                context = context.for_pass(next.pass);
+                position = next;
+            }
+            _ => return Ok(Next::Now),
+        }
+    }
+}
+
+async fn fetch_page(
+    engine: &Engine,
+    context: &RuleContext,
+    position: &KeysetPosition,
+) -> Result<SpooledPage> {
+    reach(engine.kill_at(), "page.requested");
+    let filter = (position.pass == KeysetPass::Records).then_some(context.rule.filter.as_ref()).flatten();
+    let window = window(position, &context.select);
+    let order = context.select.stamp().map(|stamp| format!("{stamp}, ")).unwrap_or_default();
+    let tail = format!("ORDER BY {order}Id LIMIT {PAGE_ROWS}");
+    let soql = context.select.soql(&context.rule.sobject, filter, window.as_deref(), &tail);
+    let request = PageRequest::Query { soql, include_deleted: !position.is_backfill };
+    let body = context.client.open_page(&request).await?;
+    engine.spool().receive(context.rule.id, "query", PageFormat::Json, body, engine.kill_at()).await
+}
+
+/// The condition that selects what is left of the window.
+fn window(position: &KeysetPosition, select: &Select) -> Option<String> {
+    let Some(stamp) = select.stamp() else {
+        return match position.after {
+            Some(KeysetPoint::Id(id)) => Some(format!("Id > '{id}'")),
+            _ => None,
+        };
+    };
+    let until = position.until.to_soql();
+    Some(match (position.after, position.from) {
+        (Some(KeysetPoint::Stamp(last)), _) => {
+            let (at, id) = (last.system_modstamp.to_soql(), last.record_id);
+            format!("(({stamp} = {at} AND Id > '{id}') OR ({stamp} > {at} AND {stamp} <= {until}))")
+        }
+        (_, Some(from)) => format!("({stamp} >= {} AND {stamp} <= {until})", from.to_soql()),
+        (_, None) => format!("{stamp} <= {until}"),
+    })
+}
+
+/// Where the read stands when the rows up to `point` are committed.
+fn position_after(
+    context: &RuleContext,
+    position: &KeysetPosition,
+    point: PagePoint,
+    is_last: bool,
+) -> Position {
+    let last = point.last;
+    let next = KeysetPosition { after: last.or(position.after), ..position.clone() };
+    if !(point.is_end && is_last) {
+        return Position::Keyset(next);
+    }
+    // Records that left the filter are not among those that it keeps: ask for everything that changed, ids only.
+    if position.pass == KeysetPass::Records && context.rule.filter.is_some() && !position.is_backfill {
+        return Position::Keyset(KeysetPosition { after: None, pass: KeysetPass::ChangedIds, ..next });
+    }
+    // A window reaches up to the moment at which its read began.
+    Position::Finishing { started_at: position.until, job: None }
+}

@@ -1,0 +1,150 @@
+//! What a slice needs to know of its rule, and how it notes what was done.
+
+use std::sync::Arc;
+
+use model::{
+    Checkpoint, ConnectionId, KeysetPass, Outcome, Position, RecordLayout, RunEnd, RunPhase, Source,
+    SyncRule, SyncRuleId, SyncRunId,
+};
+use salesforce::{Timestamp, describe::SObjectDescribe};
+use store::{
+    checkpoints::put_checkpoint,
+    integrations::find_integration,
+    sobject_describes::find_sobject_describe,
+    sync_rules::find_sync_rule,
+    sync_runs::{add_progress, finish_rule, put_phase},
+    work::Lease,
+};
+
+use crate::{
+    destination::Destination,
+    engine::Engine,
+    error::{Error, Result},
+    org_client::OrgClient,
+    plan::lay_out,
+    select::Select,
+};
+
+/// A sync rule under way: what to ask for, through which client, and where it goes.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleContext {
+    pub(crate) rule: SyncRule,
+    pub(crate) run_id: SyncRunId,
+    pub(crate) client: OrgClient,
+    pub(crate) describe: Arc<SObjectDescribe>,
+    pub(crate) layout: Arc<RecordLayout>,
+    pub(crate) destination: Destination,
+    pub(crate) pass: KeysetPass,
+    /// What is written beside the records.
+    pub(crate) source: Source,
+    pub(crate) select: Arc<Select>,
+}
+
+impl RuleContext {
+    /// The same rule with the select list of `pass`.
+    pub(crate) fn for_pass(&self, pass: KeysetPass) -> Self {
+        let select = Arc::new(Select::new(&self.describe, &self.layout, pass));
+        Self { pass, select, ..self.clone() }
+    }
+}
+
+impl Engine {
+    pub(crate) async fn rule_of(&self, lease: &Lease) -> Result<SyncRule> {
+        let id: SyncRuleId = lease.subject.parse().map_err(|_| Error::RuleGone(lease.subject.clone()))?;
+        find_sync_rule(self.store(), id).await?.ok_or_else(|| Error::RuleGone(lease.subject.clone()))
+    }
+
+    pub(crate) async fn connection_id_of(&self, rule: &SyncRule) -> Result<ConnectionId> {
+        let integration = find_integration(self.store(), rule.integration_id).await?;
+        integration
+            .map(|integration| integration.connection_id)
+            .ok_or_else(|| Error::RuleGone(rule.id.to_string()))
+    }
+
+    /// The context of a rule that has just been described.
+    pub(crate) async fn context(
+        &self,
+        rule: SyncRule,
+        client: OrgClient,
+        describe: SObjectDescribe,
+        layout: RecordLayout,
+        destination: Destination,
+    ) -> Result<RuleContext> {
+        let pass = KeysetPass::Records;
+        let select = Arc::new(Select::new(&describe, &layout, pass));
+        let run_id = self.open_run(rule.integration_id).await?;
+        let (describe, layout) = (Arc::new(describe), Arc::new(layout));
+        Ok(RuleContext {
+            rule,
+            run_id,
+            client,
+            describe,
+            layout,
+            destination,
+            pass,
+            source: Source::Poll,
+            select,
+        })
+    }
+
+    /// The context of a read that is under way, from the describe that it began with.
+    pub(crate) async fn resume_context(&self, rule: SyncRule) -> Result<RuleContext> {
+        let connection_id = self.connection_id_of(&rule).await?;
+        let stored = find_sobject_describe(self.store(), connection_id, &rule.sobject).await?;
+        let (describe, _) = stored.ok_or_else(|| Error::RuleGone(rule.id.to_string()))?;
+        let layout = lay_out(&describe, &rule.fields)?;
+        let destination = self.find_destination(&rule, &layout).await?;
+        let client = self.client(connection_id).await?;
+        self.context(rule, client, describe, layout, destination).await
+    }
+
+    /// Stores where a read stands, and what was spent since the last time.
+    pub(crate) async fn store_position(
+        &self,
+        lease: &Lease,
+        context: &RuleContext,
+        position: Position,
+    ) -> Result<()> {
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let checkpoint = Checkpoint { position, complete_until: None };
+        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
+        add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Stores where a read stands and what the rule is doing.
+    pub(crate) async fn enter_phase(
+        &self,
+        lease: &Lease,
+        context: &RuleContext,
+        position: Position,
+        phase: RunPhase,
+        rows_total: Option<u64>,
+    ) -> Result<()> {
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let checkpoint = Checkpoint { position, complete_until: None };
+        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
+        put_phase(&mut tx, context.run_id, context.rule.id, phase, rows_total, now).await?;
+        add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends a rule's read: the checkpoint moves and its part of the run is over.
+    pub(crate) async fn complete_rule(
+        &self,
+        lease: &Lease,
+        context: &RuleContext,
+        complete_until: Timestamp,
+    ) -> Result<()> {
+        let now = self.clock().now();
+        let checkpoint = Checkpoint { position: Position::Idle, complete_until: Some(complete_until) };
+        let end = RunEnd { finished_at: now, outcome: Outcome::Succeeded, problem: None };
+        let mut tx = self.store().begin().await?;
+        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
+        add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
+        finish_rule(&mut tx, context.run_id, context.rule.id, &end).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs: one pass over an integration's rules.
+
+use model::{
+    FieldSelection, Filter, IntegrationId, Outcome, RuleProgress, RunEnd, RunPhase, SyncRule, SyncRuleId,
+    SyncRun, SyncRunId, WorkId,
+};
+use salesforce::SObjectName;
+use store::{
+    sync_rules::{list_sync_rules, put_sync_rule},
+    sync_runs::{create_run, find_open_run, finish_rule, finish_run, list_progress, put_phase},
+    work::{Lease, Work, fence, put_work},
+};
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    problem::Problem,
+};
+
+/// The kind of work that reads a sync rule; its subject is the rule's id.
+pub(crate) const SYNC_WORK: &str = "sync";
+
+/// How often a rule is read where nobody says otherwise.
+const CADENCE_MS: u64 = 15 * 60 * 1_000;
+
+/// A rule that somebody wants.
+#[derive(Clone, Debug)]
+pub struct RuleRequest {
+    /// The sObject to copy.
+    pub sobject: SObjectName,
+    /// Which records; all where there is none.
+    pub filter: Option<Filter>,
+    /// Which fields.
+    pub fields: FieldSelection,
+}
+
+impl Engine {
+    /// Stores rules of an integration, each in place of the one that its sObject had, and returns them in order.
+    pub async fn put_rules(
+        &self,
+        integration_id: IntegrationId,
+        requests: &[RuleRequest],
+    ) -> Result<Vec<SyncRule>> {
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let mut ids = Vec::with_capacity(requests.len());
+        for request in requests {
+            let rule = SyncRule {
+                id: SyncRuleId::new(self.clock(), self.random()),
+                integration_id,
+                sobject: request.sobject.clone(),
+                filter: request.filter.clone(),
+                fields: request.fields.clone(),
+                cadence_ms: CADENCE_MS,
+                created_at: now,
+                updated_at: now,
+            };
+            ids.push(put_sync_rule(&mut tx, &rule).await?);
+        }
+        tx.commit().await?;
+        let stored = list_sync_rules(self.store(), integration_id).await?;
+        Ok(ids.iter().filter_map(|id| stored.iter().find(|rule| rule.id == *id).cloned()).collect())
+    }
+
+    /// Begins a run over some rules, or goes on with the run that an earlier process left open.
+    pub async fn start_run(&self, integration_id: IntegrationId, rules: &[SyncRule]) -> Result<SyncRunId> {
+        let now = self.clock().now();
+        let open = find_open_run(self.store(), integration_id).await?;
+        let progress = match &open {
+            Some(run) => list_progress(self.store(), run.id).await?,
+            None => Vec::new(),
+        };
+        let mut tx = self.store().begin().await?;
+        let run_id = match open {
+            Some(run) => run.id,
+            None => {
+                let id = SyncRunId::new(self.clock(), self.random());
+                create_run(&mut tx, &SyncRun { id, integration_id, started_at: now, end: None }).await?;
+                id
+            }
+        };
+        for rule in rules.iter().filter(|rule| !has_ended(&progress, rule.id)) {
+            if !progress.iter().any(|known| known.sync_rule_id == rule.id) {
+                put_phase(&mut tx, run_id, rule.id, RunPhase::Waiting, None, now).await?;
+            }
+            let id = WorkId::new(self.clock(), self.random());
+            let work = Work {
+                id,
+                kind: SYNC_WORK.to_owned(),
+                subject: rule.id.to_string(),
+                due_at: now,
+                created_at: now,
+            };
+            put_work(&mut tx, &work).await?;
+        }
+        tx.commit().await?;
+        Ok(run_id)
+    }
+
+    /// Ends a run, with the outcome that its rules had.
+    pub async fn finish_run(&self, run_id: SyncRunId) -> Result<()> {
+        let progress = list_progress(self.store(), run_id).await?;
+        let succeeded = progress.iter().filter(|rule| outcome_of(rule) == Some(Outcome::Succeeded)).count();
+        let outcome = match succeeded {
+            n if n == progress.len() => Outcome::Succeeded,
+            0 => Outcome::Failed,
+            _ => Outcome::PartlyDone,
+        };
+        let problem = progress.iter().find_map(|rule| rule.end.as_ref()?.problem.clone());
+        let mut tx = self.store().begin().await?;
+        finish_run(&mut tx, run_id, &RunEnd { finished_at: self.clock().now(), outcome, problem }).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends a rule's part in the run that is open, where it cannot succeed.
+    pub(crate) async fn fail_rule(&self, lease: &Lease, problem: &Problem) -> Result<()> {
+        let rule = self.rule_of(lease).await?;
+        let run_id = self.open_run(rule.integration_id).await?;
+        let now = self.clock().now();
+        let problem = model::Problem { code: problem.code.to_owned(), text: problem.text.clone() };
+        let end = RunEnd { finished_at: now, outcome: Outcome::Failed, problem: Some(problem) };
+        let mut tx = self.store().begin().await?;
+        fence(&mut tx, lease, now).await?;
+        finish_rule(&mut tx, run_id, rule.id, &end).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The run in which rules of an integration are being read.
+    pub(crate) async fn open_run(&self, integration_id: IntegrationId) -> Result<SyncRunId> {
+        let run = find_open_run(self.store(), integration_id).await?;
+        run.map(|run| run.id).ok_or(Error::NoRun(integration_id))
+    }
+}
+
+fn has_ended(progress: &[RuleProgress], rule: SyncRuleId) -> bool {
+    progress.iter().any(|known| known.sync_rule_id == rule && known.end.is_some())
+}
+
+fn outcome_of(rule: &RuleProgress) -> Option<Outcome> {
+    rule.end.as_ref().map(|end| end.outcome)
+}

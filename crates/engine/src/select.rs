@@ -1,0 +1,121 @@
+//! What a read asks for: the columns of the layout, and what the engine itself must know of each record.
+
+use model::{Filter, KeysetPass, RecordLayout};
+use salesforce::{FieldName, FieldType, SObjectName, describe::SObjectDescribe};
+
+/// What a selected value tells the engine besides being stored.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Role {
+    Plain,
+    Id,
+    /// The time of the record's last change.
+    Stamp,
+    IsDeleted,
+    MergedInto,
+}
+
+/// One item of the select list.
+#[derive(Clone, Debug)]
+pub(crate) struct SelectItem {
+    /// As written in SOQL: `Name`, `Owner.Type`.
+    pub(crate) path: String,
+    pub(crate) field_type: FieldType,
+    pub(crate) role: Role,
+    /// Whether the value is a column of the record table. Stored items stand in the layout's order.
+    pub(crate) is_stored: bool,
+}
+
+/// The select list of a rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Select {
+    items: Vec<SelectItem>,
+    stamp: Option<String>,
+}
+
+impl Select {
+    /// The select list for one pass of a read.
+    pub(crate) fn new(describe: &SObjectDescribe, layout: &RecordLayout, pass: KeysetPass) -> Self {
+        let stamp = layout.stamp.map(|at| layout.columns[at].path.clone());
+        let mut items = vec![item("Id", FieldType::Id, Role::Id, false)];
+        for column in &layout.columns {
+            let role = match column.path.as_str() {
+                path if Some(path) == stamp.as_deref() => Role::Stamp,
+                "IsDeleted" => Role::IsDeleted,
+                "MasterRecordId" => Role::MergedInto,
+                _ => Role::Plain,
+            };
+            if pass == KeysetPass::Records || role == Role::Stamp {
+                items.push(item(&column.path, column.field_type, role, pass == KeysetPass::Records));
+            }
+        }
+        for (name, role) in [("IsDeleted", Role::IsDeleted), ("MasterRecordId", Role::MergedInto)] {
+            let is_missing = !items.iter().any(|item| item.role == role);
+            let field = name.parse().ok().and_then(|name: FieldName| describe.find_field(&name));
+            if let Some(field) = field.filter(|_| is_missing) {
+                items.push(item(name, field.field_type, role, false));
+            }
+        }
+        Self { items, stamp }
+    }
+
+    pub(crate) fn items(&self) -> &[SelectItem] {
+        &self.items
+    }
+
+    /// The field that stamps a record's last change, where the sObject has one.
+    pub(crate) fn stamp(&self) -> Option<&str> {
+        self.stamp.as_deref()
+    }
+
+    /// The query for the records that a filter and one more condition keep.
+    pub(crate) fn soql(
+        &self,
+        sobject: &SObjectName,
+        filter: Option<&Filter>,
+        window: Option<&str>,
+        tail: &str,
+    ) -> String {
+        let fields: Vec<_> = self.items.iter().map(|item| item.path.as_str()).collect();
+        let filter = filter.map(Filter::to_soql);
+        query_text(&fields.join(", "), sobject.as_str(), filter.as_deref(), window, tail)
+    }
+}
+
+fn item(path: &str, field_type: FieldType, role: Role, is_stored: bool) -> SelectItem {
+    SelectItem { path: path.to_owned(), field_type, role, is_stored }
+}
+
+/// Joins the parts of a query. `window` must hold together under `AND` as it is.
+pub(crate) fn query_text(
+    fields: &str,
+    sobject: &str,
+    filter: Option<&str>,
+    window: Option<&str>,
+    tail: &str,
+) -> String {
+    let condition = match (filter, window) {
+        (Some(filter), Some(window)) => format!(" WHERE ({filter}) AND {window}"),
+        (Some(condition), None) | (None, Some(condition)) => format!(" WHERE {condition}"),
+        (None, None) => String::new(),
+    };
+    let space = if tail.is_empty() { "" } else { " " };
+    format!("SELECT {fields} FROM {sobject}{condition}{space}{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_joined_without_changing_their_meaning() {
+        assert_eq!(query_text("Id", "Account", None, None, ""), "SELECT Id FROM Account");
+        assert_eq!(
+            query_text("Id", "Account", Some("A = 1 OR B = 2"), None, ""),
+            "SELECT Id FROM Account WHERE A = 1 OR B = 2"
+        );
+        assert_eq!(
+            query_text("Id", "Account", Some("A = 1 OR B = 2"), Some("C > 3"), "LIMIT 5"),
+            "SELECT Id FROM Account WHERE (A = 1 OR B = 2) AND C > 3 LIMIT 5"
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! Renewing an access token so that no refresh token is ever lost or used twice by us.
+//!
+//! The store holds the grant's generation. A renewal is claimed by one conditional update and committed, then asked
+//! for, then stored where the generation is still the one that was claimed, and only then used. Whoever does not get
+//! the claim waits for the result of the one who did.
+
+use std::{sync::Arc, time::Duration};
+
+use model::{Connection, ConnectionId, GrantKind};
+use salesforce::{
+    AccessToken, RefreshError, Refresher,
+    host::InstanceUrl,
+    oauth::{self, App},
+};
+use store::{
+    apps::find_client_secret,
+    connections::{NewTokens, Tokens, claim_refresh, release_refresh, store_tokens},
+};
+
+use crate::{
+    connect::stored_login_host,
+    engine::Engine,
+    error::{Error, Result},
+    kill_point::reach,
+};
+
+/// A claim is over after this long; by then its owner has died. Longer than a call to the token endpoint may take.
+const CLAIM: Duration = Duration::from_secs(150);
+/// How often a waiter looks whether the claim's owner is done.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// The closure that the client calls when its token is refused.
+pub(crate) fn refresher(engine: &Engine, connection_id: ConnectionId) -> Refresher {
+    let engine = engine.clone();
+    Arc::new(move |generation| {
+        let engine = engine.clone();
+        Box::pin(async move {
+            let renewed = renew(&engine, connection_id, generation).await;
+            renewed.map_err(|error| RefreshError { retry: error.retry(), source: Box::new(error) })
+        })
+    })
+}
+
+/// The stored access token, as it is.
+pub(crate) fn access_token(engine: &Engine, tokens: &Tokens) -> Result<AccessToken> {
+    Ok(AccessToken {
+        secret: tokens.access_token.clone(),
+        instance_url: InstanceUrl::parse(&tokens.instance_url, engine.http().host_rule())
+            .map_err(salesforce::Error::from)?,
+        generation: tokens.generation,
+    })
+}
+
+/// Returns a token newer than `generation`, renewing it unless somebody else just did.
+async fn renew(engine: &Engine, connection_id: ConnectionId, generation: u64) -> Result<AccessToken> {
+    loop {
+        let tokens = engine.tokens(connection_id).await?;
+        if tokens.generation > generation {
+            return access_token(engine, &tokens);
+        }
+        let now = engine.clock().now();
+        if claim_refresh(engine.store(), connection_id, generation, now + CLAIM, now).await? {
+            reach(engine.kill_at(), "token.claimed");
+            return renew_claimed(engine, connection_id, &tokens).await;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+async fn renew_claimed(engine: &Engine, connection_id: ConnectionId, tokens: &Tokens) -> Result<AccessToken> {
+    // A claim that its owner never ended: the answer, and with it a rotated token, may be lost.
+    let is_after_death = tokens.refresh_until.is_some();
+    let connection = engine.connection(connection_id).await?;
+    let new_tokens = match ask(engine, &connection, tokens).await {
+        Ok(new_tokens) => new_tokens,
+        Err(error) => {
+            release_refresh(engine.store(), connection_id, tokens.generation).await?;
+            let is_refused = matches!(error.retry(), salesforce::Retry::Reauth);
+            return Err(if is_after_death && is_refused { Error::TokenLost } else { error });
+        }
+    };
+    reach(engine.kill_at(), "token.received");
+    store_tokens(engine.store(), connection_id, tokens.generation, &new_tokens, engine.clock()).await?;
+    reach(engine.kill_at(), "token.stored");
+    access_token(engine, &engine.tokens(connection_id).await?)
+}
+
+async fn ask(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Result<NewTokens> {
+    let client_secret =
+        find_client_secret(engine.store(), connection.workspace_id, &connection.client_id).await?;
+    let app = App { client_id: connection.client_id.clone(), client_secret };
+    let login_host = stored_login_host(engine, connection)?;
+    let response = match (connection.grant, &tokens.refresh_token) {
+        (GrantKind::ClientCredentials, _) => {
+            oauth::client_credentials(engine.http(), &app, &login_host).await
+        }
+        (GrantKind::AuthorizationCode, Some(token)) => {
+            oauth::refresh(engine.http(), &app, &login_host, token).await
+        }
+        _ => return Err(Error::NothingToRefresh),
+    };
+    let response = response.map_err(Error::call("renew the access token"))?;
+    Ok(NewTokens {
+        access_token: response.access_token,
+        refresh_token: response.refresh_token,
+        issued_at: response.issued_at,
+        instance_url: Some(response.instance_url.origin().to_owned()),
+    })
+}

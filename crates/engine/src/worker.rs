@@ -1,0 +1,108 @@
+//! A worker: claims the work that is longest due, runs a slice of it, and notes what comes next.
+
+use std::time::Duration;
+
+use salesforce::{Retry, Timestamp};
+use store::work::{Lease, Next, claim_work, find_next_due, finish_work, renew};
+
+use crate::{
+    backoff::pause_after,
+    engine::Engine,
+    error::{Error, Result},
+    problem::full_text,
+};
+
+/// A lease lasts this long. Whoever does not renew it in time is taken for dead.
+const LEASE: Duration = Duration::from_secs(10);
+/// A lease is renewed this often while a slice is under way.
+const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// A worker without work looks again at the latest after this long.
+const LONGEST_NAP: Duration = Duration::from_millis(500);
+
+/// When a worker gives work up rather than try again.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Failures in a row.
+    pub most_attempts: u64,
+    /// The longest wait that is waited for.
+    pub longest_wait: Duration,
+}
+
+/// Works until there is neither work that is due nor work that will be.
+///
+/// A rule that fails for good is ended in its run, with the problem; the others go on.
+///
+/// # Errors
+/// The store cannot be used.
+pub async fn run_worker(engine: &Engine, patience: Patience) -> Result<()> {
+    loop {
+        let now = engine.clock().now();
+        if let Some(lease) = claim_work(engine.store(), engine.owner(), LEASE.as_millis() as u64, now).await?
+        {
+            run_claimed(engine, &lease, patience).await?;
+            continue;
+        }
+        let Some(due_at) = find_next_due(engine.store()).await? else { return Ok(()) };
+        tokio::time::sleep(nap(now, due_at)).await;
+    }
+}
+
+fn nap(now: Timestamp, due_at: Timestamp) -> Duration {
+    let ms = u64::try_from(due_at.as_millis() - now.as_millis()).unwrap_or(0);
+    Duration::from_millis(ms).clamp(Duration::from_millis(1), LONGEST_NAP)
+}
+
+async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patience) -> Result<()> {
+    let outcome = tokio::select! {
+        outcome = engine.run_slice(lease) => outcome,
+        lost = keep_lease(engine, lease) => Err(lost),
+    };
+    let next = match outcome {
+        Ok(next) => next,
+        Err(error) if error.is_lease_lost() => {
+            tracing::info!(work.id = %lease.work_id, "another worker has taken over");
+            return Ok(());
+        }
+        Err(error) => after_failure(engine, lease, patience, &error).await?,
+    };
+    match end_slice(engine, lease, next).await {
+        Err(store::Error::LeaseLost) => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
+async fn end_slice(engine: &Engine, lease: &Lease, next: Next) -> store::Result<()> {
+    let mut tx = engine.store().begin().await?;
+    finish_work(&mut tx, lease, next, engine.clock().now()).await?;
+    tx.commit().await
+}
+
+/// Renews the lease until it is lost.
+async fn keep_lease(engine: &Engine, lease: &Lease) -> Error {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        if let Err(error) = renew(engine.store(), lease, engine.clock().now()).await {
+            return error.into();
+        }
+    }
+}
+
+/// Decides between another try and giving the rule up for this run.
+async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error: &Error) -> Result<Next> {
+    let wait = match error.retry() {
+        Retry::Now | Retry::Shrink => Some(Duration::ZERO),
+        Retry::Later(wait) => Some(wait.unwrap_or_default()),
+        Retry::Reauth | Retry::WhenFixed(_) | Retry::Row | Retry::Bug => None,
+    };
+    let wait = wait.map(|wait| wait.max(pause_after(lease.attempt, engine.random())));
+    if let Some(wait) =
+        wait.filter(|wait| lease.attempt + 1 < patience.most_attempts && *wait <= patience.longest_wait)
+    {
+        tracing::warn!(work.id = %lease.work_id, work.attempt = lease.attempt, error = full_text(error), "a slice failed and is tried again");
+        return Ok(Next::Retry(engine.clock().now() + wait));
+    }
+    let problem = error.problem();
+    tracing::info!(work.id = %lease.work_id, code = problem.code, error = full_text(error), "a rule failed");
+    engine.fail_rule(lease, &problem).await?;
+    Ok(Next::Done)
+}
