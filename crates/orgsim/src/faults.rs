@@ -37,6 +37,8 @@ pub enum FaultKind {
     Redirect,
     /// The token answer names `location` as its instance URL.
     InstanceUrl,
+    /// The answer has `headers` instead of its own of those names; null takes one away.
+    Headers,
 }
 
 /// A fault and the calls it befalls.
@@ -78,9 +80,9 @@ pub struct FaultSpec {
     /// The body answered, or the message of a failed job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// Headers of the answer.
+    /// Headers of the answer; none takes the header of that name away.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Option<String>>,
     /// A URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,

@@ -48,7 +48,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 async fn not_here(request: Request) -> Response {
-    if request.uri().path().starts_with("/services/") {
+    let path = request.uri().path();
+    for (prefix, name) in [("/services/Soap", "The SOAP API"), ("/services/async", "Bulk API 1.0")] {
+        if path.starts_with(prefix) {
+            return ApiError::not_simulated(name).into_response();
+        }
+    }
+    if path.starts_with("/services/") {
         return ApiError::not_found().into_response();
     }
     (StatusCode::NOT_FOUND, "URL No Longer Exists").into_response()

@@ -48,6 +48,7 @@ pub(crate) struct Job {
     sobject: String,
     soql: String,
     format: Format,
+    can_be_split: bool,
     user_id: RecordId,
     created_at: i64,
     api_version: u16,
@@ -80,6 +81,8 @@ impl Job {
             sobject: query.sobject().name.clone(),
             soql,
             format,
+            // Sorting or limiting a query keeps it in one piece (Bulk API 2.0 Developer Guide, Query).
+            can_be_split: !query.is_ordered() && query.limit().is_none(),
             user_id: call.session.user_id,
             created_at: now_ms,
             api_version: call.version,
@@ -223,7 +226,7 @@ impl Job {
         body["numberRecordsProcessed"] = json!(processed);
         body["retries"] = json!(0);
         body["totalProcessingTime"] = json!((until - self.created_at).max(0));
-        body["isPkChunkingSupported"] = json!(true);
+        body["isPkChunkingSupported"] = json!(self.can_be_split);
         if progress.state == JobState::Failed {
             body["errorMessage"] = json!(self.failure);
         }

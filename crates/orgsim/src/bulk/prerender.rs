@@ -38,7 +38,7 @@ impl Rendered {
 
     /// Returns the page that begins with that row.
     pub(super) fn page_at(&self, start: usize) -> Option<&Bytes> {
-        if start % self.page_rows != 0 { None } else { self.pages.get(start / self.page_rows) }
+        if start.is_multiple_of(self.page_rows) { self.pages.get(start / self.page_rows) } else { None }
     }
 }
 

@@ -1,11 +1,13 @@
 //! One call of the data API: version, sign-in, limit, then the resource.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
 use url::form_urlencoded;
 
 use super::front::BaseUrl;
@@ -20,6 +22,27 @@ use crate::sessions::Session;
 
 /// The largest request body (REST API Developer Guide, Request Body Limits).
 const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
+
+/// Resources of real orgs that clients are known to ask for, and that this one has not.
+const NOT_SIMULATED: [&str; 17] = [
+    "actions",
+    "analytics",
+    "appmenu",
+    "chatter",
+    "composite",
+    "connect",
+    "graphql",
+    "metadata",
+    "parameterizedsearch",
+    "process",
+    "recent",
+    "search",
+    "tabs",
+    "theme",
+    "tooling",
+    "ui-api",
+    "wave",
+];
 
 /// The faults that befall a call.
 #[derive(Clone, Debug)]
@@ -112,11 +135,16 @@ async fn answer_signed_in(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return ApiError::new(status, "REQUEST_ENTITY_TOO_LARGE", "The request body is too large")
+    let body = to_bytes(body, MAX_BODY_BYTES).await.ok().and_then(|body| inflate(&parts.headers, body));
+    let Some(body) = body else {
+        let message = "The request body is too large, or not what its headers say";
+        return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE", message)
             .into_response();
     };
+    if wants_xml_only(&parts.headers) {
+        let message = "orgsim, the simulated org, answers in JSON only";
+        return ApiError::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message).into_response();
+    }
     let params =
         parts.uri.query().map(|query| form_urlencoded::parse(query.as_bytes()).into_owned().collect());
     let base_url =
@@ -164,13 +192,13 @@ fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["sobjects", _, "describe"], [_, sobject, _]) => sobjects::describe(call, sobject),
         (["sobjects", _, "updated"], [_, sobject, _]) => replication::updated(call, sobject),
         (["sobjects", _, "deleted"], [_, sobject, _]) => replication::deleted(call, sobject),
+        (["sobjects", _, "describe", name] | ["sobjects", _, name @ ("listviews" | "quickactions")], _) => {
+            Err(ApiError::not_simulated(&format!("/{name}")))
+        }
         (["sobjects", ..], [_, sobject, id]) => records::by_id(call, sobject, id),
         (["sobjects", ..], [_, sobject, field, value]) => records::by_key(call, sobject, field, value),
-        (
-            [name @ ("composite" | "search" | "parameterizedsearch" | "tooling" | "graphql" | "recent"), ..],
-            _,
-        )
-        | (["jobs", name @ "ingest", ..], _) => Err(ApiError::not_simulated(&format!("/{name}"))),
+        (["jobs", "ingest", ..], _) => Err(ApiError::not_simulated("Bulk API 2.0 ingest")),
+        ([name, ..], _) if NOT_SIMULATED.contains(name) => Err(ApiError::not_simulated(&format!("/{name}"))),
         _ => Err(ApiError::not_found()),
     }
 }
@@ -204,6 +232,23 @@ fn with_limit_info(app: &App, mut response: Response) -> Response {
         response.headers_mut().insert("Sforce-Limit-Info", value);
     }
     response
+}
+
+/// Inflates a compressed request body. Answers `None` if it is no gzip or gets too large.
+fn inflate(headers: &HeaderMap, body: Bytes) -> Option<Bytes> {
+    let coding = headers.get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
+    if !coding.is_some_and(|coding| coding.eq_ignore_ascii_case("gzip")) {
+        return Some(body);
+    }
+    let mut plain = Vec::new();
+    let limit = MAX_BODY_BYTES as u64 + 1;
+    GzDecoder::new(&body[..]).take(limit).read_to_end(&mut plain).ok()?;
+    (plain.len() <= MAX_BODY_BYTES).then(|| plain.into())
+}
+
+fn wants_xml_only(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    accept.contains("xml") && !accept.contains("json") && !accept.contains("*/*")
 }
 
 /// Splits the path after `/services/data`. A slash at the end means nothing.

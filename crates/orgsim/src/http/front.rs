@@ -139,12 +139,18 @@ fn status_answer(fault: &FaultSpec) -> Response {
         None => ApiError::new(status, "SERVER_UNAVAILABLE", "The server is temporarily unavailable")
             .into_response(),
     };
+    replace_headers(response.headers_mut(), fault);
+    response
+}
+
+fn replace_headers(headers: &mut HeaderMap, fault: &FaultSpec) {
     for (name, value) in &fault.headers {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            response.headers_mut().insert(name, value);
+        let Ok(name) = HeaderName::try_from(name) else { continue };
+        headers.remove(&name);
+        if let Some(value) = value.as_ref().and_then(|value| HeaderValue::try_from(value).ok()) {
+            headers.insert(name, value);
         }
     }
-    response
 }
 
 fn maintenance_page() -> Response {
@@ -172,6 +178,9 @@ async fn send(
     let (mut parts, body) = response.into_parts();
     if let Ok(date) = HeaderValue::try_from(clock::format_http(app.now_ms())) {
         parts.headers.insert(header::DATE, date);
+    }
+    for fault in faults.iter().filter(|fault| fault.kind == FaultKind::Headers) {
+        replace_headers(&mut parts.headers, fault);
     }
     if matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         app.log.completed(number);

@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream, Bytes};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::{self, Fuse};
 
 use crate::app::App;
 use crate::faults::{FaultKind, FaultSpec};
@@ -57,7 +58,8 @@ impl BodyFault {
 
 /// A body being sent.
 pub(crate) struct Outgoing {
-    source: BodyDataStream,
+    /// Fused: once it has ended there may still be the end of the compression to send.
+    source: Fuse<BodyDataStream>,
     gzip: Option<GzEncoder<Vec<u8>>>,
     fault: BodyFault,
     pending: Bytes,
@@ -72,7 +74,7 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     pub(crate) fn new(app: Arc<App>, number: u64, body: Body, served: Option<Served>) -> Self {
         Self {
-            source: body.into_data_stream(),
+            source: body.into_data_stream().fuse(),
             gzip: None,
             fault: BodyFault::None,
             pending: Bytes::new(),

@@ -55,7 +55,7 @@ pub(crate) fn to_text(version: u16) -> String {
 fn label(number: u16) -> String {
     let since_summer_14 = number - 31;
     let season = ["Summer", "Winter", "Spring"][usize::from(since_summer_14 % 3)];
-    format!("{season} '{}", 14 + (since_summer_14 + 2) / 3)
+    format!("{season} '{}", 14 + since_summer_14.div_ceil(3))
 }
 
 #[cfg(test)]

@@ -157,6 +157,22 @@ async fn a_job_is_a_snapshot_of_ids() {
 }
 
 #[tokio::test]
+async fn long_results_are_streamed_compressed() {
+    let org = TestOrg::with_records("Contact", 5_000);
+    let path = format!("jobs/query/{}/results", org.create_job("SELECT Id, Name, Email FROM Contact").await);
+    let plain = org.get(&path).await.text;
+
+    let response =
+        org.request(Method::GET, &path).header(ACCEPT_ENCODING, "gzip,deflate").send().await.unwrap();
+
+    let mut text = String::new();
+    let bytes = response.bytes().await.unwrap();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text).unwrap();
+    assert!(text == plain && bytes.len() < plain.len() / 2);
+    assert_eq!(org.simulator.counters().rows["Contact"], 10_000);
+}
+
+#[tokio::test]
 async fn prerendered_pages_are_the_same_pages() {
     let org = TestOrg::with_records("Contact", 25);
     let soql = "SELECT Id, LastName FROM Contact";

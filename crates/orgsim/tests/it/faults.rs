@@ -75,6 +75,19 @@ async fn answers_are_replaced() {
 }
 
 #[tokio::test]
+async fn headers_are_replaced_and_taken_away() {
+    let org = TestOrg::with_records("Contact", 30);
+    let path = format!("jobs/query/{}/results?maxRecords=10", org.create_job("SELECT Id FROM Contact").await);
+
+    let headers = json!({ "Sforce-Locator": null, "Date": "Sat, 01 Jan 2000 00:00:00 GMT", "Sforce-NumberOfRecords": "11" });
+    org.arm(json!({ "kind": "headers", "match": "bulk_results", "headers": headers })).await;
+    let page = org.get(&path).await;
+
+    assert_eq!((page.header("sforce-locator"), page.header("sforce-numberofrecords")), ("", "11"));
+    assert_eq!(page.header("date"), "Sat, 01 Jan 2000 00:00:00 GMT");
+}
+
+#[tokio::test]
 async fn sessions_and_locators_die_on_demand() {
     let org = TestOrg::with_records("Contact", 2_500);
     let next =

@@ -1,5 +1,8 @@
 //! The simulated org as a client meets it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "the comparison with recordings says what it compared")]
+
 mod bulk;
 mod client;
 mod control;

@@ -1,6 +1,6 @@
 //! Answers have the shape of those that real orgs gave, where recordings of those are at hand.
 //!
-//! `ORGSIM_RECORDINGS` names a folder of recordings. Only member names and JSON types are compared.
+//! The environment variable `ORGSIM_RECORDINGS` names a folder of recordings. Only member names and JSON types are compared.
 
 use std::path::PathBuf;
 

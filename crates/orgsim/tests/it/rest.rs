@@ -76,6 +76,11 @@ async fn unknown_paths_and_methods_are_told() {
     assert!(put.message().starts_with("HTTP Method 'PUT' not allowed. Allowed are "));
     let create = org.send(Method::POST, "sobjects/Account", Some(json!({ "Name": "Lockside" }))).await;
     assert_eq!(create.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()));
+    for path in ["composite/sobjects", "tooling/query", "sobjects/Account/describe/layouts", "jobs/ingest"] {
+        assert_eq!(org.get(path).await.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()), "{path}");
+    }
+    let xml = org.request(Method::GET, "limits").header("Accept", "application/xml").send().await.unwrap();
+    assert_eq!(xml.status(), StatusCode::NOT_ACCEPTABLE);
     let long = org.get(&format!("query?q={}", "x".repeat(16_500))).await;
     assert_eq!(long.status, StatusCode::URI_TOO_LONG);
     let heavy =
