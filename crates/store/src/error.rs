@@ -160,6 +160,8 @@ fn retry_postgres(code: &str) -> Retry {
         "40001" | "40P01" | "55P03" => Retry::Now,
         _ if ["08", "53", "57"].contains(&&code[..2]) => RESTART,
         _ if ["28", "3D"].contains(&&code[..2]) => Retry::WhenFixed("check the database and its user"),
+        // A row of many short values does not fit a page.
+        "54000" | "54011" => Retry::WhenFixed("select fewer fields; a record is too wide for PostgreSQL"),
         "42501" => Retry::WhenFixed("give the database user the right to create schemas and tables"),
         _ => Retry::Bug,
     }

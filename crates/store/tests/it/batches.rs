@@ -31,6 +31,14 @@ async fn apply(
     applied
 }
 
+/// Returns a value for every fourth field: PostgreSQL takes 800 columns, but not 8 KiB of short texts in one row.
+fn wide_row(names: &[String]) -> impl Iterator<Item = Result<FieldValue<'_>, ValueError>> {
+    names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| if index % 4 == 0 { text(name) } else { Ok(FieldValue::Null) })
+}
+
 async fn names(test_store: &TestStore, table: &RecordTable) -> Vec<String> {
     let sql = format!("select \"name\" from {} order by \"id\"", table.name());
     test_store.texts(&sql).await.into_iter().map(Option::unwrap_or_default).collect()
@@ -230,13 +238,13 @@ on_both! {
         let table = test_store.table(&columns).await;
         let mut batch = table.new_batch(Source::Bulk, NOW);
         for number in 0..100 {
-            batch.push(account(number), names.iter().map(|name| text(name))).unwrap();
+            batch.push(account(number), wide_row(&names)).unwrap();
         }
 
         let mut tx = test_store.store.begin().await.unwrap();
         let first = apply_rows(&mut tx, &mut batch, ApplyMode::FirstLoad).await.unwrap();
         for number in 0..100 {
-            batch.push(account(number), names.iter().map(|name| text(name))).unwrap();
+            batch.push(account(number), wide_row(&names)).unwrap();
         }
         let second = apply_rows(&mut tx, &mut batch, ApplyMode::Upsert).await.unwrap();
         tx.commit().await.unwrap();
