@@ -65,7 +65,8 @@ impl Hasher {
         self.buffer.truncate(self.id_length);
         self.buffer.extend_from_slice(field.as_bytes());
         self.buffer.push(SEPARATOR);
-        push_cell(&mut self.buffer, cell).with_context(|| format!("{field} does not hold a number: {cell:?}"))?;
+        push_cell(&mut self.buffer, cell)
+            .with_context(|| format!("{field} does not hold a number: {cell:?}"))?;
         let digest = digest(&SHA256, &self.buffer);
         let half = digest.as_ref().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte));
         self.sum = self.sum.wrapping_add(half);

@@ -12,6 +12,8 @@ pub mod org;
 pub mod postgres;
 pub mod process;
 pub mod random;
+pub mod shortest_task;
+pub mod source;
 pub mod stopwatch;
 pub mod table;
 

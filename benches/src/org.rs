@@ -97,7 +97,8 @@ impl Org {
 
     /// Lists the columns that a copy of all fields of an sObject has.
     pub async fn columns(&self, sobject: &str) -> Result<Vec<Column>> {
-        let url = format!("{}/services/data/{API_VERSION}/sobjects/{sobject}/describe", self.start_line.base_url);
+        let url =
+            format!("{}/services/data/{API_VERSION}/sobjects/{sobject}/describe", self.start_line.base_url);
         let response = self.http.get(url).bearer_auth(&self.start_line.access_token).send().await?;
         let describe: Describe = response.error_for_status()?.json().await?;
         Ok(columns_of(describe))
@@ -147,9 +148,15 @@ impl Org {
         self.control::<Json>(Method::POST, path, Some(body)).await.map(drop)
     }
 
-    async fn control<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Json>) -> Result<T> {
+    async fn control<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Json>,
+    ) -> Result<T> {
         let url = format!("{}/{path}", self.start_line.control_url.trim_end_matches('/'));
-        let mut request = self.http.request(method, url).header("X-Orgsim-Token", &self.start_line.control_token);
+        let mut request =
+            self.http.request(method, url).header("X-Orgsim-Token", &self.start_line.control_token);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -157,7 +164,8 @@ impl Org {
         let (status, text) = (response.status(), response.text().await?);
         ensure!(status.is_success(), "the control API refuses {path}: {status} {text}");
         let text = if text.is_empty() { "null" } else { &text };
-        serde_json::from_str(text).with_context(|| format!("the control API answers {path} in another form: {text}"))
+        serde_json::from_str(text)
+            .with_context(|| format!("the control API answers {path} in another form: {text}"))
     }
 }
 

@@ -112,16 +112,24 @@ mod tests {
 
     #[test]
     fn a_process_is_measured() {
-        let finished = run(Command::new("sh").args(["-c", "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo out; echo err >&2; exit 3"])).unwrap();
+        let finished = run(Command::new("sh").args([
+            "-c",
+            "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo out; echo err >&2; exit 3",
+        ]))
+        .unwrap();
 
-        assert_eq!((finished.status.code(), finished.stdout.as_str(), finished.stderr.as_str()), (Some(3), "out\n", "err\n"));
+        assert_eq!(
+            (finished.status.code(), finished.stdout.as_str(), finished.stderr.as_str()),
+            (Some(3), "out\n", "err\n")
+        );
         assert!(finished.peak_kib > 100, "{} KiB", finished.peak_kib);
         assert!(finished.cpu > Duration::ZERO && finished.cpu <= finished.wall + Duration::from_millis(20));
     }
 
     #[test]
     fn a_process_is_killed_when_its_time_is_over() {
-        let finished = run_and_kill_after(Command::new("sleep").arg("60"), Duration::from_millis(50)).unwrap();
+        let finished =
+            run_and_kill_after(Command::new("sleep").arg("60"), Duration::from_millis(50)).unwrap();
 
         assert_eq!(finished.status.signal(), Some(9));
         assert!(finished.wall < Duration::from_secs(10));

@@ -10,7 +10,8 @@ pub fn print_line(text: &str) {
 /// Writes rows as a table of Markdown. The first row is the head; the first column is aligned left, the others right.
 pub fn to_markdown(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default().max(3)).collect();
 
     let mut text = String::new();

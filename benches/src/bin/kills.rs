@@ -142,7 +142,10 @@ impl Proof<'_> {
         let found = attempt.destination.hash(DEFAULT_NAME, "Account", self.columns).await?;
         let served = self.org.counters().await?.rows_of("Account");
         let allowed = self.arguments.rows + self.arguments.page_rows * u64::from(kills);
-        print_line(&format!("{}: {kills} kills, {found}, {served} rows served of {allowed} allowed", self.kind));
+        print_line(&format!(
+            "{}: {kills} kills, {found}, {served} rows served of {allowed} allowed",
+            self.kind
+        ));
 
         let mut faults = Vec::new();
         if found != *self.expected {

@@ -81,7 +81,11 @@ async fn copy(
     destination.remove().await?;
     let is_equal = found == *expected;
     let verdict = if is_equal { "equal" } else { "DIFFERENT" };
-    print_line(&format!("{kind}: {found}: {verdict}; {:.1} s, peak {}", finished.wall.as_secs_f64(), mebibytes(finished.peak_kib)));
+    print_line(&format!(
+        "{kind}: {found}: {verdict}; {:.1} s, peak {}",
+        finished.wall.as_secs_f64(),
+        mebibytes(finished.peak_kib)
+    ));
     Ok(Outcome { kind, rows: expected.rows, finished, is_equal })
 }
 
@@ -116,11 +120,16 @@ fn faults(outcomes: &[Outcome]) -> Vec<String> {
         }
         let bound = MAX_PEAK_KIB + if *kind == DestinationKind::Sqlite { SQLITE_CACHE_KIB } else { 0 };
         if finished.peak_kib > bound {
-            faults.push(format!("{kind}, {rows} rows: peak {} is over {}", mebibytes(finished.peak_kib), mebibytes(bound)));
+            faults.push(format!(
+                "{kind}, {rows} rows: peak {} is over {}",
+                mebibytes(finished.peak_kib),
+                mebibytes(bound)
+            ));
         }
     }
     for kind in DestinationKind::ALL {
-        let mut peaks = outcomes.iter().filter(|outcome| outcome.kind == kind).map(|outcome| outcome.finished.peak_kib);
+        let mut peaks =
+            outcomes.iter().filter(|outcome| outcome.kind == kind).map(|outcome| outcome.finished.peak_kib);
         if let (Some(first), Some(last)) = (peaks.next(), peaks.next_back()) {
             let growth = last as f64 / first as f64;
             if growth > MAX_GROWTH {

@@ -11,7 +11,8 @@ use crate::canonical::{Cell, Hasher, RowsHash};
 use crate::column::{Column, Kind};
 
 pub(super) fn hash(file: &Path, columns: &[Column]) -> Result<RowsHash> {
-    let mut reader = ::csv::Reader::from_path(file).with_context(|| format!("cannot open {}", file.display()))?;
+    let mut reader =
+        ::csv::Reader::from_path(file).with_context(|| format!("cannot open {}", file.display()))?;
     let header = reader.headers()?.clone();
     let place_by_name: HashMap<&str, usize> =
         header.iter().enumerate().map(|(index, name)| (name, index)).collect();

@@ -90,8 +90,13 @@ mod tests {
             .await
             .unwrap();
         connection.close().await.unwrap();
-        let kinds =
-            [("Id", Kind::Text), ("Amount", Kind::Number), ("Open", Kind::Boolean), ("At", Kind::Instant), ("Day", Kind::Text)];
+        let kinds = [
+            ("Id", Kind::Text),
+            ("Amount", Kind::Number),
+            ("Open", Kind::Boolean),
+            ("At", Kind::Instant),
+            ("Day", Kind::Text),
+        ];
         let columns = kinds.map(|(field, kind)| Column { field: field.to_owned(), kind });
 
         let found = hash(&url, "s", "Case", &columns).await.unwrap();

@@ -14,7 +14,12 @@ use crate::column::{Column, Kind};
 /// The length of `2026-11-21T10:00:00.000Z`: instants of one length sort as text.
 const INSTANT_LENGTH: usize = 24;
 
-pub(super) async fn hash(file: &Path, copy_name: &str, sobject: &str, columns: &[Column]) -> Result<RowsHash> {
+pub(super) async fn hash(
+    file: &Path,
+    copy_name: &str,
+    sobject: &str,
+    columns: &[Column],
+) -> Result<RowsHash> {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
     let names: Vec<String> = columns.iter().map(Column::name).collect();
     let listed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
@@ -54,7 +59,10 @@ fn add_cell(hasher: &mut Hasher, name: &str, kind: Kind, row: &SqliteRow, index:
         (Kind::Number, "TEXT") => hasher.add_cell(name, Cell::Number(decode(value)?)),
         (Kind::Instant, "TEXT") => {
             let text: &str = decode(value)?;
-            ensure!(text.len() == INSTANT_LENGTH && text.ends_with('Z'), "an instant of another form: {text}");
+            ensure!(
+                text.len() == INSTANT_LENGTH && text.ends_with('Z'),
+                "an instant of another form: {text}"
+            );
             hasher.add_cell(name, Cell::Instant(csv::read_instant(text)?))
         }
         (Kind::Text, "TEXT") => hasher.add_cell(name, Cell::Text(decode(value)?)),
@@ -93,8 +101,9 @@ mod tests {
             .await
             .unwrap();
         connection.close().await.unwrap();
-        let columns = [("Id", Kind::Text), ("Amount", Kind::Number), ("Open", Kind::Boolean), ("At", Kind::Instant)]
-            .map(|(field, kind)| Column { field: field.to_owned(), kind });
+        let columns =
+            [("Id", Kind::Text), ("Amount", Kind::Number), ("Open", Kind::Boolean), ("At", Kind::Instant)]
+                .map(|(field, kind)| Column { field: field.to_owned(), kind });
 
         let found = hash(&file, "s", "Case", &columns).await.unwrap();
 
