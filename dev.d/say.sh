@@ -15,6 +15,9 @@ usage_error() {
     exit 2
 }
 
+# The last line of the first of these files that has one, for a message.
+last_line() { tail -qn 1 "$@" 2>/dev/null | head -n 1 | cut -c 1-300; }
+
 # Commands to run at the end, the last added first.
 clean_ups=()
 

@@ -35,8 +35,8 @@ apt_updated=''
 install_packages() {
     local reason="$1"
     shift
-    has apt-get || fail "$reason needs $*, and this system has no apt-get: install them by hand"
-    [ "$(id -u)" -eq 0 ] || has sudo || fail "$reason needs $*: install them as root, or install sudo"
+    has apt-get || fail "missing: $* ($reason); this system has no apt-get, so install it by hand"
+    [ "$(id -u)" -eq 0 ] || has sudo || fail "missing: $* ($reason); install it as root, or install sudo"
 
     note "installing $* ($reason)"
     update_package_lists
@@ -60,7 +60,7 @@ try_apt() {
 }
 
 last_line_of_apt() {
-    grep -E '^(E|Err|W):' "$work_dir/apt.log" | tail -n 1 || tail -n 1 "$work_dir/apt.log"
+    grep -E '^(E|Err|W):' "$work_dir/apt.log" | tail -n 1 || last_line "$work_dir/apt.log"
 }
 
 ensure_c_compiler() {
@@ -125,10 +125,10 @@ install_rustup_officially() {
     make_work_dir
     note "installing Rust into ${CARGO_HOME:-$HOME/.cargo} (the official installer, https://sh.rustup.rs)"
     curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs -o "$work_dir/rustup-init.sh" 2>"$work_dir/rustup.log" ||
-        fail "could not download the installer of Rust: $(tail -n 1 "$work_dir/rustup.log")"
+        fail "could not download the installer of Rust: $(last_line "$work_dir/rustup.log")"
     sh "$work_dir/rustup-init.sh" -y --no-modify-path --profile minimal -c rustfmt -c clippy \
         >"$work_dir/rustup.log" 2>&1 ||
-        fail "the installer of Rust failed: $(tail -n 1 "$work_dir/rustup.log")"
+        fail "the installer of Rust failed: $(last_line "$work_dir/rustup.log")"
 }
 
 # Adds a toolchain for this run; the person's own default stays as it is.
@@ -140,7 +140,7 @@ install_toolchain() {
     note "installing the stable Rust toolchain with rustup"
     rustup toolchain install stable --profile minimal --component rustfmt --component clippy \
         >"$work_dir/rustup.log" 2>&1 ||
-        fail "rustup could not install Rust: $(tail -n 1 "$work_dir/rustup.log")"
+        fail "rustup could not install Rust: $(last_line "$work_dir/rustup.log")"
     hash -r
 }
 

@@ -1,43 +1,71 @@
 //! The records the org starts with, each computed from the seed and its number.
 
+pub(crate) use self::dice::Dice;
+pub(crate) use self::fill::{Derivation, Fill};
+use self::link::LinkFill;
 use crate::id::RecordId;
 use crate::org::OrgConfig;
 use crate::schema::{Field, FieldKind, SObject, Schema};
 use crate::value::Value;
 
+mod company;
+pub(crate) mod deal;
+mod dice;
+mod fill;
+mod link;
+mod person;
+mod place;
+mod plain;
+pub(crate) mod service;
+mod text;
+mod time;
+mod words;
+
 /// The id sequence of the first record of an sObject.
 const FIRST_SEQUENCE: u64 = 62 * 62 * 7;
 
-/// How the org fills a field.
+/// How many users an org has when nobody says.
+const USERS: u32 = 25;
+
+/// What several fields of a record have in common. Fields of their own use their index, which is smaller.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Fill {
-    /// Never.
-    Empty,
-    /// From other fields.
-    Derived(Derivation),
+#[repr(u64)]
+enum Facet {
+    Company = 1_000,
+    Person,
+    Created,
+    Modified,
+    Bounced,
+    Stage,
+    Close,
+    Status,
+    Account,
+    Active,
+    Stamped,
+    Place = 2_000,
 }
 
-/// A rule by which a field follows from others.
+/// A record to compute values of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Derivation {
-    /// First and last name.
-    FullName,
+struct Record<'a> {
+    base: &'a Base,
+    sobject: u16,
+    number: u32,
+    /// 0, or what makes values differ from those the record started with.
+    revision: u64,
 }
 
-impl Fill {
-    pub(crate) fn as_derivation(self) -> Option<Derivation> {
-        match self {
-            Self::Derived(derivation) => Some(derivation),
-            Self::Empty => None,
-        }
+impl Record<'_> {
+    fn id(self) -> RecordId {
+        self.base.id(&self.base.schema.sobjects()[usize::from(self.sobject)], self.number)
     }
 
-    pub(crate) fn parse(words: &str) -> Option<Self> {
-        match words {
-            "" => Some(Self::Empty),
-            "full_name" => Some(Self::Derived(Derivation::FullName)),
-            _ => Some(Self::Empty),
-        }
+    fn dice(self, salt: u64) -> Dice {
+        Dice::at([
+            self.base.seed ^ self.revision,
+            u64::from(self.sobject) << 32 | u64::from(self.number),
+            salt,
+        ])
     }
 }
 
@@ -45,20 +73,39 @@ impl Fill {
 #[derive(Debug)]
 pub(crate) struct Base {
     schema: &'static Schema,
+    seed: u64,
     counts: Vec<u32>,
+    now_ms: i64,
+    links: Links,
+}
+
+/// What lookups need to know of the schema, found once.
+#[derive(Debug)]
+struct Links {
+    user: u16,
+    organization: u16,
+    queue: u16,
+    account: u16,
+    contact: u16,
+    account_of_contact: (u64, u8),
+    contact_of_case: (u64, u8),
+    account_of_deal: (u64, u8),
+    created_by: Vec<u64>,
 }
 
 impl Base {
     pub(crate) fn new(config: &OrgConfig) -> Self {
         let schema = Schema::standard();
         let counts = schema.sobjects().iter().map(|sobject| count(config, &sobject.name)).collect();
-        Self { schema, counts }
+        let now_ms = time::to_second(config.now_ms);
+        Self { schema, seed: config.seed, counts, now_ms, links: Links::find(schema) }
     }
 
     pub(crate) fn schema(&self) -> &'static Schema {
         self.schema
     }
 
+    /// Returns how many computed records each sObject has.
     pub(crate) fn counts(&self) -> &[u32] {
         &self.counts
     }
@@ -77,21 +124,116 @@ impl Base {
         RecordId::new(&sobject.key_prefix.unwrap_or(*b"000"), Self::sequence(number))
     }
 
-    /// Computes a value of a record.
-    pub(crate) fn value(&self, sobject: &SObject, number: u32, field: &Field) -> Value<'_> {
-        match field.kind {
-            FieldKind::Id => Value::Id(self.id(sobject, number)),
-            FieldKind::Boolean => Value::Bool(false),
-            _ => Value::Null,
-        }
+    /// Computes a value of a record as it was at the start.
+    pub(crate) fn value<'a>(&'a self, sobject: &'a SObject, number: u32, field: &'a Field) -> Value<'a> {
+        self.fill(Record { base: self, sobject: sobject.index as u16, number, revision: 0 }, sobject, field)
+    }
+
+    /// Computes another value that the field may have.
+    pub(crate) fn another_value(
+        &self,
+        sobject: &SObject,
+        number: u32,
+        field: &Field,
+        revision: u64,
+    ) -> Value<'static> {
+        self.fill(Record { base: self, sobject: sobject.index as u16, number, revision }, sobject, field)
+            .into_owned()
     }
 
     /// Returns the value of a field that a new record left out.
-    pub(crate) fn value_when_left_out(&self, sobject: &SObject, number: u32, field: &Field) -> Value<'_> {
-        match field.kind {
-            FieldKind::Id => Value::Id(self.id(sobject, number)),
-            FieldKind::Boolean => Value::Bool(false),
-            _ => Value::Null,
+    pub(crate) fn value_when_left_out<'a>(
+        &'a self,
+        sobject: &'a SObject,
+        number: u32,
+        field: &'a Field,
+    ) -> Value<'a> {
+        let default = field.picklist.iter().find(|entry| entry.default_value && field.defaulted_on_create);
+        match (field.kind, &field.default_value) {
+            // A custom sObject's record without a name is called by its id.
+            (FieldKind::String, None)
+                if field.name_field && field.defaulted_on_create && !field.auto_number =>
+            {
+                Value::owned_text(self.id(sobject, number).to_string())
+            }
+            _ if field.kind == FieldKind::Id || field.auto_number => self.value(sobject, number, field),
+            (FieldKind::Boolean, text) => Value::Bool(text.as_deref() == Some("true")),
+            (_, Some(text)) => Value::text(text),
+            (_, None) => default.map_or(Value::Null, |entry| Value::text(&entry.value)),
+        }
+    }
+
+    fn fill<'a>(&self, record: Record<'_>, sobject: &SObject, field: &'a Field) -> Value<'a> {
+        let salt = field.index as u64;
+        match &field.fill {
+            Fill::Empty | Fill::Derived(_) => match field.kind {
+                FieldKind::Id => Value::Id(self.id(sobject, record.number)),
+                FieldKind::Boolean => Value::Bool(false),
+                _ => Value::Null,
+            },
+            // The first user is the one who connects.
+            Fill::IsActive => {
+                Value::Bool(record.number == 0 || record.dice(Facet::Active as u64).percent(88))
+            }
+            Fill::Company(fill) => fill.value(record, salt),
+            Fill::Person(fill) => fill.value(record, salt),
+            Fill::Place(fill) => fill.value(record),
+            Fill::Text(fill) => fill.value(record, salt, field.length as usize),
+            Fill::Plain(fill) => fill.value(record, field),
+            Fill::Time(fill) => fill.value(record, salt),
+            Fill::Link(fill) => fill.value(record, salt),
+            Fill::Deal(fill) => fill.value(record, salt),
+            Fill::Case(fill) => fill.value(record),
+        }
+    }
+
+    fn count(&self, sobject: u16) -> u32 {
+        self.counts[usize::from(sobject)]
+    }
+
+    fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// Returns the time of the start.
+    fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    /// Returns the last moment anything happened before the start, more than a day ago.
+    fn last_ms(&self) -> i64 {
+        self.now_ms - time::DAY_MS - 60_000
+    }
+
+    fn is_set_up_first(&self, sobject: u16) -> bool {
+        [self.links.user, self.links.organization, self.links.queue].contains(&sobject)
+    }
+}
+
+impl Links {
+    fn find(schema: &Schema) -> Self {
+        let sobject = |name: &str| schema.find(name).map_or(0, |sobject| sobject.index as u16);
+        let link = |sobject: &str, field: &str| {
+            let field = schema.find(sobject).and_then(|sobject| sobject.field(field));
+            field.map_or((0, 0), |field| match field.fill {
+                Fill::Link(LinkFill::Account(percent) | LinkFill::Contact(percent)) => {
+                    (field.index as u64, percent)
+                }
+                _ => (0, 0),
+            })
+        };
+        let created_by =
+            |sobject: &SObject| sobject.field("CreatedById").map_or(0, |field| field.index as u64);
+        Self {
+            user: sobject("User"),
+            organization: sobject("Organization"),
+            queue: sobject("Group"),
+            account: sobject("Account"),
+            contact: sobject("Contact"),
+            account_of_contact: link("Contact", "AccountId"),
+            contact_of_case: link("Case", "ContactId"),
+            account_of_deal: link("Opportunity", "AccountId"),
+            created_by: schema.sobjects().iter().map(created_by).collect(),
         }
     }
 }
@@ -99,6 +241,12 @@ impl Base {
 fn count(config: &OrgConfig, sobject: &str) -> u32 {
     match sobject {
         "Organization" => 1,
+        "Group" => service::QUEUES.len() as u32,
+        // Somebody has to connect and to own the records.
+        "User" => config.counts.get(sobject).copied().unwrap_or(USERS).max(1),
         _ => config.counts.get(sobject).copied().unwrap_or(0),
     }
 }
+
+#[cfg(test)]
+mod tests;

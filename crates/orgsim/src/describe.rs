@@ -158,3 +158,6 @@ fn record_type_infos(sobject: &SObject, context: DescribeContext<'_>) -> Json {
         "urls": { "layout": format!("{path}/describe/layouts/{MASTER_RECORD_TYPE}") },
     }])
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,19 @@
 //! A number that two sides compute on their own to see whether they hold the same records.
 
+use std::io::Write;
+use std::thread;
+
 use ring::digest::{SHA256, digest};
 
 use crate::org::{OrgView, Row};
-use crate::schema::{Field, SObject};
+use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
 /// Separates the parts of what is hashed for a cell.
 const SEPARATOR: u8 = 0x1F;
+
+/// How many threads share the work.
+const THREADS: u32 = 2;
 
 /// The number of records hashed, and the sum of the hashes of their cells modulo 2^128.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -19,6 +25,10 @@ pub struct RowsHash {
 }
 
 impl RowsHash {
+    fn plus(self, other: Self) -> Self {
+        Self { rows: self.rows + other.rows, sum: self.sum.wrapping_add(other.sum) }
+    }
+
     /// Returns the sum as 32 hex digits.
     pub fn to_hex(&self) -> String {
         format!("{:032x}", self.sum)
@@ -27,8 +37,7 @@ impl RowsHash {
 
 /// Lists the fields that [`hash_rows`] compares when none are named: all but compound and base64 ones.
 pub fn comparable_fields(sobject: &SObject) -> Vec<&Field> {
-    use crate::schema::FieldKind::Base64;
-    sobject.fields.iter().filter(|field| !field.is_compound() && field.kind != Base64).collect()
+    sobject.fields.iter().filter(|field| !field.is_compound() && field.kind != FieldKind::Base64).collect()
 }
 
 /// Hashes every live record that a condition keeps.
@@ -41,28 +50,80 @@ pub fn hash_rows(
     fields: &[&Field],
     keep: &(dyn Fn(&Row) -> bool + Sync),
 ) -> RowsHash {
-    let names: Vec<_> = fields.iter().map(|field| field.name.to_ascii_lowercase()).collect();
-    let mut hash = RowsHash::default();
-    let mut buffer = Vec::new();
-    for row in view.rows(sobject).filter(|row| !view.is_deleted(row) && keep(row)) {
-        hash.rows += 1;
+    let columns: Vec<_> =
+        fields.iter().map(|field| (*field, format!("{}\u{1F}", field.name.to_ascii_lowercase()))).collect();
+    let hasher = Hasher { view, sobject, columns: &columns, keep };
+    let hashes = thread::scope(|scope| {
+        let parts = view.row_parts(sobject, THREADS).into_iter();
+        let threads: Vec<_> = parts.map(|rows| scope.spawn(move || hasher.hash_all(rows))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("hashing does not panic")).collect::<Vec<_>>()
+    });
+    hashes.into_iter().fold(RowsHash::default(), RowsHash::plus)
+}
+
+#[derive(Clone, Copy)]
+struct Hasher<'a> {
+    view: &'a OrgView<'a>,
+    sobject: &'a SObject,
+    columns: &'a [(&'a Field, String)],
+    keep: &'a (dyn Fn(&Row) -> bool + Sync),
+}
+
+impl Hasher<'_> {
+    fn hash_all(&self, rows: impl Iterator<Item = Row>) -> RowsHash {
+        let mut hash = RowsHash::default();
+        let mut buffer = Vec::new();
+        for row in rows.filter(|row| !self.view.is_deleted(row) && (self.keep)(row)) {
+            hash = hash.plus(RowsHash { rows: 1, sum: self.hash_row(&row, &mut buffer) });
+        }
+        hash
+    }
+
+    fn hash_row(&self, row: &Row, buffer: &mut Vec<u8>) -> u128 {
         buffer.clear();
-        buffer.extend_from_slice(view.id(&row).as_str().as_bytes());
+        buffer.extend_from_slice(self.view.id(row).as_str().as_bytes());
         buffer.push(SEPARATOR);
         let id_length = buffer.len();
-        for (field, name) in fields.iter().zip(&names) {
+        let mut sum = 0_u128;
+        for (field, name) in self.columns {
             buffer.truncate(id_length);
             buffer.extend_from_slice(name.as_bytes());
-            buffer.push(SEPARATOR);
-            write_value(&mut buffer, &view.value(sobject, &row, field));
-            hash.sum = hash.sum.wrapping_add(half(digest(&SHA256, &buffer).as_ref()));
+            write_value(buffer, &self.view.value(self.sobject, row, field));
+            sum = sum.wrapping_add(first_half(digest(&SHA256, buffer).as_ref()));
         }
+        sum
     }
-    hash
 }
 
-fn write_value(_buffer: &mut Vec<u8>, _value: &Value<'_>) {}
+/// Writes what a value is and its one spelling.
+fn write_value(buffer: &mut Vec<u8>, value: &Value<'_>) {
+    let written = match value {
+        Value::Null => {
+            buffer.push(b'n');
+            Ok(())
+        }
+        Value::Bool(value) => write!(buffer, "b{value}"),
+        Value::Int(value) => write!(buffer, "d{value}"),
+        Value::Number(value) if value.is_zero() => write!(buffer, "d0"),
+        Value::Number(value) => write!(buffer, "d{}", value.normalize()),
+        Value::DateTime(ms) => write!(buffer, "i{ms}"),
+        Value::Text(text) => {
+            buffer.push(b't');
+            buffer.write_all(text.as_bytes())
+        }
+        Value::Id(id) => write!(buffer, "t{id}"),
+        Value::Date(date) => write!(buffer, "t{date}"),
+        Value::Time(ms) => {
+            let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+            write!(buffer, "t{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
+        }
+    };
+    written.expect("writing to memory cannot fail");
+}
 
-fn half(digest: &[u8]) -> u128 {
+fn first_half(digest: &[u8]) -> u128 {
     digest.iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,4 +7,5 @@ pub mod id;
 pub mod org;
 mod overlay;
 pub mod schema;
+pub mod soql;
 pub mod value;

@@ -9,6 +9,7 @@ use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
+mod consequences;
 mod derive;
 mod mutate;
 mod write;
@@ -21,7 +22,7 @@ pub use self::write::Absent;
 pub struct OrgConfig {
     /// The number all records are computed from.
     pub seed: u64,
-    /// How many records of an sObject there are, by API name. What is not named has none, but Organization and User.
+    /// How many records of an sObject there are, by API name. What is not named has none, but Organization, Group and User.
     pub counts: BTreeMap<String, u32>,
     /// The time of the start; every record is older than a day then.
     pub now_ms: i64,
@@ -102,6 +103,18 @@ impl OrgView<'_> {
         self.overlay.table(sobject).numbers().map(move |number| Row { sobject: index, number })
     }
 
+    /// Lists the records of an sObject in as many parts, which together are what [`OrgView::rows`] lists.
+    pub(crate) fn row_parts(
+        &self,
+        sobject: &SObject,
+        parts: u32,
+    ) -> Vec<impl Iterator<Item = Row> + use<'_>> {
+        let (index, table) = (sobject.index as u16, self.overlay.table(sobject));
+        let size = table.end().div_ceil(parts);
+        let part = |part: u32| table.numbers_between(part * size, (part + 1) * size);
+        (0..parts).map(|at| part(at).map(move |number| Row { sobject: index, number })).collect()
+    }
+
     /// Returns how many records [`OrgView::rows`] lists.
     pub fn row_count(&self, sobject: &SObject) -> usize {
         self.overlay.table(sobject).row_count()
@@ -134,7 +147,7 @@ impl OrgView<'_> {
     }
 
     /// Returns the value of a field. Compound fields have none.
-    pub fn value(&self, sobject: &SObject, row: &Row, field: &Field) -> Value<'_> {
+    pub fn value<'a>(&'a self, sobject: &'a SObject, row: &Row, field: &'a Field) -> Value<'a> {
         let patch = self.patch(row);
         if let Some(patch) = patch
             && let Some(value) = patch.find_value(field)
@@ -154,3 +167,6 @@ impl OrgView<'_> {
         self.overlay.tables[row.sobject_index()].patch(row.number)
     }
 }
+
+#[cfg(test)]
+mod tests;

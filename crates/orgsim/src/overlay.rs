@@ -39,7 +39,15 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn numbers(&self) -> impl DoubleEndedIterator<Item = u32> + use<'_> {
-        (0..self.end).filter(|number| self.purged.is_empty() || !self.purged.contains(number))
+        self.numbers_between(0, self.end)
+    }
+
+    pub(crate) fn numbers_between(
+        &self,
+        first: u32,
+        end: u32,
+    ) -> impl DoubleEndedIterator<Item = u32> + use<'_> {
+        (first..end.min(self.end)).filter(|number| self.purged.is_empty() || !self.purged.contains(number))
     }
 
     pub(crate) fn row_count(&self) -> usize {

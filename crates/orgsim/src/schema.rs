@@ -79,6 +79,8 @@ pub struct SObject {
     pub fields: Vec<Field>,
     /// The lookups of other sObjects that point here.
     pub children: Vec<ChildRelationship>,
+    /// Whether field-level security leaves its fields alone.
+    unsecured: bool,
     fields_by_name: HashMap<String, usize>,
     fields_by_relationship: HashMap<String, usize>,
 }

@@ -230,6 +230,14 @@ pub enum Retry {
 }
 
 impl Error {
+    /// The org's own error, where it sent one.
+    pub fn as_api_error(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api { source, .. } | Self::SessionInvalid { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
     /// Whether trying again helps. This is the only place that decides.
     pub fn retry(&self) -> Retry {
         match self {

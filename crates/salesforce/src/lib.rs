@@ -8,6 +8,11 @@ pub mod describe;
 pub mod host;
 pub mod limits;
 
+#[cfg(feature = "client")]
+pub mod bulk2;
+#[cfg(feature = "client")]
+pub mod oauth;
+
 mod api_version;
 mod error;
 mod field_type;
@@ -16,6 +21,21 @@ mod name;
 mod record_id;
 mod timestamp;
 
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod http;
+#[cfg(feature = "client")]
+mod page;
+#[cfg(feature = "client")]
+mod query;
+#[cfg(feature = "client")]
+mod replication;
+#[cfg(feature = "client")]
+mod session;
+#[cfg(feature = "client")]
+mod versions;
+
 pub use api_version::ApiVersion;
 pub use error::{ApiError, Cause, Error, OAuthError, ParseError, RefreshError, Result, Retry};
 pub use field_type::FieldType;
@@ -23,3 +43,16 @@ pub use field_value::{FieldValue, ValueError};
 pub use name::{FieldName, SObjectName};
 pub use record_id::RecordId;
 pub use timestamp::Timestamp;
+
+#[cfg(feature = "client")]
+pub use client::Client;
+#[cfg(feature = "client")]
+pub use http::{Http, HttpConfig};
+#[cfg(feature = "client")]
+pub use page::{PageBody, PageMeta, PageRequest};
+#[cfg(feature = "client")]
+pub use query::QueryPage;
+#[cfg(feature = "client")]
+pub use replication::{Deleted, DeletedRecord, Updated};
+#[cfg(feature = "client")]
+pub use session::{AccessToken, Refresher, Session};

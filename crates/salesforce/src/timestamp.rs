@@ -1,7 +1,9 @@
 //! Instants.
 
 use std::fmt;
+use std::ops::{Add, Sub};
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -54,6 +56,12 @@ impl Timestamp {
         Ok(Self::from_millis(time.and_utc().timestamp_millis() - offset_millis(zone)?))
     }
 
+    /// Reads the `Date` header of an answer, `Sat, 21 Nov 2026 22:04:05 GMT`; `None` where it is something else.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let date = DateTime::parse_from_rfc2822(text.trim()).ok()?;
+        Some(Self::from_millis(date.timestamp_millis()))
+    }
+
     /// The 24 characters `2026-11-21T22:04:05.000Z`.
     pub fn to_text(self) -> [u8; 24] {
         let time = DateTime::from_timestamp_millis(self.0).expect("the range of instants is within chrono's");
@@ -68,9 +76,35 @@ impl Timestamp {
         text
     }
 
+    /// How long after `earlier` this is; zero where it is not.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
     /// The literal for a SOQL condition (SOQL and SOSL Reference, Date Formats and Date Literals).
     pub fn to_soql(self) -> String {
         self.to_string()
+    }
+}
+
+/// A duration in milliseconds; one too long for any two instants is cut to the longest.
+fn to_millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self::from_millis(self.0.saturating_add(to_millis(duration)))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self::from_millis(self.0.saturating_sub(to_millis(duration)))
     }
 }
 
@@ -152,6 +186,8 @@ impl<'de> Deserialize<'de> for Timestamp {
 mod tests {
     use proptest::prelude::{any, prop_assert_eq, proptest};
 
+    use std::time::Duration;
+
     use super::Timestamp;
 
     #[test]
@@ -197,6 +233,17 @@ mod tests {
         assert_eq!(Timestamp::from_millis(i64::MIN).to_soql(), "0000-01-01T00:00:00.000Z");
     }
 
+    #[test]
+    fn durations_move_an_instant() {
+        let at = Timestamp::from_millis(1_000);
+
+        assert_eq!(at + Duration::from_millis(5), Timestamp::from_millis(1_005));
+        assert_eq!(at - Duration::from_secs(2), Timestamp::from_millis(-1_000));
+        assert_eq!(at.since(Timestamp::from_millis(400)), Duration::from_millis(600));
+        assert_eq!(Timestamp::from_millis(400).since(at), Duration::ZERO);
+        assert_eq!(Timestamp::MAX + Duration::MAX, Timestamp::MAX);
+    }
+
     proptest! {
         #[test]
         fn text_reads_back(millis in any::<i64>()) {
@@ -208,5 +255,13 @@ mod tests {
         fn no_bytes_panic(bytes in any::<Vec<u8>>()) {
             let _ = Timestamp::parse(&bytes);
         }
+    }
+
+    #[test]
+    fn the_date_header_is_read() {
+        let date = Timestamp::parse_http_date("Sat, 21 Nov 2026 22:04:05 GMT").unwrap();
+
+        assert_eq!(date.to_soql(), "2026-11-21T22:04:05.000Z");
+        assert_eq!(Timestamp::parse_http_date("yesterday"), None);
     }
 }

@@ -1,6 +1,11 @@
 //! Fields whose values follow from other fields.
 
+use chrono::Datelike;
+use rust_decimal::Decimal;
+
 use crate::data::Derivation;
+use crate::data::deal::Stage;
+use crate::data::service::CLOSED;
 use crate::org::{OrgView, Row};
 use crate::schema::SObject;
 use crate::value::Value;
@@ -9,16 +14,105 @@ use crate::value::Value;
 pub(super) fn derive<'a>(
     view: &'a OrgView<'_>,
     derivation: Derivation,
-    sobject: &SObject,
+    sobject: &'a SObject,
     row: &Row,
 ) -> Value<'a> {
+    let record = Source { view, sobject, row: *row };
     match derivation {
-        Derivation::FullName => {
-            let part =
-                |name| sobject.field(name).map_or(Value::Null, |field| view.value(sobject, row, field));
-            let (first, last) = (part("FirstName"), part("LastName"));
-            let names: Vec<_> = [first.as_str(), last.as_str()].into_iter().flatten().collect();
-            Value::owned_text(names.join(" "))
+        Derivation::FullName => record.full_name(),
+        Derivation::IsEmailBounced => Value::Bool(!record.value("EmailBouncedDate").is_null()),
+        Derivation::DealIsClosed => Value::Bool(record.stage().is_some_and(|stage| stage.is_closed)),
+        Derivation::DealIsWon => Value::Bool(record.stage().is_some_and(|stage| stage.is_won)),
+        Derivation::ForecastCategory => record.forecast_category(),
+        Derivation::ExpectedRevenue => record.expected_revenue(),
+        Derivation::FiscalQuarter => {
+            record.fiscal_period().map_or(Value::Null, |(_, quarter)| Value::Int(quarter))
         }
+        Derivation::FiscalYear => record.fiscal_period().map_or(Value::Null, |(year, _)| Value::Int(year)),
+        Derivation::Fiscal => record
+            .fiscal_period()
+            .map_or(Value::Null, |(year, quarter)| Value::owned_text(format!("{year} {quarter}"))),
+        Derivation::CaseIsClosed => Value::Bool(record.value("Status").as_str() == Some(CLOSED)),
+        Derivation::OfContact(field) => record.parent_value("ContactId", field),
+        Derivation::RemainingBudget => record.remaining_budget(),
+        Derivation::ProjectLabel => record.project_label(),
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Source<'a, 'org> {
+    view: &'a OrgView<'org>,
+    sobject: &'a SObject,
+    row: Row,
+}
+
+impl<'a> Source<'a, '_> {
+    fn value(self, field: &str) -> Value<'a> {
+        self.sobject.field(field).map_or(Value::Null, |field| self.view.value(self.sobject, &self.row, field))
+    }
+
+    fn number(self, field: &str) -> Option<Decimal> {
+        if let Value::Number(number) = self.value(field) { Some(number) } else { None }
+    }
+
+    /// Returns a field of the record that a lookup points to.
+    fn parent_value(self, lookup: &str, field: &str) -> Value<'a> {
+        let Value::Id(id) = self.value(lookup) else { return Value::Null };
+        let Some(parent) = self.view.schema().find_by_prefix(id.prefix()) else { return Value::Null };
+        match (self.view.find(parent, &id), parent.field(field)) {
+            // The row is this function's own, so what it says must be too.
+            (Some(row), Some(field)) => self.view.value(parent, &row, field).into_owned(),
+            _ => Value::Null,
+        }
+    }
+
+    fn full_name(self) -> Value<'a> {
+        let (first, last) = (self.value("FirstName"), self.value("LastName"));
+        match (first.as_str(), last.as_str()) {
+            (Some(first), Some(last)) => Value::owned_text(format!("{first} {last}")),
+            (None, Some(_)) => last,
+            _ => first,
+        }
+    }
+
+    fn stage(self) -> Option<&'static Stage> {
+        self.value("StageName").as_str().and_then(Stage::find)
+    }
+
+    /// The internal names of the categories people see (Object Reference, Opportunity).
+    fn forecast_category(self) -> Value<'a> {
+        Value::text(match self.value("ForecastCategoryName").as_str() {
+            Some("Omitted") => "Omitted",
+            Some("Best Case") => "BestCase",
+            Some("Commit") => "Forecast",
+            Some("Closed") => "Closed",
+            _ => "Pipeline",
+        })
+    }
+
+    fn expected_revenue(self) -> Value<'a> {
+        match (self.number("Amount"), self.number("Probability")) {
+            (Some(amount), Some(probability)) => {
+                Value::Number((amount * probability / Decimal::ONE_HUNDRED).round_dp(2))
+            }
+            _ => Value::Null,
+        }
+    }
+
+    fn fiscal_period(self) -> Option<(i64, i64)> {
+        let Value::Date(day) = self.value("CloseDate") else { return None };
+        Some((i64::from(day.year()), i64::from(day.month0() / 3 + 1)))
+    }
+
+    /// A formula that treats an empty number as zero.
+    fn remaining_budget(self) -> Value<'a> {
+        let budget = self.number("Budget__c").unwrap_or_default();
+        Value::Number(budget - self.number("Spent__c").unwrap_or_default())
+    }
+
+    fn project_label(self) -> Value<'a> {
+        let (reference, account) = (self.value("Reference__c"), self.parent_value("Account__c", "Name"));
+        let [reference, account] = [&reference, &account].map(|value| value.as_str().unwrap_or_default());
+        Value::owned_text(format!("{reference} {account}").trim_end().to_owned())
     }
 }

@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use crate::data::Base;
 use crate::id::RecordId;
 use crate::org::Org;
+use crate::org::consequences::settle;
 use crate::overlay::{Overlay, Patch, Table};
 use crate::schema::SObject;
 use crate::value::Value;
@@ -37,7 +38,7 @@ impl Org {
             set(&mut patch, sobject, "CreatedDate", Value::DateTime(now_ms));
             set(&mut patch, sobject, "CreatedById", Value::Id(by));
             set(&mut patch, sobject, "OwnerId", Value::Id(by));
-            apply(&mut patch, sobject, fields);
+            apply(&mut patch, sobject, fields, now_ms);
             touch(&mut patch, sobject, by, now_ms);
             overlay.table_mut(sobject).push(patch)
         });
@@ -56,7 +57,7 @@ impl Org {
         self.change(|overlay| {
             let (table, number) = find_live(overlay, sobject, id)?;
             let patch = table.patch_mut(number);
-            apply(patch, sobject, fields);
+            apply(patch, sobject, fields, now_ms);
             touch(patch, sobject, by, now_ms);
             Ok(())
         })
@@ -115,10 +116,12 @@ pub(super) fn set(patch: &mut Patch, sobject: &SObject, name: &str, value: Value
     }
 }
 
-fn apply(patch: &mut Patch, sobject: &SObject, fields: &[(usize, Value<'static>)]) {
+/// Sets fields and what follows from them.
+pub(super) fn apply(patch: &mut Patch, sobject: &SObject, fields: &[(usize, Value<'static>)], now_ms: i64) {
     for (index, value) in fields {
         patch.set_value(&sobject.fields[*index], value.clone());
     }
+    settle(patch, sobject, fields, now_ms);
 }
 
 fn find_any<'a>(

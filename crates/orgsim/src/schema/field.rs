@@ -143,7 +143,8 @@ impl Field {
         let is_multiple = self.kind == FieldKind::Multipicklist;
         self.filterable = !is_long && self.kind != FieldKind::Base64;
         self.sortable = self.filterable && !is_multiple && !self.is_compound();
-        self.groupable = self.sortable && !self.kind.is_decimal() && !self.kind.has_time();
+        let repeats = !self.kind.is_decimal() && !self.kind.has_time() && self.length <= 255;
+        self.groupable = self.sortable && repeats;
         self.aggregatable = self.sortable && self.kind != FieldKind::Boolean;
     }
 

@@ -12,10 +12,11 @@ use super::{Abilities, SObject};
 use crate::data::Fill;
 
 /// One file an sObject, in the order of their names.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     include_str!("account.txt"),
     include_str!("case.txt"),
     include_str!("contact.txt"),
+    include_str!("group.txt"),
     include_str!("opportunity.txt"),
     include_str!("organization.txt"),
     include_str!("project.txt"),
@@ -26,14 +27,14 @@ const PICKLISTS: &str = include_str!("picklists.txt");
 
 /// The parts of an address, for `@address Prefix | label prefix | fill`.
 const ADDRESS: &str = "\
-*Street | * Street | textarea 255 | compound=*Address extra=plaintextarea | street %
-*City | * City | string 40 | compound=*Address | city %
-*State | * State/Province | string 80 | compound=*Address | state %
-*PostalCode | * Zip/Postal Code | string 20 | compound=*Address | postal_code %
-*Country | * Country | string 80 | compound=*Address | country %
-*Latitude | * Latitude | double 18 15 | compound=*Address | latitude %
-*Longitude | * Longitude | double 18 15 | compound=*Address | longitude %
-*GeocodeAccuracy | * Geocode Accuracy | picklist 40 | compound=*Address set=GeocodeAccuracy restricted | geocode_accuracy %
+*Street | * Street | textarea 255 | compound=*Address extra=plaintextarea | street @ %
+*City | * City | string 40 | compound=*Address | city @ %
+*State | * State/Province | string 80 | compound=*Address | state @ %
+*PostalCode | * Zip/Postal Code | string 20 | compound=*Address | postal_code @ %
+*Country | * Country | string 80 | compound=*Address | country @ %
+*Latitude | * Latitude | double 18 15 | compound=*Address | latitude @ %
+*Longitude | * Longitude | double 18 15 | compound=*Address | longitude @ %
+*GeocodeAccuracy | * Geocode Accuracy | picklist 40 | compound=*Address set=GeocodeAccuracy restricted | geocode_accuracy @ %
 *Address | * Address | address | ro perm |
 ";
 
@@ -81,15 +82,7 @@ fn read_sobject(index: usize, table: &'static str, picklists: &Picklists) -> SOb
             let [name, label] = split(rest);
             sobject.scopes.push((name.to_owned(), label.to_owned()));
         } else if let Some(rest) = line.strip_prefix("@address ") {
-            let [prefix, label, fill] = split(rest);
-            for part in ADDRESS.lines() {
-                let (name, rest) = part.split_once(" | ").expect("a field has a name");
-                let (part_label, rest) = rest.split_once(" | ").expect("a field has a label");
-                let label = part_label.replace('*', label);
-                let line =
-                    format!("{} | {} | {}", name, label.trim(), rest).replace('*', prefix).replace('%', fill);
-                add_field(&mut sobject, &line, picklists);
-            }
+            address_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
         } else if line == "@audit" {
             AUDIT.lines().for_each(|line| add_field(&mut sobject, line, picklists));
         } else {
@@ -97,6 +90,19 @@ fn read_sobject(index: usize, table: &'static str, picklists: &Picklists) -> SOb
         }
     }
     sobject
+}
+
+/// Writes the lines of an address out; `-` is the prefix of fields that have none.
+fn address_lines(text: &str) -> Vec<String> {
+    let [prefix, label, percent] = split(text);
+    let line = |part: &str| {
+        let (name, rest) = part.split_once(" | ").expect("a field has a name");
+        let (part_label, rest) = rest.split_once(" | ").expect("a field has a label");
+        let rest = rest.replace('@', prefix).replace('%', percent);
+        let line = format!("{name} | {} | {rest}", part_label.replace('*', label));
+        line.replace('*', prefix.trim_matches('-'))
+    };
+    ADDRESS.lines().map(line).collect()
 }
 
 fn empty_sobject(index: usize) -> SObject {
@@ -116,6 +122,7 @@ fn empty_sobject(index: usize) -> SObject {
         scopes: Vec::new(),
         fields: Vec::new(),
         children: Vec::new(),
+        unsecured: false,
         fields_by_name: HashMap::new(),
         fields_by_relationship: HashMap::new(),
     }
@@ -129,7 +136,7 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.custom = is_custom(name);
     sobject.key_prefix = Some(key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
     for word in abilities.split_whitespace() {
-        let abilities = &mut sobject.abilities;
+        let SObject { abilities, unsecured, .. } = sobject;
         let ability = match word {
             "create" => &mut abilities.createable,
             "update" => &mut abilities.updateable,
@@ -141,6 +148,7 @@ fn read_head(sobject: &mut SObject, text: &str) {
             "layout" => &mut abilities.layoutable,
             "feed" => &mut abilities.feed_enabled,
             "mru" => &mut abilities.mru_enabled,
+            "unsecured" => unsecured,
             "clone" => &mut abilities.deep_cloneable,
             _ => panic!("{name} has the unknown ability {word}"),
         };
@@ -150,7 +158,7 @@ fn read_head(sobject: &mut SObject, text: &str) {
 
 fn add_field(sobject: &mut SObject, line: &str, picklists: &Picklists) {
     let index = sobject.fields.len();
-    let field = read_field(index, line, picklists);
+    let field = read_field(index, line, sobject.unsecured, picklists);
     sobject.fields_by_name.insert(field.name.clone(), index);
     sobject.fields_by_name.insert(field.name.to_ascii_lowercase(), index);
     if let Some(relationship) = &field.relationship_name {
@@ -160,7 +168,7 @@ fn add_field(sobject: &mut SObject, line: &str, picklists: &Picklists) {
     sobject.fields.push(field);
 }
 
-fn read_field(index: usize, line: &str, picklists: &Picklists) -> Field {
+fn read_field(index: usize, line: &str, is_unsecured: bool, picklists: &Picklists) -> Field {
     let [name, label, kind, flags, fill] = split(line);
     let mut words = kind.split_whitespace();
     let kind =
@@ -168,6 +176,7 @@ fn read_field(index: usize, line: &str, picklists: &Picklists) -> Field {
     let mut field = Field::usual(index, name, label, kind);
     read_size(&mut field, &words.collect::<Vec<_>>());
     field.settle_abilities();
+    field.permissionable = !is_unsecured;
     let (flags, formula) =
         flags.split_once("formula=").map_or((flags, None), |(flags, text)| (flags, Some(text)));
     for flag in flags.split_whitespace() {
@@ -209,6 +218,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "ro" => field.make_read_only(),
         "sys" => field.make_system(),
         "req" => (field.nillable, field.permissionable) = (false, false),
+        "nodflt" => field.defaulted_on_create = false,
         "dflt" => field.defaulted_on_create = true,
         "perm" => field.permissionable = true,
         "noperm" => field.permissionable = false,
@@ -217,7 +227,8 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "nocreate" => field.createable = false,
         "noupdate" => field.updateable = false,
         "nofilter" => field.filterable = false,
-        "nosort" => field.sortable = false,
+        "unsortable" => field.sortable = false,
+        "nosort" => (field.sortable, field.groupable) = (false, false),
         "nogroup" => field.groupable = false,
         "noagg" => field.aggregatable = false,
         "unique" => field.unique = true,

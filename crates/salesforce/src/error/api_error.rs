@@ -60,6 +60,19 @@ impl ApiError {
             && !self.message.contains("not attached to Agent")
     }
 
+    /// Whether a Bulk API 2.0 query is refused for what it reads, so that the same query may work by REST.
+    ///
+    /// Which sObjects these are is written down nowhere and differs by version; only the answer tells.
+    pub fn is_unsupported_by_bulk(&self) -> bool {
+        const TEXTS: [&str; 4] = [
+            "not supported by the Bulk API",
+            "not supported in Bulk Query",
+            "does not support query",
+            "Implementation restriction",
+        ];
+        self.code == "INVALIDENTITY" || TEXTS.iter().any(|text| self.message.contains(text))
+    }
+
     pub(super) fn retry_session(&self) -> Retry {
         if self.is_session_expired()
             || self.code == "INVALID_SESSION_ID" && !self.message.contains("not valid for use")
@@ -224,6 +237,22 @@ mod tests {
         for (status, code, message, retry) in cases {
             assert_eq!(api_error(status, code, message).retry(hour), retry, "{status} {code}");
         }
+    }
+
+    #[test]
+    fn what_bulk_cannot_read_is_told_apart() {
+        let unsupported = [
+            ("INVALIDENTITY", "CaseStatus is not supported by the Bulk API"),
+            ("INVALID_FIELD", "Selecting compound data not supported in Bulk Query"),
+            ("API_ERROR", "Implementation restriction: ContentDocumentLink requires a filter"),
+            ("API_ERROR", "entity type Foo does not support query"),
+        ];
+        for (code, message) in unsupported {
+            assert!(api_error(400, code, message).is_unsupported_by_bulk(), "{message}");
+        }
+        assert!(
+            !api_error(400, "INVALID_FIELD", "No such column 'X' on entity 'Y'").is_unsupported_by_bulk()
+        );
     }
 
     #[test]

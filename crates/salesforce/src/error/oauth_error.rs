@@ -22,6 +22,22 @@ pub struct OAuthError {
 }
 
 impl OAuthError {
+    /// Reads an error body: JSON, or the same pair in form encoding. `None` where it is something else.
+    pub fn parse(body: &[u8]) -> Option<Self> {
+        if let Ok(error) = serde_json::from_slice(body) {
+            return Some(error);
+        }
+        let mut error = Self { code: String::new(), description: String::new() };
+        for (key, value) in url::form_urlencoded::parse(body) {
+            match &*key {
+                "error" => error.code = value.into_owned(),
+                "error_description" => error.description = value.into_owned(),
+                _ => (),
+            }
+        }
+        (!error.code.is_empty()).then_some(error)
+    }
+
     /// Whether trying again helps: connect again, change a setting, or wait.
     pub fn retry(&self) -> Retry {
         let description = self.description.to_ascii_lowercase();
@@ -92,6 +108,19 @@ impl std::error::Error for OAuthError {}
 mod tests {
     use super::OAuthError;
     use crate::Retry;
+
+    #[test]
+    fn both_forms_of_a_body_are_read() {
+        let json = br#"{"error":"invalid_grant","error_description":"inactive user"}"#;
+        let form = b"error=invalid_client_id&error_description=client%20identifier%20invalid";
+
+        assert_eq!(OAuthError::parse(json).unwrap().to_string(), "invalid_grant: inactive user");
+        assert_eq!(
+            OAuthError::parse(form).unwrap().to_string(),
+            "invalid_client_id: client identifier invalid"
+        );
+        assert_eq!(OAuthError::parse(b"<html>busy</html>"), None);
+    }
 
     #[test]
     fn each_text_falls_in_its_class() {

@@ -31,11 +31,13 @@ impl DevHost {
     }
 
     /// The name without its port.
+    #[cfg(feature = "client")]
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether it is spoken to without TLS.
+    #[cfg(feature = "client")]
     pub(crate) fn is_plain(&self) -> bool {
         self.scheme == "http"
     }

@@ -1,0 +1,128 @@
+//! The durable progress of a sync rule.
+
+use salesforce::{RecordId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::Watermark;
+
+/// How far a sync rule has come. Stored in the transaction that stores the records it covers.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Checkpoint {
+    /// What is being read, and how far.
+    pub position: Position,
+    /// Everything that changed before this instant is in the copy. Never moves back.
+    pub complete_until: Option<Timestamp>,
+}
+
+/// What a sync rule is reading.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Position {
+    /// Nothing is being read; the rule waits for its next run.
+    #[default]
+    Idle,
+    /// A full read by Bulk API 2.0.
+    Bulk(BulkPosition),
+    /// A read by REST in keyset pages.
+    Keyset(KeysetPosition),
+    /// Every row is stored; the count is still to be checked and the checkpoint to be moved.
+    Finishing {
+        /// When the read began, by the org's clock.
+        started_at: Timestamp,
+        /// The Bulk job that was read.
+        job: Option<FinishedJob>,
+    },
+}
+
+/// A place in the results of a Bulk API 2.0 query job.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct BulkPosition {
+    /// The query job.
+    pub job_id: String,
+    /// When the read began, by the org's clock.
+    pub started_at: Timestamp,
+    /// How often the job was asked whether it is complete.
+    pub polls: u32,
+    /// The page being applied; `None` is the first.
+    pub locator: Option<String>,
+    /// That page's number, from 0.
+    pub page: u32,
+    /// Rows of that page that are committed.
+    pub rows_committed: u64,
+    /// Rows of the pages before it.
+    pub rows_before_page: u64,
+}
+
+/// A Bulk job whose results were read to the end.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct FinishedJob {
+    /// The query job.
+    pub job_id: String,
+    /// The rows that its pages held.
+    pub rows: u64,
+}
+
+/// A place in a read by REST over a frozen window.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct KeysetPosition {
+    /// Where the window begins; `None` reads from the first record.
+    pub from: Option<Timestamp>,
+    /// Where it ends: the org's clock when the read began.
+    pub until: Timestamp,
+    /// The last record committed.
+    pub after: Option<KeysetPoint>,
+    /// Whether the window is the whole sObject.
+    pub is_backfill: bool,
+    /// What the pages hold.
+    pub pass: KeysetPass,
+}
+
+/// A record in the order in which a keyset read goes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeysetPoint {
+    /// By the time of the last change, then by id.
+    Stamp(Watermark),
+    /// By id, where the sObject has no such time.
+    Id(RecordId),
+}
+
+/// What the pages of a keyset read hold.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeysetPass {
+    /// The records that the rule's filter keeps.
+    Records,
+    /// Ids only and unfiltered, to see which records left the filter.
+    ChangedIds,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_reads_back_from_json() {
+        let checkpoints = [
+            Checkpoint::default(),
+            Checkpoint {
+                position: Position::Keyset(KeysetPosition {
+                    from: None,
+                    until: Timestamp::from_millis(1_763_000_000_000),
+                    after: Some(KeysetPoint::Stamp(Watermark {
+                        system_modstamp: Timestamp::from_millis(1_762_000_000_000),
+                        record_id: "001000000000001AAA".parse().unwrap(),
+                    })),
+                    is_backfill: true,
+                    pass: KeysetPass::Records,
+                }),
+                complete_until: Some(Timestamp::from_millis(1)),
+            },
+        ];
+
+        for checkpoint in checkpoints {
+            let json = serde_json::to_string(&checkpoint).unwrap();
+            assert_eq!(serde_json::from_str::<Checkpoint>(&json).unwrap(), checkpoint, "{json}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! How a field is filled, as the last column of a schema table says it.
+
+use super::company::CompanyFill;
+use super::deal::DealFill;
+use super::link::LinkFill;
+use super::person::PersonFill;
+use super::place::PlaceFill;
+use super::plain::PlainFill;
+use super::service::CaseFill;
+use super::text::TextFill;
+use super::time::TimeFill;
+
+/// How the org fills a field.
+#[derive(Clone, Debug)]
+pub(crate) enum Fill {
+    Empty,
+    Derived(Derivation),
+    IsActive,
+    Company(CompanyFill),
+    Person(PersonFill),
+    Place(PlaceFill),
+    Text(TextFill),
+    Plain(PlainFill),
+    Time(TimeFill),
+    Link(LinkFill),
+    Deal(DealFill),
+    Case(CaseFill),
+}
+
+/// A rule by which a field follows from others as they are now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Derivation {
+    FullName,
+    IsEmailBounced,
+    DealIsClosed,
+    DealIsWon,
+    ForecastCategory,
+    ExpectedRevenue,
+    FiscalQuarter,
+    FiscalYear,
+    Fiscal,
+    CaseIsClosed,
+    OfContact(&'static str),
+    RemainingBudget,
+    ProjectLabel,
+}
+
+impl Fill {
+    pub(crate) fn as_derivation(&self) -> Option<Derivation> {
+        if let Self::Derived(derivation) = self { Some(*derivation) } else { None }
+    }
+
+    /// Reads the last column of a schema table: a word and its arguments.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let words: Vec<_> = text.split_whitespace().collect();
+        let Some((word, arguments)) = words.split_first() else { return Some(Self::Empty) };
+        let argument = |at: usize| arguments.get(at).copied().unwrap_or_default();
+        let percent = argument(0).parse().unwrap_or_default();
+        if *word == "is_active" {
+            return Some(Self::IsActive);
+        }
+        parse_derivation(word, argument(0))
+            .map(Self::Derived)
+            .or_else(|| CompanyFill::parse(word, percent).map(Self::Company))
+            .or_else(|| PersonFill::parse(word, percent).map(Self::Person))
+            .or_else(|| PlaceFill::parse(word, argument(0), argument(1)).map(Self::Place))
+            .or_else(|| TextFill::parse(word, percent).map(Self::Text))
+            .or_else(|| TimeFill::parse(word, arguments).map(Self::Time))
+            .or_else(|| LinkFill::parse(word, percent).map(Self::Link))
+            .or_else(|| DealFill::parse(word, percent).map(Self::Deal))
+            .or_else(|| CaseFill::parse(word).map(Self::Case))
+            .or_else(|| PlainFill::parse(word, arguments).map(Self::Plain))
+    }
+
+    /// Returns whether a new value of its own can stand in the field without contradicting others.
+    pub(crate) fn stands_alone(&self) -> bool {
+        match self {
+            Self::Plain(fill) => !matches!(fill, PlainFill::Const(_) | PlainFill::ExternalId(_)),
+            Self::Text(_) | Self::Time(TimeFill::Day { .. } | TimeFill::TimeOfDay(_)) => true,
+            Self::Link(fill) => {
+                matches!(fill, LinkFill::Owner | LinkFill::OwnerOrQueue | LinkFill::Account(_))
+            }
+            Self::Person(fill) => {
+                matches!(fill, PersonFill::JobTitle(_) | PersonFill::Department(_) | PersonFill::Last)
+            }
+            Self::Deal(fill) => matches!(fill, DealFill::Amount(_) | DealFill::Stage),
+            Self::Case(fill) => matches!(fill, CaseFill::Status),
+            _ => false,
+        }
+    }
+}
+
+fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
+    Some(match word {
+        "full_name" => Derivation::FullName,
+        "is_email_bounced" => Derivation::IsEmailBounced,
+        "deal_is_closed" => Derivation::DealIsClosed,
+        "deal_is_won" => Derivation::DealIsWon,
+        "forecast_category" => Derivation::ForecastCategory,
+        "expected_revenue" => Derivation::ExpectedRevenue,
+        "fiscal_quarter" => Derivation::FiscalQuarter,
+        "fiscal_year" => Derivation::FiscalYear,
+        "fiscal" => Derivation::Fiscal,
+        "case_is_closed" => Derivation::CaseIsClosed,
+        "of_contact" => Derivation::OfContact(
+            ["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
+        ),
+        "remaining_budget" => Derivation::RemainingBudget,
+        "project_label" => Derivation::ProjectLabel,
+        _ => return None,
+    })
+}

@@ -1,0 +1,113 @@
+//! Lookups: which record points to which.
+
+use super::dice::Dice;
+use super::service::QUEUES;
+use super::{Facet, Record};
+use crate::id::RecordId;
+use crate::value::Value;
+
+/// What is filled with the id of another record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LinkFill {
+    Owner,
+    OwnerOrQueue,
+    CreatedBy,
+    ModifiedBy,
+    Profile,
+    /// A record of the same sObject with a lower number, so that there are no circles.
+    Earlier(u8),
+    Account(u8),
+    Contact(u8),
+    AccountOfContact,
+}
+
+impl LinkFill {
+    pub(super) fn parse(word: &str, percent: u8) -> Option<Self> {
+        Some(match word {
+            "owner" => Self::Owner,
+            "owner_or_queue" => Self::OwnerOrQueue,
+            "created_by" => Self::CreatedBy,
+            "modified_by" => Self::ModifiedBy,
+            "profile" => Self::Profile,
+            "parent_account" | "parent_case" | "reports_to" | "manager" => Self::Earlier(percent),
+            "account" => Self::Account(percent),
+            "contact" => Self::Contact(percent),
+            "account_of_contact" => Self::AccountOfContact,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn value(self, record: Record<'_>, salt: u64) -> Value<'static> {
+        let mut dice = record.dice(salt);
+        let links = record.base.links();
+        match self {
+            Self::OwnerOrQueue if dice.percent(15) => {
+                let number = dice.index(QUEUES.len()) as u32;
+                Value::Id(Record { sobject: links.queue, number, revision: 0, ..record }.id())
+            }
+            Self::Owner | Self::OwnerOrQueue | Self::CreatedBy => user(record, &mut dice),
+            Self::ModifiedBy if record.modified_at() == record.created_at() => {
+                user(record, &mut record.dice(links.created_by[usize::from(record.sobject)]))
+            }
+            Self::ModifiedBy => user(record, &mut dice),
+            Self::Profile => Value::Id(RecordId::new(b"00e", super::FIRST_SEQUENCE + dice.below(3))),
+            Self::Earlier(percent) if record.number > 0 && dice.percent(percent) => {
+                let number = dice.below(u64::from(record.number)) as u32;
+                Value::Id(Record { number, revision: 0, ..record }.id())
+            }
+            Self::Account(percent) => linked(record, links.account, percent, &mut dice),
+            Self::Contact(percent) => linked(record, links.contact, percent, &mut dice),
+            Self::AccountOfContact => {
+                record.account_of_case().map_or(Value::Null, |account| Value::Id(account.id()))
+            }
+            _ => Value::Null,
+        }
+    }
+}
+
+impl<'a> Record<'a> {
+    /// Returns the account that a contact starts with.
+    pub(super) fn account_of_contact(self) -> Option<Record<'a>> {
+        let links = self.base.links();
+        let (salt, percent) = links.account_of_contact;
+        self.linked(links.account, percent, &mut self.dice(salt))
+    }
+
+    /// Returns the account that an opportunity starts with.
+    pub(super) fn account_of_deal(self) -> Option<Record<'a>> {
+        let links = self.base.links();
+        let (salt, percent) = links.account_of_deal;
+        self.linked(links.account, percent, &mut self.dice(salt))
+    }
+
+    /// A case belongs to the account of its contact; one without a contact may have any.
+    fn account_of_case(self) -> Option<Record<'a>> {
+        let links = self.base.links();
+        let (salt, percent) = links.contact_of_case;
+        match self.linked(links.contact, percent, &mut self.dice(salt)) {
+            Some(contact) => contact.account_of_contact(),
+            None => self.linked(links.account, 60, &mut self.dice(Facet::Account as u64)),
+        }
+    }
+
+    /// Chooses a parent. Those with low numbers have very many children, most have few.
+    fn linked(self, sobject: u16, percent: u8, dice: &mut Dice) -> Option<Record<'a>> {
+        let count = self.base.count(sobject);
+        if count == 0 || !dice.percent(percent) {
+            return None;
+        }
+        let fraction = dice.fraction();
+        let number = (fraction * fraction * fraction * f64::from(count)) as u32;
+        Some(Record { sobject, number, revision: 0, ..self })
+    }
+}
+
+fn linked(record: Record<'_>, sobject: u16, percent: u8, dice: &mut Dice) -> Value<'static> {
+    record.linked(sobject, percent, dice).map_or(Value::Null, |parent| Value::Id(parent.id()))
+}
+
+fn user(record: Record<'_>, dice: &mut Dice) -> Value<'static> {
+    let sobject = record.base.links().user;
+    let number = dice.below(u64::from(record.base.count(sobject).max(1))) as u32;
+    Value::Id(Record { sobject, number, revision: 0, ..record }.id())
+}

@@ -1,0 +1,52 @@
+//! SOQL: reading, checking, executing and answering queries.
+//!
+//! A statement goes through three hands: `parser` knows the grammar, `bind` the schema and Salesforce's rules, and a
+//! [`Query`] runs on a view of the org. What the grammar has but a query cannot do here is refused by `bind`.
+
+use chrono::FixedOffset;
+
+use crate::id::RecordId;
+use crate::schema::Schema;
+
+pub use self::csv::{CsvFormat, LineEnding};
+pub use self::error::SoqlError;
+pub use self::parser::parse;
+pub use self::query::Query;
+
+pub mod ast;
+mod bind;
+mod csv;
+mod dates;
+mod error;
+mod filter;
+mod json;
+mod lexer;
+mod number;
+mod order;
+mod parser;
+mod path;
+mod print;
+mod query;
+mod text;
+
+/// Who queries, and when.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The running user.
+    pub user_id: RecordId,
+    /// The time date literals go by.
+    pub now_ms: i64,
+    /// The running user's time zone, which says when a day starts.
+    pub time_zone: FixedOffset,
+    /// The API version of the caller times ten: 660 for 66.0.
+    pub api_version: u16,
+    /// Whether deleted records are queried too, as `queryAll` does.
+    pub include_deleted: bool,
+    /// Whether a bulk job asks, which may do less.
+    pub bulk: bool,
+}
+
+/// Reads a statement and checks it against the schema and Salesforce's rules.
+pub fn prepare(schema: &'static Schema, text: &str, context: &Context) -> Result<Query, SoqlError> {
+    bind::bind(schema, text, &parse(text)?, context)
+}

@@ -1,0 +1,96 @@
+//! Finds fields.
+
+use super::super::ast::Path;
+use super::super::path::{FieldPath, Leaf, Step};
+use super::{Binder, Result};
+use crate::schema::{Field, SObject};
+
+/// How many parents a path may walk (SOQL and SOSL Reference, Understanding Relationship Query Limitations).
+const MAX_LEVELS: usize = 5;
+
+/// Where a path has got to.
+#[derive(Clone, Copy)]
+enum Place {
+    At(&'static SObject),
+    /// At the parent of a polymorphic lookup.
+    Named,
+}
+
+impl Binder<'_> {
+    /// Finds the field a path leads to.
+    pub(super) fn field_path(&self, path: &Path) -> Result<FieldPath> {
+        let words = self.without_alias(&path.words);
+        let Some((field, parents)) = words.split_last() else {
+            return self.refuse_column(path, &path.to_string(), &self.sobject.name);
+        };
+        if parents.len() > MAX_LEVELS {
+            let message = format!(
+                "SOQL statements cannot query parent relationships more than {MAX_LEVELS} levels deep"
+            );
+            return self.refuse(path, "MALFORMED_QUERY", message);
+        }
+        let mut steps = Vec::with_capacity(parents.len());
+        let mut place = Place::At(self.sobject);
+        for parent in parents {
+            let Some((step, next)) = self.follow(place, parent) else {
+                return self.refuse_relationship(path, parent);
+            };
+            steps.push(step);
+            place = next;
+        }
+        let (leaf, entity) = match place {
+            Place::At(sobject) => {
+                (sobject.field(field).map(|field| Leaf::Field(sobject, field)), sobject.name.as_str())
+            }
+            Place::Named => (Leaf::find_named(field), "Name"),
+        };
+        match leaf {
+            Some(leaf) => Ok(FieldPath { steps, leaf }),
+            None => self.refuse_column(path, field, entity),
+        }
+    }
+
+    /// Replaces the name that FROM gave to something, or the sObject's own, by what it stands for.
+    fn without_alias<'p>(&'p self, words: &'p [String]) -> Vec<&'p str> {
+        let (first, rest) = match words {
+            [first, rest @ ..] if !rest.is_empty() => (first, rest),
+            _ => return words.iter().map(String::as_str).collect(),
+        };
+        let alias = self.aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(first));
+        let is_relationship = self.sobject.relationship(first).is_some();
+        let base: &[String] = match alias {
+            Some((_, parents)) => parents,
+            None if !is_relationship && first.eq_ignore_ascii_case(&self.sobject.name) => &[],
+            None => return words.iter().map(String::as_str).collect(),
+        };
+        base.iter().chain(rest).map(String::as_str).collect()
+    }
+
+    fn follow(&self, place: Place, relationship: &str) -> Option<(Step, Place)> {
+        let Place::At(sobject) = place else { return None };
+        let lookup: &'static Field = sobject.relationship(relationship)?;
+        let next = match lookup.reference_to.as_slice() {
+            [only] => Place::At(self.schema.find(only)?),
+            _ => Place::Named,
+        };
+        Some((Step { sobject, lookup }, next))
+    }
+
+    fn refuse_column<T>(&self, path: &Path, field: &str, entity: &str) -> Result<T> {
+        let message = format!(
+            "No such column '{field}' on entity '{entity}'. If you are attempting to use a custom field, be sure to \
+             append the '__c' after the custom field name. Please reference your WSDL or the describe call for the \
+             appropriate names."
+        );
+        self.refuse(path, "INVALID_FIELD", message)
+    }
+
+    fn refuse_relationship<T>(&self, path: &Path, relationship: &str) -> Result<T> {
+        let message = format!(
+            "Didn't understand relationship '{relationship}' in field path. If you are attempting to use a custom \
+             relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL \
+             or the describe call for the appropriate names."
+        );
+        self.refuse(path, "INVALID_FIELD", message)
+    }
+}

@@ -1,0 +1,255 @@
+//! Conditions made ready, so that testing a record parses and looks up nothing.
+//!
+//! A condition on a record is either met or not: there is no third, unknown answer. A null differs from every value, so
+//! `!=` and `NOT IN` keep records without one (SOQL and SOSL Reference, Comparison Operators).
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::path::FieldPath;
+use super::text::{Pattern, compare_folded, fold};
+use crate::id::RecordId;
+use crate::org::{OrgView, Row};
+use crate::schema::FieldKind;
+use crate::value::Value;
+
+/// A condition.
+#[derive(Clone, Debug)]
+pub(super) enum Filter {
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+    /// Every check of one field, whose value is computed once.
+    Field(FieldPath, Vec<Check>),
+}
+
+/// What a value must be like.
+#[derive(Clone, Debug)]
+pub(super) enum Check {
+    Null,
+    NotNull,
+    Is(Relation, Constant),
+    In(Members),
+    NotIn(Members),
+    Like(Pattern),
+    /// Any of these sets, each in whole.
+    Includes(Vec<Vec<String>>),
+    Excludes(Vec<Vec<String>>),
+}
+
+/// How a value stands to a constant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Relation {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// A value of the statement, in the type of the field it is compared with.
+#[derive(Clone, Debug)]
+pub(super) enum Constant {
+    Bool(bool),
+    Number(Decimal),
+    /// Text that compares without regard to case, folded.
+    Folded(String),
+    /// Text that compares as it is.
+    Exact(String),
+    /// The values of a multi-select picklist, folded and sorted.
+    Set(Vec<String>),
+    Id(RecordId),
+    Date(NaiveDate),
+    DateTime(i64),
+    Time(u32),
+    /// A date literal: whatever lies inside is equal to it.
+    Days(Range<NaiveDate>),
+    /// The same for instants.
+    Instants(Range<i64>),
+}
+
+/// The right side of `IN`.
+#[derive(Clone, Debug)]
+pub(super) struct Members {
+    has_null: bool,
+    /// Single values in ascending order.
+    points: Vec<Constant>,
+    ranges: Vec<Constant>,
+}
+
+impl Filter {
+    /// Returns whether the condition keeps a record.
+    pub(super) fn keeps(&self, view: &OrgView<'_>, row: &Row) -> bool {
+        match self {
+            Self::All(filters) => filters.iter().all(|filter| filter.keeps(view, row)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.keeps(view, row)),
+            Self::Not(filter) => !filter.keeps(view, row),
+            Self::Field(path, checks) => {
+                let mut value = path.value(view, row);
+                // A checkbox of a missing parent counts as not ticked.
+                if value.is_null() && path.leaf.kind() == FieldKind::Boolean {
+                    value = Value::Bool(false);
+                }
+                checks.iter().all(|check| check.passes(&value))
+            }
+        }
+    }
+
+    /// Makes one condition of several that must all be met, with the checks of one field side by side.
+    pub(super) fn all(filters: Vec<Self>) -> Self {
+        let mut all: Vec<Self> = Vec::with_capacity(filters.len());
+        for filter in filters {
+            match (all.last_mut(), filter) {
+                (Some(Self::Field(path, checks)), Self::Field(same, more)) if *path == same => {
+                    checks.extend(more)
+                }
+                (_, filter) => all.push(filter),
+            }
+        }
+        Self::All(all)
+    }
+
+    /// Returns the ids outside of which the condition keeps no record, in ascending order, where it names some.
+    pub(super) fn candidate_ids(&self) -> Option<Vec<RecordId>> {
+        match self {
+            Self::All(filters) => filters.iter().find_map(Self::candidate_ids),
+            Self::Field(path, checks) if path.is_own_id() => checks.iter().find_map(Check::candidate_ids),
+            _ => None,
+        }
+    }
+}
+
+impl Check {
+    fn passes(&self, value: &Value<'_>) -> bool {
+        match self {
+            Self::Null => value.is_null(),
+            Self::NotNull => !value.is_null(),
+            Self::Is(relation, _) if value.is_null() => *relation == Relation::NotEqual,
+            Self::Is(relation, constant) => relation.holds(constant.compare(value)),
+            Self::In(members) => members.contain(value),
+            Self::NotIn(members) => !members.contain(value),
+            Self::Like(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
+            Self::Includes(sets) => includes_any(value, sets),
+            Self::Excludes(sets) => !includes_any(value, sets),
+        }
+    }
+
+    fn candidate_ids(&self) -> Option<Vec<RecordId>> {
+        let id = |constant: &Constant| match constant {
+            Constant::Id(id) => Some(*id),
+            _ => None,
+        };
+        match self {
+            Self::Is(Relation::Equal, constant) => id(constant).map(|id| vec![id]),
+            Self::In(members) => {
+                let mut ids: Vec<_> = members.points.iter().filter_map(id).collect();
+                ids.dedup();
+                Some(ids)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn includes_any(value: &Value<'_>, sets: &[Vec<String>]) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let chosen = split_set(text);
+    sets.iter().any(|set| set.iter().all(|wanted| chosen.binary_search(wanted).is_ok()))
+}
+
+/// Returns the values of a multi-select picklist, folded and sorted.
+pub(super) fn split_set(text: &str) -> Vec<String> {
+    let mut values: Vec<_> = text.split(';').map(|value| fold(value.trim())).collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+impl Relation {
+    fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::NotEqual => ordering.is_ne(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+}
+
+impl Constant {
+    /// Returns how a value that is not null stands to this one.
+    ///
+    /// Binding has made the types fit; what does not fit all the same is less, and so never equal.
+    fn compare(&self, value: &Value<'_>) -> Ordering {
+        match (self, value) {
+            (Self::Bool(constant), Value::Bool(value)) => value.cmp(constant),
+            (Self::Number(constant), Value::Number(value)) => value.cmp(constant),
+            (Self::Number(constant), Value::Int(value)) => Decimal::from(*value).cmp(constant),
+            (Self::Folded(constant), Value::Text(value)) => compare_folded(value, constant),
+            (Self::Folded(constant), Value::Id(value)) => compare_folded(value.as_str(), constant),
+            (Self::Exact(constant), Value::Text(value)) => value.as_ref().cmp(constant.as_str()),
+            (Self::Set(constant), Value::Text(value)) => split_set(value).cmp(constant),
+            (Self::Id(constant), Value::Id(value)) => value.cmp(constant),
+            (Self::Date(constant), Value::Date(value)) => value.cmp(constant),
+            (Self::DateTime(constant), Value::DateTime(value)) => value.cmp(constant),
+            (Self::Time(constant), Value::Time(value)) => value.cmp(constant),
+            (Self::Days(days), Value::Date(value)) => compare_range(days, value),
+            (Self::Instants(instants), Value::DateTime(value)) => compare_range(instants, value),
+            _ => Ordering::Less,
+        }
+    }
+
+    /// Orders constants of one field among themselves.
+    fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(one), Self::Bool(other)) => one.cmp(other),
+            (Self::Number(one), Self::Number(other)) => one.cmp(other),
+            (Self::Folded(one), Self::Folded(other)) | (Self::Exact(one), Self::Exact(other)) => {
+                one.cmp(other)
+            }
+            (Self::Set(one), Self::Set(other)) => one.cmp(other),
+            (Self::Id(one), Self::Id(other)) => one.cmp(other),
+            (Self::Date(one), Self::Date(other)) => one.cmp(other),
+            (Self::DateTime(one), Self::DateTime(other)) => one.cmp(other),
+            (Self::Time(one), Self::Time(other)) => one.cmp(other),
+            _ => Ordering::Equal,
+        }
+    }
+}
+
+fn compare_range<T: Ord>(range: &Range<T>, value: &T) -> Ordering {
+    if *value < range.start {
+        Ordering::Less
+    } else if *value < range.end {
+        Ordering::Equal
+    } else {
+        Ordering::Greater
+    }
+}
+
+impl Members {
+    /// Makes the right side of `IN` of its values, `None` among them for `NULL`.
+    pub(super) fn new(values: Vec<Option<Constant>>) -> Self {
+        let has_null = values.iter().any(Option::is_none);
+        let (ranges, mut points): (Vec<_>, Vec<_>) = values
+            .into_iter()
+            .flatten()
+            .partition(|constant| matches!(constant, Constant::Days(_) | Constant::Instants(_)));
+        points.sort_by(Constant::order);
+        Self { has_null, points, ranges }
+    }
+
+    fn contain(&self, value: &Value<'_>) -> bool {
+        if value.is_null() {
+            return self.has_null;
+        }
+        self.points.binary_search_by(|point| point.compare(value).reverse()).is_ok()
+            || self.ranges.iter().any(|range| range.compare(value).is_eq())
+    }
+}

@@ -1,0 +1,249 @@
+//! Records as the REST API answers them.
+
+use super::number::{write_date, write_double, write_instant, write_integer, write_time, write_version};
+use super::path::{FieldPath, Leaf, Step};
+use crate::org::{OrgView, Row};
+use crate::schema::{Field, FieldKind, SObject};
+use crate::value::Value;
+
+/// What a record is made of: fields in the order they were selected, parents where they were first named.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shape {
+    members: Vec<Member>,
+}
+
+#[derive(Clone, Debug)]
+struct Member {
+    /// `,"Name":`, as it stands in the record.
+    label: Vec<u8>,
+    content: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Field(Leaf),
+    Compound(Vec<Part>),
+    Parent(Step, Shape),
+}
+
+/// A part of an address or a location.
+#[derive(Clone, Debug)]
+struct Part {
+    name: String,
+    sobject: &'static SObject,
+    field: &'static Field,
+}
+
+impl Shape {
+    /// Lays out a record of these columns.
+    pub(super) fn new(columns: &[FieldPath]) -> Self {
+        let mut shape = Self::default();
+        for column in columns {
+            let mut at = &mut shape;
+            for step in &column.steps {
+                at = at.parent(step);
+            }
+            at.members.push(Member { label: label(column.leaf.name()), content: Content::of(column.leaf) });
+        }
+        shape
+    }
+
+    fn parent(&mut self, wanted: &Step) -> &mut Self {
+        let is_wanted =
+            |member: &Member| matches!(&member.content, Content::Parent(step, _) if step == wanted);
+        let at = self.members.iter().position(is_wanted).unwrap_or_else(|| {
+            let content = Content::Parent(*wanted, Self::default());
+            self.members.push(Member { label: label(wanted.name()), content });
+            self.members.len() - 1
+        });
+        match &mut self.members[at].content {
+            Content::Parent(_, shape) => shape,
+            Content::Field(_) | Content::Compound(_) => {
+                unreachable!("the member was found or made as a parent")
+            }
+        }
+    }
+}
+
+impl Content {
+    fn of(leaf: Leaf) -> Self {
+        match leaf {
+            Leaf::Field(sobject, field) if field.is_compound() => Self::Compound(list_parts(sobject, field)),
+            leaf => Self::Field(leaf),
+        }
+    }
+}
+
+/// Returns the parts of a compound field in the order the API has them, that of their names.
+fn list_parts(sobject: &'static SObject, compound: &'static Field) -> Vec<Part> {
+    let base = compound.name.strip_suffix("Address").unwrap_or(&compound.name);
+    let base = base.strip_suffix("__c").map_or(base.to_owned(), |name| format!("{name}__"));
+    let is_part = |field: &&'static Field| field.compound.as_deref() == Some(compound.name.as_str());
+    let mut parts: Vec<_> = sobject
+        .fields
+        .iter()
+        .filter(is_part)
+        .map(|field| {
+            let name = field.name.strip_prefix(&base).unwrap_or(&field.name);
+            Part { name: start_lower(name.strip_suffix("__s").unwrap_or(name)), sobject, field }
+        })
+        .collect();
+    parts.sort_by(|one, other| one.name.cmp(&other.name));
+    parts
+}
+
+fn start_lower(name: &str) -> String {
+    let (first, rest) = name.split_at(name.len().min(1));
+    first.to_ascii_lowercase() + rest
+}
+
+fn label(name: &str) -> Vec<u8> {
+    format!(",\"{name}\":").into_bytes()
+}
+
+/// Writes records as callers of one API version see them.
+pub(super) struct JsonWriter<'a, 'org> {
+    pub(super) view: &'a OrgView<'org>,
+    pub(super) api_version: u16,
+}
+
+impl JsonWriter<'_, '_> {
+    /// Appends a record.
+    pub(super) fn write_record(&self, shape: &Shape, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
+        self.write_typed(shape, &sobject.name, sobject, row, out);
+    }
+
+    fn write_typed(&self, shape: &Shape, type_name: &str, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"attributes\":{\"type\":\"");
+        out.extend_from_slice(type_name.as_bytes());
+        out.extend_from_slice(b"\",\"url\":\"");
+        self.write_url(sobject, row, out);
+        out.extend_from_slice(b"\"}");
+        for member in &shape.members {
+            out.extend_from_slice(&member.label);
+            match &member.content {
+                Content::Field(leaf) => self.write_field(leaf, row, out),
+                Content::Compound(parts) => self.write_compound(parts, row, out),
+                Content::Parent(step, shape) => self.write_parent(step, shape, row, out),
+            }
+        }
+        out.push(b'}');
+    }
+
+    fn write_url(&self, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"/services/data/");
+        write_version(self.api_version, out);
+        out.extend_from_slice(b"/sobjects/");
+        out.extend_from_slice(sobject.name.as_bytes());
+        out.push(b'/');
+        out.extend_from_slice(self.view.id(row).as_str().as_bytes());
+    }
+
+    fn write_parent(&self, step: &Step, shape: &Shape, row: &Row, out: &mut Vec<u8>) {
+        let Some(parent) = step.follow(self.view, row) else {
+            out.extend_from_slice(b"null");
+            return;
+        };
+        let sobject = &self.view.schema().sobjects()[parent.sobject_index()];
+        // The parent of a polymorphic lookup is seen through `Name`.
+        let type_name = if step.lookup.is_polymorphic() { "Name" } else { &sobject.name };
+        self.write_typed(shape, type_name, sobject, &parent, out);
+    }
+
+    fn write_field(&self, leaf: &Leaf, row: &Row, out: &mut Vec<u8>) {
+        match (leaf, leaf.kind()) {
+            (Leaf::Field(sobject, field), FieldKind::Base64) => {
+                out.push(b'"');
+                self.write_url(sobject, row, out);
+                out.push(b'/');
+                out.extend_from_slice(field.name.as_bytes());
+                out.push(b'"');
+            }
+            (_, kind) => write_value(&leaf.value(self.view, row), kind, out),
+        }
+    }
+
+    fn write_compound(&self, parts: &[Part], row: &Row, out: &mut Vec<u8>) {
+        let values: Vec<_> =
+            parts.iter().map(|part| self.view.value(part.sobject, row, part.field)).collect();
+        if values.iter().all(Value::is_null) {
+            out.extend_from_slice(b"null");
+            return;
+        }
+        for (at, (part, value)) in parts.iter().zip(&values).enumerate() {
+            out.push(if at == 0 { b'{' } else { b',' });
+            write_text(&part.name, out);
+            out.push(b':');
+            write_value(value, part.field.kind, out);
+        }
+        out.push(b'}');
+    }
+}
+
+/// Appends a value as JSON (REST API Developer Guide, Query; SOAP API Developer Guide, Field Types).
+fn write_value(value: &Value<'_>, kind: FieldKind, out: &mut Vec<u8>) {
+    let mut quote = |write: &dyn Fn(&mut Vec<u8>), zone: &[u8]| {
+        out.push(b'"');
+        write(out);
+        out.extend_from_slice(zone);
+        out.push(b'"');
+    };
+    match value {
+        Value::DateTime(ms) => quote(&|out| write_instant(*ms, out), b"+0000"),
+        Value::Date(date) => quote(&|out| write_date(*date, out), b""),
+        Value::Time(ms) => quote(&|out| write_time(*ms, out), b"Z"),
+        Value::Id(id) => quote(&|out| out.extend_from_slice(id.as_str().as_bytes()), b""),
+        Value::Text(text) => write_text(text, out),
+        Value::Int(number) if kind.is_decimal() => write_double((*number).into(), out),
+        Value::Int(number) => write_integer(*number, out),
+        Value::Number(number) => write_double(*number, out),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        // A checkbox is never null.
+        Value::Null if kind == FieldKind::Boolean => out.extend_from_slice(b"false"),
+        Value::Null => out.extend_from_slice(b"null"),
+    }
+}
+
+/// Appends a JSON string.
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut clean_from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape: &[u8] = match byte {
+            b'"' => b"\\\"",
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            b'\r' => b"\\r",
+            b'\t' => b"\\t",
+            0x08 => b"\\b",
+            0x0c => b"\\f",
+            0..=0x1f => &control_escape(byte),
+            _ => continue,
+        };
+        out.extend_from_slice(&text.as_bytes()[clean_from..at]);
+        out.extend_from_slice(escape);
+        clean_from = at + 1;
+    }
+    out.extend_from_slice(&text.as_bytes()[clean_from..]);
+    out.push(b'"');
+}
+
+fn control_escape(byte: u8) -> [u8; 6] {
+    let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
+    [b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::write_text;
+
+    #[test]
+    fn text_is_escaped() {
+        let mut out = Vec::new();
+
+        write_text("a\"b\\c\n\u{1}Ö/", &mut out);
+
+        assert_eq!(String::from_utf8(out).unwrap(), r#""a\"b\\c\n\u0001Ö/""#);
+    }
+}

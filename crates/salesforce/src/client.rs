@@ -1,0 +1,138 @@
+//! Calls to one org as one user.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::describe::{GlobalDescribe, SObjectDescribe};
+use crate::http::{Answer, Http, Meter, Request};
+use crate::limits::{ApiUsage, Limits};
+use crate::oauth::parse_identity_url;
+use crate::session::{AccessToken, Session};
+use crate::{ApiVersion, Error, RecordId, Result, SObjectName, Timestamp};
+
+/// A client for one org. Cloning is cheap; clones share the session and the counters.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: Arc<Inner>,
+    version: ApiVersion,
+}
+
+#[derive(Debug)]
+struct Inner {
+    http: Http,
+    session: Session,
+    meter: Arc<Meter>,
+}
+
+impl Client {
+    /// A client that calls this version of the API; see [`Client::negotiate_version`].
+    pub fn new(http: Http, session: Session, version: ApiVersion) -> Self {
+        Self { inner: Arc::new(Inner { http, session, meter: Arc::default() }), version }
+    }
+
+    /// The same client for another version. A bulk job needs one version for its whole life.
+    pub fn with_version(&self, version: ApiVersion) -> Self {
+        Self { inner: self.inner.clone(), version }
+    }
+
+    /// The version it calls.
+    pub fn version(&self) -> ApiVersion {
+        self.version
+    }
+
+    /// The session it calls with.
+    pub fn session(&self) -> &Session {
+        &self.inner.session
+    }
+
+    /// The org's API requests of the last 24 hours, as the newest answer told.
+    pub fn usage(&self) -> Option<ApiUsage> {
+        self.inner.meter.usage()
+    }
+
+    /// The org's clock, as the newest answer told it. Whole seconds.
+    pub fn server_date(&self) -> Option<Timestamp> {
+        self.inner.meter.server_date()
+    }
+
+    /// Calls sent so far, repeated ones included.
+    pub fn calls(&self) -> u64 {
+        self.inner.meter.calls()
+    }
+
+    /// Bytes of bodies received so far, compressed as they came.
+    pub fn received_bytes(&self) -> u64 {
+        self.inner.meter.received_bytes()
+    }
+
+    /// All sObjects the user can see (REST API Developer Guide, Describe Global).
+    pub async fn describe_global(&self) -> Result<GlobalDescribe> {
+        self.get(self.data_path("sobjects")).await
+    }
+
+    /// One sObject with its fields (REST API Developer Guide, sObject Describe).
+    pub async fn describe(&self, sobject: &SObjectName) -> Result<SObjectDescribe> {
+        self.get(self.data_path(&format!("sobjects/{sobject}/describe"))).await
+    }
+
+    /// The org's limits (REST API Developer Guide, Limits). Needs the permission View Setup and Configuration.
+    pub async fn limits(&self) -> Result<Limits> {
+        self.get(self.data_path("limits")).await
+    }
+
+    /// The org and the user that the session belongs to.
+    ///
+    /// Any token that may use the API can ask this, which the identity URL itself does not promise: the list of
+    /// resources names it (REST API Developer Guide, Resources by Version).
+    pub async fn session_owner(&self) -> Result<(RecordId, RecordId)> {
+        #[derive(Deserialize)]
+        struct Resources {
+            identity: String,
+        }
+        let resources: Resources = self.get(self.data_path("")).await?;
+        parse_identity_url(&resources.identity, self.inner.http.host_rule())
+    }
+
+    pub(crate) fn data_path(&self, resource: &str) -> String {
+        format!("/services/data/v{}/{resource}", self.version)
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: String) -> Result<T> {
+        self.call(&Request::get(path)).await?.json().await
+    }
+
+    /// Sends a request; where the session has expired, renews it and sends the request once more.
+    pub(crate) async fn call(&self, request: &Request) -> Result<Answer> {
+        let token = self.inner.session.token();
+        let refused = match self.attempt(request, &token).await {
+            Err(Error::Api { request, source, .. }) if source.status == 401 => (request, source),
+            other => return other,
+        };
+        let (label, source) = refused;
+        if !source.is_session_expired() {
+            return Err(Error::SessionInvalid { request: label, source });
+        }
+        tracing::debug!(request = label, "session expired");
+        let Some(token) = self.inner.session.renew(token.generation).await? else {
+            return Err(Error::SessionInvalid { request: label, source });
+        };
+        match self.attempt(request, &token).await {
+            Err(Error::Api { request, source, .. }) if source.status == 401 => {
+                Err(Error::SessionInvalid { request, source })
+            }
+            other => other,
+        }
+    }
+
+    async fn attempt(&self, request: &Request, token: &AccessToken) -> Result<Answer> {
+        let Inner { http, meter, .. } = &*self.inner;
+        http.send(token.instance_url.origin(), request, Some(&token.secret), meter).await?.accepted().await
+    }
+
+    /// Sends a request that needs no token.
+    pub(crate) async fn call_unsigned(&self, request: &Request) -> Result<Answer> {
+        let Inner { http, session, meter } = &*self.inner;
+        http.send(session.token().instance_url.origin(), request, None, meter).await?.accepted().await
+    }
+}

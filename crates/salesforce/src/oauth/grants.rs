@@ -1,0 +1,63 @@
+//! The grants.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{App, Pkce, TokenResponse};
+use crate::Result;
+use crate::host::LoginHost;
+use crate::http::{Http, Request};
+
+/// Exchanges the code of the callback for tokens. A code is good once and for 15 minutes.
+///
+/// `login_host` and `redirect_uri` are those of the authorize request, never those of the callback.
+pub async fn exchange_code(
+    http: &Http,
+    app: &App,
+    login_host: &LoginHost,
+    code: &SecretString,
+    redirect_uri: &str,
+    pkce: &Pkce,
+) -> Result<TokenResponse> {
+    let pairs = [
+        ("grant_type", "authorization_code"),
+        ("code", code.expose_secret()),
+        ("redirect_uri", redirect_uri),
+        ("code_verifier", pkce.verifier().expose_secret()),
+    ];
+    request_token(http, app, login_host, &pairs).await
+}
+
+/// Gets a new access token, at the host that issued the refresh token.
+///
+/// Where the answer holds a new refresh token, the one given here is dead: store the new one before using the
+/// access token, and never call this twice at a time for one grant.
+pub async fn refresh(
+    http: &Http,
+    app: &App,
+    login_host: &LoginHost,
+    refresh_token: &SecretString,
+) -> Result<TokenResponse> {
+    let pairs = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
+    request_token(http, app, login_host, &pairs).await
+}
+
+/// Gets an access token for the app's run-as user. Only a My Domain host accepts this.
+pub async fn client_credentials(http: &Http, app: &App, my_domain: &LoginHost) -> Result<TokenResponse> {
+    request_token(http, app, my_domain, &[("grant_type", "client_credentials")]).await
+}
+
+async fn request_token(
+    http: &Http,
+    app: &App,
+    login_host: &LoginHost,
+    pairs: &[(&str, &str)],
+) -> Result<TokenResponse> {
+    let mut pairs = pairs.to_vec();
+    pairs.push(("client_id", &app.client_id));
+    pairs.extend(app.client_secret.as_ref().map(|secret| ("client_secret", secret.expose_secret())));
+    let request = Request::form("/services/oauth2/token", &pairs);
+    let answer = http.send(login_host.origin(), &request, None, &Arc::default()).await?;
+    TokenResponse::read(answer.accepted_by_oauth().await?, app, http.host_rule()).await
+}
