@@ -14,7 +14,7 @@ pub const DEFAULT_NAME: &str = "salesforce";
 pub struct Copy {
     towpath: PathBuf,
     home: PathBuf,
-    host: String,
+    login_url: String,
     start_line: StartLine,
 }
 
@@ -24,16 +24,23 @@ impl Copy {
         Self {
             towpath: towpath.to_owned(),
             home: home.to_owned(),
-            host: org.host().to_owned(),
+            login_url: org.start_line.base_url.clone(),
             start_line: org.start_line.clone(),
         }
+    }
+
+    /// Signs in at another host of this machine, where somebody else answers, or nobody.
+    pub fn signing_in_at(mut self, login_url: &str) -> Self {
+        self.login_url = login_url.to_owned();
+        self
     }
 
     /// Returns the command that copies to `destination`; options and rules are added to it.
     pub fn command(&self, destination: &Destination) -> Command {
         let mut command = Command::new(&self.towpath);
         command
-            .args(["copy", "--login-url", &self.start_line.base_url, "--dev-allow-host", &self.host])
+            .args(["copy", "--login-url", &self.login_url])
+            .args(["--dev-allow-host", self.login_url.trim_start_matches("http://")])
             .args(["--to", &destination.to_argument()])
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

@@ -39,6 +39,8 @@ pub struct Counters {
     pub rows: BTreeMap<String, u64>,
     /// Refreshes that were granted.
     pub refreshes: u64,
+    /// Refresh tokens that were presented after they had been replaced.
+    pub refresh_reuses: u64,
 }
 
 impl Counters {
@@ -85,11 +87,6 @@ impl Org {
         Ok(Self { process, start_line, http: http_client()? })
     }
 
-    /// Returns host and port, as `--dev-allow-host` takes them.
-    pub fn host(&self) -> &str {
-        self.start_line.base_url.trim_start_matches("http://")
-    }
-
     /// Returns the HTTP client for further calls.
     pub fn http(&self) -> &Client {
         &self.http
@@ -102,6 +99,14 @@ impl Org {
         let response = self.http.get(url).bearer_auth(&self.start_line.access_token).send().await?;
         let describe: Describe = response.error_for_status()?.json().await?;
         Ok(columns_of(describe))
+    }
+
+    /// Runs a query by REST and returns its first page.
+    pub async fn query(&self, soql: &str) -> Result<Json> {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", soql).finish();
+        let url = format!("{}/services/data/{API_VERSION}/query?{query}", self.start_line.base_url);
+        let response = self.http.get(url).bearer_auth(&self.start_line.access_token).send().await?;
+        Ok(response.error_for_status()?.json().await?)
     }
 
     /// Returns the org's own hash of the live records that the condition keeps.
@@ -141,6 +146,11 @@ impl Org {
     /// Puts a fault in place.
     pub async fn add_fault(&self, fault: Json) -> Result<()> {
         self.command("faults", fault).await
+    }
+
+    /// Lists the faults in place, with how often each was `played`.
+    pub async fn faults(&self) -> Result<Vec<Json>> {
+        self.control(Method::GET, "faults", None).await
     }
 
     /// Sends a command to the control API.
