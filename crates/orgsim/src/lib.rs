@@ -1,11 +1,37 @@
 //! A Salesforce org in a program, to test and demonstrate against.
+//!
+//! Tests start one with [`Simulator::start`], people with the program `orgsim`.
 
+mod app;
+mod bulk;
+mod cli;
+mod clock;
+mod control;
 mod data;
 pub mod describe;
+mod error;
+mod errors;
+mod faults;
 pub mod hash;
+mod http;
 pub mod id;
+mod limits;
+mod log;
+mod oauth;
 pub mod org;
 mod overlay;
+mod random;
 pub mod schema;
+mod sessions;
+mod simulator;
 pub mod soql;
+mod time_zone;
+mod users;
 pub mod value;
+
+pub use self::cli::run;
+pub use self::clock::Clock;
+pub use self::error::{Error, Result};
+pub use self::faults::{ArmedFault, FaultKind, FaultSpec, Faults};
+pub use self::log::{Counters, LogEntry};
+pub use self::simulator::{Simulator, SimulatorConfig, StartLine};

@@ -1,1 +1,40 @@
 //! All SQL of Towpath, for SQLite and PostgreSQL.
+//!
+//! [`Store`] opens a database and brings its control tables up to date; [`Tx`] is a transaction. Each noun has a module
+//! of plain functions: those that change something take `&mut Tx`, those that only read take `&Store`. Records are
+//! written in batches: [`RowBatch`] encodes them, [`apply_rows`] stores them.
+
+pub mod apps;
+pub mod checkpoints;
+pub mod connections;
+pub mod integrations;
+pub mod orgs;
+pub mod row_errors;
+pub mod sobject_describes;
+pub mod sync_rules;
+pub mod sync_runs;
+pub mod work;
+pub mod workspaces;
+
+mod apply;
+mod csv_folder;
+mod db;
+mod decode;
+mod error;
+mod gone;
+mod keyring;
+mod record_tables;
+mod row_batch;
+mod seal;
+mod store;
+mod store_url;
+
+pub use apply::{Applied, ApplyMode, apply_rows};
+pub use csv_folder::{CsvFile, CsvFolder, find_csv_length, put_csv_length};
+pub use error::{Error, Result};
+pub use gone::{count_live_rows, list_live_ids, live_ids_among, mark_gone};
+pub use keyring::Keyring;
+pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
+pub use row_batch::{Pushed, RejectedRow, RowBatch};
+pub use store::{Store, StoreOptions, Tx};
+pub use store_url::StoreUrl;

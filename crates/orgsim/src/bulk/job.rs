@@ -1,0 +1,236 @@
+//! One query job and its states.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use super::page::Format;
+use super::prerender::Rendered;
+use crate::clock::format_rest;
+use crate::http::Call;
+use crate::id::RecordId;
+use crate::org::Row;
+use crate::soql::Query;
+
+/// How long a job and its results are kept once it has ended (Bulk API 2.0 Developer Guide, Limits).
+const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
+
+/// What a query job reads.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Operation {
+    Query,
+    QueryAll,
+}
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum JobState {
+    UploadComplete,
+    InProgress,
+    JobComplete,
+    Failed,
+    Aborted,
+}
+
+impl JobState {
+    pub(super) fn is_terminal(self) -> bool {
+        matches!(self, Self::JobComplete | Self::Failed | Self::Aborted)
+    }
+}
+
+/// A query job. It holds a snapshot of ids; values are read when a page is asked for.
+#[derive(Debug)]
+pub(crate) struct Job {
+    id: RecordId,
+    operation: Operation,
+    sobject: String,
+    soql: String,
+    format: Format,
+    user_id: RecordId,
+    created_at: i64,
+    api_version: u16,
+    failure: Option<String>,
+    rows: Arc<[Row]>,
+    rendered: Vec<Arc<Rendered>>,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Progress {
+    state: JobState,
+    looks_left: u32,
+    changed_at: i64,
+}
+
+impl Job {
+    pub(super) fn new(
+        call: &Call,
+        query: &Query,
+        soql: String,
+        operation: Operation,
+        format: Format,
+    ) -> Self {
+        let now_ms = call.app.now_ms();
+        let looks_left = call.app.config.bulk_polls;
+        Self {
+            id: call.app.jobs.next_id(),
+            operation,
+            sobject: query.sobject().name.clone(),
+            soql,
+            format,
+            user_id: call.session.user_id,
+            created_at: now_ms,
+            api_version: call.version,
+            failure: None,
+            rows: Arc::from([]),
+            rendered: Vec::new(),
+            progress: Mutex::new(Progress {
+                state: JobState::UploadComplete,
+                looks_left,
+                changed_at: now_ms,
+            }),
+        }
+    }
+
+    pub(super) fn with_rows(mut self, rows: Arc<[Row]>, rendered: Vec<Arc<Rendered>>) -> Self {
+        self.rows = rows;
+        self.rendered = rendered;
+        self
+    }
+
+    /// Makes the job need that many more looks before it completes.
+    pub(super) fn wait_for(&mut self, looks: u32) {
+        self.lock().looks_left += looks;
+    }
+
+    /// Makes the job fail instead of completing.
+    pub(super) fn fail_with(&mut self, message: String) {
+        self.failure = Some(message);
+    }
+
+    pub(super) fn id(&self) -> &RecordId {
+        &self.id
+    }
+
+    pub(super) fn user_id(&self) -> RecordId {
+        self.user_id
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    pub(super) fn sobject(&self) -> &str {
+        &self.sobject
+    }
+
+    pub(super) fn soql(&self) -> &str {
+        &self.soql
+    }
+
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
+    pub(super) fn created_at(&self) -> i64 {
+        self.created_at
+    }
+
+    pub(super) fn api_version(&self) -> u16 {
+        self.api_version
+    }
+
+    pub(super) fn rows(&self) -> &Arc<[Row]> {
+        &self.rows
+    }
+
+    /// Finds the pages made beforehand for that page size.
+    pub(super) fn rendered(&self, page_rows: usize) -> Option<&Arc<Rendered>> {
+        self.rendered.iter().find(|rendered| rendered.page_rows() == page_rows)
+    }
+
+    pub(super) fn state(&self) -> JobState {
+        self.lock().state
+    }
+
+    /// Moves the job on, as time would: each look at it is one step.
+    pub(super) fn look(&self, now_ms: i64) {
+        let mut progress = self.lock();
+        if progress.state.is_terminal() {
+            return;
+        }
+        progress.changed_at = now_ms;
+        progress.state = match progress.looks_left.checked_sub(1) {
+            Some(left) => {
+                progress.looks_left = left;
+                JobState::InProgress
+            }
+            None if self.failure.is_some() => JobState::Failed,
+            None => JobState::JobComplete,
+        };
+    }
+
+    /// Completes a job that has nothing left to wait for.
+    pub(super) fn settle(&self, now_ms: i64) {
+        if self.lock().looks_left == 0 {
+            self.look(now_ms);
+        }
+    }
+
+    /// Aborts the job. Answers false if it has ended.
+    pub(super) fn abort(&self, now_ms: i64) -> bool {
+        let mut progress = self.lock();
+        if progress.state.is_terminal() {
+            return false;
+        }
+        *progress = Progress { state: JobState::Aborted, looks_left: 0, changed_at: now_ms };
+        true
+    }
+
+    pub(super) fn is_past_retention(&self, now_ms: i64) -> bool {
+        let progress = self.lock();
+        progress.state.is_terminal() && now_ms - progress.changed_at > RETENTION_MS
+    }
+
+    /// The answer to its creation, which lacks what is not known then.
+    pub(super) fn created_json(&self) -> Json {
+        let progress = *self.lock();
+        json!({
+            "id": self.id.as_str(),
+            "operation": self.operation,
+            "object": self.sobject,
+            "createdById": self.user_id.as_str(),
+            "createdDate": format_rest(self.created_at),
+            "systemModstamp": format_rest(progress.changed_at),
+            "state": progress.state,
+            "concurrencyMode": "Parallel",
+            "contentType": "CSV",
+            "apiVersion": f64::from(self.api_version) / 10.0,
+            "lineEnding": self.format.line_ending,
+            "columnDelimiter": self.format.delimiter,
+        })
+    }
+
+    /// The whole answer.
+    pub(super) fn json(&self, now_ms: i64) -> Json {
+        let progress = *self.lock();
+        let mut body = self.created_json();
+        let processed = if progress.state == JobState::JobComplete { self.rows.len() } else { 0 };
+        let until = if progress.state.is_terminal() { progress.changed_at } else { now_ms };
+        body["jobType"] = json!("V2Query");
+        body["numberRecordsProcessed"] = json!(processed);
+        body["retries"] = json!(0);
+        body["totalProcessingTime"] = json!((until - self.created_at).max(0));
+        body["isPkChunkingSupported"] = json!(true);
+        if progress.state == JobState::Failed {
+            body["errorMessage"] = json!(self.failure);
+        }
+        body
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,98 @@
+//! All query jobs of the org.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::job::{Job, Operation};
+use super::page::Format;
+use super::prerender::Rendered;
+use crate::id::RecordId;
+
+/// The jobs, and the result pages made beforehand.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs {
+    last: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    jobs: BTreeMap<RecordId, Arc<Job>>,
+    /// When jobs were created in the last day, those deleted since included.
+    created: Vec<i64>,
+    rendered: Vec<Arc<Rendered>>,
+}
+
+impl Jobs {
+    pub(super) fn next_id(&self) -> RecordId {
+        RecordId::new(b"750", self.last.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    pub(super) fn add(&self, job: Job) -> Arc<Job> {
+        let job = Arc::new(job);
+        let mut state = self.lock();
+        state.created.push(job.created_at());
+        state.jobs.insert(*job.id(), Arc::clone(&job));
+        job
+    }
+
+    /// Finds a job that is kept still.
+    pub(super) fn find(&self, id: &str, now_ms: i64) -> Option<Arc<Job>> {
+        let id = RecordId::parse(id)?;
+        self.lock().alive(now_ms).get(&id).cloned()
+    }
+
+    pub(super) fn list(&self, now_ms: i64) -> Vec<Arc<Job>> {
+        self.lock().alive(now_ms).values().cloned().collect()
+    }
+
+    pub(super) fn remove(&self, id: &RecordId) {
+        self.lock().jobs.remove(id);
+    }
+
+    /// Returns how many jobs were created since then.
+    pub(crate) fn count_since(&self, since: i64) -> u64 {
+        let mut state = self.lock();
+        state.created.retain(|created_at| *created_at >= since);
+        state.created.len() as u64
+    }
+
+    /// Keeps pages made beforehand, in place of older ones for the same jobs.
+    pub(super) fn keep_rendered(&self, rendered: Rendered) {
+        let mut state = self.lock();
+        state
+            .rendered
+            .retain(|older| older.soql() != rendered.soql() || older.page_rows() != rendered.page_rows());
+        state.rendered.push(Arc::new(rendered));
+    }
+
+    /// Finds the pages made beforehand that a job may serve, one set for each page size.
+    pub(super) fn find_rendered(
+        &self,
+        soql: &str,
+        operation: Operation,
+        format: Format,
+    ) -> Vec<Arc<Rendered>> {
+        if operation != Operation::Query || format != Format::default() {
+            return Vec::new();
+        }
+        self.lock().rendered.iter().filter(|rendered| rendered.soql() == soql.trim()).cloned().collect()
+    }
+
+    /// Forgets pages made beforehand.
+    pub(crate) fn clear_rendered(&self) {
+        self.lock().rendered.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn alive(&mut self, now_ms: i64) -> &BTreeMap<RecordId, Arc<Job>> {
+        self.jobs.retain(|_, job| !job.is_past_retention(now_ms));
+        &self.jobs
+    }
+}

@@ -1,0 +1,119 @@
+//! Downloading what a job found.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value as Json, json};
+
+use super::job::{Job, JobState};
+use super::{find, page, prepare};
+use crate::errors::{ApiError, json_response};
+use crate::faults::FaultKind;
+use crate::http::Call;
+use crate::log::Served;
+
+/// The most pages that one answer of `resultPages` names.
+const MAX_RESULT_PAGES: usize = 5;
+
+/// Answers `GET /jobs/query/{id}/results` (Bulk API 2.0 Developer Guide, Get Results for a Query Job).
+pub(super) fn results(call: &Call, id: &str) -> Result<Response, ApiError> {
+    call.only_reads()?;
+    let job = find_complete(call, id)?;
+    let start = read_locator(call, &job)?;
+    let page_rows = page_rows(call)?;
+    let end = (start + page_rows).min(job.rows().len());
+    let next = if end < job.rows().len() { write_locator(end) } else { "null".to_owned() };
+
+    let rendered = job.rendered(page_rows).filter(|_| accepts_gzip(&call.headers));
+    let mut response = match rendered.and_then(|rendered| rendered.page_at(start)) {
+        Some(bytes) => ([(header::CONTENT_ENCODING, "gzip")], bytes.clone()).into_response(),
+        None => {
+            let query = prepare(call, job.soql(), job.operation())?;
+            page::stream(&call.app, query, job.format(), job.rows().clone(), start..end).into_response()
+        }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv;charset=UTF-8"));
+    headers.insert("Sforce-NumberOfRecords", HeaderValue::from(end - start));
+    headers.insert("Sforce-Locator", HeaderValue::try_from(next).expect("a locator is plain text"));
+    let served = Served { sobject: job.sobject().to_owned(), rows: (end - start) as u64 };
+    response.extensions_mut().insert(served);
+    Ok(response)
+}
+
+/// Answers `GET /jobs/query/{id}/resultPages`: addresses of pages to be fetched at the same time.
+pub(super) fn result_pages(call: &Call, id: &str) -> Result<Response, ApiError> {
+    /// The version that brought this resource.
+    const SINCE: u16 = 580;
+    call.only_reads()?;
+    if call.version < SINCE {
+        return Err(ApiError::not_found());
+    }
+    let job = find_complete(call, id)?;
+    let (start, page_rows) = (read_locator(call, &job)?, page_rows(call)?);
+    let path = format!("{}/jobs/query/{}", call.version_path(), job.id());
+    let size = call.param("maxRecords").map(|rows| format!("&maxRecords={rows}")).unwrap_or_default();
+    let starts = || (start..job.rows().len().max(start + 1)).step_by(page_rows);
+    let pages: Vec<Json> = starts()
+        .take(MAX_RESULT_PAGES)
+        .map(|start| json!({ "resultUrl": format!("{path}/results?locator={}{size}", write_locator(start)) }))
+        .collect();
+    let next = starts().nth(MAX_RESULT_PAGES);
+    let body = json!({
+        "resultPages": pages,
+        "nextRecordsUrl": next.map(|start| format!("{path}/resultPages?locator={}{size}", write_locator(start))),
+        "done": next.is_none(),
+    });
+    Ok(json_response(StatusCode::OK, &body))
+}
+
+/// Finds a job whose results may be read by this call.
+fn find_complete(call: &Call, id: &str) -> Result<std::sync::Arc<Job>, ApiError> {
+    let job = find(call, id)?;
+    if job.api_version() != call.version {
+        let message = "The results of a job must be read with the API version that the job was created with";
+        return Err(ApiError::new(StatusCode::CONFLICT, "API_ERROR", message));
+    }
+    if call.fault(FaultKind::InvalidLocator).is_some() {
+        return Err(ApiError::invalid_locator());
+    }
+    job.settle(call.app.now_ms());
+    match job.state() {
+        JobState::JobComplete => Ok(job),
+        state => {
+            let message = format!("The results of the job are not available: its state is {state:?}");
+            Err(ApiError::bad_request("INVALIDJOBSTATE", message))
+        }
+    }
+}
+
+/// Reads where a page begins. Locators hold as long as the job does, in any order and as often as wanted.
+fn read_locator(call: &Call, job: &Job) -> Result<usize, ApiError> {
+    let Some(locator) = call.param("locator").filter(|locator| !locator.is_empty()) else {
+        return Ok(0);
+    };
+    let decoded = URL_SAFE_NO_PAD.decode(locator).ok();
+    let start = decoded.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
+    start.filter(|start| *start == 0 || *start < job.rows().len()).ok_or_else(ApiError::invalid_locator)
+}
+
+fn write_locator(start: usize) -> String {
+    URL_SAFE_NO_PAD.encode(start.to_string())
+}
+
+fn page_rows(call: &Call) -> Result<usize, ApiError> {
+    let Some(text) = call.param("maxRecords") else {
+        return Ok(call.app.config.page_rows.max(1) as usize);
+    };
+    let rows: Option<usize> = text.parse().ok().filter(|rows| *rows > 0);
+    rows.ok_or_else(|| {
+        ApiError::bad_request("ILLEGAL_QUERY_PARAMETER_VALUE", "maxRecords must be a positive number")
+    })
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    accepted
+        .is_some_and(|accepted| accepted.split(',').any(|coding| coding.trim().eq_ignore_ascii_case("gzip")))
+}

@@ -1,0 +1,144 @@
+//! The command line of the simulator.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+use crate::simulator::{Simulator, SimulatorConfig};
+
+/// A Salesforce org in a program, to test and demonstrate against.
+///
+/// Prints one line of JSON when it is ready: address, credentials, tokens. Stops with Ctrl-C.
+#[derive(Debug, Parser)]
+#[command(name = "orgsim", version)]
+struct Args {
+    /// Port to listen on; 0 takes any free one.
+    #[arg(long, default_value_t = 4601)]
+    port: u16,
+    /// Address to listen on. The control API and the page at / answer on loopback only, whatever this is.
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// Address that all URLs handed out begin with, instead of the Host header's.
+    #[arg(long)]
+    base_url: Option<String>,
+    /// Number that all records are computed from.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of accounts.
+    #[arg(long, default_value_t = 200)]
+    accounts: u32,
+    /// Number of contacts.
+    #[arg(long, default_value_t = 600)]
+    contacts: u32,
+    /// Number of opportunities.
+    #[arg(long, default_value_t = 300)]
+    opportunities: u32,
+    /// Number of cases.
+    #[arg(long, default_value_t = 150)]
+    cases: u32,
+    /// Number of users.
+    #[arg(long, default_value_t = 12)]
+    users: u32,
+    /// Number of projects, a custom sObject.
+    #[arg(long, default_value_t = 40)]
+    projects: u32,
+    /// Return a new refresh token with each refresh and end the one presented.
+    #[arg(long)]
+    rotate_refresh_tokens: bool,
+    /// End the whole approval when a rotated refresh token is presented.
+    #[arg(long)]
+    revoke_family_on_reuse: bool,
+    /// Refuse authorizations without PKCE.
+    #[arg(long)]
+    require_pkce: bool,
+    /// Let username and password be sent to the token endpoint.
+    #[arg(long)]
+    allow_password_flow: bool,
+    /// Callback URL of the client, beside any on this machine; may be given more than once.
+    #[arg(long = "callback-url")]
+    callback_urls: Vec<String>,
+    /// Rows of a Bulk result page where the client does not say.
+    #[arg(long, default_value_t = 50_000)]
+    page_rows: u32,
+    /// How many looks at a Bulk job find it in progress.
+    #[arg(long, default_value_t = 0)]
+    bulk_polls: u32,
+    /// API requests the org may make in 24 hours.
+    #[arg(long, default_value_t = crate::limits::DEVELOPER_EDITION_REQUESTS)]
+    daily_api_requests: u64,
+    /// Refuse calls beyond them.
+    #[arg(long)]
+    enforce_daily_limit: bool,
+}
+
+/// Runs the simulator until it is told to stop. The first argument is the program's name.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<ExitCode> {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            error.print().context("cannot print")?;
+            return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)));
+        }
+    };
+    let simulator = Simulator::start(args.into_config())?;
+    let line = serde_json::to_string(simulator.start_line()).context("cannot write the start line")?;
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}").and_then(|()| stdout.flush()).context("cannot print the start line")?;
+    drop(stdout);
+    wait_for_stop()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    fn into_config(self) -> SimulatorConfig {
+        let counts = [
+            ("Account", self.accounts),
+            ("Contact", self.contacts),
+            ("Opportunity", self.opportunities),
+            ("Case", self.cases),
+            ("User", self.users),
+            ("Project__c", self.projects),
+        ];
+        SimulatorConfig {
+            host: self.host,
+            port: self.port,
+            base_url: self.base_url,
+            seed: self.seed,
+            counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
+            rotate_refresh_tokens: self.rotate_refresh_tokens,
+            revoke_family_on_reuse: self.revoke_family_on_reuse,
+            require_pkce: self.require_pkce,
+            allow_password_flow: self.allow_password_flow,
+            callback_urls: self.callback_urls,
+            page_rows: self.page_rows,
+            bulk_polls: self.bulk_polls,
+            daily_api_requests: self.daily_api_requests,
+            enforce_daily_limit: self.enforce_daily_limit,
+            ..SimulatorConfig::default()
+        }
+    }
+}
+
+/// Waits for Ctrl-C or, as services are stopped, SIGTERM.
+fn wait_for_stop() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot wait for signals")?;
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+            tokio::select! {
+                interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C"),
+                _ = terminate.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")
+    })
+}

@@ -1,0 +1,148 @@
+//! Changing records by the control API, past all rules of the org.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as JsonValue};
+
+use super::off_thread;
+use super::values::read_value;
+use crate::app::App;
+use crate::errors::ApiError;
+use crate::id::RecordId;
+use crate::org::{Absent, Mutation};
+use crate::schema::{Field, SObject};
+use crate::value::Value;
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Operation {
+    Create,
+    Update,
+    Delete,
+    Undelete,
+    Purge,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeBody {
+    sobject: String,
+    op: Operation,
+    #[serde(default)]
+    ids: Vec<String>,
+    #[serde(default)]
+    fields: Map<String, JsonValue>,
+    /// The instant of the change; now if it is left out.
+    at_ms: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangedBody {
+    ids: Vec<String>,
+}
+
+/// Creates a record, or changes those named.
+pub(super) async fn change(State(app): State<Arc<App>>, Json(body): Json<ChangeBody>) -> Response {
+    off_thread(move || apply(&app, &body)).await
+}
+
+fn apply(app: &App, body: &ChangeBody) -> Result<ChangedBody, ApiError> {
+    let sobject = find_sobject(app, &body.sobject)?;
+    let fields = read_fields(sobject, &body.fields)?;
+    let now_ms = body.at_ms.unwrap_or_else(|| app.now_ms());
+    if matches!(body.op, Operation::Create) {
+        return Ok(ChangedBody { ids: vec![app.org.insert(sobject, &fields, now_ms).to_string()] });
+    }
+    let parse = |id: &String| {
+        RecordId::parse(id).ok_or_else(|| ApiError::bad_request("MALFORMED_ID", format!("no id: {id}")))
+    };
+    let ids: Vec<RecordId> = body.ids.iter().map(parse).collect::<Result<_, _>>()?;
+    for id in &ids {
+        let result = match body.op {
+            Operation::Create => Ok(()),
+            Operation::Update => app.org.update(sobject, id, &fields, now_ms),
+            Operation::Delete => app.org.delete(sobject, id, now_ms),
+            Operation::Undelete => app.org.undelete(sobject, id, now_ms),
+            Operation::Purge => app.org.purge(sobject, id),
+        };
+        result.map_err(|absent| refuse(id, absent))?;
+    }
+    Ok(ChangedBody { ids: ids.iter().map(RecordId::to_string).collect() })
+}
+
+fn refuse(id: &RecordId, absent: Absent) -> ApiError {
+    let code = match absent {
+        Absent::Deleted => "ENTITY_IS_DELETED",
+        Absent::NotFound | Absent::NotDeleted => "INVALID_CROSS_REFERENCE_KEY",
+    };
+    ApiError::bad_request(code, format!("{id}: {absent}"))
+}
+
+fn read_fields(
+    sobject: &SObject,
+    fields: &Map<String, JsonValue>,
+) -> Result<Vec<(usize, Value<'static>)>, ApiError> {
+    let read = |(name, json): (&String, &JsonValue)| {
+        let field = find_field(sobject, name)?;
+        let unreadable = || ApiError::bad_request("INVALID_FIELD", format!("{name} cannot be {json}"));
+        Ok((field.index, read_value(field, json).ok_or_else(unreadable)?))
+    };
+    fields.iter().map(read).collect()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MutateBody {
+    sobject: String,
+    #[serde(default)]
+    created: u32,
+    #[serde(default)]
+    updated: u32,
+    #[serde(default)]
+    deleted: u32,
+    #[serde(default)]
+    seed: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct MutatedBody {
+    created: Vec<String>,
+    updated: Vec<String>,
+    deleted: Vec<String>,
+}
+
+/// Changes many records at random.
+pub(super) async fn mutate(State(app): State<Arc<App>>, Json(body): Json<MutateBody>) -> Response {
+    off_thread(move || {
+        let sobject = find_sobject(&app, &body.sobject)?;
+        let MutateBody { created, updated, deleted, seed, .. } = body;
+        let report = app.org.mutate(sobject, Mutation { created, updated, deleted, seed }, app.now_ms());
+        let texts = |ids: &[RecordId]| ids.iter().map(RecordId::to_string).collect();
+        Ok(MutatedBody {
+            created: texts(&report.created),
+            updated: texts(&report.updated),
+            deleted: texts(&report.deleted),
+        })
+    })
+    .await
+}
+
+pub(super) fn find_sobject(app: &App, name: &str) -> Result<&'static SObject, ApiError> {
+    let unknown =
+        || ApiError::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."));
+    app.org.schema().find(name).ok_or_else(unknown)
+}
+
+pub(super) fn find_field<'a>(sobject: &'a SObject, name: &str) -> Result<&'a Field, ApiError> {
+    let unknown = || {
+        ApiError::bad_request(
+            "INVALID_FIELD",
+            format!("No such column '{name}' on sobject of type {}", sobject.name),
+        )
+    };
+    sobject.field(name).ok_or_else(unknown)
+}

@@ -1,0 +1,120 @@
+//! Sessions, time and limits by the control API.
+
+use std::sync::{Arc, PoisonError};
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{answer, done};
+use crate::app::App;
+use crate::errors::ApiError;
+use crate::sessions::TokenPolicy;
+
+/// Tells how many approvals there are, and what happens to refresh tokens.
+pub(super) async fn sessions(State(app): State<Arc<App>>) -> Json<Value> {
+    let policy = app.sessions.policy();
+    Json(json!({
+        "approvals": app.sessions.count_approvals(),
+        "rotate_refresh_tokens": policy.rotates,
+        "revoke_family_on_reuse": policy.revokes_on_reuse,
+    }))
+}
+
+pub(super) async fn expire_sessions(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({ "expired": app.sessions.expire_all() }))
+}
+
+/// Ends every approval, and forgets what people approved.
+pub(super) async fn revoke_approvals(State(app): State<Arc<App>>) -> Json<Value> {
+    app.browser.forget_approvals();
+    Json(json!({ "revoked": app.sessions.revoke_all() }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokensBody {
+    rotate_refresh_tokens: Option<bool>,
+    revoke_family_on_reuse: Option<bool>,
+}
+
+pub(super) async fn set_token_policy(State(app): State<Arc<App>>, Json(body): Json<TokensBody>) -> Response {
+    let policy = app.sessions.policy();
+    app.sessions.set_policy(TokenPolicy {
+        rotates: body.rotate_refresh_tokens.unwrap_or(policy.rotates),
+        revokes_on_reuse: body.revoke_family_on_reuse.unwrap_or(policy.revokes_on_reuse),
+    });
+    done()
+}
+
+pub(super) async fn expire_cursors(State(app): State<Arc<App>>) -> Response {
+    app.cursors.clear();
+    done()
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct ClockBody {
+    now_ms: i64,
+}
+
+pub(super) async fn clock(State(app): State<Arc<App>>) -> Json<ClockBody> {
+    Json(ClockBody { now_ms: app.now_ms() })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetClockBody {
+    now_ms: Option<i64>,
+    advance_ms: Option<i64>,
+}
+
+pub(super) async fn set_clock(State(app): State<Arc<App>>, Json(body): Json<SetClockBody>) -> Response {
+    match (body.now_ms, body.advance_ms) {
+        (Some(now_ms), None) => app.clock.set(now_ms),
+        (None, Some(advance_ms)) => app.clock.advance(advance_ms),
+        _ => {
+            let error = ApiError::bad_request("INVALID_INPUT", "give either now_ms or advance_ms");
+            return answer::<ClockBody>(Err(error));
+        }
+    }
+    answer(Ok(ClockBody { now_ms: app.now_ms() }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsBody {
+    used: Option<u64>,
+    max: Option<u64>,
+    enforce: Option<bool>,
+}
+
+pub(super) async fn set_limits(State(app): State<Arc<App>>, Json(body): Json<LimitsBody>) -> Json<Value> {
+    if let Some(max) = body.max {
+        app.usage.set_max(max);
+    }
+    if let Some(used) = body.used {
+        app.usage.set_used(used, app.now_ms());
+    }
+    if let Some(is_enforced) = body.enforce {
+        app.usage.enforce(is_enforced);
+    }
+    let (used, max) = app.usage.used_and_max(app.now_ms());
+    Json(json!({ "used": used, "max": max }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplicationBody {
+    covered_until_ms: Option<i64>,
+}
+
+/// Holds `latestDateCovered` at an instant, or lets it go again.
+pub(super) async fn hold_replication(
+    State(app): State<Arc<App>>,
+    Json(body): Json<ReplicationBody>,
+) -> Response {
+    *app.covered_until.lock().unwrap_or_else(PoisonError::into_inner) = body.covered_until_ms;
+    done()
+}

@@ -1,0 +1,25 @@
+//! What can go wrong when a simulator is started.
+
+use std::io;
+
+/// A failure of the simulator itself, never one that it plays.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address that was asked for.
+        address: String,
+        /// The cause.
+        source: io::Error,
+    },
+    /// The runtime or its thread cannot be started.
+    #[error("cannot start the simulator's runtime")]
+    Runtime(#[source] io::Error),
+    /// The base URL is not one that URLs can be made from.
+    #[error("the base URL {0} must be http:// or https:// and a host, without a path")]
+    BaseUrl(String),
+}
+
+/// The result of starting a simulator.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

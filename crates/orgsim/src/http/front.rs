@@ -1,0 +1,213 @@
+//! What every request goes through: the log, size limits, faults; and every answer: headers, compression, the count.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+
+use super::call::Played;
+use super::kinds::call_kind;
+use super::outgoing::{BodyFault, FLUSH_PAUSE, Outgoing};
+use super::socket::Peer;
+use crate::app::App;
+use crate::clock;
+use crate::errors::ApiError;
+use crate::faults::{FaultKind, FaultSpec};
+use crate::log::Served;
+
+/// The most bytes of a URI, and of a URI with its headers (REST API Developer Guide, URI Length Limits).
+const MAX_URI_BYTES: usize = 16_384;
+
+/// The address of the org as the caller knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseUrl(pub(crate) String);
+
+/// Takes a request through, in the order in which Salesforce's edge and servers would.
+pub(crate) async fn pass(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let kind = call_kind(request.method(), request.uri().path());
+    let number = app.log.begin(app.now_ms(), request.method().as_str(), &loggable_path(&request), kind);
+    let faults = befall(&app, kind, &request);
+    let accepts_gzip = accepts_gzip(request.headers());
+    let base_url = base_url(&app, request.headers());
+    request.extensions_mut().insert(BaseUrl(base_url));
+    request.extensions_mut().insert(Played(faults.clone()));
+
+    let early = refuse_size(&request).or_else(|| answer_by_fault(&app, &faults, &request));
+    let response = match early {
+        Some(response) => response,
+        None => next.run(request).await,
+    };
+
+    let names = faults.iter().map(|fault| format!("{:?}", fault.kind)).collect();
+    app.log.answered(number, response.status().as_u16(), names);
+    if faults.iter().any(|fault| fault.kind == FaultKind::Reset) {
+        peer.reset();
+        return Body::from_stream(stream::once(async { Err::<Vec<u8>, _>("reset on purpose") }))
+            .into_response();
+    }
+    send(app, number, response, accepts_gzip, &faults).await
+}
+
+/// Returns the address that URLs are made from: the configured one, else the one the caller used.
+fn base_url(app: &App, headers: &HeaderMap) -> String {
+    if let Some(base_url) = &app.config.base_url {
+        return base_url.trim_end_matches('/').to_owned();
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let plain = |host: &&str| {
+        !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+    };
+    host.filter(plain).map_or_else(|| app.default_base_url.clone(), |host| format!("http://{host}"))
+}
+
+/// Returns the path to log. Query strings of other than data calls may hold tokens.
+fn loggable_path(request: &Request) -> String {
+    let uri = request.uri();
+    match uri.query() {
+        Some(query) if uri.path().starts_with("/services/data") => format!("{}?{query}", uri.path()),
+        _ => uri.path().to_owned(),
+    }
+}
+
+fn befall(app: &App, kind: &str, request: &Request) -> Vec<FaultSpec> {
+    if matches!(kind, "control" | "home") {
+        return Vec::new();
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    app.faults.befall(kind, path)
+}
+
+fn refuse_size(request: &Request) -> Option<Response> {
+    let uri_bytes = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    if uri_bytes > MAX_URI_BYTES {
+        return Some(ApiError::new(StatusCode::URI_TOO_LONG, "URI_TOO_LONG", "URI Too Long").into_response());
+    }
+    let header_bytes: usize = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len())
+        .sum();
+    (uri_bytes + header_bytes > MAX_URI_BYTES).then(|| {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        ApiError::new(status, "REQUEST_HEADER_FIELDS_TOO_LARGE", "Request Header Fields Too Large")
+            .into_response()
+    })
+}
+
+/// Plays the faults that come before the call is answered, and answers if one stands in for the answer.
+fn answer_by_fault(app: &App, faults: &[FaultSpec], request: &Request) -> Option<Response> {
+    faults.iter().find_map(|fault| match fault.kind {
+        FaultKind::ExpireSession => {
+            super::call::bearer(request.headers()).map(|token| app.sessions.revoke(token));
+            None
+        }
+        FaultKind::Status => Some(status_answer(fault)),
+        FaultKind::Html => Some(maintenance_page()),
+        FaultKind::Empty => {
+            Some(([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], "").into_response())
+        }
+        FaultKind::Redirect => {
+            let location = fault.location.clone().unwrap_or_else(|| "https://moved.example/".to_owned());
+            let status = fault
+                .status
+                .and_then(|status| StatusCode::from_u16(status).ok())
+                .unwrap_or(StatusCode::FOUND);
+            Some((status, [(header::LOCATION, location)]).into_response())
+        }
+        FaultKind::Reset if !fault.after => Some(StatusCode::SERVICE_UNAVAILABLE.into_response()),
+        _ => None,
+    })
+}
+
+fn status_answer(fault: &FaultSpec) -> Response {
+    let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let mut response = match &fault.body {
+        Some(body) => {
+            (status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body.clone()).into_response()
+        }
+        None => ApiError::new(status, "SERVER_UNAVAILABLE", "The server is temporarily unavailable")
+            .into_response(),
+    };
+    for (name, value) in &fault.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn maintenance_page() -> Response {
+    let page = "<!DOCTYPE html>\n<html><head><title>Maintenance</title></head>\
+                <body><h1>Down for maintenance</h1><p>This org is being maintained. Try again later.</p></body></html>\n";
+    ([(header::CONTENT_TYPE, "text/html;charset=UTF-8")], page).into_response()
+}
+
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let is_refused = matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000");
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
+}
+
+async fn send(
+    app: Arc<App>,
+    number: u64,
+    response: Response,
+    accepts_gzip: bool,
+    faults: &[FaultSpec],
+) -> Response {
+    let (mut parts, body) = response.into_parts();
+    if let Ok(date) = HeaderValue::try_from(clock::format_http(app.now_ms())) {
+        parts.headers.insert(header::DATE, date);
+    }
+    if matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+        app.log.completed(number);
+        return Response::from_parts(parts, body);
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let wrong_length = faults.iter().find(|fault| fault.kind == FaultKind::WrongLength);
+    let served = parts.extensions.remove::<Served>().filter(|_| wrong_length.is_none());
+    let mut outgoing =
+        Outgoing::new(Arc::clone(&app), number, body, served).befallen_by(BodyFault::of(faults));
+    let has_type = parts.headers.contains_key(header::CONTENT_TYPE);
+    if accepts_gzip && has_type && !parts.headers.contains_key(header::CONTENT_ENCODING) {
+        parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        parts.headers.append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        outgoing = outgoing.compressed();
+    }
+    let body = outgoing.into_body();
+    match wrong_length {
+        Some(fault) => promise_too_much(parts, body, fault).await,
+        None => Response::from_parts(parts, body),
+    }
+}
+
+/// Announces more bytes than will come; the server closes the connection when they run out.
+async fn promise_too_much(mut parts: axum::http::response::Parts, body: Body, fault: &FaultSpec) -> Response {
+    const DEFAULT_EXCESS_BYTES: u64 = 100;
+    let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let promised = bytes.len() as u64 + fault.bytes.unwrap_or(DEFAULT_EXCESS_BYTES);
+    parts.headers.insert(header::CONTENT_LENGTH, promised.into());
+    let pieces = [Some(bytes), None];
+    let body = Body::from_stream(stream::iter(pieces).filter_map(async |piece| {
+        if piece.is_none() {
+            // What was sent must have left before the server notices that too little came, and closes.
+            tokio::time::sleep(FLUSH_PAUSE).await;
+        }
+        piece.map(Ok::<_, Infallible>)
+    }));
+    Response::from_parts(parts, body)
+}

@@ -1,0 +1,138 @@
+//! The query resource and its pages.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::Call;
+use super::cursors::Cursor;
+use crate::errors::{ApiError, json_bytes};
+use crate::faults::FaultKind;
+use crate::id::RecordId;
+use crate::log::Served;
+use crate::org::{OrgView, Row};
+use crate::soql::{self, Query};
+
+/// The rows of a page, and how few and many a client may ask for (REST API Developer Guide, Query Options Header).
+const PAGE_ROWS: usize = 2_000;
+const MIN_PAGE_ROWS: usize = 200;
+
+/// Whether a query sees the recycle bin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Deleted {
+    Included,
+    Excluded,
+}
+
+/// Some rows of a result.
+struct Page<'a> {
+    rows: &'a [Row],
+    total: usize,
+    next: Option<String>,
+}
+
+/// Answers `GET /query?q=` and `GET /queryAll?q=`.
+pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiError> {
+    call.only_reads()?;
+    let includes_deleted = deleted == Deleted::Included;
+    let Some(text) = call.param("q") else {
+        if call.param("explain").is_some() {
+            return Err(ApiError::not_simulated("Explaining queries"));
+        }
+        return Err(ApiError::bad_request("MALFORMED_QUERY", "SOQL statements cannot be empty or null"));
+    };
+    let query = prepare(call, text, includes_deleted)?;
+    let view = call.app.org.read();
+    if query.is_count() {
+        let body = format!(r#"{{"totalSize":{},"done":true,"records":[]}}"#, query.count(&view));
+        return Ok(json_bytes(StatusCode::OK, body.into_bytes()));
+    }
+    let mut rows = query.select_rows(&view);
+    let page_rows = page_rows(call);
+    if query.offset().is_some() {
+        // With OFFSET there is no cursor (SOQL and SOSL Reference, OFFSET).
+        rows.truncate(page_rows);
+    }
+    if rows.len() <= page_rows {
+        let total = rows.len();
+        return Ok(write_page(&query, &view, &Page { rows: &rows, total, next: None }));
+    }
+    let cursor = Cursor {
+        soql: text.to_owned(),
+        includes_deleted,
+        user_id: call.session.user_id,
+        created_at: call.app.now_ms(),
+        page_rows,
+        rows,
+    };
+    let (first, total) = (cursor.rows[..page_rows].to_vec(), cursor.rows.len());
+    let locator = call.app.cursors.keep(cursor);
+    let next = Some(next_url(call, &locator, page_rows));
+    Ok(write_page(&query, &view, &Page { rows: &first, total, next }))
+}
+
+/// Answers `GET /query/{locator}`.
+pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError> {
+    call.only_reads()?;
+    if call.fault(FaultKind::InvalidLocator).is_some() {
+        return Err(ApiError::invalid_locator());
+    }
+    let (id, offset) = locator.split_once('-').ok_or_else(ApiError::invalid_locator)?;
+    let offset: usize = offset.parse().map_err(|_| ApiError::invalid_locator())?;
+    let cursor = call.app.cursors.find(id, call.app.now_ms());
+    let cursor = cursor.filter(|cursor| cursor.user_id == call.session.user_id && offset < cursor.rows.len());
+    let cursor = cursor.ok_or_else(ApiError::invalid_locator)?;
+
+    let query = prepare(call, &cursor.soql, cursor.includes_deleted)?;
+    let view = call.app.org.read();
+    let end = (offset + cursor.page_rows).min(cursor.rows.len());
+    // A cursor is a snapshot of ids: values are current, and what has gone since then is left out.
+    let is_there = |row: &Row| view.exists(row) && (cursor.includes_deleted || !view.is_deleted(row));
+    let rows: Vec<Row> = cursor.rows[offset..end].iter().copied().filter(is_there).collect();
+    let id = RecordId::parse(id).ok_or_else(ApiError::invalid_locator)?;
+    let next = (end < cursor.rows.len()).then(|| next_url(call, &id, end));
+    Ok(write_page(&query, &view, &Page { rows: &rows, total: cursor.rows.len(), next }))
+}
+
+/// Reads a statement as the caller's user sees the org.
+pub(super) fn prepare(call: &Call, text: &str, includes_deleted: bool) -> Result<Query, ApiError> {
+    let context = soql::Context {
+        include_deleted: includes_deleted,
+        ..call.app.query_context(call.session.user_id, call.version)
+    };
+    soql::prepare(call.app.org.schema(), text, &context)
+        .map_err(|error| ApiError::bad_request(error.code, error.message))
+}
+
+fn page_rows(call: &Call) -> usize {
+    let options = call.header("Sforce-Query-Options").unwrap_or_default();
+    let batch_size = options.split([',', ';']).find_map(|option| {
+        let (name, value) = option.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("batchSize").then(|| value.trim().parse().ok())?
+    });
+    batch_size.map_or(PAGE_ROWS, |rows: usize| rows.clamp(MIN_PAGE_ROWS, PAGE_ROWS))
+}
+
+fn next_url(call: &Call, locator: &RecordId, offset: usize) -> String {
+    format!("{}/query/{locator}-{offset}", call.version_path())
+}
+
+fn write_page(query: &Query, view: &OrgView<'_>, page: &Page<'_>) -> Response {
+    let mut body = Vec::with_capacity(64 + page.rows.len() * 256);
+    let done = page.next.is_none();
+    body.extend_from_slice(format!(r#"{{"totalSize":{},"done":{done}"#, page.total).as_bytes());
+    if let Some(next) = &page.next {
+        body.extend_from_slice(format!(r#","nextRecordsUrl":"{next}""#).as_bytes());
+    }
+    body.extend_from_slice(br#","records":["#);
+    for (index, row) in page.rows.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        query.write_json(view, row, &mut body);
+    }
+    body.extend_from_slice(b"]}");
+    let mut response = json_bytes(StatusCode::OK, body);
+    let served = Served { sobject: query.sobject().name.clone(), rows: page.rows.len() as u64 };
+    response.extensions_mut().insert(served);
+    response
+}

@@ -1,0 +1,57 @@
+//! Describes of sObjects.
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Call;
+use crate::clock;
+use crate::describe::{describe_global_json, describe_json, sobject_info_json};
+use crate::errors::{ApiError, json_response};
+
+/// Answers `GET /sobjects/`.
+pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
+    call.only_reads()?;
+    if let Some(unchanged) = unchanged(call) {
+        return Ok(unchanged);
+    }
+    let body = describe_global_json(call.app.org.schema(), call.describe_context());
+    Ok(dated(call, json_response(StatusCode::OK, &body)))
+}
+
+/// Answers `GET /sobjects/{sObject}/`; creating records comes here too.
+pub(super) fn info(call: &Call, sobject: &str) -> Result<Response, ApiError> {
+    let sobject = call.sobject(sobject)?;
+    if call.method == Method::POST {
+        return Err(ApiError::not_simulated("Creating records"));
+    }
+    if call.method != Method::GET && call.method != Method::HEAD {
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,POST,GET"));
+    }
+    let body = sobject_info_json(sobject, Vec::new(), call.describe_context());
+    Ok(json_response(StatusCode::OK, &body))
+}
+
+/// Answers `GET /sobjects/{sObject}/describe`.
+pub(super) fn describe(call: &Call, sobject: &str) -> Result<Response, ApiError> {
+    let sobject = call.sobject(sobject)?;
+    call.only_reads()?;
+    if let Some(unchanged) = unchanged(call) {
+        return Ok(unchanged);
+    }
+    Ok(dated(call, json_response(StatusCode::OK, &describe_json(sobject, call.describe_context()))))
+}
+
+/// Answers 304 if metadata is as old as the client says it knows it (REST API Developer Guide, Conditional Requests).
+fn unchanged(call: &Call) -> Option<Response> {
+    let since = clock::parse_http(call.header("if-modified-since")?)?;
+    let changed_at = call.app.started_at / 1000 * 1000;
+    (changed_at <= since).then(|| dated(call, StatusCode::NOT_MODIFIED.into_response()))
+}
+
+/// The schema never changes while the simulator runs, so its start is the last change.
+fn dated(call: &Call, mut response: Response) -> Response {
+    if let Ok(value) = HeaderValue::try_from(clock::format_http(call.app.started_at)) {
+        response.headers_mut().insert(header::LAST_MODIFIED, value);
+    }
+    response
+}

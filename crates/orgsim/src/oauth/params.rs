@@ -1,0 +1,57 @@
+//! Parameters of forms and URLs.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded;
+
+/// The parameters of a request in the order given.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Params(Vec<(String, String)>);
+
+impl Params {
+    pub(super) fn read(form: &[u8], query: &str) -> Self {
+        let (form, query) = (form_urlencoded::parse(form), form_urlencoded::parse(query.as_bytes()));
+        Self(form.into_owned().chain(query.into_owned()).collect())
+    }
+
+    /// Returns the first value of that name. An empty one counts as none.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Reads name and password of HTTP Basic. Both are form-encoded first (RFC 6749, section 2.3.1).
+pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (name, password) = text.split_once(':')?;
+    Some((name.to_owned(), password.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    use super::{Params, basic};
+
+    #[test]
+    fn forms_come_before_urls_and_empty_means_none() {
+        let params = Params::read(b"a=1&b=", "a=2&c=x%20y+z");
+
+        assert_eq!((params.get("a"), params.get("b"), params.get("c")), (Some("1"), None, Some("x y z")));
+    }
+
+    #[test]
+    fn basic_is_read() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Basic YTpiOmM="));
+
+        assert_eq!(basic(&headers), Some(("a".to_owned(), "b:c".to_owned())));
+    }
+}

@@ -1,0 +1,414 @@
+//! Sessions, approvals and authorization codes: everything behind an opaque token.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::id::RecordId;
+use crate::random;
+
+/// How long an idle session lives: the org's default setting (Help, Modify Session Security Settings).
+pub(crate) const SESSION_TIMEOUT_MS: i64 = 2 * 3_600_000;
+
+/// How long a code may be redeemed (Help, OAuth 2.0 Web Server Flow).
+const CODE_LIFETIME_MS: i64 = 15 * 60_000;
+
+/// A user may approve an app this often; one more takes the oldest approval away without a word (Help, Manage OAuth Access).
+const APPROVALS_PER_USER_AND_APP: usize = 5;
+
+/// As many sessions are kept; beyond that the one idle longest goes, so that a client that never refreshes cannot fill memory.
+const MAX_SESSIONS: usize = 10_000;
+
+/// As many rotated tokens of one approval are remembered to tell a reuse from nonsense.
+const MAX_RETIRED: usize = 100;
+
+/// What the app's administrator decided about refresh tokens.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TokenPolicy {
+    /// Each refresh returns a new refresh token and ends the one presented.
+    pub(crate) rotates: bool,
+    /// Presenting a rotated token ends the whole approval.
+    pub(crate) revokes_on_reuse: bool,
+}
+
+/// Who an access token speaks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) user_id: RecordId,
+    pub(crate) client_id: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) issued_at: i64,
+    pub(crate) expires_at: i64,
+    approval: Option<u64>,
+}
+
+impl Session {
+    /// Returns whether the session may call the REST API.
+    pub(crate) fn may_call_api(&self) -> bool {
+        self.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full" | "web"))
+    }
+}
+
+/// What an authorization code stands for.
+#[derive(Clone, Debug)]
+pub(crate) struct Code {
+    pub(crate) user_id: RecordId,
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) challenge: Option<String>,
+}
+
+/// A user's approval of an app, which a refresh token stands for.
+#[derive(Clone, Debug)]
+struct Approval {
+    number: u64,
+    user_id: RecordId,
+    client_id: String,
+    scopes: Vec<String>,
+    refresh_token: String,
+    retired_tokens: Vec<String>,
+}
+
+/// Whom tokens are issued for.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    pub(crate) user_id: RecordId,
+    pub(crate) client_id: String,
+    pub(crate) scopes: Vec<String>,
+}
+
+/// Tokens just issued.
+#[derive(Clone, Debug)]
+pub(crate) struct Issued {
+    pub(crate) subject: Subject,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+}
+
+/// Why a refresh was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum RefreshRefusal {
+    Unknown,
+    Reused,
+}
+
+/// Why a code was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CodeRefusal {
+    Unknown,
+    Expired,
+}
+
+/// All tokens of the org.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    /// The 15-character organization id that access tokens begin with.
+    org_id: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    policy: TokenPolicy,
+    sessions: HashMap<String, Session>,
+    approvals: Vec<Approval>,
+    codes: HashMap<String, IssuedCode>,
+    last_approval: u64,
+}
+
+#[derive(Debug)]
+struct IssuedCode {
+    code: Code,
+    issued_at: i64,
+    is_used: bool,
+}
+
+impl Sessions {
+    pub(crate) fn new(org_id: &RecordId, policy: TokenPolicy) -> Self {
+        let state = State { policy, ..State::default() };
+        Self { org_id: org_id.as_str()[..15].to_owned(), state: Mutex::new(state) }
+    }
+
+    /// Changes what happens to refresh tokens from now on.
+    pub(crate) fn set_policy(&self, policy: TokenPolicy) {
+        self.lock().policy = policy;
+    }
+
+    pub(crate) fn policy(&self) -> TokenPolicy {
+        self.lock().policy
+    }
+
+    /// Issues a session without a refresh token.
+    pub(crate) fn open(&self, subject: Subject, now_ms: i64) -> Issued {
+        let access_token = self.lock().open(&self.org_id, &subject, None, now_ms);
+        Issued { subject, access_token, refresh_token: None }
+    }
+
+    /// Issues a session and, where the scopes say so, a refresh token, which counts as one more approval.
+    pub(crate) fn approve(&self, subject: Subject, now_ms: i64) -> Issued {
+        if !subject.scopes.iter().any(|scope| matches!(scope.as_str(), "refresh_token" | "offline_access")) {
+            return self.open(subject, now_ms);
+        }
+        let mut state = self.lock();
+        let (number, refresh_token) = state.approve(&subject);
+        let access_token = state.open(&self.org_id, &subject, Some(number), now_ms);
+        Issued { subject, access_token, refresh_token: Some(refresh_token) }
+    }
+
+    /// Issues a session for a refresh token, and a new refresh token if tokens rotate.
+    pub(crate) fn refresh(
+        &self,
+        token: &str,
+        client_id: &str,
+        now_ms: i64,
+    ) -> Result<Issued, RefreshRefusal> {
+        let mut state = self.lock();
+        let policy = state.policy;
+        if let Some(reused) =
+            state.approvals.iter().position(|approval| approval.retired_tokens.iter().any(|t| t == token))
+        {
+            if policy.revokes_on_reuse {
+                state.end_approval(reused);
+            }
+            return Err(RefreshRefusal::Reused);
+        }
+        let approval = state
+            .approvals
+            .iter_mut()
+            .find(|approval| approval.refresh_token == token && approval.client_id == client_id);
+        let approval = approval.ok_or(RefreshRefusal::Unknown)?;
+        let rotated = policy.rotates.then(|| approval.rotate());
+        let subject = Subject {
+            user_id: approval.user_id,
+            client_id: approval.client_id.clone(),
+            scopes: approval.scopes.clone(),
+        };
+        let number = approval.number;
+        let access_token = state.open(&self.org_id, &subject, Some(number), now_ms);
+        Ok(Issued { subject, access_token, refresh_token: rotated })
+    }
+
+    /// Finds the live session of a token. Use in the second half of its time renews it (Help, Session Security Settings).
+    pub(crate) fn touch(&self, token: &str, now_ms: i64) -> Option<Session> {
+        let mut state = self.lock();
+        let session = state.sessions.get_mut(token)?;
+        if session.expires_at <= now_ms {
+            state.sessions.remove(token);
+            return None;
+        }
+        if session.expires_at - now_ms < SESSION_TIMEOUT_MS / 2 {
+            session.expires_at = now_ms + SESSION_TIMEOUT_MS;
+        }
+        Some(session.clone())
+    }
+
+    /// Returns the subject of a live refresh token.
+    pub(crate) fn find_refresh_token(&self, token: &str) -> Option<Subject> {
+        let state = self.lock();
+        let approval = state.approvals.iter().find(|approval| approval.refresh_token == token)?;
+        Some(Subject {
+            user_id: approval.user_id,
+            client_id: approval.client_id.clone(),
+            scopes: approval.scopes.clone(),
+        })
+    }
+
+    /// Ends a session, or an approval with its sessions. Answers false if the token is neither.
+    pub(crate) fn revoke(&self, token: &str) -> bool {
+        let mut state = self.lock();
+        if state.sessions.remove(token).is_some() {
+            return true;
+        }
+        let Some(index) = state.approvals.iter().position(|approval| approval.refresh_token == token) else {
+            return false;
+        };
+        state.end_approval(index);
+        true
+    }
+
+    /// Ends all sessions; refresh tokens live on. Answers how many.
+    pub(crate) fn expire_all(&self) -> usize {
+        let sessions = std::mem::take(&mut self.lock().sessions);
+        sessions.len()
+    }
+
+    /// Ends all approvals and their sessions, as when an administrator blocks the app. Answers how many.
+    pub(crate) fn revoke_all(&self) -> usize {
+        let mut state = self.lock();
+        state.sessions.clear();
+        std::mem::take(&mut state.approvals).len()
+    }
+
+    /// Returns how many approvals of an app the user has.
+    pub(crate) fn count_approvals(&self) -> usize {
+        self.lock().approvals.len()
+    }
+
+    pub(crate) fn issue_code(&self, code: Code, now_ms: i64) -> String {
+        let text = format!("aPrx{}==", random::letters(60));
+        let mut state = self.lock();
+        // A used or old code is remembered for a while: it is answered otherwise than one that never was.
+        state.codes.retain(|_, issued| now_ms - issued.issued_at < 4 * CODE_LIFETIME_MS);
+        state.codes.insert(text.clone(), IssuedCode { code, issued_at: now_ms, is_used: false });
+        text
+    }
+
+    /// Redeems a code, once.
+    pub(crate) fn redeem_code(&self, text: &str, now_ms: i64) -> Result<Code, CodeRefusal> {
+        let mut state = self.lock();
+        let issued = state.codes.get_mut(text).ok_or(CodeRefusal::Unknown)?;
+        let is_late = now_ms - issued.issued_at >= CODE_LIFETIME_MS;
+        if std::mem::replace(&mut issued.is_used, true) || is_late {
+            return Err(CodeRefusal::Expired);
+        }
+        Ok(issued.code.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn open(&mut self, org_id: &str, subject: &Subject, approval: Option<u64>, now_ms: i64) -> String {
+        if self.sessions.len() >= MAX_SESSIONS {
+            let oldest = self
+                .sessions
+                .iter()
+                .min_by_key(|(_, session)| session.expires_at)
+                .map(|(token, _)| token.clone());
+            oldest.and_then(|token| self.sessions.remove(&token));
+        }
+        let access_token = format!("{org_id}!AQ{}", random::letters(94));
+        let session = Session {
+            user_id: subject.user_id,
+            client_id: subject.client_id.clone(),
+            scopes: subject.scopes.clone(),
+            issued_at: now_ms,
+            expires_at: now_ms + SESSION_TIMEOUT_MS,
+            approval,
+        };
+        self.sessions.insert(access_token.clone(), session);
+        access_token
+    }
+
+    fn approve(&mut self, subject: &Subject) -> (u64, String) {
+        self.last_approval += 1;
+        let same = |approval: &Approval| {
+            approval.user_id == subject.user_id && approval.client_id == subject.client_id
+        };
+        while self.approvals.iter().filter(|approval| same(approval)).count() >= APPROVALS_PER_USER_AND_APP {
+            // Sessions of the oldest approval go on until they time out: only its refresh token is dead.
+            let oldest = self.approvals.iter().position(same).expect("there are five");
+            self.approvals.remove(oldest);
+        }
+        let refresh_token = new_refresh_token();
+        self.approvals.push(Approval {
+            number: self.last_approval,
+            user_id: subject.user_id,
+            client_id: subject.client_id.clone(),
+            scopes: subject.scopes.clone(),
+            refresh_token: refresh_token.clone(),
+            retired_tokens: Vec::new(),
+        });
+        (self.last_approval, refresh_token)
+    }
+
+    fn end_approval(&mut self, index: usize) {
+        let ended = self.approvals.remove(index);
+        self.sessions.retain(|_, session| session.approval != Some(ended.number));
+    }
+}
+
+impl Approval {
+    fn rotate(&mut self) -> String {
+        let retired = std::mem::replace(&mut self.refresh_token, new_refresh_token());
+        if self.retired_tokens.len() == MAX_RETIRED {
+            self.retired_tokens.remove(0);
+        }
+        self.retired_tokens.push(retired);
+        self.refresh_token.clone()
+    }
+}
+
+fn new_refresh_token() -> String {
+    format!("5Aep861{}", random::letters(80))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Code, CodeRefusal, RefreshRefusal, SESSION_TIMEOUT_MS, Sessions, Subject, TokenPolicy};
+    use crate::id::RecordId;
+
+    fn sessions(policy: TokenPolicy) -> Sessions {
+        Sessions::new(&RecordId::new(b"00D", 1), policy)
+    }
+
+    fn subject() -> Subject {
+        let scopes = vec!["api".to_owned(), "refresh_token".to_owned()];
+        Subject { user_id: RecordId::new(b"005", 1), client_id: "app".to_owned(), scopes }
+    }
+
+    #[test]
+    fn use_in_the_second_half_renews_a_session() {
+        let sessions = sessions(TokenPolicy::default());
+        let token = sessions.open(subject(), 0).access_token;
+
+        assert_eq!(sessions.touch(&token, 1000).unwrap().expires_at, SESSION_TIMEOUT_MS);
+        let later = SESSION_TIMEOUT_MS - 1;
+        assert_eq!(sessions.touch(&token, later).unwrap().expires_at, later + SESSION_TIMEOUT_MS);
+        assert!(sessions.touch(&token, later + SESSION_TIMEOUT_MS).is_none());
+    }
+
+    #[test]
+    fn the_sixth_approval_ends_the_first() {
+        let sessions = sessions(TokenPolicy::default());
+        let tokens: Vec<_> = (0..6).map(|_| sessions.approve(subject(), 0).refresh_token.unwrap()).collect();
+
+        assert_eq!(sessions.refresh(&tokens[0], "app", 0).unwrap_err(), RefreshRefusal::Unknown);
+        assert!(sessions.refresh(&tokens[1], "app", 0).is_ok());
+        assert_eq!(sessions.refresh(&tokens[1], "other", 0).unwrap_err(), RefreshRefusal::Unknown);
+    }
+
+    #[test]
+    fn a_rotated_token_is_dead_and_may_take_the_family_with_it() {
+        for revokes_on_reuse in [false, true] {
+            let sessions = sessions(TokenPolicy { rotates: true, revokes_on_reuse });
+            let first = sessions.approve(subject(), 0).refresh_token.unwrap();
+            let refreshed = sessions.refresh(&first, "app", 0).unwrap();
+            let second = refreshed.refresh_token.unwrap();
+
+            assert_eq!(sessions.refresh(&first, "app", 0).unwrap_err(), RefreshRefusal::Reused);
+            assert_eq!(sessions.refresh(&second, "app", 0).is_ok(), !revokes_on_reuse);
+            assert_eq!(sessions.touch(&refreshed.access_token, 0).is_some(), !revokes_on_reuse);
+        }
+    }
+
+    #[test]
+    fn revoking_a_refresh_token_ends_its_sessions() {
+        let sessions = sessions(TokenPolicy::default());
+        let issued = sessions.approve(subject(), 0);
+
+        assert!(sessions.revoke(issued.refresh_token.as_deref().unwrap()));
+        assert!(sessions.touch(&issued.access_token, 0).is_none());
+        assert!(!sessions.revoke("nonsense"));
+    }
+
+    #[test]
+    fn a_code_is_redeemed_once_and_in_time() {
+        let sessions = sessions(TokenPolicy::default());
+        let code = || Code {
+            user_id: RecordId::new(b"005", 1),
+            client_id: "app".to_owned(),
+            redirect_uri: String::new(),
+            scopes: vec![],
+            challenge: None,
+        };
+        let (first, second) = (sessions.issue_code(code(), 0), sessions.issue_code(code(), 0));
+
+        assert!(sessions.redeem_code(&first, 1).is_ok());
+        assert_eq!(sessions.redeem_code(&first, 1).unwrap_err(), CodeRefusal::Expired);
+        assert_eq!(sessions.redeem_code(&second, 15 * 60_000).unwrap_err(), CodeRefusal::Expired);
+        assert_eq!(sessions.redeem_code("aPrx", 1).unwrap_err(), CodeRefusal::Unknown);
+    }
+}

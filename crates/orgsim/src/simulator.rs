@@ -1,0 +1,315 @@
+//! Starting and stopping a simulated org.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use serde::Serialize;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+use url::Url;
+
+use crate::app::{App, ClientApp, Secrets};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::faults::Faults;
+use crate::http::{self, Listener, Peer};
+use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
+use crate::log::{Counters, LogEntry};
+use crate::org::{Org, OrgConfig};
+use crate::random;
+use crate::sessions::{Issued, Sessions, Subject, TokenPolicy};
+
+/// Connections are served by as many threads: a client and a server share small machines.
+const WORKER_THREADS: usize = 2;
+
+/// What a simulator is started with.
+#[derive(Clone, Debug)]
+pub struct SimulatorConfig {
+    /// The address to listen on.
+    pub host: String,
+    /// The port to listen on; 0 is any free one.
+    pub port: u16,
+    /// The address that all URLs handed out begin with; the Host header of the request if none.
+    pub base_url: Option<String>,
+    /// The number all records are computed from.
+    pub seed: u64,
+    /// How many records of an sObject there are, by API name.
+    pub counts: BTreeMap<String, u32>,
+    /// The org's time at its start; system time if none.
+    pub now_ms: Option<i64>,
+    /// Whether each refresh returns a new refresh token and ends the one presented.
+    pub rotate_refresh_tokens: bool,
+    /// Whether presenting a rotated refresh token ends the whole approval.
+    pub revoke_family_on_reuse: bool,
+    /// Whether the authorize endpoint refuses clients without PKCE.
+    pub require_pkce: bool,
+    /// Whether a refresh needs the client's secret.
+    pub require_secret_for_refresh: bool,
+    /// Whether username and password may be sent to the token endpoint, which real orgs block.
+    pub allow_password_flow: bool,
+    /// Callback URLs of the client beside those on the loopback interface.
+    pub callback_urls: Vec<String>,
+    /// Rows of a Bulk result page where the client does not say.
+    pub page_rows: u32,
+    /// How many looks at a Bulk job find it in progress.
+    pub bulk_polls: u32,
+    /// API requests the org may make in 24 hours.
+    pub daily_api_requests: u64,
+    /// Whether calls beyond them are refused.
+    pub enforce_daily_limit: bool,
+}
+
+impl Default for SimulatorConfig {
+    fn default() -> Self {
+        let counts = [("Account", 200), ("Contact", 600), ("Opportunity", 300), ("Case", 150), ("User", 12)];
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            base_url: None,
+            seed: 1,
+            counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
+            now_ms: None,
+            rotate_refresh_tokens: false,
+            revoke_family_on_reuse: false,
+            require_pkce: false,
+            require_secret_for_refresh: true,
+            allow_password_flow: false,
+            callback_urls: Vec::new(),
+            page_rows: 50_000,
+            bulk_polls: 0,
+            daily_api_requests: DEVELOPER_EDITION_REQUESTS,
+            enforce_daily_limit: false,
+        }
+    }
+}
+
+/// Everything a client needs to know of a running org; printed as one line of JSON.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names are those of what they hold")]
+pub struct StartLine {
+    pub base_url: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub username: String,
+    pub password: String,
+    pub security_token: String,
+    pub access_token: String,
+    pub refresh_token: String,
+    pub org_id: String,
+    pub control_url: String,
+    pub control_token: String,
+}
+
+/// A simulated org that answers on a port until it is dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    app: Arc<App>,
+    start_line: StartLine,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Simulator {
+    /// Starts an org on threads of its own. It answers once this returns.
+    pub fn start(config: SimulatorConfig) -> Result<Self> {
+        check_base_url(config.base_url.as_deref())?;
+        let (listener, address) = listen(&config)?;
+        let app = Arc::new(build(config, address));
+        let start_line = write_start_line(&app);
+        let (stop, stopped) = oneshot::channel();
+        let serving = Arc::clone(&app);
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(WORKER_THREADS)
+            .thread_name("orgsim")
+            .enable_all()
+            .build()
+            .map_err(Error::Runtime)?;
+        let thread = std::thread::Builder::new()
+            .name("orgsim-serve".to_owned())
+            .spawn(move || serve(runtime, listener, serving, stopped))
+            .map_err(Error::Runtime)?;
+        Ok(Self { app, start_line, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Returns what a client needs to know.
+    pub fn start_line(&self) -> &StartLine {
+        &self.start_line
+    }
+
+    /// Returns the address of the org, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        &self.start_line.base_url
+    }
+
+    /// Returns the address of the control API.
+    pub fn control_url(&self) -> &str {
+        &self.start_line.control_url
+    }
+
+    /// Returns the org, to read and to change it.
+    pub fn org(&self) -> &Org {
+        &self.app.org
+    }
+
+    /// Returns the faults, to put some in place.
+    pub fn faults(&self) -> &Faults {
+        &self.app.faults
+    }
+
+    /// Returns the clock, which all clients see and tests may set.
+    pub fn clock(&self) -> &Clock {
+        &self.app.clock
+    }
+
+    /// Returns what has been served.
+    pub fn counters(&self) -> Counters {
+        self.app.log.counters()
+    }
+
+    /// Starts counting anew.
+    pub fn reset_counters(&self) {
+        self.app.log.reset_counters();
+    }
+
+    /// Returns the last requests, oldest first.
+    pub fn log(&self, limit: usize) -> Vec<LogEntry> {
+        self.app.log.last(limit)
+    }
+
+    /// Ends all sessions; refresh tokens live on.
+    pub fn expire_sessions(&self) {
+        self.app.sessions.expire_all();
+    }
+
+    /// Ends all approvals and their sessions, as when an administrator blocks the app.
+    pub fn revoke_approvals(&self) {
+        self.app.browser.forget_approvals();
+        self.app.sessions.revoke_all();
+    }
+
+    /// Issues tokens as if the user had just approved the app; counts as one of five approvals.
+    pub fn approve(&self) -> (String, String) {
+        let issued = approve(&self.app);
+        (issued.access_token, issued.refresh_token.unwrap_or_default())
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // Either may be gone already if the server's thread has ended by itself.
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+fn check_base_url(base_url: Option<&str>) -> Result<()> {
+    let Some(text) = base_url else { return Ok(()) };
+    let is_good = Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+    });
+    if is_good { Ok(()) } else { Err(Error::BaseUrl(text.to_owned())) }
+}
+
+/// Listens without a runtime, so that a simulator can be started from within one.
+fn listen(config: &SimulatorConfig) -> Result<(TcpListener, SocketAddr)> {
+    let address = format!("{}:{}", config.host, config.port);
+    let fail = |source| Error::Listen { address: address.clone(), source };
+    let listener = TcpListener::bind(&address).map_err(fail)?;
+    listener.set_nonblocking(true).map_err(fail)?;
+    let bound = listener.local_addr().map_err(fail)?;
+    Ok((listener, bound))
+}
+
+fn build(config: SimulatorConfig, address: SocketAddr) -> App {
+    let clock = Clock::default();
+    if let Some(now_ms) = config.now_ms {
+        clock.set(now_ms);
+    }
+    let org =
+        Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: clock.now_ms() });
+    let policy = TokenPolicy {
+        rotates: config.rotate_refresh_tokens,
+        revokes_on_reuse: config.revoke_family_on_reuse,
+    };
+    App {
+        default_base_url: default_base_url(&config, address),
+        started_at: clock.now_ms(),
+        client: ClientApp {
+            client_id: format!("3MVG9{}", random::letters(80)),
+            client_secret: random::letters(64),
+            name: "Simulated client".to_owned(),
+            callback_urls: config.callback_urls.clone(),
+            requires_pkce: config.require_pkce,
+        },
+        secrets: Secrets {
+            password: random::letters(12),
+            security_token: random::letters(24),
+            control_token: random::letters(40),
+        },
+        sessions: Sessions::new(&org.organization_id(), policy),
+        browser: Default::default(),
+        cursors: Default::default(),
+        jobs: Default::default(),
+        faults: Faults::default(),
+        log: Default::default(),
+        usage: Usage::new(config.daily_api_requests, config.enforce_daily_limit),
+        covered_until: Mutex::new(None),
+        clock,
+        org,
+        config,
+    }
+}
+
+/// Names the address by the name `localhost` where that is what it is, as people type it.
+fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
+    if let Some(base_url) = &config.base_url {
+        return base_url.trim_end_matches('/').to_owned();
+    }
+    match address.ip() {
+        ip if ip.is_unspecified() || config.host == "localhost" => {
+            format!("http://localhost:{}", address.port())
+        }
+        _ => format!("http://{address}"),
+    }
+}
+
+fn write_start_line(app: &App) -> StartLine {
+    let issued = approve(app);
+    StartLine {
+        base_url: app.default_base_url.clone(),
+        client_id: app.client.client_id.clone(),
+        client_secret: app.client.client_secret.clone(),
+        username: app.main_user().username,
+        password: app.secrets.password.clone(),
+        security_token: app.secrets.security_token.clone(),
+        access_token: issued.access_token,
+        refresh_token: issued.refresh_token.unwrap_or_default(),
+        org_id: app.org.organization_id().to_string(),
+        control_url: format!("{}/__orgsim", app.default_base_url),
+        control_token: app.secrets.control_token.clone(),
+    }
+}
+
+fn approve(app: &App) -> Issued {
+    let scopes = ["refresh_token", "api", "id"].map(str::to_owned).to_vec();
+    let subject = Subject { user_id: app.org.user_id(), client_id: app.client.client_id.clone(), scopes };
+    app.sessions.approve(subject, app.now_ms())
+}
+
+fn serve(runtime: Runtime, listener: TcpListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
+    let service = http::router(app).into_make_service_with_connect_info::<Peer>();
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
+        tokio::select! {
+            // The server ends only with the process or by the other branch.
+            _ = axum::serve(Listener(listener), service) => {}
+            _ = stopped => {}
+        }
+    });
+    runtime.shutdown_background();
+}

@@ -1,0 +1,85 @@
+//! The users of the org, as sign-in and identity need them.
+
+use crate::id::RecordId;
+use crate::org::{Org, OrgView, Row};
+use crate::schema::SObject;
+use crate::value::Value;
+
+/// A user with what the identity answers tell.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    pub(crate) id: RecordId,
+    pub(crate) username: String,
+    pub(crate) name: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) nickname: String,
+    pub(crate) email: String,
+    pub(crate) time_zone: String,
+    pub(crate) language: String,
+    pub(crate) locale: String,
+    pub(crate) is_active: bool,
+    pub(crate) modified_at: i64,
+}
+
+impl User {
+    /// Makes a user without any data, for an org without User records.
+    pub(crate) fn nobody(id: RecordId) -> Self {
+        Self {
+            id,
+            username: "admin@orgsim.example".to_owned(),
+            name: "Admin".to_owned(),
+            first_name: String::new(),
+            last_name: "Admin".to_owned(),
+            nickname: "admin".to_owned(),
+            email: "admin@orgsim.example".to_owned(),
+            time_zone: "GMT".to_owned(),
+            language: "en_US".to_owned(),
+            locale: "en_US".to_owned(),
+            is_active: true,
+            modified_at: 0,
+        }
+    }
+}
+
+/// Finds a user by id.
+pub(crate) fn find_user(org: &Org, id: &RecordId) -> Option<User> {
+    let view = org.read();
+    let sobject = view.schema().find("User")?;
+    let row = view.find(sobject, id)?;
+    Some(read_user(&view, sobject, &row))
+}
+
+/// Finds a user by username, in any case.
+pub(crate) fn find_user_named(org: &Org, username: &str) -> Option<User> {
+    let view = org.read();
+    let sobject = view.schema().find("User")?;
+    let field = sobject.field("Username")?;
+    let row = view.rows(sobject).find(|row| {
+        let value = view.value(sobject, row, field);
+        value.as_str().is_some_and(|value| value.eq_ignore_ascii_case(username.trim()))
+    })?;
+    Some(read_user(&view, sobject, &row))
+}
+
+fn read_user(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> User {
+    let value = |name: &str| sobject.field(name).map_or(Value::Null, |field| view.value(sobject, row, field));
+    let text = |name: &str| value(name).as_str().unwrap_or_default().to_owned();
+    User {
+        id: view.id(row),
+        username: text("Username"),
+        name: text("Name"),
+        first_name: text("FirstName"),
+        last_name: text("LastName"),
+        nickname: text("CommunityNickname"),
+        email: text("Email"),
+        time_zone: text("TimeZoneSidKey"),
+        language: text("LanguageLocaleKey"),
+        locale: text("LocaleSidKey"),
+        is_active: value("IsActive") != Value::Bool(false),
+        modified_at: match value("SystemModstamp") {
+            Value::DateTime(ms) => ms,
+            _ => 0,
+        },
+    }
+}

@@ -1,0 +1,180 @@
+//! Bulk API 2.0 query jobs.
+
+use reqwest::header::ACCEPT_ENCODING;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::client::{Answer, TestOrg, config};
+
+fn lines(answer: &Answer) -> usize {
+    answer.text.lines().count()
+}
+
+#[tokio::test]
+async fn a_job_goes_from_creation_to_its_last_page() {
+    let org = TestOrg::with_records("Contact", 250);
+    let body = json!({ "operation": "query", "query": "SELECT Id, LastName FROM Contact" });
+
+    let created = org.send(Method::POST, "jobs/query/", Some(body)).await.json();
+    let path = format!("jobs/query/{}", created["id"].as_str().unwrap());
+    let status = org.get(&path).await.json();
+    let mut locator = String::new();
+    let mut rows = Vec::new();
+    loop {
+        let page = org.get(&format!("{path}/results?maxRecords=100{locator}")).await;
+        assert_eq!(page.header("content-type"), "text/csv;charset=UTF-8");
+        assert!(page.text.starts_with("\"Id\",\"LastName\"\n"));
+        rows.push((lines(&page) - 1, page.header("sforce-numberofrecords").to_owned()));
+        if page.header("sforce-locator") == "null" {
+            break;
+        }
+        locator = format!("&locator={}", page.header("sforce-locator"));
+    }
+
+    assert_eq!((&created["state"], &created["apiVersion"]), (&json!("UploadComplete"), &json!(66.0)));
+    assert_eq!(created.get("jobType"), None);
+    assert_eq!((&status["state"], &status["numberRecordsProcessed"]), (&json!("JobComplete"), &json!(250)));
+    assert_eq!(rows, [(100, "100".to_owned()), (100, "100".to_owned()), (50, "50".to_owned())]);
+    assert_eq!(org.simulator.counters().rows["Contact"], 250);
+    assert_eq!(org.send(Method::DELETE, &path, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(org.get(&path).await.error(), (404, "NOT_FOUND".to_owned()));
+}
+
+#[tokio::test]
+async fn a_job_takes_as_many_looks_as_told() {
+    let mut config = config();
+    config.bulk_polls = 2;
+    let org = TestOrg::start_with(config);
+    let path = format!("jobs/query/{}", org.create_job("SELECT Id FROM Account").await);
+
+    let early = org.get(&format!("{path}/results")).await;
+    let mut states = Vec::new();
+    for _ in 0..4 {
+        states.push(org.get(&path).await.json()["state"].as_str().unwrap().to_owned());
+    }
+
+    assert_eq!(early.error(), (400, "INVALIDJOBSTATE".to_owned()));
+    assert_eq!(states, ["InProgress", "InProgress", "JobComplete", "JobComplete"]);
+    assert_eq!(lines(&org.get(&format!("{path}/results")).await), 201);
+}
+
+#[tokio::test]
+async fn a_running_job_can_be_aborted_and_then_deleted() {
+    let mut config = config();
+    config.bulk_polls = 5;
+    let org = TestOrg::start_with(config);
+    let path = format!("jobs/query/{}", org.create_job("SELECT Id FROM Account").await);
+
+    assert_eq!(org.send(Method::DELETE, &path, None).await.error(), (400, "INVALIDJOBSTATE".to_owned()));
+    let aborted = org.send(Method::PATCH, &path, Some(json!({ "state": "Aborted" }))).await.json();
+    assert_eq!(aborted["state"], "Aborted");
+    let again = org.send(Method::PATCH, &path, Some(json!({ "state": "Aborted" }))).await;
+    assert_eq!(again.error(), (400, "INVALIDJOBSTATE".to_owned()));
+    assert_eq!(org.send(Method::DELETE, &path, None).await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn results_are_bound_to_version_locator_and_time() {
+    let org = TestOrg::with_records("Contact", 30);
+    let id = org.create_job("SELECT Id FROM Contact").await;
+
+    let other_version = org.get(&format!("/services/data/v65.0/jobs/query/{id}/results")).await;
+    assert_eq!(other_version.status, StatusCode::CONFLICT);
+    let invented = org.get(&format!("jobs/query/{id}/results?locator=xyz")).await;
+    assert_eq!(invented.error(), (400, "INVALID_QUERY_LOCATOR".to_owned()));
+    assert_eq!(org.get("jobs/query/750000000000000AAA").await.error(), (404, "NOT_FOUND".to_owned()));
+
+    org.get(&format!("jobs/query/{id}")).await;
+    org.simulator.clock().advance(8 * 24 * 3_600_000);
+    let token =
+        org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
+    let org = TestOrg { token, ..org };
+    assert_eq!(org.get(&format!("jobs/query/{id}")).await.error(), (404, "NOT_FOUND".to_owned()));
+}
+
+#[tokio::test]
+async fn result_pages_are_named_for_parallel_download() {
+    let org = TestOrg::with_records("Contact", 70);
+    let id = org.create_job("SELECT Id FROM Contact").await;
+
+    let first = org.get(&format!("jobs/query/{id}/resultPages?maxRecords=10")).await.json();
+    let rest = org.get(first["nextRecordsUrl"].as_str().unwrap()).await.json();
+
+    assert_eq!((first["resultPages"].as_array().unwrap().len(), &first["done"]), (5, &json!(false)));
+    assert_eq!((rest["resultPages"].as_array().unwrap().len(), &rest["done"]), (2, &json!(true)));
+    let page = org.get(rest["resultPages"][1]["resultUrl"].as_str().unwrap()).await;
+    assert_eq!((lines(&page), page.header("sforce-locator")), (11, "null"));
+}
+
+#[tokio::test]
+async fn the_client_chooses_delimiter_and_line_ending() {
+    let org = TestOrg::with_records("Contact", 2);
+    let body = json!({ "operation": "queryAll", "query": "SELECT Id, Email FROM Contact", "columnDelimiter": "PIPE", "lineEnding": "CRLF" });
+
+    let job = org.send(Method::POST, "jobs/query", Some(body)).await.json();
+    let page = org.get(&format!("jobs/query/{}/results", job["id"].as_str().unwrap())).await;
+
+    assert_eq!((&job["columnDelimiter"], &job["lineEnding"]), (&json!("PIPE"), &json!("CRLF")));
+    assert!(page.text.starts_with("\"Id\"|\"Email\"\r\n\"003"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn what_bulk_cannot_read_is_refused() {
+    let org = TestOrg::start();
+    let cases = [
+        ("SELECT BillingAddress FROM Account", "INVALID_FIELD"),
+        ("SELECT COUNT() FROM Account", ""),
+        ("SELECT Id FROM Account OFFSET 3", ""),
+        ("SELECT Nome FROM Account", "INVALID_FIELD"),
+    ];
+
+    for (soql, code) in cases {
+        let body = json!({ "operation": "query", "query": soql });
+        let answer = org.send(Method::POST, "jobs/query", Some(body)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{soql}");
+        assert!(code.is_empty() || answer.error().1 == code, "{soql}: {}", answer.text);
+    }
+    let bad_body =
+        org.send(Method::POST, "jobs/query", Some(json!({ "operation": "insert", "query": "x" }))).await;
+    assert_eq!(bad_body.error(), (400, "INVALIDJOB".to_owned()));
+}
+
+#[tokio::test]
+async fn a_job_is_a_snapshot_of_ids() {
+    let org = TestOrg::with_records("Contact", 20);
+    let id = org.create_job("SELECT Id FROM Contact").await;
+
+    org.control(
+        Method::POST,
+        "/mutate",
+        json!({ "sobject": "Contact", "created": 5, "deleted": 3, "seed": 1 }),
+    )
+    .await;
+
+    assert_eq!(lines(&org.get(&format!("jobs/query/{id}/results")).await), 21);
+    let listed = org.get("jobs/query").await.json();
+    assert_eq!((&listed["done"], &listed["records"][0]["id"]), (&json!(true), &json!(id)));
+}
+
+#[tokio::test]
+async fn prerendered_pages_are_the_same_pages() {
+    let org = TestOrg::with_records("Contact", 25);
+    let soql = "SELECT Id, LastName FROM Contact";
+    let before = org.create_job(soql).await;
+    let fresh = org.get(&format!("jobs/query/{before}/results?maxRecords=10")).await;
+
+    let report =
+        org.control(Method::POST, "/prerender", json!({ "query": soql, "max_records": 10 })).await.json();
+    let path = format!("jobs/query/{}/results?maxRecords=10", org.create_job(soql).await);
+    let response = org.request(Method::GET, &path).header(ACCEPT_ENCODING, "gzip").send().await.unwrap();
+
+    assert_eq!((&report["pages"], &report["rows"]), (&json!(3), &json!(25)));
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    assert_eq!(response.headers()["sforce-numberofrecords"], "10");
+    assert_eq!(response.headers()["sforce-locator"].to_str().unwrap(), fresh.header("sforce-locator"));
+    let mut text = String::new();
+    let bytes = response.bytes().await.unwrap();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text).unwrap();
+    assert_eq!(text, fresh.text);
+    assert_eq!(org.get(&path).await.text, fresh.text);
+}

@@ -1,0 +1,119 @@
+//! The query resource and its pages.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use crate::client::{Answer, TestOrg};
+
+#[tokio::test]
+async fn pages_lead_to_each_other() {
+    let org = TestOrg::with_records("Contact", 5_000);
+
+    let mut path = "query?q=SELECT+Id+FROM+Contact".to_owned();
+    let mut sizes = Vec::new();
+    let mut last_id = String::new();
+    loop {
+        let page = org.get(&path).await.json();
+        assert_eq!(page["totalSize"], 5_000);
+        let records = page["records"].as_array().unwrap();
+        sizes.push(records.len());
+        for record in records {
+            let id = record["Id"].as_str().unwrap();
+            assert!(id > last_id.as_str());
+            last_id = id.to_owned();
+        }
+        assert_eq!(page["done"], page.get("nextRecordsUrl").is_none());
+        let Some(next) = page["nextRecordsUrl"].as_str() else { break };
+        assert!(next.starts_with("/services/data/v66.0/query/0r8") && next.contains('-'), "{next}");
+        path = next.to_owned();
+    }
+
+    assert_eq!(sizes, [2_000, 2_000, 1_000]);
+    assert_eq!(org.simulator.counters().rows["Contact"], 5_000);
+    assert_eq!(org.simulator.counters().pages["Contact"], 3);
+}
+
+#[tokio::test]
+async fn the_batch_size_is_a_wish_within_bounds() {
+    let org = TestOrg::with_records("Contact", 3_000);
+
+    for (wish, expected) in [("batchSize=500", 500), ("batchSize=1", 200), ("batchSize=9999", 2_000)] {
+        let request =
+            org.request(Method::GET, "query?q=SELECT+Id+FROM+Contact").header("Sforce-Query-Options", wish);
+        let page = Answer::read(request.send().await.unwrap()).await.json();
+
+        assert_eq!(page["records"].as_array().unwrap().len(), expected, "{wish}");
+        assert!(page["nextRecordsUrl"].as_str().unwrap().ends_with(&format!("-{expected}")));
+    }
+}
+
+#[tokio::test]
+async fn locators_hold_for_two_days_on_both_resources() {
+    let org = TestOrg::with_records("Contact", 2_500);
+    let first = org.query("SELECT Id FROM Contact").await.json();
+    let next = first["nextRecordsUrl"].as_str().unwrap().to_owned();
+
+    assert_eq!(org.get(&next.replace("/query/", "/queryAll/")).await.status, StatusCode::OK);
+    for wrong in ["query/0r8000000000000AAA-2000", "query/nonsense", &format!("{next}0")] {
+        assert_eq!(org.get(wrong).await.error(), (400, "INVALID_QUERY_LOCATOR".to_owned()), "{wrong}");
+    }
+    org.simulator.clock().advance(49 * 3_600_000);
+    let token =
+        org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
+    let org = TestOrg { token, ..org };
+    assert_eq!(org.get(&next).await.error(), (400, "INVALID_QUERY_LOCATOR".to_owned()));
+}
+
+#[tokio::test]
+async fn rows_deleted_between_pages_are_missing_from_them() {
+    let org = TestOrg::with_records("Contact", 2_500);
+    let first = org.query("SELECT Id FROM Contact ORDER BY Id").await.json();
+    let all = org.query("SELECT Id FROM Contact ORDER BY Id DESC LIMIT 1").await.json();
+
+    let change = json!({ "sobject": "Contact", "op": "delete", "ids": [all["records"][0]["Id"]] });
+    org.control(Method::POST, "/records", change).await;
+
+    let second = org.get(first["nextRecordsUrl"].as_str().unwrap()).await.json();
+    assert_eq!(
+        (second["totalSize"].as_u64(), second["records"].as_array().unwrap().len()),
+        (Some(2_500), 499)
+    );
+}
+
+#[tokio::test]
+async fn counting_returns_no_records() {
+    let org = TestOrg::with_records("Contact", 2_500);
+
+    let answer = org.query("SELECT COUNT() FROM Contact").await;
+
+    assert_eq!(answer.json(), json!({ "totalSize": 2_500, "done": true, "records": [] }));
+}
+
+#[tokio::test]
+async fn query_all_sees_the_recycle_bin() {
+    let org = TestOrg::start();
+    let id = org.query("SELECT Id FROM Account LIMIT 1").await.json()["records"][0]["Id"].clone();
+
+    org.control(Method::POST, "/records", json!({ "sobject": "Account", "op": "delete", "ids": [id] })).await;
+
+    assert_eq!(org.query("SELECT COUNT() FROM Account").await.json()["totalSize"], 199);
+    let deleted = org.get("queryAll/?q=SELECT+Id+FROM+Account+WHERE+IsDeleted+=+true").await.json();
+    assert_eq!((&deleted["totalSize"], &deleted["records"][0]["Id"]), (&json!(1), &id));
+}
+
+#[tokio::test]
+async fn bad_statements_are_refused_in_the_orgs_words() {
+    let org = TestOrg::start();
+    let cases = [
+        ("SELECT Nome FROM Account", "INVALID_FIELD", "No such column 'Nome' on entity 'Account'"),
+        ("SELECT Id FROM Akkount", "INVALID_TYPE", "sObject type 'Akkount' is not supported"),
+        ("SELECT Id FORM Account", "MALFORMED_QUERY", ""),
+    ];
+
+    for (soql, code, text) in cases {
+        let answer = org.query(soql).await;
+        assert_eq!(answer.error(), (400, code.to_owned()), "{soql}");
+        assert!(answer.message().contains(text), "{}", answer.message());
+    }
+    assert_eq!(org.get("query").await.error(), (400, "MALFORMED_QUERY".to_owned()));
+}

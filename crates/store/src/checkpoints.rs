@@ -1,0 +1,77 @@
+//! Checkpoints: the durable progress of sync rules.
+
+use model::{Checkpoint, SyncRuleId};
+use salesforce::Timestamp;
+use sqlx::FromRow;
+
+use crate::db::{AsParam, statement};
+use crate::work::{Lease, fence};
+use crate::{Result, Store, Tx, decode};
+
+#[derive(FromRow)]
+struct CheckpointRow {
+    position: String,
+    complete_until: Option<i64>,
+}
+
+/// Returns a rule's checkpoint; `None` where it has never been read.
+pub async fn find_checkpoint(store: &Store, sync_rule_id: SyncRuleId) -> Result<Option<Checkpoint>> {
+    let select = statement(
+        "find a checkpoint",
+        "select position, complete_until
+         from towpath.checkpoints
+         where sync_rule_id = $1",
+    );
+    let row: Option<CheckpointRow> = store.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
+    row.map(|row| {
+        Ok(Checkpoint {
+            position: decode::from_json("position of a checkpoint", &row.position)?,
+            complete_until: decode::instant(row.complete_until),
+        })
+    })
+    .transpose()
+}
+
+/// Stores a rule's checkpoint, in the transaction that stores the records it covers.
+///
+/// `complete_until` never moves back: an earlier one, or none, leaves the stored one as it is. Fails with
+/// [`LeaseLost`](crate::Error::LeaseLost) where the lease has passed on.
+pub async fn put_checkpoint(
+    tx: &mut Tx,
+    lease: &Lease,
+    sync_rule_id: SyncRuleId,
+    checkpoint: &Checkpoint,
+    now: Timestamp,
+) -> Result<()> {
+    fence(tx, lease, now).await?;
+    let upsert = statement(
+        "store a checkpoint",
+        "insert into towpath.checkpoints as stored (sync_rule_id, position, complete_until, updated_at)
+         values ($1, $2, $3, $4)
+         on conflict (sync_rule_id) do update
+         set position = excluded.position,
+             complete_until = case
+                 when stored.complete_until is null or excluded.complete_until > stored.complete_until
+                     then excluded.complete_until
+                 else stored.complete_until
+             end,
+             updated_at = excluded.updated_at",
+    );
+    let position = decode::to_json(&checkpoint.position);
+    let params =
+        [sync_rule_id.as_param(), position.as_param(), checkpoint.complete_until.as_param(), now.as_param()];
+    tx.execute(upsert, &params).await.map(|_| ())
+}
+
+/// Forgets a rule's checkpoint, so that the next run reads everything: its filter or fields changed, or a person
+/// wants it.
+pub async fn delete_checkpoint(
+    tx: &mut Tx,
+    lease: &Lease,
+    sync_rule_id: SyncRuleId,
+    now: Timestamp,
+) -> Result<()> {
+    fence(tx, lease, now).await?;
+    let delete = statement("forget a checkpoint", "delete from towpath.checkpoints\nwhere sync_rule_id = $1");
+    tx.execute(delete, &[sync_rule_id.as_param()]).await.map(|_| ())
+}

@@ -1,0 +1,141 @@
+//! Connections: grants, and the custody of their tokens.
+
+mod tokens;
+
+use model::{Clock, Connection, ConnectionId, ConnectionStatus, OrgId};
+use salesforce::Timestamp;
+use sqlx::FromRow;
+
+use crate::db::{AsParam, statement};
+use crate::{Result, Store, Tx, decode};
+
+pub use tokens::{NewTokens, Tokens, claim_refresh, find_tokens, release_refresh, store_tokens};
+
+#[derive(FromRow)]
+struct ConnectionRow {
+    connection_id: String,
+    workspace_id: String,
+    org_id: String,
+    kind: String,
+    grant_kind: String,
+    login_host: String,
+    instance_url: String,
+    salesforce_user_id: String,
+    username: String,
+    client_id: String,
+    scopes: String,
+    status: String,
+    status_code: Option<String>,
+    generation: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<ConnectionRow> for Connection {
+    type Error = crate::Error;
+
+    fn try_from(row: ConnectionRow) -> Result<Self> {
+        Ok(Self {
+            id: decode::parse("connection id", &row.connection_id)?,
+            workspace_id: decode::parse("workspace id", &row.workspace_id)?,
+            org_id: decode::parse("org id", &row.org_id)?,
+            kind: decode::parse("kind of connection", &row.kind)?,
+            grant: decode::parse("kind of grant", &row.grant_kind)?,
+            login_host: row.login_host,
+            instance_url: row.instance_url,
+            user_id: decode::parse("Salesforce user id", &row.salesforce_user_id)?,
+            username: row.username,
+            client_id: row.client_id,
+            scopes: row.scopes,
+            status: decode::parse("status of a connection", &row.status)?,
+            status_code: row.status_code,
+            generation: decode::count("token generation", row.generation)?,
+            created_at: Timestamp::from_millis(row.created_at),
+            updated_at: Timestamp::from_millis(row.updated_at),
+        })
+    }
+}
+
+/// Stores a new connection with its first tokens, which are generation 1 whatever the connection says.
+pub async fn create_connection(
+    tx: &mut Tx,
+    connection: &Connection,
+    new_tokens: &NewTokens,
+    clock: &Clock,
+) -> Result<()> {
+    let sealed = tokens::seal_tokens(tx, connection.workspace_id, connection.id, new_tokens, clock).await?;
+    let insert = statement(
+        "create a connection",
+        "insert into towpath.connections (connection_id, workspace_id, org_id, kind, grant_kind, login_host,
+             instance_url, salesforce_user_id, username, client_id, scopes, status, status_code, access_token,
+             refresh_token, generation, issued_at, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+    );
+    let params = [
+        connection.id.as_param(),
+        connection.workspace_id.as_param(),
+        connection.org_id.as_param(),
+        connection.kind.as_str().as_param(),
+        connection.grant.as_str().as_param(),
+        connection.login_host.as_param(),
+        connection.instance_url.as_param(),
+        connection.user_id.as_param(),
+        connection.username.as_param(),
+        connection.client_id.as_param(),
+        connection.scopes.as_param(),
+        connection.status.as_str().as_param(),
+        connection.status_code.as_param(),
+        sealed.access_token.as_param(),
+        sealed.refresh_token.as_param(),
+        1_i64.as_param(),
+        new_tokens.issued_at.as_param(),
+        connection.created_at.as_param(),
+        connection.updated_at.as_param(),
+    ];
+    tx.execute(insert, &params).await.map(|_| ())
+}
+
+/// Returns a connection.
+pub async fn find_connection(store: &Store, connection_id: ConnectionId) -> Result<Option<Connection>> {
+    let select = statement(
+        "find a connection",
+        "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
+             username, client_id, scopes, status, status_code, generation, created_at, updated_at
+         from towpath.connections
+         where connection_id = $1",
+    );
+    let row: Option<ConnectionRow> = store.fetch_optional(select, &[connection_id.as_param()]).await?;
+    row.map(Connection::try_from).transpose()
+}
+
+/// Returns the connections to an org, the oldest first.
+pub async fn list_connections(store: &Store, org_id: OrgId) -> Result<Vec<Connection>> {
+    let select = statement(
+        "list connections",
+        "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
+             username, client_id, scopes, status, status_code, generation, created_at, updated_at
+         from towpath.connections
+         where org_id = $1
+         order by connection_id",
+    );
+    let rows: Vec<ConnectionRow> = store.fetch_all(select, &[org_id.as_param()]).await?;
+    rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// Stores a new state of the grant, with the error code that led to it.
+pub async fn set_connection_status(
+    tx: &mut Tx,
+    connection_id: ConnectionId,
+    status: ConnectionStatus,
+    code: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    let update = statement(
+        "store the status of a connection",
+        "update towpath.connections
+         set status = $2, status_code = $3, updated_at = $4
+         where connection_id = $1",
+    );
+    let params = [connection_id.as_param(), status.as_str().as_param(), code.as_param(), now.as_param()];
+    tx.execute(update, &params).await.map(|_| ())
+}

@@ -1,0 +1,105 @@
+//! Opening the databases.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::{Error, Result, StoreOptions, StoreUrl};
+
+use super::Db;
+
+/// How long a writer of another process is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection is waited for before the caller hears of it.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Idle connections hold memory on both sides.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Statements kept prepared on a connection: the control tables' few, and one or two for each record table.
+const STATEMENTS_KEPT: usize = 64;
+/// Rows and commands in flight between a caller and SQLite's thread; the defaults are made for long result sets.
+const SQLITE_ROWS_IN_FLIGHT: usize = 16;
+
+pub(crate) async fn open_sqlite(
+    url: &StoreUrl,
+    path: &std::path::Path,
+    options: &StoreOptions,
+) -> Result<Db> {
+    let failed = |source| Error::Open { database: url.to_string(), source };
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .row_buffer_size(SQLITE_ROWS_IN_FLIGHT)
+        // A negative number counts KiB instead of pages.
+        .pragma("cache_size", format!("-{}", options.sqlite_cache_kib))
+        .disable_statement_logging();
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(connect.clone())
+        .await
+        .map_err(failed)?;
+    run_migrations(sqlite_migrations(), &writer).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.readers)
+        .min_connections(0)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
+        .connect_lazy_with(connect.pragma("query_only", "on"));
+    Ok(Db::Sqlite { writer, readers })
+}
+
+pub(crate) async fn open_postgres(url: &StoreUrl, text: &str, options: &StoreOptions) -> Result<Db> {
+    let failed = |source| Error::Open { database: url.to_string(), source };
+    let connect = PgConnectOptions::from_str(text)
+        .map_err(failed)?
+        .application_name("towpath")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(options.postgres_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
+        .connect_with(connect)
+        .await
+        .map_err(failed)?;
+    run_migrations(postgres_migrations(), &pool).await?;
+    Ok(Db::Postgres(pool))
+}
+
+/// Creates or upgrades the control tables, and refuses a database that a newer program upgraded.
+async fn run_migrations<'c, A>(migrator: Migrator, connection: A) -> Result<()>
+where
+    A: sqlx::Acquire<'c>,
+    <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
+{
+    let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+    match migrator.run(connection).await {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(found)) => Err(Error::NewerSchema { found, known }),
+        Err(source) => Err(Error::Migrate(source)),
+    }
+}
+
+fn sqlite_migrations() -> Migrator {
+    let mut migrator = sqlx::migrate!("migrations/sqlite");
+    migrator.dangerous_set_table_name("towpath_migrations");
+    migrator
+}
+
+fn postgres_migrations() -> Migrator {
+    let mut migrator = sqlx::migrate!("migrations/postgres");
+    migrator.create_schema("towpath");
+    migrator.dangerous_set_table_name("towpath.migrations");
+    migrator
+}

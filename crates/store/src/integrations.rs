@@ -1,0 +1,91 @@
+//! Integrations.
+
+use model::{Integration, IntegrationId, Slug, WorkspaceId};
+use salesforce::Timestamp;
+use sqlx::FromRow;
+
+use crate::db::{AsParam, statement};
+use crate::{Result, Store, Tx, decode};
+
+#[derive(FromRow)]
+struct IntegrationRow {
+    integration_id: String,
+    workspace_id: String,
+    connection_id: String,
+    slug: String,
+    name: String,
+    mode: String,
+    created_at: i64,
+}
+
+impl TryFrom<IntegrationRow> for Integration {
+    type Error = crate::Error;
+
+    fn try_from(row: IntegrationRow) -> Result<Self> {
+        Ok(Self {
+            id: decode::parse("integration id", &row.integration_id)?,
+            workspace_id: decode::parse("workspace id", &row.workspace_id)?,
+            connection_id: decode::parse("connection id", &row.connection_id)?,
+            slug: decode::parse("slug", &row.slug)?,
+            name: row.name,
+            mode: decode::parse("mode", &row.mode)?,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// Stores a new integration. Its slug is unique on the server and stays.
+pub async fn create_integration(tx: &mut Tx, integration: &Integration) -> Result<()> {
+    let insert = statement(
+        "create an integration",
+        "insert into towpath.integrations (integration_id, workspace_id, connection_id, slug, name, mode, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    );
+    let params = [
+        integration.id.as_param(),
+        integration.workspace_id.as_param(),
+        integration.connection_id.as_param(),
+        integration.slug.as_param(),
+        integration.name.as_param(),
+        integration.mode.as_str().as_param(),
+        integration.created_at.as_param(),
+    ];
+    tx.execute(insert, &params).await.map(|_| ())
+}
+
+/// Returns an integration.
+pub async fn find_integration(store: &Store, integration_id: IntegrationId) -> Result<Option<Integration>> {
+    let select = statement(
+        "find an integration",
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+         from towpath.integrations
+         where integration_id = $1",
+    );
+    let row: Option<IntegrationRow> = store.fetch_optional(select, &[integration_id.as_param()]).await?;
+    row.map(Integration::try_from).transpose()
+}
+
+/// Returns the integration of this slug.
+pub async fn find_integration_by_slug(store: &Store, slug: &Slug) -> Result<Option<Integration>> {
+    let select = statement(
+        "find an integration",
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+         from towpath.integrations
+         where slug = $1",
+    );
+    let row: Option<IntegrationRow> = store.fetch_optional(select, &[slug.as_param()]).await?;
+    row.map(Integration::try_from).transpose()
+}
+
+/// Returns a workspace's integrations, the oldest first.
+pub async fn list_integrations(store: &Store, workspace_id: WorkspaceId) -> Result<Vec<Integration>> {
+    let select = statement(
+        "list integrations",
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+         from towpath.integrations
+         where workspace_id = $1
+         order by integration_id",
+    );
+    let rows: Vec<IntegrationRow> = store.fetch_all(select, &[workspace_id.as_param()]).await?;
+    rows.into_iter().map(Integration::try_from).collect()
+}

@@ -1,0 +1,77 @@
+//! Orgs that workspaces know.
+
+use model::{Org, OrgId, WorkspaceId};
+use salesforce::{RecordId, Timestamp};
+use sqlx::FromRow;
+
+use crate::db::{AsParam, statement};
+use crate::{Result, Store, Tx, decode};
+
+#[derive(FromRow)]
+struct OrgRow {
+    org_id: String,
+    workspace_id: String,
+    organization_id: String,
+    name: String,
+    created_at: i64,
+}
+
+impl TryFrom<OrgRow> for Org {
+    type Error = crate::Error;
+
+    fn try_from(row: OrgRow) -> Result<Self> {
+        Ok(Self {
+            id: decode::parse("org id", &row.org_id)?,
+            workspace_id: decode::parse("workspace id", &row.workspace_id)?,
+            organization_id: decode::parse("organization id", &row.organization_id)?,
+            name: row.name,
+            created_at: Timestamp::from_millis(row.created_at),
+        })
+    }
+}
+
+/// Stores a new org. A workspace knows each org once.
+pub async fn create_org(tx: &mut Tx, org: &Org) -> Result<()> {
+    let insert = statement(
+        "create an org",
+        "insert into towpath.orgs (org_id, workspace_id, organization_id, name, created_at)
+         values ($1, $2, $3, $4, $5)",
+    );
+    let params = [
+        org.id.as_param(),
+        org.workspace_id.as_param(),
+        org.organization_id.as_param(),
+        org.name.as_param(),
+        org.created_at.as_param(),
+    ];
+    tx.execute(insert, &params).await.map(|_| ())
+}
+
+/// Returns an org.
+pub async fn find_org(store: &Store, org_id: OrgId) -> Result<Option<Org>> {
+    let select = statement(
+        "find an org",
+        "select org_id, workspace_id, organization_id, name, created_at
+         from towpath.orgs
+         where org_id = $1",
+    );
+    let row: Option<OrgRow> = store.fetch_optional(select, &[org_id.as_param()]).await?;
+    row.map(Org::try_from).transpose()
+}
+
+/// Returns the org that a workspace knows by Salesforce's own id.
+pub async fn find_org_by_organization_id(
+    store: &Store,
+    workspace_id: WorkspaceId,
+    organization_id: RecordId,
+) -> Result<Option<Org>> {
+    let select = statement(
+        "find an org",
+        "select org_id, workspace_id, organization_id, name, created_at
+         from towpath.orgs
+         where workspace_id = $1 and organization_id = $2",
+    );
+    let row: Option<OrgRow> =
+        store.fetch_optional(select, &[workspace_id.as_param(), organization_id.as_param()]).await?;
+    row.map(Org::try_from).transpose()
+}

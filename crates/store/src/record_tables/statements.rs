@@ -1,0 +1,139 @@
+//! The text of the statements that load a record table, written once for each layout.
+
+use super::TableColumn;
+use crate::db::{Dialect, Identifier};
+
+/// Bulk statements of SQLite take so many rows: more make them no faster, and each row costs memory for its parameters.
+const SQLITE_ROWS: usize = 64;
+/// SQLite's bound on the parameters of a statement (SQLite, Implementation Limits).
+const SQLITE_PARAMS: usize = 32_766;
+
+/// Pieces of the statements that load a record table.
+#[derive(Debug)]
+pub(crate) struct Statements {
+    /// All columns of a batch, in its order: the id, the fields, then when and from where.
+    column_list: String,
+    /// What happens to a record that is already there.
+    on_conflict: String,
+    name: String,
+    columns: usize,
+}
+
+impl Statements {
+    pub(super) fn new(dialect: Dialect, name: &str, columns: &[TableColumn], stamp: Option<usize>) -> Self {
+        let quoted: Vec<String> =
+            columns.iter().map(|column| Identifier::new(&column.name).to_string()).collect();
+        let all = std::iter::once("\"id\"")
+            .chain(quoted.iter().map(String::as_str))
+            .chain(["\"_synced_at\"", "\"_source\""])
+            .collect::<Vec<_>>();
+        Self {
+            column_list: all.join(", "),
+            on_conflict: on_conflict(dialect, &quoted, stamp.map(|stamp| quoted[stamp].as_str())),
+            name: name.to_owned(),
+            columns: columns.len(),
+        }
+    }
+
+    /// PostgreSQL: takes a batch into the table itself, or into the temporary table of a load.
+    pub(crate) fn copy_into(&self, table: &str) -> String {
+        format!("copy {table} ({}) from stdin (format binary)", self.column_list)
+    }
+
+    /// PostgreSQL: takes a batch into the record table.
+    pub(crate) fn copy(&self) -> String {
+        self.copy_into(&self.name)
+    }
+
+    /// PostgreSQL: makes the temporary table of a load, which goes with the transaction.
+    pub(crate) fn create_temporary(&self, temporary: &str) -> String {
+        format!(
+            "create temporary table {temporary} on commit drop as\nselect {}\nfrom {}\nwith no data",
+            self.column_list, self.name
+        )
+    }
+
+    /// PostgreSQL: moves a load from its temporary table, and counts.
+    ///
+    /// A record inserted by this statement has no deleting transaction (`xmax`).
+    pub(crate) fn merge(&self, temporary: &str) -> String {
+        self.merge_from(&format!("select {}\nfrom {temporary}", self.column_list))
+    }
+
+    /// PostgreSQL: the same for a load in which a record stands twice. The last one counts.
+    pub(crate) fn merge_distinct(&self, temporary: &str) -> String {
+        self.merge_from(&format!(
+            "select distinct on (\"id\") {}\nfrom {temporary}\norder by \"id\", ctid desc",
+            self.column_list
+        ))
+    }
+
+    fn merge_from(&self, select: &str) -> String {
+        format!(
+            "with merged as (\ninsert into {} as kept ({})\n{select}\n{}\nreturning (xmax = 0) as is_new\n)\n\
+             select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated\n\
+             from merged",
+            self.name, self.column_list, self.on_conflict
+        )
+    }
+
+    /// SQLite: how many rows one statement takes at most.
+    pub(crate) fn sqlite_rows(&self) -> usize {
+        // The id and the fields; when and from where are bound once for all rows.
+        ((SQLITE_PARAMS - 2) / (self.columns + 1)).clamp(1, SQLITE_ROWS)
+    }
+
+    /// SQLite: stores so many rows. The first two parameters are when and from where, for all rows.
+    pub(crate) fn upsert(&self, rows: usize) -> String {
+        let mut sql = format!("insert into {} as kept ({})\nvalues ", self.name, self.column_list);
+        let mut next = 3;
+        for row in 0..rows {
+            sql.push_str(if row == 0 { "(" } else { ", (" });
+            for _ in 0..=self.columns {
+                sql.push('?');
+                sql.push_str(&next.to_string());
+                sql.push_str(", ");
+                next += 1;
+            }
+            sql.push_str("?1, ?2)");
+        }
+        sql.push('\n');
+        sql.push_str(&self.on_conflict);
+        sql
+    }
+}
+
+/// Writes what happens to a record that is already there.
+///
+/// It is left alone where it is newer than what comes, or the same; so an unchanged record keeps its `_synced_at`. One
+/// that was gone and comes back lives again.
+fn on_conflict(dialect: Dialect, columns: &[String], stamp: Option<&str>) -> String {
+    let mut assignments: Vec<String> =
+        columns.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+    assignments
+        .extend(["_synced_at", "_source"].map(|column| format!("\"{column}\" = excluded.\"{column}\"")));
+    assignments
+        .extend(["_gone_at", "_gone_why", "_merged_into"].map(|column| format!("\"{column}\" = null")));
+    let not_older = stamp.map_or_else(String::new, |stamp| {
+        format!(
+            "(kept.{stamp} is null or excluded.{stamp} is null or kept.{stamp} <= excluded.{stamp})\n  and "
+        )
+    });
+    let differs = if columns.is_empty() {
+        String::new()
+    } else {
+        let of = |table: &str| {
+            columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
+        };
+        let (kept, excluded) = (of("kept"), of("excluded"));
+        match dialect {
+            Dialect::Postgres => format!(" or row({kept}) is distinct from row({excluded})"),
+            Dialect::Sqlite if columns.len() == 1 => format!(" or {kept} is not {excluded}"),
+            Dialect::Sqlite => format!(" or ({kept}) is not ({excluded})"),
+        }
+    };
+    format!(
+        "on conflict (\"id\") do update\nset {}\nwhere {not_older}(kept.\"_gone_at\" is not null{differs})",
+        assignments.join(", ")
+    )
+}

@@ -1,0 +1,169 @@
+//! An open store, and its transactions.
+
+use std::sync::Arc;
+
+use model::Random;
+
+use crate::db::{Connection, Db, DbTx, Dialect, Param, Statement, StoredRow, open_postgres, open_sqlite};
+use crate::seal::Sealer;
+use crate::{Error, Keyring, Result, StoreUrl};
+
+/// How a store is opened.
+#[derive(Debug)]
+pub struct StoreOptions {
+    /// The keys that seal secrets. Without them the store keeps everything but secrets.
+    pub keyring: Option<Keyring>,
+    /// Where nonces and data keys come from.
+    pub random: Random,
+    /// How much memory each SQLite connection may use as page cache. Default 2,048 KiB, SQLite's own.
+    pub sqlite_cache_kib: u32,
+    /// How many connections may read a SQLite file at once. Default 2.
+    pub readers: u32,
+    /// How many connections to PostgreSQL may be open at once. Default 8.
+    pub postgres_connections: u32,
+}
+
+impl StoreOptions {
+    /// Returns the defaults: no keys, small caches.
+    pub fn new(random: Random) -> Self {
+        Self { keyring: None, random, sqlite_cache_kib: 2_048, readers: 2, postgres_connections: 8 }
+    }
+}
+
+/// An open database with its control tables up to date. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+    sealer: Arc<Sealer>,
+}
+
+impl Store {
+    /// Opens a database, creates or upgrades its control tables, and checks that its secrets can be opened.
+    ///
+    /// Refuses a database that a newer program upgraded, and one whose secrets are sealed with a key that is not in
+    /// the keyring.
+    pub async fn open(url: &StoreUrl, options: StoreOptions) -> Result<Self> {
+        let db = match url {
+            StoreUrl::Sqlite(path) => open_sqlite(url, path, &options).await?,
+            StoreUrl::Postgres(text) => open_postgres(url, text, &options).await?,
+        };
+        let store = Self { db, sealer: Arc::new(Sealer::new(options.keyring, options.random)) };
+        store.sealer.check(&store).await?;
+        Ok(store)
+    }
+
+    /// Begins a transaction. Dropped without a commit, it changes nothing.
+    ///
+    /// On SQLite it holds the one writer: keep it short, at most 200 ms.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx { inner: Some(self.db.begin().await?), sealer: Arc::clone(&self.sealer), loads: 0 })
+    }
+
+    /// Closes all connections, and on SQLite empties the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// Runs a reading statement outside any transaction.
+    pub(crate) async fn fetch_all<T: StoredRow>(
+        &self,
+        statement: Statement<'_>,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>> {
+        self.db.reader().await?.connection().fetch_all(statement, params).await
+    }
+
+    /// Runs a reading statement that has one row at most.
+    pub(crate) async fn fetch_optional<T: StoredRow>(
+        &self,
+        statement: Statement<'_>,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>> {
+        self.db.reader().await?.connection().fetch_optional(statement, params).await
+    }
+
+    /// Runs one statement in a transaction of its own.
+    pub(crate) async fn execute(&self, statement: Statement<'_>, params: &[Param<'_>]) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let changed = tx.execute(statement, params).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.db.dialect()
+    }
+}
+
+/// A transaction: everything done with it commits together or not at all.
+#[derive(Debug)]
+pub struct Tx {
+    /// Absent only while a bulk load of SQLite holds it on another thread, or where such a load was given up.
+    inner: Option<DbTx>,
+    sealer: Arc<Sealer>,
+    /// Bulk loads of this transaction, which name their temporary tables.
+    loads: u32,
+}
+
+impl Tx {
+    /// Makes everything done with this transaction durable and visible.
+    pub async fn commit(self) -> Result<()> {
+        self.inner.ok_or(Error::TransactionEnded)?.commit().await
+    }
+
+    /// Undoes everything at once, where dropping would leave it to a moment later.
+    pub async fn roll_back(self) -> Result<()> {
+        self.inner.ok_or(Error::TransactionEnded)?.roll_back().await
+    }
+
+    pub(crate) fn connection(&mut self) -> Result<Connection<'_>> {
+        Ok(self.inner.as_mut().ok_or(Error::TransactionEnded)?.connection())
+    }
+
+    pub(crate) async fn execute(&mut self, statement: Statement<'_>, params: &[Param<'_>]) -> Result<u64> {
+        self.connection()?.execute(statement, params).await
+    }
+
+    pub(crate) async fn fetch_all<T: StoredRow>(
+        &mut self,
+        statement: Statement<'_>,
+        params: &[Param<'_>],
+    ) -> Result<Vec<T>> {
+        self.connection()?.fetch_all(statement, params).await
+    }
+
+    pub(crate) async fn fetch_optional<T: StoredRow>(
+        &mut self,
+        statement: Statement<'_>,
+        params: &[Param<'_>],
+    ) -> Result<Option<T>> {
+        self.connection()?.fetch_optional(statement, params).await
+    }
+
+    pub(crate) fn sealer(&self) -> Arc<Sealer> {
+        Arc::clone(&self.sealer)
+    }
+
+    pub(crate) fn dialect(&self) -> Result<Dialect> {
+        Ok(self.inner.as_ref().ok_or(Error::TransactionEnded)?.dialect())
+    }
+
+    /// Lends the transaction to a bulk load, which gives it back with [`Tx::put_back`].
+    pub(crate) fn take(&mut self) -> Result<DbTx> {
+        self.inner.take().ok_or(Error::TransactionEnded)
+    }
+
+    pub(crate) fn put_back(&mut self, inner: DbTx) {
+        self.inner = Some(inner);
+    }
+
+    /// Returns a number that no other bulk load of this transaction has.
+    pub(crate) fn next_load(&mut self) -> u32 {
+        self.loads += 1;
+        self.loads
+    }
+}

@@ -1,0 +1,105 @@
+//! Sync rules.
+
+use model::{Filter, IntegrationId, SyncRule, SyncRuleId};
+use salesforce::{SObjectName, Timestamp};
+use sqlx::FromRow;
+
+use crate::db::{AsParam, statement};
+use crate::{Result, Store, Tx, decode};
+
+#[derive(FromRow)]
+struct SyncRuleRow {
+    sync_rule_id: String,
+    integration_id: String,
+    sobject_name: String,
+    filter: Option<String>,
+    fields: String,
+    cadence_ms: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl TryFrom<SyncRuleRow> for SyncRule {
+    type Error = crate::Error;
+
+    fn try_from(row: SyncRuleRow) -> Result<Self> {
+        Ok(Self {
+            id: decode::parse("sync rule id", &row.sync_rule_id)?,
+            integration_id: decode::parse("integration id", &row.integration_id)?,
+            sobject: decode::parse("sObject", &row.sobject_name)?,
+            filter: decode::parse_optional("filter", row.filter.as_deref())?,
+            fields: decode::from_json("selection of fields", &row.fields)?,
+            cadence_ms: decode::count("cadence", row.cadence_ms)?,
+            created_at: Timestamp::from_millis(row.created_at),
+            updated_at: Timestamp::from_millis(row.updated_at),
+        })
+    }
+}
+
+/// Returns the form of an sObject's name that keys are made of.
+pub(crate) fn sobject_key(sobject: &SObjectName) -> String {
+    sobject.as_str().to_ascii_lowercase()
+}
+
+/// Stores a rule, in place of the one that the integration has for this sObject. That one keeps its id.
+///
+/// Returns the id under which it is stored. What a changed filter or selection means for the rule's checkpoint is for
+/// the caller to decide.
+pub async fn put_sync_rule(tx: &mut Tx, sync_rule: &SyncRule) -> Result<SyncRuleId> {
+    #[derive(FromRow)]
+    struct IdRow {
+        sync_rule_id: String,
+    }
+    let upsert = statement(
+        "store a sync rule",
+        "insert into towpath.sync_rules (sync_rule_id, integration_id, sobject, sobject_name, filter, fields,
+             cadence_ms, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (integration_id, sobject) do update
+         set sobject_name = excluded.sobject_name, filter = excluded.filter, fields = excluded.fields,
+             cadence_ms = excluded.cadence_ms, updated_at = excluded.updated_at
+         returning sync_rule_id",
+    );
+    let sobject = sobject_key(&sync_rule.sobject);
+    let name = sync_rule.sobject.as_str();
+    let filter = sync_rule.filter.as_ref().map(Filter::to_soql);
+    let fields = decode::to_json(&sync_rule.fields);
+    let params = [
+        sync_rule.id.as_param(),
+        sync_rule.integration_id.as_param(),
+        sobject.as_param(),
+        name.as_param(),
+        filter.as_param(),
+        fields.as_param(),
+        sync_rule.cadence_ms.as_param(),
+        sync_rule.created_at.as_param(),
+        sync_rule.updated_at.as_param(),
+    ];
+    let row: Option<IdRow> = tx.fetch_optional(upsert, &params).await?;
+    row.map_or(Ok(sync_rule.id), |row| decode::parse("sync rule id", &row.sync_rule_id))
+}
+
+/// Returns a rule.
+pub async fn find_sync_rule(store: &Store, sync_rule_id: SyncRuleId) -> Result<Option<SyncRule>> {
+    let select = statement(
+        "find a sync rule",
+        "select sync_rule_id, integration_id, sobject_name, filter, fields, cadence_ms, created_at, updated_at
+         from towpath.sync_rules
+         where sync_rule_id = $1",
+    );
+    let row: Option<SyncRuleRow> = store.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
+    row.map(SyncRule::try_from).transpose()
+}
+
+/// Returns an integration's rules, by sObject.
+pub async fn list_sync_rules(store: &Store, integration_id: IntegrationId) -> Result<Vec<SyncRule>> {
+    let select = statement(
+        "list sync rules",
+        "select sync_rule_id, integration_id, sobject_name, filter, fields, cadence_ms, created_at, updated_at
+         from towpath.sync_rules
+         where integration_id = $1
+         order by sobject",
+    );
+    let rows: Vec<SyncRuleRow> = store.fetch_all(select, &[integration_id.as_param()]).await?;
+    rows.into_iter().map(SyncRule::try_from).collect()
+}

@@ -1,0 +1,125 @@
+//! Sync runs and their progress, which any process can read while they run.
+
+mod progress;
+
+use model::{IntegrationId, Problem, RunEnd, SyncRun, SyncRunId};
+use salesforce::Timestamp;
+use sqlx::FromRow;
+
+use crate::db::{AsParam, statement};
+use crate::{Result, Store, Tx, decode};
+
+pub use progress::{add_progress, finish_rule, list_progress, put_phase};
+
+#[derive(FromRow)]
+struct SyncRunRow {
+    sync_run_id: String,
+    integration_id: String,
+    started_at: i64,
+    finished_at: Option<i64>,
+    outcome: Option<String>,
+    problem_code: Option<String>,
+    problem_text: Option<String>,
+}
+
+impl TryFrom<SyncRunRow> for SyncRun {
+    type Error = crate::Error;
+
+    fn try_from(row: SyncRunRow) -> Result<Self> {
+        Ok(Self {
+            id: decode::parse("sync run id", &row.sync_run_id)?,
+            integration_id: decode::parse("integration id", &row.integration_id)?,
+            started_at: Timestamp::from_millis(row.started_at),
+            end: run_end(row.finished_at, row.outcome.as_deref(), row.problem_code, row.problem_text)?,
+        })
+    }
+}
+
+/// Puts together how something ended from its columns.
+fn run_end(
+    finished_at: Option<i64>,
+    outcome: Option<&str>,
+    code: Option<String>,
+    text: Option<String>,
+) -> Result<Option<RunEnd>> {
+    let (Some(finished_at), Some(outcome)) = (finished_at, outcome) else {
+        return Ok(None);
+    };
+    Ok(Some(RunEnd {
+        finished_at: Timestamp::from_millis(finished_at),
+        outcome: decode::parse("outcome", outcome)?,
+        problem: code.map(|code| Problem { code, text: text.unwrap_or_default() }),
+    }))
+}
+
+/// Stores a run that begins.
+pub async fn create_run(tx: &mut Tx, run: &SyncRun) -> Result<()> {
+    let insert = statement(
+        "create a sync run",
+        "insert into towpath.sync_runs (sync_run_id, integration_id, started_at)
+         values ($1, $2, $3)",
+    );
+    let params = [run.id.as_param(), run.integration_id.as_param(), run.started_at.as_param()];
+    tx.execute(insert, &params).await.map(|_| ())
+}
+
+/// Stores how a run ended. A run ends once; a second end is ignored.
+pub async fn finish_run(tx: &mut Tx, sync_run_id: SyncRunId, end: &RunEnd) -> Result<()> {
+    let update = statement(
+        "finish a sync run",
+        "update towpath.sync_runs
+         set finished_at = $2, outcome = $3, problem_code = $4, problem_text = $5
+         where sync_run_id = $1 and finished_at is null",
+    );
+    let code = end.problem.as_ref().map(|problem| problem.code.as_str());
+    let text = end.problem.as_ref().map(|problem| problem.text.as_str());
+    let params = [
+        sync_run_id.as_param(),
+        end.finished_at.as_param(),
+        end.outcome.as_str().as_param(),
+        code.as_param(),
+        text.as_param(),
+    ];
+    tx.execute(update, &params).await.map(|_| ())
+}
+
+/// Returns a run.
+pub async fn find_run(store: &Store, sync_run_id: SyncRunId) -> Result<Option<SyncRun>> {
+    let select = statement(
+        "find a sync run",
+        "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
+         from towpath.sync_runs
+         where sync_run_id = $1",
+    );
+    let row: Option<SyncRunRow> = store.fetch_optional(select, &[sync_run_id.as_param()]).await?;
+    row.map(SyncRun::try_from).transpose()
+}
+
+/// Returns the run of an integration that is under way, the newest where a crash left several.
+pub async fn find_open_run(store: &Store, integration_id: IntegrationId) -> Result<Option<SyncRun>> {
+    let select = statement(
+        "find the open sync run",
+        "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
+         from towpath.sync_runs
+         where integration_id = $1 and finished_at is null
+         order by sync_run_id desc
+         limit 1",
+    );
+    let row: Option<SyncRunRow> = store.fetch_optional(select, &[integration_id.as_param()]).await?;
+    row.map(SyncRun::try_from).transpose()
+}
+
+/// Returns an integration's last runs, the newest first.
+pub async fn list_runs(store: &Store, integration_id: IntegrationId, limit: u32) -> Result<Vec<SyncRun>> {
+    let select = statement(
+        "list sync runs",
+        "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
+         from towpath.sync_runs
+         where integration_id = $1
+         order by sync_run_id desc
+         limit $2",
+    );
+    let params = [integration_id.as_param(), limit.as_param()];
+    let rows: Vec<SyncRunRow> = store.fetch_all(select, &params).await?;
+    rows.into_iter().map(SyncRun::try_from).collect()
+}

@@ -1,0 +1,153 @@
+//! How far each rule of a run has come.
+
+use model::{RuleProgress, RunCounts, RunEnd, RunPhase, SyncRuleId, SyncRunId};
+use salesforce::Timestamp;
+use sqlx::FromRow;
+
+use super::run_end;
+use crate::db::{AsParam, statement};
+use crate::{Result, Store, Tx, decode};
+
+#[derive(FromRow)]
+struct ProgressRow {
+    sync_rule_id: String,
+    phase: String,
+    rows_total: Option<i64>,
+    rows_read: i64,
+    inserted: i64,
+    updated: i64,
+    unchanged: i64,
+    gone: i64,
+    rejected: i64,
+    calls: i64,
+    bytes: i64,
+    started_at: Option<i64>,
+    finished_at: Option<i64>,
+    outcome: Option<String>,
+    problem_code: Option<String>,
+    problem_text: Option<String>,
+}
+
+impl ProgressRow {
+    fn into_progress(self, run_id: SyncRunId) -> Result<RuleProgress> {
+        let count = |number| decode::count("count of a sync run", number);
+        Ok(RuleProgress {
+            run_id,
+            sync_rule_id: decode::parse("sync rule id", &self.sync_rule_id)?,
+            phase: decode::parse("phase", &self.phase)?,
+            rows_total: self.rows_total.map(count).transpose()?,
+            counts: RunCounts {
+                rows_read: count(self.rows_read)?,
+                inserted: count(self.inserted)?,
+                updated: count(self.updated)?,
+                unchanged: count(self.unchanged)?,
+                gone: count(self.gone)?,
+                rejected: count(self.rejected)?,
+                calls: count(self.calls)?,
+                bytes: count(self.bytes)?,
+            },
+            started_at: decode::instant(self.started_at),
+            end: run_end(self.finished_at, self.outcome.as_deref(), self.problem_code, self.problem_text)?,
+        })
+    }
+}
+
+/// Stores what a rule is doing in a run, and how many records there are, once known.
+///
+/// The first phase other than [`RunPhase::Waiting`] begins the rule.
+pub async fn put_phase(
+    tx: &mut Tx,
+    sync_run_id: SyncRunId,
+    sync_rule_id: SyncRuleId,
+    phase: RunPhase,
+    rows_total: Option<u64>,
+    now: Timestamp,
+) -> Result<()> {
+    let upsert = statement(
+        "store the phase of a sync run",
+        "insert into towpath.sync_run_rules as stored (sync_run_id, sync_rule_id, phase, rows_total, started_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (sync_run_id, sync_rule_id) do update
+         set phase = excluded.phase, rows_total = coalesce(excluded.rows_total, stored.rows_total),
+             started_at = coalesce(stored.started_at, excluded.started_at)",
+    );
+    let started_at = (phase != RunPhase::Waiting).then_some(now);
+    let params = [
+        sync_run_id.as_param(),
+        sync_rule_id.as_param(),
+        phase.as_str().as_param(),
+        rows_total.as_param(),
+        started_at.as_param(),
+    ];
+    tx.execute(upsert, &params).await.map(|_| ())
+}
+
+/// Adds to what a rule did in a run, in the transaction that does it.
+pub async fn add_progress(
+    tx: &mut Tx,
+    sync_run_id: SyncRunId,
+    sync_rule_id: SyncRuleId,
+    more: &RunCounts,
+) -> Result<()> {
+    let update = statement(
+        "store the progress of a sync run",
+        "update towpath.sync_run_rules
+         set rows_read = rows_read + $3, inserted = inserted + $4, updated = updated + $5,
+             unchanged = unchanged + $6, gone = gone + $7, rejected = rejected + $8, calls = calls + $9,
+             bytes = bytes + $10
+         where sync_run_id = $1 and sync_rule_id = $2",
+    );
+    let params = [
+        sync_run_id.as_param(),
+        sync_rule_id.as_param(),
+        more.rows_read.as_param(),
+        more.inserted.as_param(),
+        more.updated.as_param(),
+        more.unchanged.as_param(),
+        more.gone.as_param(),
+        more.rejected.as_param(),
+        more.calls.as_param(),
+        more.bytes.as_param(),
+    ];
+    tx.execute(update, &params).await.map(|_| ())
+}
+
+/// Stores how a rule ended in a run.
+pub async fn finish_rule(
+    tx: &mut Tx,
+    sync_run_id: SyncRunId,
+    sync_rule_id: SyncRuleId,
+    end: &RunEnd,
+) -> Result<()> {
+    let update = statement(
+        "finish a rule of a sync run",
+        "update towpath.sync_run_rules
+         set phase = 'finished', finished_at = $3, outcome = $4, problem_code = $5, problem_text = $6
+         where sync_run_id = $1 and sync_rule_id = $2",
+    );
+    let code = end.problem.as_ref().map(|problem| problem.code.as_str());
+    let text = end.problem.as_ref().map(|problem| problem.text.as_str());
+    let params = [
+        sync_run_id.as_param(),
+        sync_rule_id.as_param(),
+        end.finished_at.as_param(),
+        end.outcome.as_str().as_param(),
+        code.as_param(),
+        text.as_param(),
+    ];
+    tx.execute(update, &params).await.map(|_| ())
+}
+
+/// Returns how far the rules of a run have come, in the order of their ids.
+pub async fn list_progress(store: &Store, sync_run_id: SyncRunId) -> Result<Vec<RuleProgress>> {
+    let select = statement(
+        "read the progress of a sync run",
+        "select sync_rule_id, phase, rows_total, rows_read, inserted, updated, unchanged, gone, rejected, calls, bytes,
+             started_at, finished_at, outcome, problem_code, problem_text
+         from towpath.sync_run_rules
+         where sync_run_id = $1
+         order by sync_rule_id",
+    );
+    let rows: Vec<ProgressRow> = store.fetch_all(select, &[sync_run_id.as_param()]).await?;
+    rows.into_iter().map(|row| row.into_progress(sync_run_id)).collect()
+}

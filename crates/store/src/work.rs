@@ -1,0 +1,200 @@
+//! Durable work: what recurs or waits, and who is doing it.
+//!
+//! The schedule is the queue. A worker claims the row that is longest due; every commit of its slice begins with
+//! [`fence`], so that a worker which froze and woke up after somebody took over cannot commit anything.
+
+use model::WorkId;
+use salesforce::Timestamp;
+use sqlx::FromRow;
+
+use crate::db::{AsParam, Statement, statement};
+use crate::{Error, Result, Store, Tx, decode};
+
+/// Something to do.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Work {
+    /// Its id.
+    pub id: WorkId,
+    /// What to do, such as `sync`.
+    pub kind: String,
+    /// With what: the id of a sync rule, for one. There is one piece of work of a kind with a subject.
+    pub subject: String,
+    /// When.
+    pub due_at: Timestamp,
+    /// When it was first wanted.
+    pub created_at: Timestamp,
+}
+
+/// The right to do a piece of work, until it ends or is renewed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Lease {
+    /// The work.
+    pub work_id: WorkId,
+    /// What to do.
+    pub kind: String,
+    /// With what.
+    pub subject: String,
+    /// How often it failed since it last went well.
+    pub attempt: u64,
+    /// Rises with every claim. What an older one does is refused.
+    pub epoch: u64,
+    /// How long the lease lasts after a claim or a renewal.
+    pub length_ms: u64,
+}
+
+/// What comes after a slice.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Next {
+    /// There is more to do at once.
+    Now,
+    /// It went well; again at this instant.
+    At(Timestamp),
+    /// It failed; again at this instant.
+    Retry(Timestamp),
+    /// It is over.
+    Done,
+}
+
+#[derive(FromRow)]
+struct LeaseRow {
+    work_id: String,
+    kind: String,
+    subject: String,
+    attempt: i64,
+    epoch: i64,
+}
+
+/// Wants work done. Where the same is wanted already, the earlier instant counts.
+pub async fn put_work(tx: &mut Tx, work: &Work) -> Result<()> {
+    let upsert = statement(
+        "store work",
+        "insert into towpath.work as stored (work_id, kind, subject, next_due_at, created_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (kind, subject) do update
+         set next_due_at = excluded.next_due_at
+         where excluded.next_due_at < stored.next_due_at",
+    );
+    let params = [
+        work.id.as_param(),
+        work.kind.as_param(),
+        work.subject.as_param(),
+        work.due_at.as_param(),
+        work.created_at.as_param(),
+    ];
+    tx.execute(upsert, &params).await.map(|_| ())
+}
+
+/// Claims the work that is longest due and that nobody is doing. Commits at once.
+pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timestamp) -> Result<Option<Lease>> {
+    let claim = statement(
+        "claim work",
+        "update towpath.work
+         set lease_owner = $1, lease_until = $2, epoch = epoch + 1
+         where work_id = (
+             select work_id
+             from towpath.work
+             where next_due_at <= $3 and (lease_until is null or lease_until <= $3)
+             order by next_due_at, work_id
+             limit 1
+             /*skip locked*/
+         )
+         returning work_id, kind, subject, attempt, epoch",
+    );
+    let until = end_of(length_ms, now);
+    let params = [owner.as_param(), until.as_param(), now.as_param()];
+    claim_one(store, claim, &params, length_ms).await
+}
+
+/// Claims one piece of work, due or not, unless somebody is doing it. Commits at once.
+pub async fn claim_work_of(
+    store: &Store,
+    kind: &str,
+    subject: &str,
+    owner: &str,
+    length_ms: u64,
+    now: Timestamp,
+) -> Result<Option<Lease>> {
+    let claim = statement(
+        "claim work",
+        "update towpath.work
+         set lease_owner = $1, lease_until = $2, epoch = epoch + 1
+         where kind = $4 and subject = $5 and (lease_until is null or lease_until <= $3)
+         returning work_id, kind, subject, attempt, epoch",
+    );
+    let until = end_of(length_ms, now);
+    let params = [owner.as_param(), until.as_param(), now.as_param(), kind.as_param(), subject.as_param()];
+    claim_one(store, claim, &params, length_ms).await
+}
+
+async fn claim_one(
+    store: &Store,
+    claim: Statement<'_>,
+    params: &[crate::db::Param<'_>],
+    length_ms: u64,
+) -> Result<Option<Lease>> {
+    let mut tx = store.begin().await?;
+    let row: Option<LeaseRow> = tx.fetch_optional(claim, params).await?;
+    tx.commit().await?;
+    row.map(|row| {
+        Ok(Lease {
+            work_id: decode::parse("work id", &row.work_id)?,
+            kind: row.kind,
+            subject: row.subject,
+            attempt: decode::count("attempt", row.attempt)?,
+            epoch: decode::count("epoch", row.epoch)?,
+            length_ms,
+        })
+    })
+    .transpose()
+}
+
+/// Makes sure, in the transaction that is about to commit, that the lease is still ours, and renews it.
+///
+/// Fails with [`Error::LeaseLost`] where it is not. Nothing else may follow in that transaction.
+pub async fn fence(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<()> {
+    let update = statement(
+        "renew a lease",
+        "update towpath.work
+         set lease_until = $3
+         where work_id = $1 and epoch = $2",
+    );
+    let until = end_of(lease.length_ms, now);
+    let params = [lease.work_id.as_param(), lease.epoch.as_param(), until.as_param()];
+    match tx.execute(update, &params).await? {
+        1 => Ok(()),
+        _ => Err(Error::LeaseLost),
+    }
+}
+
+/// Renews a lease between commits, so that a long call to Salesforce does not cost it.
+pub async fn renew(store: &Store, lease: &Lease, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin().await?;
+    fence(&mut tx, lease, now).await?;
+    tx.commit().await
+}
+
+/// Ends a slice: frees the lease and says what comes next.
+pub async fn finish_work(tx: &mut Tx, lease: &Lease, next: Next, now: Timestamp) -> Result<()> {
+    fence(tx, lease, now).await?;
+    let (due_at, failures) = match next {
+        Next::Now => (now, 0),
+        Next::At(due_at) => (due_at, 0),
+        Next::Retry(due_at) => (due_at, lease.attempt + 1),
+        Next::Done => {
+            let delete = statement("end work", "delete from towpath.work\nwhere work_id = $1 and epoch = $2");
+            return tx.execute(delete, &[lease.work_id.as_param(), lease.epoch.as_param()]).await.map(|_| ());
+        }
+    };
+    let update = statement(
+        "free a lease",
+        "update towpath.work
+         set lease_owner = null, lease_until = null, next_due_at = $3, attempt = $4
+         where work_id = $1 and epoch = $2",
+    );
+    let params = [lease.work_id.as_param(), lease.epoch.as_param(), due_at.as_param(), failures.as_param()];
+    tx.execute(update, &params).await.map(|_| ())
+}
+
+fn end_of(length_ms: u64, now: Timestamp) -> Timestamp {
+    Timestamp::from_millis(now.as_millis().saturating_add_unsigned(length_ms))
+}

@@ -1,0 +1,10 @@
+//! The store, every test on SQLite and PostgreSQL by the same body.
+
+mod batches;
+mod connections;
+mod control;
+mod csv;
+mod round_trip;
+mod schema;
+mod test_store;
+mod work;

@@ -1,0 +1,286 @@
+//! Fresh stores, and the few rows that most tests need.
+
+use std::path::PathBuf;
+
+use model::{
+    Clock, Column, ColumnKind, Connection, ConnectionId, ConnectionKind, ConnectionStatus, GrantKind,
+    Integration, IntegrationId, Mode, Org, OrgId, Random, RecordLayout, Slug, SyncRule, SyncRuleId,
+    TestClock, WorkId, Workspace, WorkspaceId,
+};
+use salesforce::{FieldType, FieldValue, RecordId, Timestamp, ValueError};
+use secrecy::SecretString;
+use sqlx::{AssertSqlSafe, Connection as _, Executor};
+use store::connections::NewTokens;
+use store::work::{Lease, Work};
+use store::{Keyring, RecordTable, Store, StoreOptions, StoreUrl};
+
+/// Runs one test body on both databases.
+#[macro_export]
+macro_rules! on_both {
+    ($(async fn $name:ident($store:ident: $kind:ty) $body:block)+) => {$(
+        mod $name {
+            #[allow(clippy::allow_attributes, unused_imports, reason = "not every body uses what its module does")]
+            use super::*;
+
+            async fn body($store: $kind) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                body($crate::test_store::TestStore::sqlite().await).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                body($crate::test_store::TestStore::postgres().await).await;
+            }
+        }
+    )+};
+}
+
+/// A store of its own, with a workspace, a connection, an integration `acme` and a rule on Account.
+pub(crate) struct TestStore {
+    pub(crate) store: Store,
+    pub(crate) url: StoreUrl,
+    pub(crate) test_clock: TestClock,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) workspace: Workspace,
+    pub(crate) connection: Connection,
+    pub(crate) integration: Integration,
+    pub(crate) sync_rule: SyncRule,
+    pub(crate) folder: tempfile::TempDir,
+    /// A URL that the test's own SQL reaches the same database by.
+    pub(crate) raw_url: String,
+}
+
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_763_762_645_000);
+
+impl TestStore {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("towpath.db");
+        let raw_url = format!("sqlite:{}", path.display());
+        Self::open(StoreUrl::sqlite(&path), raw_url, folder).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        let raw_url = create_database().await;
+        Self::open(StoreUrl::parse(&raw_url).unwrap(), raw_url, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn open(url: StoreUrl, raw_url: String, folder: tempfile::TempDir) -> Self {
+        let test_clock = TestClock::at(NOW);
+        let clock = Clock::Test(test_clock.clone());
+        let random = Random::from_os().unwrap();
+        Keyring::create(&folder.path().join("key"), 0o400, &random).unwrap();
+        let store = open_store(&url, &folder.path().join("key")).await.unwrap();
+        let (workspace, org, connection, integration) = nouns(&clock, &random);
+        let sync_rule = rule(&clock, &random, &integration, "Account");
+
+        let mut tx = store.begin().await.unwrap();
+        store::workspaces::create_workspace(&mut tx, &workspace).await.unwrap();
+        store::orgs::create_org(&mut tx, &org).await.unwrap();
+        store::connections::create_connection(
+            &mut tx,
+            &connection,
+            &tokens("access-1", Some("refresh-1")),
+            &clock,
+        )
+        .await
+        .unwrap();
+        store::integrations::create_integration(&mut tx, &integration).await.unwrap();
+        store::sync_rules::put_sync_rule(&mut tx, &sync_rule).await.unwrap();
+        tx.commit().await.unwrap();
+        Self {
+            store,
+            url,
+            test_clock,
+            clock,
+            random,
+            workspace,
+            connection,
+            integration,
+            sync_rule,
+            folder,
+            raw_url,
+        }
+    }
+
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.folder.path().join("key")
+    }
+
+    /// Makes, or brings up to date, the record table of some columns.
+    pub(crate) async fn table(&self, columns: &[(&str, FieldType)]) -> RecordTable {
+        let mut tx = self.store.begin().await.unwrap();
+        let table =
+            store::ensure_record_table(&mut tx, &self.integration, &layout(columns), NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        table
+    }
+
+    /// Wants work and claims it.
+    pub(crate) async fn lease(&self, owner: &str) -> Option<Lease> {
+        let mut tx = self.store.begin().await.unwrap();
+        let work = Work {
+            id: WorkId::new(&self.clock, &self.random),
+            kind: "sync".to_owned(),
+            subject: self.sync_rule.id.to_string(),
+            due_at: NOW,
+            created_at: NOW,
+        };
+        store::work::put_work(&mut tx, &work).await.unwrap();
+        tx.commit().await.unwrap();
+        store::work::claim_work(&self.store, owner, 10_000, self.test_clock.now()).await.unwrap()
+    }
+
+    /// Runs a statement of the test's own.
+    pub(crate) async fn execute(&self, sql: &str) {
+        if self.raw_url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&self.raw_url).await.unwrap();
+            connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&self.raw_url).await.unwrap();
+            connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+    }
+
+    /// Returns the text of the one column of a statement, row by row.
+    pub(crate) async fn texts(&self, sql: &str) -> Vec<Option<String>> {
+        if self.raw_url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&self.raw_url).await.unwrap();
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap()
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&self.raw_url).await.unwrap();
+            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap()
+        }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        self.raw_url.starts_with("sqlite:")
+    }
+
+    /// Returns a control table's name for SQL of the test's own.
+    pub(crate) fn control(&self, table: &str) -> String {
+        if self.is_sqlite() { format!("towpath_{table}") } else { format!("towpath.{table}") }
+    }
+}
+
+pub(crate) async fn open_store(url: &StoreUrl, key_file: &std::path::Path) -> store::Result<Store> {
+    let options = StoreOptions {
+        keyring: Some(Keyring::load(key_file)?),
+        ..StoreOptions::new(Random::from_os().unwrap())
+    };
+    Store::open(url, options).await
+}
+
+/// Makes an empty database on the private cluster and returns its URL.
+async fn create_database() -> String {
+    let admin = std::env::var("TOWPATH_TEST_POSTGRES").expect(
+        "TOWPATH_TEST_POSTGRES is not set: run the tests with ./dev test, which starts a PostgreSQL for them",
+    );
+    let name = format!("towpath_test_{:032x}", u128::from_le_bytes(Random::from_os().unwrap().bytes()));
+    let mut connection = sqlx::PgConnection::connect(&admin).await.unwrap();
+    connection.execute(AssertSqlSafe(format!("create database {name} template template0"))).await.unwrap();
+    connection.close().await.unwrap();
+    let (base, query) = admin.split_once('?').map_or((admin.as_str(), ""), |(base, query)| (base, query));
+    let server = base.rsplit_once('/').map_or(base, |(server, _)| server);
+    format!("{server}/{name}?{query}")
+}
+
+fn nouns(clock: &Clock, random: &Random) -> (Workspace, Org, Connection, Integration) {
+    let workspace = Workspace {
+        id: WorkspaceId::new(clock, random),
+        name: "Nordwind".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        created_at: NOW,
+    };
+    let org = Org {
+        id: OrgId::new(clock, random),
+        workspace_id: workspace.id,
+        organization_id: id(b'D', 1),
+        name: "ACME".to_owned(),
+        created_at: NOW,
+    };
+    let connection = Connection {
+        id: ConnectionId::new(clock, random),
+        workspace_id: workspace.id,
+        org_id: org.id,
+        kind: ConnectionKind::Service,
+        grant: GrantKind::AuthorizationCode,
+        login_host: "login.salesforce.com".to_owned(),
+        instance_url: "https://acme.my.salesforce.com".to_owned(),
+        user_id: id(b'5', 1),
+        username: "sync@acme.example".to_owned(),
+        client_id: "towpath".to_owned(),
+        scopes: "api refresh_token".to_owned(),
+        status: ConnectionStatus::Connected,
+        status_code: None,
+        generation: 1,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    let integration = Integration {
+        id: IntegrationId::new(clock, random),
+        workspace_id: workspace.id,
+        connection_id: connection.id,
+        slug: Slug::parse("acme").unwrap(),
+        name: "ACME main".to_owned(),
+        mode: Mode::ReadOnly,
+        created_at: NOW,
+    };
+    (workspace, org, connection, integration)
+}
+
+pub(crate) fn rule(clock: &Clock, random: &Random, integration: &Integration, sobject: &str) -> SyncRule {
+    SyncRule {
+        id: SyncRuleId::new(clock, random),
+        integration_id: integration.id,
+        sobject: sobject.parse().unwrap(),
+        filter: None,
+        fields: model::FieldSelection::All,
+        cadence_ms: 900_000,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> NewTokens {
+    NewTokens {
+        access_token: SecretString::from(access),
+        refresh_token: refresh.map(SecretString::from),
+        issued_at: NOW,
+        instance_url: None,
+    }
+}
+
+/// Returns the id of a record: `00` and a letter for its sObject, and a number.
+pub(crate) fn id(letter: u8, number: u32) -> RecordId {
+    format!("00{}{number:012}", letter as char).parse().unwrap()
+}
+
+/// Returns the layout of an Account with some fields, in which `SystemModstamp` is the stamp.
+pub(crate) fn layout(columns: &[(&str, FieldType)]) -> RecordLayout {
+    let columns = columns.iter().map(|(name, field_type)| Column {
+        name: model::sql_name(name),
+        path: (*name).to_owned(),
+        field_type: *field_type,
+        kind: ColumnKind::of(*field_type),
+    });
+    let columns: Vec<_> = columns.collect();
+    let stamp = columns.iter().position(|column| column.name == "systemmodstamp");
+    RecordLayout { sobject: "Account".parse().unwrap(), columns, stamp, skipped: Vec::new() }
+}
+
+pub(crate) fn text(text: &str) -> Result<FieldValue<'_>, ValueError> {
+    Ok(FieldValue::Text(text.into()))
+}
+
+/// Returns a stamp so many seconds after [`NOW`].
+pub(crate) fn stamp(seconds: i64) -> Result<FieldValue<'static>, ValueError> {
+    Ok(FieldValue::DateTime(at(seconds)))
+}
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(NOW.as_millis() + seconds * 1_000)
+}

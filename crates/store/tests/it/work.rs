@@ -1,0 +1,100 @@
+use model::{Checkpoint, KeysetPass, Position};
+use store::Error;
+use store::checkpoints::{delete_checkpoint, find_checkpoint, put_checkpoint};
+use store::work::{Next, claim_work, claim_work_of, fence, finish_work, renew};
+
+use crate::on_both;
+use crate::test_store::{NOW, TestStore, at};
+
+fn until(seconds: i64) -> Checkpoint {
+    Checkpoint { position: Position::Idle, complete_until: Some(at(seconds)) }
+}
+
+on_both! {
+    async fn a_worker_that_wakes_up_too_late_commits_nothing(test_store: TestStore) {
+        let rule = test_store.sync_rule.id;
+        let frozen = test_store.lease("worker-1").await.unwrap();
+        assert_eq!(claim_work(&test_store.store, "worker-2", 10_000, at(9)).await.unwrap(), None);
+        let successor = claim_work(&test_store.store, "worker-2", 10_000, at(11)).await.unwrap().unwrap();
+
+        let mut tx = test_store.store.begin().await.unwrap();
+        let late = put_checkpoint(&mut tx, &frozen, rule, &until(1), at(12)).await;
+        drop(tx);
+        let mut tx = test_store.store.begin().await.unwrap();
+        put_checkpoint(&mut tx, &successor, rule, &until(2), at(12)).await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert!(matches!(late, Err(Error::LeaseLost)));
+        assert!(matches!(renew(&test_store.store, &frozen, at(12)).await, Err(Error::LeaseLost)));
+        assert!(successor.epoch > frozen.epoch);
+        assert_eq!(find_checkpoint(&test_store.store, rule).await.unwrap(), Some(until(2)));
+    }
+
+    async fn a_fence_renews_the_lease(test_store: TestStore) {
+        let lease = test_store.lease("worker-1").await.unwrap();
+
+        let mut tx = test_store.store.begin().await.unwrap();
+        fence(&mut tx, &lease, at(9)).await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert_eq!(claim_work(&test_store.store, "worker-2", 10_000, at(15)).await.unwrap(), None);
+        assert!(claim_work(&test_store.store, "worker-2", 10_000, at(19)).await.unwrap().is_some());
+    }
+
+    async fn what_comes_next_decides_when_work_is_due(test_store: TestStore) {
+        let store = &test_store.store;
+        let finish = async |lease, next, now| {
+            let mut tx = store.begin().await.unwrap();
+            finish_work(&mut tx, &lease, next, now).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let lease = test_store.lease("worker-1").await.unwrap();
+        assert_eq!(lease.attempt, 0);
+        finish(lease, Next::Retry(at(60)), at(1)).await;
+
+        assert_eq!(claim_work(store, "worker-1", 10_000, at(59)).await.unwrap(), None);
+        let lease = claim_work(store, "worker-1", 10_000, at(60)).await.unwrap().unwrap();
+        assert_eq!(lease.attempt, 1);
+        finish(lease, Next::At(at(90)), at(61)).await;
+
+        let (kind, subject) = ("sync", test_store.sync_rule.id.to_string());
+        let lease = claim_work_of(store, kind, &subject, "worker-1", 10_000, at(62)).await.unwrap().unwrap();
+        assert_eq!(lease.attempt, 0);
+        finish(lease, Next::Done, at(63)).await;
+
+        assert_eq!(claim_work(store, "worker-1", 10_000, at(1_000)).await.unwrap(), None);
+        assert!(test_store.lease("worker-1").await.is_some());
+    }
+
+    async fn a_checkpoint_is_never_complete_to_an_earlier_instant(test_store: TestStore) {
+        let rule = test_store.sync_rule.id;
+        let lease = test_store.lease("worker-1").await.unwrap();
+        let position = Position::Keyset {
+            from: Some(at(10)),
+            until: at(20),
+            last: None,
+            backfill: false,
+            pass: KeysetPass::Records,
+        };
+        let put = async |checkpoint: Checkpoint| {
+            let mut tx = test_store.store.begin().await.unwrap();
+            put_checkpoint(&mut tx, &lease, rule, &checkpoint, NOW).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+
+        put(until(10)).await;
+        put(Checkpoint { position: position.clone(), complete_until: Some(at(5)) }).await;
+        let earlier = find_checkpoint(&test_store.store, rule).await.unwrap().unwrap();
+        put(Checkpoint { position: position.clone(), complete_until: None }).await;
+        let none = find_checkpoint(&test_store.store, rule).await.unwrap().unwrap();
+        put(until(20)).await;
+
+        assert_eq!(earlier, Checkpoint { position: position.clone(), complete_until: Some(at(10)) });
+        assert_eq!(none, earlier);
+        assert_eq!(find_checkpoint(&test_store.store, rule).await.unwrap(), Some(until(20)));
+        let mut tx = test_store.store.begin().await.unwrap();
+        delete_checkpoint(&mut tx, &lease, rule, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find_checkpoint(&test_store.store, rule).await.unwrap(), None);
+    }
+}
