@@ -1,0 +1,44 @@
+//! Databases of the PostgreSQL server that `./dev` starts.
+
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, Result};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use url::Url;
+
+/// Where `./dev test` and `./dev bench` say how to reach their server.
+const VARIABLE: &str = "TOWPATH_TEST_POSTGRES";
+
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// Makes an empty database and returns its URL.
+pub async fn create_database() -> Result<String> {
+    let server = server_url()?;
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("proof_{}_{number}", std::process::id());
+    execute(&server, format!("create database {name}")).await?;
+    let mut url = server;
+    url.set_path(&name);
+    Ok(url.into())
+}
+
+/// Removes a database made by [`create_database`].
+pub async fn drop_database(url: &str) -> Result<()> {
+    let name = Url::parse(url)?.path().trim_start_matches('/').to_owned();
+    execute(&server_url()?, format!("drop database {name} with (force)")).await
+}
+
+fn server_url() -> Result<Url> {
+    let text = std::env::var(VARIABLE)
+        .with_context(|| format!("{VARIABLE} is not set: run this with ./dev test or ./dev bench"))?;
+    Url::parse(&text).with_context(|| format!("{VARIABLE} is not a URL"))
+}
+
+async fn execute(server: &Url, statement: String) -> Result<()> {
+    let mut connection = PgConnectOptions::from_str(server.as_str())?.connect().await?;
+    connection.execute(AssertSqlSafe(statement)).await?;
+    connection.close().await?;
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! What cannot be copied is said in a sentence and by the exit code, and what was copied before stays.
+
+use std::path::Path;
+
+use benches::copy::Copy;
+use benches::destination::Destination;
+use benches::destination::DestinationKind::{self, Postgres, Sqlite};
+use benches::process;
+use serde_json::json;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+
+use crate::scene::{Scene, assert_says, towpath};
+
+#[tokio::test]
+async fn an_sobject_that_does_not_exist() {
+    for kind in DestinationKind::ALL {
+        let scene = Scene::new(kind, &[]).await;
+
+        let finished = scene.try_copy(&["Frobnicate"]);
+
+        assert_says(&finished, 3, "Salesforce has no \"Frobnicate\" that this user can read.");
+    }
+}
+
+#[tokio::test]
+async fn one_sobject_that_does_not_exist_stops_no_other() {
+    let scene = Scene::new(Sqlite, &[]).await;
+
+    let finished = scene.try_copy(&["Frobnicate", "Account"]);
+
+    assert_says(&finished, 8, "Salesforce has no \"Frobnicate\" that this user can read.");
+    scene.assert_equal("Account").await;
+}
+
+#[tokio::test]
+async fn a_field_that_does_not_exist() {
+    let scene = Scene::new(Sqlite, &[]).await;
+
+    let finished = scene.try_copy(&["--fields", "Name,Frobnication", "Account"]);
+
+    assert_says(&finished, 3, "Frobnication");
+}
+
+#[tokio::test]
+async fn a_filter_that_does_not_parse() {
+    let scene = Scene::new(Sqlite, &[]).await;
+
+    for rule in
+        ["Account where", "Account where Name ==", "Account where (Name = 'a'", "Account where Name = 'a' or"]
+    {
+        let finished = scene.try_copy(&[rule]);
+
+        assert_says(&finished, 2, "The filter is not valid at");
+    }
+    assert!(scene.org.counters().await.unwrap().requests.is_empty(), "the org was asked");
+}
+
+#[tokio::test]
+async fn a_filter_on_a_field_that_does_not_exist() {
+    let scene = Scene::new(Sqlite, &[]).await;
+
+    let finished = scene.try_copy(&["Account where Frobnication = 1"]);
+
+    assert_says(&finished, 2, "Frobnication");
+}
+
+#[tokio::test]
+async fn a_wrong_secret() {
+    let scene = Scene::new(Sqlite, &[]).await;
+    let mut command = scene.command(&["Account"]);
+
+    let finished = process::run(command.env("SF_CLIENT_SECRET", "wrong")).unwrap();
+
+    assert_says(&finished, 6, "secret");
+    assert_eq!(scene.org.counters().await.unwrap().requests["token"], 1, "tried again in vain");
+}
+
+#[tokio::test]
+async fn a_dead_refresh_token() {
+    for kind in DestinationKind::ALL {
+        let scene = Scene::new(kind, &[]).await;
+        let mut command = scene.command(&["Account"]);
+
+        let finished = process::run(command.env("SF_REFRESH_TOKEN", "5Aep861dead")).unwrap();
+
+        assert_says(&finished, 6, "Salesforce no longer accepts our connection.");
+        assert_eq!(scene.org.counters().await.unwrap().requests["token"], 1, "tried again in vain");
+    }
+}
+
+#[tokio::test]
+async fn an_approval_that_was_withdrawn_between_two_calls() {
+    for kind in [Sqlite, Postgres] {
+        let scene = Scene::new(kind, &[]).await;
+        scene.copy(&["Account"]);
+        scene.org.command("sessions/revoke", json!({})).await.unwrap();
+
+        let finished = scene.try_copy(&["Account"]);
+
+        assert_says(&finished, 6, "Salesforce no longer accepts our connection.");
+        scene.assert_equal("Account").await;
+    }
+}
+
+#[tokio::test]
+async fn a_destination_of_a_newer_version() {
+    for kind in DestinationKind::ALL {
+        let scene = Scene::new(kind, &[]).await;
+        scene.copy(&["Account"]);
+        match &scene.destination {
+            Destination::Postgres(url) => {
+                let mut connection = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+                connection.execute(AssertSqlSafe(later_migration("towpath.migrations"))).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            Destination::Sqlite(file) => put_later_migration(file).await,
+            Destination::Csv(folder) => put_later_migration(&folder.join(".towpath/state.db")).await,
+        }
+
+        let finished = scene.try_copy(&["Account"]);
+
+        assert_says(&finished, 5, "newer version");
+        scene.assert_equal("Account").await;
+    }
+}
+
+async fn put_later_migration(file: &Path) {
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    connection.execute(AssertSqlSafe(later_migration("towpath_migrations"))).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+/// What a later version would have noted.
+fn later_migration(table: &str) -> String {
+    format!(
+        "insert into {table} (version, description, success, checksum, execution_time)
+         values (9999, 'later', true, '', 0)"
+    )
+}
+
+#[tokio::test]
+async fn a_host_where_nobody_answers() {
+    let scene = Scene::new(Sqlite, &[]).await;
+    let copy = Copy::new(towpath(), &scene.org, scene.folder.path()).signing_in_at("http://127.0.0.1:1");
+    let mut command = copy.command(&scene.destination);
+    command.arg("Account");
+
+    let finished = process::run(&mut command).unwrap();
+
+    assert_says(&finished, 9, "127.0.0.1:1");
+}
