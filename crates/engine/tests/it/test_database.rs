@@ -58,6 +58,14 @@ impl TestDatabase {
         }
     }
 
+    /// Runs a statement of PostgreSQL that locks something, until what it returns is dropped.
+    pub(crate) async fn lock(&self, sql: &str) -> PgConnection {
+        let mut connection = PgConnection::connect(&self.url).await.unwrap();
+        connection.execute("begin").await.unwrap();
+        connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+        connection
+    }
+
     /// Returns the name of a control table.
     pub(crate) fn control(&self, table: &str) -> String {
         match self.kind {

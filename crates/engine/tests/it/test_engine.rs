@@ -13,7 +13,7 @@ use salesforce::host::{DevHost, HostRule, LoginHost};
 use secrecy::SecretString;
 use store::checkpoints::find_checkpoint;
 use store::sync_runs::{find_run, list_progress};
-use store::work::{Lease, claim_work};
+use store::work::{Lease, Next, claim_work, finish_work};
 use store::{CsvFolder, Keyring, Store, StoreOptions};
 use tempfile::TempDir;
 
@@ -198,6 +198,14 @@ impl TestEngine {
     /// Claims the work that is due.
     pub(crate) async fn claim(&self, owner: &str) -> Option<Lease> {
         claim_work(self.store(), owner, LEASE_MS, self.clock.now()).await.unwrap()
+    }
+
+    /// Ends a slice that went well. What would wait is due at once.
+    pub(crate) async fn finish_slice(&self, lease: &Lease, next: Next) {
+        let next = if let Next::At(_) = next { Next::Now } else { next };
+        let mut tx = self.store().begin().await.unwrap();
+        finish_work(&mut tx, lease, next, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub(crate) async fn checkpoint(&self, rule: &SyncRule) -> Checkpoint {
