@@ -58,7 +58,14 @@ fn mark_statement(table: &RecordTable, records: usize) -> String {
         None => (String::new(), String::new()),
         Some(stamp) => (
             format!(", {stamp} = case when gone.column4 is null then kept.{stamp} else {evidence} end"),
-            format!("\n  and (gone.column4 is null or kept.{stamp} is null or kept.{stamp} <= {evidence})"),
+            format!(
+                "\n  and (
+      gone.column4 is null
+      or kept.{stamp} is null
+      or kept.{stamp} < {evidence}
+      or kept.{stamp} = {evidence} and gone.column2 <> 'filtered'
+  )"
+            ),
         ),
     };
     format!(

@@ -182,6 +182,23 @@ on_both! {
         assert_eq!(column(&test_store, &table, "_gone_at").await, went_at);
     }
 
+    async fn a_row_that_left_the_filter_left_it_with_a_change(test_store: TestStore) {
+        let table = test_store.table(&COLUMNS).await;
+        apply(&test_store, &table, &[(1, "stays", 2), (2, "leaves", 1)], ApplyMode::Upsert, 0).await;
+        let changed = [1, 2].map(|number| GoneRecord {
+            id: account(number),
+            why: GoneWhy::Filtered,
+            merged_into: None,
+            system_modstamp: Some(at(2)),
+        });
+
+        let mut tx = test_store.store.begin().await.unwrap();
+        assert_eq!(mark_gone(&mut tx, &table, &changed, at(3)).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+
+        assert_eq!(column(&test_store, &table, "_gone_why").await, [None, Some("filtered".to_owned())]);
+    }
+
     async fn ids_are_listed_in_pages(test_store: TestStore) {
         let table = test_store.table(&COLUMNS).await;
         let rows: Vec<(u32, &str, i64)> = (0..5).map(|number| (number, "Ada", 0)).collect();

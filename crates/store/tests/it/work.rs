@@ -1,4 +1,4 @@
-use model::{Checkpoint, KeysetPass, Position};
+use model::{Checkpoint, KeysetPass, KeysetPosition, Position};
 use store::Error;
 use store::checkpoints::{delete_checkpoint, find_checkpoint, put_checkpoint};
 use store::work::{Next, claim_work, claim_work_of, fence, finish_work, renew};
@@ -69,13 +69,13 @@ on_both! {
     async fn a_checkpoint_is_never_complete_to_an_earlier_instant(test_store: TestStore) {
         let rule = test_store.sync_rule.id;
         let lease = test_store.lease("worker-1").await.unwrap();
-        let position = Position::Keyset {
+        let position = Position::Keyset(KeysetPosition {
             from: Some(at(10)),
             until: at(20),
-            last: None,
-            backfill: false,
+            after: None,
+            is_backfill: false,
             pass: KeysetPass::Records,
-        };
+        });
         let put = async |checkpoint: Checkpoint| {
             let mut tx = test_store.store.begin().await.unwrap();
             put_checkpoint(&mut tx, &lease, rule, &checkpoint, NOW).await.unwrap();
