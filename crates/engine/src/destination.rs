@@ -170,7 +170,7 @@ impl Engine {
 
         if let Some(folder) = self.csv_folder() {
             let (file, length) = folder.create_file(&rule.sobject, layout)?;
-            let destination = Destination::csv(rule, file);
+            let destination = Destination::csv(rule, Some(file));
             let mut tx = self.store().begin().await?;
             destination.commit_length(&mut tx, lease, length, now).await?;
             tx.commit().await?;
@@ -218,9 +218,9 @@ impl Destination {
         Self::Table { table, mode }
     }
 
-    fn csv(rule: &SyncRule, file: CsvFile) -> Self {
+    fn csv(rule: &SyncRule, file: Option<CsvFile>) -> Self {
         let file_name = format!("{}.csv", rule.sobject);
-        Self::Csv { file: Arc::new(Mutex::new(Some(file))), rule_id: rule.id, file_name }
+        Self::Csv { file: Arc::new(Mutex::new(file)), rule_id: rule.id, file_name }
     }
 
     async fn commit_length(&self, tx: &mut Tx, lease: &Lease, length: u64, now: Timestamp) -> Result<()> {

@@ -50,20 +50,33 @@ impl CsvFolder {
         Ok((csv_file, length))
     }
 
-    /// Opens an sObject's file again at the length that was committed of it.
-    pub fn resume_at(&self, sobject: &SObjectName, committed: u64) -> Result<CsvFile> {
+    /// Opens an sObject's file again at the length that was committed of it. Returns `None` where the whole file is in
+    /// its place already: a process died between putting it there and noting it.
+    pub fn resume_at(&self, sobject: &SObjectName, committed: u64) -> Result<Option<CsvFile>> {
+        if !self.part(sobject).exists()
+            && fs::metadata(self.whole(sobject)).is_ok_and(|whole| whole.len() == committed)
+        {
+            return Ok(None);
+        }
         let mut csv_file = self.open_part(sobject)?;
         let metadata = csv_file.file.metadata().map_err(|source| csv_file.failed(source))?;
         if metadata.len() < committed {
             return Err(Error::CsvCut { path: csv_file.part, found: metadata.len(), committed });
         }
         csv_file.cut_to(committed)?;
-        Ok(csv_file)
+        Ok(Some(csv_file))
+    }
+
+    fn whole(&self, sobject: &SObjectName) -> PathBuf {
+        self.path.join(format!("{sobject}.csv"))
+    }
+
+    fn part(&self, sobject: &SObjectName) -> PathBuf {
+        self.path.join(format!("{sobject}.csv.part"))
     }
 
     fn open_part(&self, sobject: &SObjectName) -> Result<CsvFile> {
-        let whole = self.path.join(format!("{sobject}.csv"));
-        let part = self.path.join(format!("{sobject}.csv.part"));
+        let (whole, part) = (self.whole(sobject), self.part(sobject));
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&part);
         match file {
             Ok(file) => Ok(CsvFile { file, part, whole, length: 0 }),

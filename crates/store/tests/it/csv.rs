@@ -56,8 +56,9 @@ fn a_file_goes_on_at_its_committed_length() {
     csv_file.sync().unwrap();
     drop(csv_file);
 
-    let mut csv_file = csv_folder.resume_at(&account, committed).unwrap();
+    let mut csv_file = csv_folder.resume_at(&account, committed).unwrap().unwrap();
     csv_file.append(&row(2, "Bo")).unwrap();
+    let whole = csv_file.sync().unwrap();
     csv_file.finish().unwrap();
 
     assert_eq!(header, 8);
@@ -65,6 +66,7 @@ fn a_file_goes_on_at_its_committed_length() {
         fs::read_to_string(folder.path().join("Account.csv")).unwrap(),
         "Id,Name\n001000000000001AAA,Ada\n001000000000002AAA,Bo\n"
     );
+    assert!(csv_folder.resume_at(&account, whole).unwrap().is_none(), "it is in its place");
     assert!(matches!(csv_folder.resume_at(&account, 99), Err(Error::CsvCut { found: 0, committed: 99, .. })));
 }
 
