@@ -8,7 +8,9 @@ use salesforce::SObjectName;
 use store::{
     checkpoints::forget_checkpoint,
     sync_rules::{list_sync_rules, put_sync_rule},
-    sync_runs::{create_run, find_open_run, finish_rule, finish_run, list_progress, put_phase},
+    sync_runs::{
+        create_run, find_open_run, finish_rule, finish_run, forget_progress, list_progress, put_phase,
+    },
     work::{Lease, Work, fence, put_work},
 };
 
@@ -38,7 +40,8 @@ pub struct RuleRequest {
 impl Engine {
     /// Stores rules of an integration, each in place of the one that its sObject had, and returns them in order.
     ///
-    /// A rule whose filter or fields differ from before is read anew from the start.
+    /// A rule whose filter or fields differ from before is read anew from the start, even where a run that was left open
+    /// had ended it.
     pub async fn put_rules(
         &self,
         integration_id: IntegrationId,
@@ -46,6 +49,7 @@ impl Engine {
     ) -> Result<Vec<SyncRule>> {
         let now = self.clock().now();
         let known = list_sync_rules(self.store(), integration_id).await?;
+        let open = find_open_run(self.store(), integration_id).await?;
         let mut tx = self.store().begin().await?;
         let mut ids = Vec::with_capacity(requests.len());
         for request in requests {
@@ -64,6 +68,9 @@ impl Engine {
                 before.filter(|before| before.filter != rule.filter || before.fields != rule.fields)
             {
                 forget_checkpoint(&mut tx, before.id).await?;
+                if let Some(run) = &open {
+                    forget_progress(&mut tx, run.id, before.id).await?;
+                }
             }
             ids.push(put_sync_rule(&mut tx, &rule).await?);
         }

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use crate::db::{AsParam, statement};
 use crate::{Result, Store, Tx, decode};
 
-pub use progress::{add_progress, finish_rule, list_progress, put_phase};
+pub use progress::{add_progress, finish_rule, forget_progress, list_progress, put_phase};
 
 #[derive(FromRow)]
 struct SyncRunRow {

@@ -138,6 +138,16 @@ pub async fn finish_rule(
     tx.execute(update, &params).await.map(|_| ())
 }
 
+/// Forgets what a rule did in a run, because it is read anew.
+pub async fn forget_progress(tx: &mut Tx, sync_run_id: SyncRunId, sync_rule_id: SyncRuleId) -> Result<()> {
+    let delete = statement(
+        "forget the progress of a rule",
+        "delete from towpath.sync_run_rules
+         where sync_run_id = $1 and sync_rule_id = $2",
+    );
+    tx.execute(delete, &[sync_run_id.as_param(), sync_rule_id.as_param()]).await.map(|_| ())
+}
+
 /// Returns how far the rules of a run have come, in the order of their ids.
 pub async fn list_progress(store: &Store, sync_run_id: SyncRunId) -> Result<Vec<RuleProgress>> {
     let select = statement(
