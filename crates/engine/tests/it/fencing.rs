@@ -50,7 +50,8 @@ async fn state(app: &TestEngine) -> Vec<Vec<Option<String>>> {
     let database = &app.database;
     let mut state = Vec::new();
     for table in ["checkpoints", "sync_run_rules", "row_errors", "csv_files"] {
-        state.extend(database.rows(&format!("select * from {} order by 1, 2", database.control(table))).await);
+        state
+            .extend(database.rows(&format!("select * from {} order by 1, 2", database.control(table))).await);
     }
     if !database.columns(SLUG, "Account").await.is_empty() {
         let sql = format!("select * from {} order by \"id\"", database.records(SLUG, "Account"));

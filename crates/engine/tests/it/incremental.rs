@@ -287,23 +287,6 @@ async fn a_stored_record_never_goes_back_to_an_older_version() {
     assert_eq!((run.counts().rows_read, run.counts().unchanged), (1, 1));
 }
 
-#[tokio::test]
-async fn an_sobject_is_read_again_whole_where_its_fields_changed() {
-    let org = TestOrg::with_records("Account", 30);
-    let app = Setup::rest(Database::Sqlite).connect(&org).await;
-    app.run_well(&[ACCOUNTS.fields(&["Name"])]).await;
-    let id = org.ids("Account")[4];
-
-    org.delete("Account", &id);
-    org.pass_minutes(1);
-    let wider = ACCOUNTS.fields(&["Name", "Site", "Rating"]);
-    let run = app.run_well(&[wider]).await;
-
-    app.assert_copy_equals(&org, &wider).await;
-    assert_eq!(run.counts().rows_read, 29);
-    assert_eq!(app.gone("Account").await, [(id.to_string(), "deleted".to_owned(), None)]);
-}
-
 fn json(number: Option<i64>) -> String {
     number.map_or("null".to_owned(), |number| number.to_string())
 }

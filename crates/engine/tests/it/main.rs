@@ -5,6 +5,7 @@ mod fencing;
 mod full_read;
 mod incremental;
 mod resume;
+mod rule_changes;
 mod rules;
 mod test_database;
 mod test_engine;

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use model::{BulkPosition, KeysetPoint, Position, SyncRule};
 use orgsim::{FaultKind, FaultSpec};
 
+use crate::on_both;
 use crate::rules::{Rule, all};
 use crate::test_database::Database;
 use crate::test_engine::{LEASE_MS, Setup, TestEngine, until};
 use crate::test_org::TestOrg;
-use crate::on_both;
 
 on_both!(
     a_bulk_read_that_is_dropped_between_pages_serves_no_row_twice,
@@ -173,8 +173,7 @@ async fn drop_slice_with_two_pages_on_disk(app: &TestEngine, org: &TestOrg, rule
 
     let lease = app.claim("a process that dies").await.unwrap();
     let lock = app.database.lock(&format!("select * from {} for update", app.database.control("work"))).await;
-    let spooled =
-        until(async || pages.iter().all(|page| page.with_extension("json").exists()).then_some(()));
+    let spooled = until(async || pages.iter().all(|page| page.with_extension("json").exists()).then_some(()));
     tokio::select! {
         next = app.engine.run_slice(&lease) => panic!("the slice ended: {next:?}"),
         () = spooled => {}

@@ -1,0 +1,79 @@
+//! A rule whose fields or filter change between two runs, or while it is read.
+
+use crate::on_both;
+use crate::rules::{Rule, all};
+use crate::test_database::Database;
+use crate::test_engine::Setup;
+use crate::test_org::{TestOrg, text};
+
+on_both!(
+    new_fields_are_filled_for_all_records,
+    a_narrower_filter_takes_records_out_and_a_wider_one_brings_them_back,
+    a_rule_that_changes_while_it_is_read_is_read_anew,
+);
+
+const ACCOUNTS: Rule = all("Account");
+
+async fn new_fields_are_filled_for_all_records(database: Database) {
+    let org = TestOrg::with_records("Account", 60);
+    for setup in [Setup::bulk(database, 25), Setup::rest(database)] {
+        let app = setup.connect(&org).await;
+        app.run_well(&[ACCOUNTS.fields(&["Name"])]).await;
+        let ids = org.ids("Account");
+
+        // Changes before the new read count as much as those before any other.
+        org.delete("Account", &ids[4]);
+        org.update("Account", &ids[5], &[("Site", text("Quay 5"))]);
+        org.pass_minutes(1);
+        let wider = ACCOUNTS.fields(&["Name", "Site", "Rating"]);
+        let run = app.run_well(&[wider]).await;
+
+        app.assert_copy_equals(&org, &wider).await;
+        assert_eq!(run.counts().rows_read, ids.len() as u64 - 1);
+        assert_eq!(app.gone("Account").await, [(ids[4].to_string(), "absent".to_owned(), None)]);
+    }
+}
+
+async fn a_narrower_filter_takes_records_out_and_a_wider_one_brings_them_back(database: Database) {
+    let org = TestOrg::with_records("Account", 60);
+    for (at, id) in org.ids("Account").iter().enumerate() {
+        org.update("Account", id, &[("Rating", text(["Hot", "Warm", "Cold"][at % 3]))]);
+    }
+    org.pass_minutes(60);
+    let app = Setup::bulk(database, 25).connect(&org).await;
+    let rules = [ACCOUNTS, ACCOUNTS.only("Rating = 'Hot'"), ACCOUNTS.only("Rating != 'Cold'"), ACCOUNTS];
+    for (rule, gone) in rules.into_iter().zip([0, 40, 20, 0]) {
+        app.run_well(&[rule]).await;
+
+        app.assert_copy_equals(&org, &rule).await;
+        let filtered = app.gone("Account").await;
+        assert_eq!(filtered.len(), gone);
+        assert!(filtered.iter().all(|(_, why, _)| why == "filtered"));
+    }
+}
+
+async fn a_rule_that_changes_while_it_is_read_is_read_anew(database: Database) {
+    let org = TestOrg::with_records("Account", 90);
+    let narrow = ACCOUNTS.only("NumberOfEmployees > 1000").fields(&["Name", "NumberOfEmployees"]);
+    for setup in [Setup::bulk(database, 25), Setup::rest(database)] {
+        for slices in 1..=4 {
+            let app = setup.connect(&org).await;
+            app.start(&[ACCOUNTS]).await;
+            for _ in 0..slices {
+                let Some(lease) = app.claim("somebody").await else { break };
+                let next = app.engine.run_slice(&lease).await.unwrap();
+                app.finish_slice(&lease, next).await;
+            }
+            let held = app.claim("somebody who is slow").await;
+
+            let (run, rules) = app.start(&[narrow]).await;
+
+            if let Some(held) = held {
+                assert!(app.engine.run_slice(&held).await.unwrap_err().is_lease_lost());
+            }
+            app.drive().await;
+            app.end(run, &rules).await;
+            app.assert_live_cells_equal(&org, &narrow).await;
+        }
+    }
+}
