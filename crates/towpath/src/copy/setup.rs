@@ -77,6 +77,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
         host_rule: wanted.host_rule.clone(),
         ca_file: args.ca_file.clone(),
         proxy: args.environment.https_proxy.clone().map(Into::into),
+        ..Network::default()
     };
     let config = EngineConfig {
         page_size: PageSize::new(args.page_rows),
