@@ -137,13 +137,6 @@ impl RowBatch {
         self.bytes.clear();
     }
 
-    /// Sets when the records that follow are written. The batch has to be empty.
-    pub fn set_synced_at(&mut self, synced_at: Timestamp) {
-        debug_assert!(self.is_empty(), "records of one batch have one instant");
-        self.synced_at = synced_at;
-        self.synced_at_text = synced_at.to_text();
-    }
-
     pub(crate) fn table(&self) -> &RecordTable {
         &self.table
     }

@@ -79,10 +79,10 @@ fn push_measured(bytes: &mut Vec<u8>, push: impl FnOnce(&mut Vec<u8>) -> bool) -
 /// Appends a decimal as an integer or a binary fraction where that has the same digits, else as exact text.
 fn push_decimal(bytes: &mut Vec<u8>, decimal: &Decimal) {
     let decimal = decimal.normalize();
-    if decimal.scale() == 0 {
-        if let Some(integer) = decimal.to_i64() {
-            return push_integer(bytes, integer);
-        }
+    if decimal.scale() == 0
+        && let Some(integer) = decimal.to_i64()
+    {
+        return push_integer(bytes, integer);
     }
     let mantissa = decimal.mantissa();
     if mantissa.abs() < EXACT_DIGITS && decimal.scale() <= EXACT_SCALE {
