@@ -114,6 +114,12 @@ pub enum Error {
     /// A refresh token was used by a process that died before it stored the answer.
     #[error("a renewed token was lost on the way")]
     TokenLost,
+    /// The org refused the grant before, and nobody has connected it since.
+    #[error("the org no longer accepts the connection")]
+    GrantEnded {
+        /// The error code of that refusal.
+        code: Option<String>,
+    },
     /// The connection has no token left that could be renewed.
     #[error("the access token has expired and there is nothing to renew it with")]
     NothingToRefresh,
@@ -155,7 +161,7 @@ impl Error {
                 Retry::WhenFixed("change the sync rule")
             }
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
-            Self::TokenLost | Self::NothingToRefresh => Retry::Reauth,
+            Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
             Self::IdsOutOfOrder(_)
             | Self::RuleGone(_)
             | Self::ConnectionGone(_)
@@ -224,10 +230,8 @@ impl Error {
                     "You signed in to another org ({found}). This copy belongs to {stored}. Use credentials of that org or another destination."
                 ),
             ),
-            Self::TokenLost => Problem::new(
-                "token.rotated_lost",
-                "A renewed key was lost on the way, so Salesforce closed the connection for safety. Reconnect once.",
-            ),
+            Self::TokenLost => problem::of_grant(problem::ROTATED_LOST),
+            Self::GrantEnded { code } => problem::of_grant(code.as_deref().unwrap_or_default()),
             Self::NothingToRefresh => Problem::new(
                 "token.expired",
                 "The access token has expired. Give a refresh token, client credentials, or a fresh access token.",
