@@ -212,7 +212,9 @@ impl LoadBuilder {
         match (self.context.pass, row.is_deleted) {
             (_, true) => self.gone.push(deleted(row)),
             // The record changed, and the filtered read did not bring it.
-            (KeysetPass::ChangedIds, false) => self.gone.push(gone(row, GoneWhy::Filtered)),
+            (KeysetPass::ChangedIds | KeysetPass::Scope, false) => {
+                self.gone.push(gone(row, GoneWhy::Filtered))
+            }
             (KeysetPass::Records, false) => self.push(row),
         }
         if self.batch.byte_len() >= BATCH_BYTES || self.rows_seen.is_multiple_of(BATCH_ROWS) {

@@ -5,11 +5,10 @@ use std::{
     time::Duration,
 };
 
-use model::{GoneRecord, Integration, RecordLayout, Source, SyncRule, SyncRuleId};
+use model::{GoneRecord, Integration, ReadKind, RecordLayout, Source, SyncRule, SyncRuleId};
 use salesforce::{FieldValue, RecordId, Timestamp, ValueError, describe::SObjectDescribe};
 use store::{
     Applied, ApplyMode, CsvFile, CsvRows, Pushed, RecordTable, RejectedRow, RowBatch, Tx, apply_rows,
-    checkpoints::find_checkpoint,
     ensure_record_table, find_csv_length, find_record_table,
     integrations::find_integration,
     mark_gone, put_csv_length,
@@ -32,6 +31,15 @@ pub(crate) enum Destination {
     Csv { file: Arc<Mutex<Option<CsvFile>>>, rule_id: SyncRuleId, file_name: String },
 }
 
+/// A destination that is ready for a read to begin.
+pub(crate) struct Prepared {
+    pub(crate) destination: Destination,
+    /// Whether it holds what earlier reads brought, in the shape that is wanted now.
+    pub(crate) is_filled: bool,
+    /// What reading everything would be.
+    pub(crate) full_read: ReadKind,
+}
+
 /// Encoded records on their way there.
 #[derive(Debug)]
 pub(crate) enum Batch {
@@ -46,11 +54,6 @@ pub(crate) struct CommitBounds {
 }
 
 impl Destination {
-    /// Whether a later read finds the records of this one again.
-    pub(crate) fn keeps_records(&self) -> bool {
-        matches!(self, Self::Table { .. })
-    }
-
     /// A database's transaction stays short, so that people's writes wait little. A file has to be made durable before
     /// its length is committed, which is worth more rows.
     pub(crate) fn commit_bounds(&self) -> CommitBounds {
@@ -150,15 +153,13 @@ impl std::ops::DerefMut for OpenFile<'_> {
 
 impl Engine {
     /// Stores the describe and readies the destination for a read that begins.
-    ///
-    /// Says whether the destination has a shape that the records it holds do not fill yet.
     pub(crate) async fn prepare_destination(
         &self,
         lease: &Lease,
         rule: &SyncRule,
         describe: &SObjectDescribe,
         layout: &RecordLayout,
-    ) -> Result<(Destination, bool)> {
+    ) -> Result<Prepared> {
         let integration = self.integration_of(rule).await?;
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
@@ -173,14 +174,14 @@ impl Engine {
             let mut tx = self.store().begin().await?;
             destination.commit_length(&mut tx, lease, length, now).await?;
             tx.commit().await?;
-            return Ok((destination, false));
+            return Ok(Prepared { destination, is_filled: false, full_read: ReadKind::FirstLoad });
         }
         let before = find_record_table(self.store(), &integration, &rule.sobject).await?;
-        let destination = self.ready_table(&integration, rule, layout).await?;
+        let full_read = if before.is_some() { ReadKind::Reload } else { ReadKind::FirstLoad };
+        let table = self.ready_table(&integration, layout).await?;
         reach(self.kill_at(), "table.altered");
-        let Destination::Table { table, .. } = &destination else { return Ok((destination, false)) };
-        let is_new_shape = before.is_none_or(|(_, version)| version != table.version());
-        Ok((destination, is_new_shape))
+        let is_filled = before.is_some_and(|(_, version)| version == table.version());
+        Ok(Prepared { destination: Destination::table(table, Some(full_read)), is_filled, full_read })
     }
 
     /// The destination of a read that is under way.
@@ -188,30 +189,21 @@ impl Engine {
         &self,
         rule: &SyncRule,
         layout: &RecordLayout,
+        kind: Option<ReadKind>,
     ) -> Result<Destination> {
         let integration = self.integration_of(rule).await?;
         let Some(folder) = self.csv_folder() else {
-            return self.ready_table(&integration, rule, layout).await;
+            return Ok(Destination::table(self.ready_table(&integration, layout).await?, kind));
         };
         let committed = find_csv_length(self.store(), rule.id).await?.unwrap_or(0);
         Ok(Destination::csv(rule, folder.resume_at(&rule.sobject, committed)?))
     }
 
-    async fn ready_table(
-        &self,
-        integration: &Integration,
-        rule: &SyncRule,
-        layout: &RecordLayout,
-    ) -> Result<Destination> {
-        let checkpoint = find_checkpoint(self.store(), rule.id).await?;
-        let is_first = checkpoint.is_none_or(|checkpoint| checkpoint.complete_until.is_none());
+    async fn ready_table(&self, integration: &Integration, layout: &RecordLayout) -> Result<RecordTable> {
         let mut tx = self.store().begin().await?;
         let table = ensure_record_table(&mut tx, integration, layout, self.clock().now()).await?;
         tx.commit().await?;
-        Ok(Destination::Table {
-            table,
-            mode: if is_first { ApplyMode::FirstLoad } else { ApplyMode::Upsert },
-        })
+        Ok(table)
     }
 
     async fn integration_of(&self, rule: &SyncRule) -> Result<Integration> {
@@ -221,6 +213,11 @@ impl Engine {
 }
 
 impl Destination {
+    fn table(table: RecordTable, kind: Option<ReadKind>) -> Self {
+        let mode = if kind == Some(ReadKind::FirstLoad) { ApplyMode::FirstLoad } else { ApplyMode::Upsert };
+        Self::Table { table, mode }
+    }
+
     fn csv(rule: &SyncRule, file: CsvFile) -> Self {
         let file_name = format!("{}.csv", rule.sobject);
         Self::Csv { file: Arc::new(Mutex::new(Some(file))), rule_id: rule.id, file_name }

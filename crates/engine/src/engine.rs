@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use model::{Clock, Connection, ConnectionId, Random};
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// How to reach Salesforce from here.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Network {
     /// Which hosts may be called.
     pub host_rule: HostRule,
@@ -33,6 +34,19 @@ pub struct Network {
     pub ca_file: Option<PathBuf>,
     /// A proxy for all calls.
     pub proxy: Option<SecretString>,
+    /// How long an answer may pause before it is given up and asked for again.
+    pub idle_timeout: Duration,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            host_rule: HostRule::default(),
+            ca_file: None,
+            proxy: None,
+            idle_timeout: HttpConfig::default().idle_timeout,
+        }
+    }
 }
 
 /// Connects orgs and keeps copies of them. Cheap to clone; clones share everything.
@@ -70,6 +84,7 @@ impl Engine {
             host_rule: network.host_rule,
             ca_file: network.ca_file,
             proxy: network.proxy,
+            idle_timeout: network.idle_timeout,
             ..HttpConfig::default()
         })?;
         let spool = Spool::new(config.spool_dir.clone());

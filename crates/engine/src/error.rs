@@ -76,6 +76,9 @@ pub enum Error {
         /// The rows that were read.
         found: u64,
     },
+    /// The org orders ids otherwise than the store, so that a range of them cannot be compared.
+    #[error("the ids of {0} did not come in the order of their bytes")]
+    IdsOutOfOrder(SObjectName),
     /// A Bulk job ended without a result.
     #[error("the Bulk job for {sobject} ended as {state}: {message}")]
     BulkEnded {
@@ -153,7 +156,11 @@ impl Error {
             }
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
             Self::TokenLost | Self::NothingToRefresh => Retry::Reauth,
-            Self::RuleGone(_) | Self::ConnectionGone(_) | Self::NoRun(_) | Self::FileClosed => Retry::Bug,
+            Self::IdsOutOfOrder(_)
+            | Self::RuleGone(_)
+            | Self::ConnectionGone(_)
+            | Self::NoRun(_)
+            | Self::FileClosed => Retry::Bug,
         }
     }
 

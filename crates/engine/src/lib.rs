@@ -33,4 +33,4 @@ pub use error::{Error, Result};
 pub use kill_point::KillPoint;
 pub use problem::Problem;
 pub use run::RuleRequest;
-pub use worker::{Patience, run_worker};
+pub use worker::{Patience, Step, run_next, run_worker};

@@ -1,8 +1,8 @@
 //! What a read begins with: the schema, the record table, the way to read.
 
 use model::{
-    FieldSelection, Filter, KeysetPass, KeysetPosition, LayoutError, Position, RecordLayout, RunPhase,
-    SyncRule,
+    FieldSelection, Filter, KeysetPass, KeysetPosition, LayoutError, Position, ReadKind, RecordLayout,
+    RunPhase, SyncRule,
 };
 use salesforce::{Client, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::work::{Lease, Next};
@@ -30,18 +30,19 @@ pub(crate) async fn begin_read(
     let describe = describe(&client, &rule.sobject).await?;
     let started_at = engine.org_now(&client);
     let layout = lay_out(&describe, &rule.fields)?;
-    let (destination, is_new_shape) = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
-    let context = engine.context(rule, client, describe, layout, destination).await?;
+    let prepared = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
+    let context = engine.context(rule, client, describe, layout, prepared.destination).await?;
 
-    let can_read_changes =
-        !is_new_shape && context.destination.keeps_records() && context.select.stamp().is_some();
-    let (position, rows_total) = match complete_until.filter(|_| can_read_changes) {
-        Some(from) => (read_window(Some(from), started_at), None),
-        None => plan_full_read(engine, &context, started_at).await?,
+    let from = complete_until.filter(|_| prepared.is_filled && context.select.stamp().is_some());
+    let (position, rows_total) = match from {
+        Some(_) => (read_window(ReadKind::Changes, from, started_at), None),
+        None => plan_full_read(engine, &context, prepared.full_read, started_at).await?,
     };
     let phase = if matches!(position, Position::Bulk(_)) { RunPhase::Preparing } else { RunPhase::Reading };
     engine.enter_phase(lease, &context, position, phase, rows_total).await?;
-    reach(engine.kill_at(), "bulk.job_stored");
+    if phase == RunPhase::Preparing {
+        reach(engine.kill_at(), "bulk.job_stored");
+    }
     reach(engine.kill_at(), "plan.stored");
     Ok(Next::Now)
 }
@@ -50,35 +51,23 @@ pub(crate) async fn begin_read(
 async fn plan_full_read(
     engine: &Engine,
     context: &RuleContext,
+    kind: ReadKind,
     started_at: Timestamp,
 ) -> Result<(Position, Option<u64>)> {
     let rows_total = count_rows(context).await?;
-    let position = if rows_total > engine.config().bulk_from_rows {
-        read_by_bulk(engine, context, started_at).await?
-    } else {
-        read_window(None, started_at)
+    if rows_total <= engine.config().bulk_from_rows {
+        return Ok((read_window(kind, None, started_at), Some(rows_total)));
+    }
+    // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
+    let position = match bulk::create_job(engine, context, kind, started_at).await {
+        Err(error) if error.is_bulk_refusal() => read_window(kind, None, started_at),
+        outcome => outcome?,
     };
     Ok((position, Some(rows_total)))
 }
 
-/// A job where Bulk API 2.0 can read the sObject, else REST pages.
-///
-/// Which sObjects it cannot read is learnt by asking: the list in Salesforce's guides is not complete.
-async fn read_by_bulk(engine: &Engine, context: &RuleContext, started_at: Timestamp) -> Result<Position> {
-    match bulk::create_job(engine, context, started_at).await {
-        Err(error) if error.is_bulk_refusal() => Ok(read_window(None, started_at)),
-        outcome => outcome,
-    }
-}
-
-fn read_window(from: Option<Timestamp>, until: Timestamp) -> Position {
-    Position::Keyset(KeysetPosition {
-        from,
-        until,
-        after: None,
-        is_backfill: from.is_none(),
-        pass: KeysetPass::Records,
-    })
+fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
+    Position::Keyset(KeysetPosition { from, until, after: None, kind, pass: KeysetPass::Records })
 }
 
 async fn describe(client: &Client, sobject: &SObjectName) -> Result<SObjectDescribe> {

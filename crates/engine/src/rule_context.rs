@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Checkpoint, ConnectionId, KeysetPass, Outcome, Position, RecordLayout, RunEnd, RunPhase, Source,
-    SyncRule, SyncRuleId, SyncRunId,
+    Checkpoint, ConnectionId, KeysetPass, Outcome, Position, ReadKind, RecordLayout, RunEnd, RunPhase,
+    Source, SyncRule, SyncRuleId, SyncRunId,
 };
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
@@ -88,12 +88,12 @@ impl Engine {
     }
 
     /// The context of a read that is under way, from the describe that it began with.
-    pub(crate) async fn resume_context(&self, rule: SyncRule) -> Result<RuleContext> {
+    pub(crate) async fn resume_context(&self, rule: SyncRule, kind: Option<ReadKind>) -> Result<RuleContext> {
         let connection_id = self.connection_id_of(&rule).await?;
         let stored = find_sobject_describe(self.store(), connection_id, &rule.sobject).await?;
         let (describe, _) = stored.ok_or_else(|| Error::RuleGone(rule.id.to_string()))?;
         let layout = lay_out(&describe, &rule.fields)?;
-        let destination = self.find_destination(&rule, &layout).await?;
+        let destination = self.find_destination(&rule, &layout, kind).await?;
         let client = self.client(connection_id).await?;
         self.context(rule, client, describe, layout, destination).await
     }

@@ -6,6 +6,7 @@ use model::{
 };
 use salesforce::SObjectName;
 use store::{
+    checkpoints::forget_checkpoint,
     sync_rules::{list_sync_rules, put_sync_rule},
     sync_runs::{create_run, find_open_run, finish_rule, finish_run, list_progress, put_phase},
     work::{Lease, Work, fence, put_work},
@@ -36,12 +37,15 @@ pub struct RuleRequest {
 
 impl Engine {
     /// Stores rules of an integration, each in place of the one that its sObject had, and returns them in order.
+    ///
+    /// A rule whose filter or fields differ from before is read anew from the start.
     pub async fn put_rules(
         &self,
         integration_id: IntegrationId,
         requests: &[RuleRequest],
     ) -> Result<Vec<SyncRule>> {
         let now = self.clock().now();
+        let known = list_sync_rules(self.store(), integration_id).await?;
         let mut tx = self.store().begin().await?;
         let mut ids = Vec::with_capacity(requests.len());
         for request in requests {
@@ -55,6 +59,12 @@ impl Engine {
                 created_at: now,
                 updated_at: now,
             };
+            let before = known.iter().find(|known| known.sobject == rule.sobject);
+            if let Some(before) =
+                before.filter(|before| before.filter != rule.filter || before.fields != rule.fields)
+            {
+                forget_checkpoint(&mut tx, before.id).await?;
+            }
             ids.push(put_sync_rule(&mut tx, &rule).await?);
         }
         tx.commit().await?;

@@ -35,7 +35,9 @@ pub(crate) struct Select {
 impl Select {
     /// The select list for one pass of a read.
     pub(crate) fn new(describe: &SObjectDescribe, layout: &RecordLayout, pass: KeysetPass) -> Self {
-        let stamp = layout.stamp.map(|at| layout.columns[at].path.clone());
+        // A sweep asks for every id in scope, whenever it changed.
+        let stamp =
+            layout.stamp.filter(|_| pass != KeysetPass::Scope).map(|at| layout.columns[at].path.clone());
         let mut items = vec![item("Id", FieldType::Id, Role::Id, false)];
         for column in &layout.columns {
             let role = match column.path.as_str() {
@@ -47,6 +49,9 @@ impl Select {
             if pass == KeysetPass::Records || role == Role::Stamp {
                 items.push(item(&column.path, column.field_type, role, pass == KeysetPass::Records));
             }
+        }
+        if pass == KeysetPass::Scope {
+            return Self { items, stamp };
         }
         for (name, role) in [("IsDeleted", Role::IsDeleted), ("MasterRecordId", Role::MergedInto)] {
             let is_missing = !items.iter().any(|item| item.role == role);

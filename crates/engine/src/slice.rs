@@ -48,13 +48,13 @@ impl Engine {
         if checkpoint.position == Position::Idle {
             return plan::begin_read(self, lease, rule, checkpoint.complete_until).await;
         }
-        let context = self.resume_context(rule).await?;
+        let context = self.resume_context(rule, checkpoint.position.kind()).await?;
         match checkpoint.position {
             Position::Idle => unreachable!("an idle rule begins above"),
             Position::Bulk(position) => bulk::read_slice(self, lease, &context, position, &slice).await,
             Position::Keyset(position) => keyset::read_slice(self, lease, &context, position, &slice).await,
-            Position::Finishing { started_at, job } => {
-                finish::finish_read(self, lease, &context, started_at, job).await
+            Position::Finishing { started_at, kind, job } => {
+                finish::finish_read(self, lease, &context, started_at, kind, job).await
             }
         }
     }

@@ -28,6 +28,17 @@ pub struct Patience {
     pub longest_wait: Duration,
 }
 
+/// What a worker did, or what it waits for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// It ran a slice.
+    Worked,
+    /// No work can be claimed before this instant.
+    Waits(Timestamp),
+    /// There is no work, now or later.
+    Done,
+}
+
 /// Works until there is neither work that is due nor work that will be.
 ///
 /// A rule that fails for good is ended in its run, with the problem; the others go on.
@@ -36,15 +47,25 @@ pub struct Patience {
 /// The store cannot be used.
 pub async fn run_worker(engine: &Engine, patience: Patience) -> Result<()> {
     loop {
-        let now = engine.clock().now();
-        if let Some(lease) = claim_work(engine.store(), engine.owner(), LEASE.as_millis() as u64, now).await?
-        {
-            run_claimed(engine, &lease, patience).await?;
-            continue;
+        match run_next(engine, patience).await? {
+            Step::Worked => {}
+            Step::Waits(due_at) => tokio::time::sleep(nap(engine.clock().now(), due_at)).await,
+            Step::Done => return Ok(()),
         }
-        let Some(due_at) = find_next_due(engine.store()).await? else { return Ok(()) };
-        tokio::time::sleep(nap(now, due_at)).await;
     }
+}
+
+/// Runs a slice of the work that is longest due, if any is.
+///
+/// # Errors
+/// The store cannot be used.
+pub async fn run_next(engine: &Engine, patience: Patience) -> Result<Step> {
+    let now = engine.clock().now();
+    if let Some(lease) = claim_work(engine.store(), engine.owner(), LEASE.as_millis() as u64, now).await? {
+        run_claimed(engine, &lease, patience).await?;
+        return Ok(Step::Worked);
+    }
+    Ok(find_next_due(engine.store()).await?.map_or(Step::Done, Step::Waits))
 }
 
 fn nap(now: Timestamp, due_at: Timestamp) -> Duration {

@@ -16,7 +16,7 @@ pub struct Checkpoint {
 
 /// What a sync rule is reading.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case", tag = "reading")]
 pub enum Position {
     /// Nothing is being read; the rule waits for its next run.
     #[default]
@@ -29,9 +29,35 @@ pub enum Position {
     Finishing {
         /// When the read began, by the org's clock.
         started_at: Timestamp,
+        /// What was read.
+        kind: ReadKind,
         /// The Bulk job that was read.
         job: Option<FinishedJob>,
     },
+}
+
+impl Position {
+    /// What is being read; nothing where the rule is idle.
+    pub fn kind(&self) -> Option<ReadKind> {
+        match self {
+            Self::Idle => None,
+            Self::Bulk(position) => Some(position.kind),
+            Self::Keyset(position) => Some(position.kind),
+            Self::Finishing { kind, .. } => Some(*kind),
+        }
+    }
+}
+
+/// What a read is for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadKind {
+    /// Everything, into a destination that holds nothing yet.
+    FirstLoad,
+    /// Everything, into a destination that holds records already, some of which may be out of scope now.
+    Reload,
+    /// What changed since the last read.
+    Changes,
 }
 
 /// A place in the results of a Bulk API 2.0 query job.
@@ -39,6 +65,8 @@ pub enum Position {
 pub struct BulkPosition {
     /// The query job.
     pub job_id: String,
+    /// What is read: everything.
+    pub kind: ReadKind,
     /// When the read began, by the org's clock.
     pub started_at: Timestamp,
     /// How often the job was asked whether it is complete.
@@ -71,8 +99,8 @@ pub struct KeysetPosition {
     pub until: Timestamp,
     /// The last record committed.
     pub after: Option<KeysetPoint>,
-    /// Whether the window is the whole sObject.
-    pub is_backfill: bool,
+    /// What is read.
+    pub kind: ReadKind,
     /// What the pages hold.
     pub pass: KeysetPass,
 }
@@ -95,6 +123,8 @@ pub enum KeysetPass {
     Records,
     /// Ids only and unfiltered, to see which records left the filter.
     ChangedIds,
+    /// All ids in scope, to see which stored records are not among them.
+    Scope,
 }
 
 #[cfg(test)]
@@ -113,7 +143,7 @@ mod tests {
                         system_modstamp: Timestamp::from_millis(1_762_000_000_000),
                         record_id: "001000000000001AAA".parse().unwrap(),
                     })),
-                    is_backfill: true,
+                    kind: ReadKind::FirstLoad,
                     pass: KeysetPass::Records,
                 }),
                 complete_until: Some(Timestamp::from_millis(1)),

@@ -20,7 +20,7 @@ mod watermark;
 mod workspace;
 
 pub use checkpoint::{
-    BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position,
+    BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
 };
 pub use clock::{Clock, TestClock};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};

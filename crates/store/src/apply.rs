@@ -50,8 +50,9 @@ pub async fn apply_rows(tx: &mut Tx, batch: &mut RowBatch, mode: ApplyMode) -> R
             tx.put_back(DbTx::Postgres(transaction));
             applied?
         }
-        DbTx::Sqlite(mut transaction) => {
-            let applied = sqlite::apply_rows(&mut transaction, batch).await;
+        DbTx::Sqlite(transaction) => {
+            let (transaction, loaded, applied) = sqlite::apply_rows(transaction, batch.take()).await?;
+            *batch = loaded;
             tx.put_back(DbTx::Sqlite(transaction));
             applied?
         }

@@ -63,15 +63,21 @@ pub async fn put_checkpoint(
     tx.execute(upsert, &params).await.map(|_| ())
 }
 
-/// Forgets a rule's checkpoint, so that the next run reads everything: its filter or fields changed, or a person
-/// wants it.
-pub async fn delete_checkpoint(
-    tx: &mut Tx,
-    lease: &Lease,
-    sync_rule_id: SyncRuleId,
-    now: Timestamp,
-) -> Result<()> {
-    fence(tx, lease, now).await?;
-    let delete = statement("forget a checkpoint", "delete from towpath.checkpoints\nwhere sync_rule_id = $1");
+/// Forgets a rule's checkpoint, so that the next slice reads everything: its filter or fields changed.
+///
+/// A slice that is under way loses its lease.
+pub async fn forget_checkpoint(tx: &mut Tx, sync_rule_id: SyncRuleId) -> Result<()> {
+    let take_lease = statement(
+        "take the lease of a rule",
+        "update towpath.work
+         set lease_owner = null, lease_until = null, epoch = epoch + 1
+         where subject = $1",
+    );
+    tx.execute(take_lease, &[sync_rule_id.as_param()]).await?;
+    let delete = statement(
+        "forget a checkpoint",
+        "delete from towpath.checkpoints
+         where sync_rule_id = $1",
+    );
     tx.execute(delete, &[sync_rule_id.as_param()]).await.map(|_| ())
 }

@@ -6,6 +6,7 @@
 mod dialect;
 mod open;
 mod param;
+mod raw_sqlite;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -17,6 +18,7 @@ use crate::{Error, Result};
 pub(crate) use dialect::{Dialect, Identifier};
 pub(crate) use open::{open_postgres, open_sqlite};
 pub(crate) use param::{AsParam, Param};
+pub(crate) use raw_sqlite::RawStatement;
 
 /// An open database.
 #[derive(Clone, Debug)]

@@ -18,9 +18,9 @@ struct IdRow {
 /// Marks records as gone, with the evidence. Their values stay as they were last seen.
 ///
 /// A record whose stored version is newer than the evidence stays as it is. One that left the filter left it with a
-/// change, so a stored version of the same instant was read by the filter and stays too. One that is gone already keeps the instant
-/// at which it went, and takes on stronger evidence: deleted, merged or purged over the others. Returns how many
-/// records changed.
+/// change, so a stored version of the same instant was read by the filter and stays too. One that is gone already keeps
+/// the instant at which it went, and takes on stronger evidence: deleted, merged or purged over the others. Returns how
+/// many records changed.
 pub async fn mark_gone(tx: &mut Tx, table: &RecordTable, gone: &[GoneRecord], at: Timestamp) -> Result<u64> {
     let mut marked = 0;
     for records in gone.chunks(AT_ONCE) {
@@ -58,7 +58,14 @@ fn mark_statement(table: &RecordTable, records: usize) -> String {
         None => (String::new(), String::new()),
         Some(stamp) => (
             format!(", {stamp} = case when gone.column4 is null then kept.{stamp} else {evidence} end"),
-            format!("\n  and (gone.column4 is null or kept.{stamp} is null or kept.{stamp} <= {evidence})"),
+            format!(
+                "\n  and (
+      gone.column4 is null
+      or kept.{stamp} is null
+      or kept.{stamp} < {evidence}
+      or kept.{stamp} = {evidence} and gone.column2 <> 'filtered'
+  )"
+            ),
         ),
     };
     format!(

@@ -21,6 +21,7 @@ pub struct RowBatch {
     table: RecordTable,
     source: Source,
     synced_at: Timestamp,
+    synced_at_text: [u8; 24],
     rows: usize,
     bytes: Vec<u8>,
 }
@@ -54,7 +55,14 @@ struct Misfit;
 
 impl RowBatch {
     pub(crate) fn new(table: &RecordTable, source: Source, synced_at: Timestamp) -> Self {
-        Self { table: table.clone(), source, synced_at, rows: 0, bytes: Vec::new() }
+        Self {
+            table: table.clone(),
+            source,
+            synced_at,
+            synced_at_text: synced_at.to_text(),
+            rows: 0,
+            bytes: Vec::new(),
+        }
     }
 
     /// Takes a record: its id, and its values in the order of the layout's columns.
@@ -129,12 +137,6 @@ impl RowBatch {
         self.bytes.clear();
     }
 
-    /// Sets when the records that follow are written. The batch has to be empty.
-    pub fn set_synced_at(&mut self, synced_at: Timestamp) {
-        debug_assert!(self.is_empty(), "records of one batch have one instant");
-        self.synced_at = synced_at;
-    }
-
     pub(crate) fn table(&self) -> &RecordTable {
         &self.table
     }
@@ -143,8 +145,14 @@ impl RowBatch {
         self.source
     }
 
-    pub(crate) fn synced_at(&self) -> Timestamp {
-        self.synced_at
+    pub(crate) fn synced_at_text(&self) -> &[u8] {
+        &self.synced_at_text
+    }
+
+    /// Moves the records out, and leaves a batch without memory behind.
+    pub(crate) fn take(&mut self) -> Self {
+        let empty = Self::new(&self.table, self.source, self.synced_at);
+        std::mem::replace(self, empty)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -4,7 +4,7 @@
 //! for again (Bulk API 2.0 and Bulk API Developer Guide, Get Results for a Query Job). So the place in a read is the
 //! job, the locator of a page, and how many rows of that page are committed.
 
-use model::{BulkPosition, FinishedJob, Position, RunPhase, Source};
+use model::{BulkPosition, FinishedJob, Position, ReadKind, RunPhase, Source};
 use salesforce::{
     PageRequest, Timestamp,
     bulk2::{JobId, JobInfo, JobState, Locator},
@@ -26,6 +26,7 @@ use crate::{
 pub(crate) async fn create_job(
     engine: &Engine,
     context: &RuleContext,
+    kind: ReadKind,
     started_at: Timestamp,
 ) -> Result<Position> {
     let soql = context.select.soql(&context.rule.sobject, context.rule.filter.as_ref(), None, "");
@@ -37,6 +38,7 @@ pub(crate) async fn create_job(
     reach(engine.kill_at(), "bulk.created");
     Ok(Position::Bulk(BulkPosition {
         job_id: job.id.to_string(),
+        kind,
         started_at,
         polls: 0,
         locator: None,
@@ -179,6 +181,7 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
         Ok(Some(next)) => Position::Bulk(next),
         _ => Position::Finishing {
             started_at: position.started_at,
+            kind: position.kind,
             job: Some(FinishedJob {
                 job_id: position.job_id.clone(),
                 rows: position.rows_before_page + page.facts.rows,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use model::{FinishedJob, Position};
+use model::{FinishedJob, Position, ReadKind, RunPhase};
 use salesforce::{Timestamp, bulk2::JobId};
 use store::work::{Lease, Next};
 
-use super::bulk;
+use super::{bulk, sweep};
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -23,13 +23,13 @@ pub(crate) async fn finish_read(
     lease: &Lease,
     context: &RuleContext,
     started_at: Timestamp,
+    kind: ReadKind,
     job: Option<FinishedJob>,
 ) -> Result<Next> {
     let job_id = match &job {
         Some(job) => Some(check_count(engine, lease, context, job).await?),
         None => None,
     };
-    let complete_until = complete_until(engine, context, started_at).await;
     if let Some(job_id) = job_id {
         // Salesforce removes results after seven days anyway, so a refusal here changes nothing.
         if let Err(error) = context.client.delete_job(&job_id).await {
@@ -37,6 +37,12 @@ pub(crate) async fn finish_read(
         }
         reach(engine.kill_at(), "bulk.closed");
     }
+    if kind == ReadKind::Reload {
+        let position = sweep::first_position(started_at);
+        engine.enter_phase(lease, context, position, RunPhase::Sweeping, None).await?;
+        return Ok(Next::Now);
+    }
+    let complete_until = complete_until(engine, context, started_at).await;
     context.destination.finish()?;
     engine.complete_rule(lease, context, complete_until).await?;
     engine.spool().clear(context.rule.id);

@@ -4,10 +4,11 @@
 //! staying alive, on a page's size, or on an offset. Records that share one SystemModstamp are told apart by their id.
 //! An sObject without SystemModstamp is read in the order of its ids.
 
-use model::{KeysetPass, KeysetPoint, KeysetPosition, Position};
+use model::{KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind};
 use salesforce::PageRequest;
 use store::work::{Lease, Next};
 
+use super::sweep;
 use crate::{
     apply::{PagePoint, apply_page},
     engine::Engine,
@@ -34,8 +35,15 @@ pub(crate) async fn read_slice(
     loop {
         let page = fetch_page(engine, &context, &position).await?;
         let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
-        let after = |point| position_after(&context, &position, point, is_last);
-        let reached = apply_page(engine, lease, &context, &page, 0, after).await?;
+        let reached = match position.pass {
+            KeysetPass::Scope => {
+                sweep::compare_page(engine, lease, &context, &page, &position, is_last).await?
+            }
+            KeysetPass::Records | KeysetPass::ChangedIds => {
+                let after = |point| position_after(&context, &position, point, is_last);
+                apply_page(engine, lease, &context, &page, 0, after).await?
+            }
+        };
         page.remove();
         match reached {
             Position::Keyset(next) if !slice.is_over(engine.clock()) => {
@@ -53,12 +61,12 @@ async fn fetch_page(
     position: &KeysetPosition,
 ) -> Result<SpooledPage> {
     reach(engine.kill_at(), "page.requested");
-    let filter = (position.pass == KeysetPass::Records).then_some(context.rule.filter.as_ref()).flatten();
+    let filter = context.rule.filter.as_ref().filter(|_| position.pass != KeysetPass::ChangedIds);
     let window = window(position, &context.select);
     let order = context.select.stamp().map(|stamp| format!("{stamp}, ")).unwrap_or_default();
     let tail = format!("ORDER BY {order}Id LIMIT {PAGE_ROWS}");
     let soql = context.select.soql(&context.rule.sobject, filter, window.as_deref(), &tail);
-    let request = PageRequest::Query { soql, include_deleted: !position.is_backfill };
+    let request = PageRequest::Query { soql, include_deleted: position.kind == ReadKind::Changes };
     let body = context.client.open_page(&request).await?;
     engine.spool().receive(context.rule.id, "query", PageFormat::Json, body, engine.kill_at()).await
 }
@@ -95,9 +103,12 @@ fn position_after(
         return Position::Keyset(next);
     }
     // Records that left the filter are not among those that it keeps: ask for everything that changed, ids only.
-    if position.pass == KeysetPass::Records && context.rule.filter.is_some() && !position.is_backfill {
+    if position.pass == KeysetPass::Records
+        && context.rule.filter.is_some()
+        && position.kind == ReadKind::Changes
+    {
         return Position::Keyset(KeysetPosition { after: None, pass: KeysetPass::ChangedIds, ..next });
     }
     // A window reaches up to the moment at which its read began.
-    Position::Finishing { started_at: position.until, job: None }
+    Position::Finishing { started_at: position.until, kind: position.kind, job: None }
 }

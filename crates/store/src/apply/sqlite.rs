@@ -1,62 +1,71 @@
-//! Bulk load of SQLite: statements of many rows.
+//! Bulk load of SQLite: one prepared statement, whose values are bound from the batch.
 
-use std::sync::Arc;
+use std::panic;
 
-use sqlx::sqlite::SqliteArguments;
-use sqlx::{Arguments, AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+use tokio::runtime::Handle;
+use tokio::task;
 
 use super::Applied;
+use crate::db::RawStatement;
 use crate::row_batch::{Cell, Cells, RowBatch};
 use crate::{Error, Result};
 
-pub(super) async fn apply_rows(connection: &mut SqliteConnection, batch: &RowBatch) -> Result<Applied> {
+/// Stores a batch on a thread where it may block, since SQLite has no other way.
+///
+/// Gives the transaction and the batch back, with the outcome. Where the caller goes away meanwhile, both are dropped
+/// on that thread, and the transaction is undone.
+pub(super) async fn apply_rows(
+    mut transaction: Transaction<'static, Sqlite>,
+    batch: RowBatch,
+) -> Result<(Transaction<'static, Sqlite>, RowBatch, Result<Applied>)> {
+    let runtime = Handle::current();
+    let load = task::spawn_blocking(move || {
+        let applied = load(&runtime, &mut transaction, &batch);
+        (transaction, batch, applied)
+    });
+    load.await.map_err(|error| match error.try_into_panic() {
+        Ok(panic) => panic::resume_unwind(panic),
+        // The runtime is shutting down.
+        Err(_) => Error::TransactionEnded,
+    })
+}
+
+fn load(runtime: &Handle, connection: &mut SqliteConnection, batch: &RowBatch) -> Result<Applied> {
+    let locked = runtime.block_on(connection.lock_handle());
+    let mut handle = locked.map_err(|source| Error::Statement { attempt: "store records", source })?;
     let shape = batch.table().shape();
-    let at_once = shape.statements.sqlite_rows();
-    let full: Arc<str> = shape.statements.upsert(at_once).into();
-    let before = last_row(connection, &shape.name).await?;
-    let mut cells = Cells(batch.bytes());
-    let mut left = batch.len();
-    let mut changed = 0;
-    while left > 0 {
-        let rows = left.min(at_once);
-        let sql = if rows == at_once { Arc::clone(&full) } else { shape.statements.upsert(rows).into() };
-        let mut args = SqliteArguments::default();
-        args.add(batch.synced_at().to_string()).map_err(encode)?;
-        args.add(batch.source().as_str()).map_err(encode)?;
-        for _ in 0..rows * (shape.columns.len() + 1) {
-            match cells.next_cell() {
-                Cell::Null => args.add(None::<i64>),
-                Cell::Integer(v) => args.add(v),
-                Cell::Real(v) => args.add(v),
-                Cell::Text(v) => args.add(v),
-            }
-            .map_err(encode)?;
-        }
-        let done =
-            sqlx::query_with(AssertSqlSafe(sql), args).execute(&mut *connection).await.map_err(failed)?;
-        changed += done.rows_affected();
-        left -= rows;
-    }
-    let inserted = last_row(connection, &shape.name).await? - before;
+    let last_row = format!("select coalesce(max(rowid), 0)\nfrom {}", shape.name);
+
+    // Each record inserted raises the highest row number by one, an update does not, and record tables never lose rows.
+    let before = RawStatement::prepare(&mut handle, &last_row)?.fetch_integer()?;
+    let changed = {
+        let mut upsert = RawStatement::prepare(&mut handle, shape.statements.upsert())?;
+        run_upserts(&mut upsert, batch, shape.columns.len())?
+    };
+    let after = RawStatement::prepare(&mut handle, &last_row)?.fetch_integer()?;
+    let inserted = after.abs_diff(before);
     Ok(Applied::of(batch.len(), inserted, changed - inserted))
 }
 
-/// Returns the highest row number of a table. Each record inserted raises it by one, an update does not, and record
-/// tables never lose rows.
-async fn last_row(connection: &mut SqliteConnection, table: &str) -> Result<u64> {
-    #[derive(FromRow)]
-    struct LastRow {
-        last: i64,
+/// Runs the statement once for each record. Returns how many rows it changed.
+fn run_upserts<'t>(upsert: &mut RawStatement<'_, 't>, batch: &'t RowBatch, columns: usize) -> Result<u64> {
+    // When and from where are the same for all, and stay bound.
+    upsert.bind_text(1, batch.synced_at_text())?;
+    upsert.bind_text(2, batch.source().as_str().as_bytes())?;
+    let mut cells = Cells::new(batch.bytes());
+    let mut changed = 0;
+    for _ in 0..batch.len() {
+        // The id, then the fields.
+        for index in 3..=columns as i32 + 3 {
+            match cells.next_cell() {
+                Cell::Null => upsert.bind_null(index)?,
+                Cell::Integer(value) => upsert.bind_integer(index, value)?,
+                Cell::Real(value) => upsert.bind_real(index, value)?,
+                Cell::Text(text) => upsert.bind_text(index, text)?,
+            }
+        }
+        changed += upsert.run()?;
     }
-    let sql = format!("select coalesce(max(rowid), 0) as last\nfrom {table}");
-    let row: LastRow = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(connection).await.map_err(failed)?;
-    Ok(row.last as u64)
-}
-
-fn encode(source: sqlx::error::BoxDynError) -> Error {
-    failed(sqlx::Error::Encode(source))
-}
-
-fn failed(source: sqlx::Error) -> Error {
-    Error::Statement { attempt: "store records", source }
+    Ok(changed)
 }

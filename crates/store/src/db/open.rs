@@ -3,10 +3,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Executor};
 
 use crate::{Error, Result, StoreOptions, StoreUrl};
 
@@ -70,6 +70,10 @@ pub(crate) async fn open_postgres(url: &StoreUrl, text: &str, options: &StoreOpt
         .max_connections(options.postgres_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
+        // "Already exists, skipping" is what we want, and nothing to log.
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute("set client_min_messages = warning").await.map(|_| ()) })
+        })
         .connect_with(connect)
         .await
         .map_err(failed)?;

@@ -3,11 +3,6 @@
 use super::TableColumn;
 use crate::db::{Dialect, Identifier};
 
-/// Bulk statements of SQLite take so many rows: more make them no faster, and each row costs memory for its parameters.
-const SQLITE_ROWS: usize = 64;
-/// SQLite's bound on the parameters of a statement (SQLite, Implementation Limits).
-const SQLITE_PARAMS: usize = 32_766;
-
 /// Pieces of the statements that load a record table.
 #[derive(Debug)]
 pub(crate) struct Statements {
@@ -16,7 +11,7 @@ pub(crate) struct Statements {
     /// What happens to a record that is already there.
     on_conflict: String,
     name: String,
-    columns: usize,
+    upsert: String,
 }
 
 impl Statements {
@@ -27,12 +22,12 @@ impl Statements {
             .chain(quoted.iter().map(String::as_str))
             .chain(["\"_synced_at\"", "\"_source\""])
             .collect::<Vec<_>>();
-        Self {
-            column_list: all.join(", "),
-            on_conflict: on_conflict(dialect, &quoted, stamp.map(|stamp| quoted[stamp].as_str())),
-            name: name.to_owned(),
-            columns: columns.len(),
-        }
+        let column_list = all.join(", ");
+        let on_conflict = on_conflict(dialect, &quoted, stamp.map(|stamp| quoted[stamp].as_str()));
+        let values: String = (0..=columns.len()).map(|index| format!("?{}, ", index + 3)).collect();
+        let upsert =
+            format!("insert into {name} as kept ({column_list})\nvalues ({values}?1, ?2)\n{on_conflict}");
+        Self { column_list, on_conflict, name: name.to_owned(), upsert }
     }
 
     /// PostgreSQL: takes a batch into the table itself, or into the temporary table of a load.
@@ -77,29 +72,9 @@ impl Statements {
         )
     }
 
-    /// SQLite: how many rows one statement takes at most.
-    pub(crate) fn sqlite_rows(&self) -> usize {
-        // The id and the fields; when and from where are bound once for all rows.
-        ((SQLITE_PARAMS - 2) / (self.columns + 1)).clamp(1, SQLITE_ROWS)
-    }
-
-    /// SQLite: stores so many rows. The first two parameters are when and from where, for all rows.
-    pub(crate) fn upsert(&self, rows: usize) -> String {
-        let mut sql = format!("insert into {} as kept ({})\nvalues ", self.name, self.column_list);
-        let mut next = 3;
-        for row in 0..rows {
-            sql.push_str(if row == 0 { "(" } else { ", (" });
-            for _ in 0..=self.columns {
-                sql.push('?');
-                sql.push_str(&next.to_string());
-                sql.push_str(", ");
-                next += 1;
-            }
-            sql.push_str("?1, ?2)");
-        }
-        sql.push('\n');
-        sql.push_str(&self.on_conflict);
-        sql
+    /// SQLite: stores one record. The first two parameters are when and from where, then the id and the fields.
+    pub(crate) fn upsert(&self) -> &str {
+        &self.upsert
     }
 }
 

@@ -1,6 +1,8 @@
+use std::task::{Context, Waker};
+
 use model::{GoneRecord, GoneWhy, Source};
 use salesforce::{FieldType, FieldValue, RecordId, ValueError};
-use store::{Applied, ApplyMode, Pushed, RecordTable, RejectedRow, apply_rows, mark_gone};
+use store::{Applied, ApplyMode, Error, Pushed, RecordTable, RejectedRow, apply_rows, mark_gone};
 
 use crate::on_both;
 use crate::test_store::{NOW, TestStore, at, id, layout, stamp, text};
@@ -182,6 +184,23 @@ on_both! {
         assert_eq!(column(&test_store, &table, "_gone_at").await, went_at);
     }
 
+    async fn a_row_that_left_the_filter_left_it_with_a_change(test_store: TestStore) {
+        let table = test_store.table(&COLUMNS).await;
+        apply(&test_store, &table, &[(1, "stays", 2), (2, "leaves", 1)], ApplyMode::Upsert, 0).await;
+        let changed = [1, 2].map(|number| GoneRecord {
+            id: account(number),
+            why: GoneWhy::Filtered,
+            merged_into: None,
+            system_modstamp: Some(at(2)),
+        });
+
+        let mut tx = test_store.store.begin().await.unwrap();
+        assert_eq!(mark_gone(&mut tx, &table, &changed, at(3)).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+
+        assert_eq!(column(&test_store, &table, "_gone_why").await, [None, Some("filtered".to_owned())]);
+    }
+
     async fn ids_are_listed_in_pages(test_store: TestStore) {
         let table = test_store.table(&COLUMNS).await;
         let rows: Vec<(u32, &str, i64)> = (0..5).map(|number| (number, "Ada", 0)).collect();
@@ -230,6 +249,24 @@ on_both! {
         assert_eq!(store::count_live_rows(&test_store.store, &table).await.unwrap(), 0);
         let found = store::checkpoints::find_checkpoint(&test_store.store, test_store.sync_rule.id).await;
         assert_eq!(found.unwrap(), None);
+    }
+
+    async fn a_load_that_is_given_up_leaves_nothing(test_store: TestStore) {
+        let table = test_store.table(&COLUMNS).await;
+        let mut batch = table.new_batch(Source::Bulk, NOW);
+        for number in 0..5_000 {
+            batch.push(account(number), [text("Ada"), stamp(0)]).unwrap();
+        }
+
+        let mut tx = test_store.store.begin().await.unwrap();
+        let mut load = Box::pin(apply_rows(&mut tx, &mut batch, ApplyMode::FirstLoad));
+        assert!(load.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(load);
+
+        assert!(matches!(tx.commit().await, Err(Error::TransactionEnded)));
+        assert_eq!(store::count_live_rows(&test_store.store, &table).await.unwrap(), 0);
+        let again = apply(&test_store, &table, &[(1, "Bo", 0)], ApplyMode::FirstLoad, 0).await;
+        assert_eq!(again.inserted, 1);
     }
 
     async fn a_very_wide_sobject_is_stored(test_store: TestStore) {

@@ -30,7 +30,7 @@ on_both! {
         assert_eq!(stored, test_store.sync_rule.id);
         let expected = model::SyncRule { id: stored, ..changed };
         let listed = sync_rules::list_sync_rules(&test_store.store, test_store.integration.id).await.unwrap();
-        assert_eq!(listed, [expected.clone()]);
+        assert_eq!(listed, std::slice::from_ref(&expected));
         assert_eq!(sync_rules::find_sync_rule(&test_store.store, stored).await.unwrap(), Some(expected));
     }
 
@@ -145,12 +145,12 @@ on_both! {
         let same = store::orgs::find_org_by_organization_id(store, test_store.workspace.id, org.organization_id).await;
         let by_slug = store::integrations::find_integration_by_slug(store, &test_store.integration.slug).await;
 
-        assert_eq!(workspaces, [test_store.workspace.clone()]);
+        assert_eq!(workspaces, std::slice::from_ref(&test_store.workspace));
         assert_eq!(same.unwrap(), Some(org.clone()));
         assert_eq!(by_slug.unwrap(), Some(test_store.integration.clone()));
         let connections = store::connections::list_connections(store, org.id).await.unwrap();
-        assert_eq!(connections, [test_store.connection.clone()]);
+        assert_eq!(connections, std::slice::from_ref(&test_store.connection));
         let integrations = store::integrations::list_integrations(store, test_store.workspace.id).await.unwrap();
-        assert_eq!(integrations, [test_store.integration.clone()]);
+        assert_eq!(integrations, std::slice::from_ref(&test_store.integration));
     }
 }

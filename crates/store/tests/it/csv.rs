@@ -1,7 +1,7 @@
 use std::fs;
 
-use salesforce::{FieldType, FieldValue};
-use store::{CsvFolder, Error, Store, StoreOptions};
+use salesforce::{FieldType, FieldValue, ValueError};
+use store::{CsvFolder, CsvRows, Error, Store, StoreOptions};
 
 use crate::on_both;
 use crate::test_store::{NOW, TestStore, id, layout, stamp, text};
@@ -12,6 +12,12 @@ const COLUMNS: [(&str, FieldType); 3] = [
     ("SystemModstamp", FieldType::DateTime),
 ];
 
+fn row(number: u32, name: &str) -> CsvRows {
+    let mut rows = CsvRows::default();
+    rows.push(id(b'1', number), [text(name)]).unwrap();
+    rows
+}
+
 #[test]
 fn rows_are_written_as_rfc_4180_wants() {
     let folder = tempfile::tempdir().unwrap();
@@ -20,8 +26,13 @@ fn rows_are_written_as_rfc_4180_wants() {
     let (mut csv_file, _) = csv_folder.create_file(&account, &layout(&COLUMNS)).unwrap();
 
     let revenue = FieldValue::Decimal("1234567890.10".parse().unwrap());
-    csv_file.push(id(b'1', 1), [text("Ada, \"the\"\nfirst"), Ok(revenue), stamp(0)]).unwrap();
-    csv_file.push(id(b'1', 2), [text("Bö"), Ok(FieldValue::Null), Ok(FieldValue::Null)]).unwrap();
+    let mut rows = CsvRows::default();
+    rows.push(id(b'1', 1), [text("Ada, \"the\"\nfirst"), Ok(revenue), stamp(0)]).unwrap();
+    rows.push(id(b'1', 2), [text("Bö"), Ok(FieldValue::Null), Ok(FieldValue::Null)]).unwrap();
+    let malformed = Err(ValueError::Malformed(FieldType::Currency));
+    assert!(rows.push(id(b'1', 3), [text("Cy"), malformed, stamp(0)]).is_err());
+    csv_file.append(&rows).unwrap();
+    assert_eq!(rows.len(), 2);
     csv_file.finish().unwrap();
 
     assert_eq!(
@@ -39,15 +50,14 @@ fn a_file_goes_on_at_its_committed_length() {
     let csv_folder = CsvFolder::open(folder.path()).unwrap();
     let account = "Account".parse().unwrap();
     let (mut csv_file, header) = csv_folder.create_file(&account, &layout(&COLUMNS[..1])).unwrap();
-    csv_file.push(id(b'1', 1), [text("Ada")]).unwrap();
+    csv_file.append(&row(1, "Ada")).unwrap();
     let committed = csv_file.sync().unwrap();
-    csv_file.push(id(b'1', 2), [text("lost")]).unwrap();
+    csv_file.append(&row(2, "lost")).unwrap();
     csv_file.sync().unwrap();
     drop(csv_file);
 
     let mut csv_file = csv_folder.resume_at(&account, committed).unwrap();
-    csv_file.push(id(b'1', 2), [text("Bo")]).unwrap();
-    csv_file.write_full().unwrap();
+    csv_file.append(&row(2, "Bo")).unwrap();
     csv_file.finish().unwrap();
 
     assert_eq!(header, 8);

@@ -214,6 +214,7 @@ fn nouns(clock: &Clock, random: &Random) -> (Workspace, Org, Connection, Integra
         username: "sync@acme.example".to_owned(),
         client_id: "towpath".to_owned(),
         scopes: "api refresh_token".to_owned(),
+        credential_fingerprint: "5f2e".to_owned(),
         status: ConnectionStatus::Connected,
         status_code: None,
         generation: 1,

@@ -1,6 +1,6 @@
-use model::{Checkpoint, KeysetPass, Position};
+use model::{Checkpoint, KeysetPass, KeysetPosition, Position, ReadKind};
 use store::Error;
-use store::checkpoints::{delete_checkpoint, find_checkpoint, put_checkpoint};
+use store::checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint};
 use store::work::{Next, claim_work, claim_work_of, fence, finish_work, renew};
 
 use crate::on_both;
@@ -69,13 +69,13 @@ on_both! {
     async fn a_checkpoint_is_never_complete_to_an_earlier_instant(test_store: TestStore) {
         let rule = test_store.sync_rule.id;
         let lease = test_store.lease("worker-1").await.unwrap();
-        let position = Position::Keyset {
+        let position = Position::Keyset(KeysetPosition {
             from: Some(at(10)),
             until: at(20),
-            last: None,
-            backfill: false,
+            after: None,
+            kind: ReadKind::Changes,
             pass: KeysetPass::Records,
-        };
+        });
         let put = async |checkpoint: Checkpoint| {
             let mut tx = test_store.store.begin().await.unwrap();
             put_checkpoint(&mut tx, &lease, rule, &checkpoint, NOW).await.unwrap();
@@ -92,9 +92,20 @@ on_both! {
         assert_eq!(earlier, Checkpoint { position: position.clone(), complete_until: Some(at(10)) });
         assert_eq!(none, earlier);
         assert_eq!(find_checkpoint(&test_store.store, rule).await.unwrap(), Some(until(20)));
+    }
+
+    async fn a_checkpoint_that_is_forgotten_ends_the_slice_under_way(test_store: TestStore) {
+        let rule = test_store.sync_rule.id;
+        let lease = test_store.lease("worker-1").await.unwrap();
         let mut tx = test_store.store.begin().await.unwrap();
-        delete_checkpoint(&mut tx, &lease, rule, NOW).await.unwrap();
+        put_checkpoint(&mut tx, &lease, rule, &until(1), NOW).await.unwrap();
         tx.commit().await.unwrap();
+
+        let mut tx = test_store.store.begin().await.unwrap();
+        forget_checkpoint(&mut tx, rule).await.unwrap();
+        tx.commit().await.unwrap();
+
         assert_eq!(find_checkpoint(&test_store.store, rule).await.unwrap(), None);
+        assert!(matches!(renew(&test_store.store, &lease, NOW).await, Err(Error::LeaseLost)));
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use engine::{Credentials, Engine, EngineConfig, Error, KillPoint, Network, PageSize, Problem, RuleRequest};
+use engine::{Credentials, Engine, EngineConfig, KillPoint, Network, PageSize, Problem, RuleRequest};
 use model::{Clock, Random, Slug};
 use salesforce::host::{DevHost, HostRule};
 use store::{CsvFolder, Keyring, Store, StoreOptions, work::free_leases};
@@ -77,6 +77,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
         host_rule: wanted.host_rule.clone(),
         ca_file: args.ca_file.clone(),
         proxy: args.environment.https_proxy.clone().map(Into::into),
+        ..Network::default()
     };
     let config = EngineConfig {
         page_size: PageSize::new(args.page_rows),
@@ -84,7 +85,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
         ..EngineConfig::new(wanted.destination.spool_dir(&wanted.data_home))
     };
     let engine =
-        Engine::new(store, Clock::System, random, config, network, csv_folder).map_err(Error::from)?;
+        Engine::new(store, Clock::System, random, config, network, csv_folder)?;
     Ok(Opened { engine, _lock: lock })
 }
 

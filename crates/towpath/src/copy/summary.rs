@@ -155,9 +155,9 @@ fn outcome_of(sobjects: &[SObjectSummary]) -> (&'static str, Exit) {
     if done > 0 {
         return (Outcome::PartlyDone.as_str(), Exit::PartlyDone);
     }
-    let codes =
+    let mut codes =
         sobjects.iter().filter_map(|sobject| sobject.error.as_ref()).map(|error| exit::for_code(&error.code));
-    (Outcome::Failed.as_str(), codes.last().unwrap_or(Exit::Failed))
+    (Outcome::Failed.as_str(), codes.next().unwrap_or(Exit::Failed))
 }
 
 fn to_seconds(duration: Duration) -> f64 {
