@@ -22,9 +22,11 @@ pub(super) async fn hash(
 ) -> Result<RowsHash> {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
     let names: Vec<String> = columns.iter().map(Column::name).collect();
-    let listed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    // Without the table's name, SQLite would take a column that is not there for a text.
+    let listed: Vec<String> = names.iter().map(|name| format!("copied.\"{name}\"")).collect();
     let table = format!("{copy_name}__{}", sobject.to_ascii_lowercase());
-    let query = format!("select {} from \"{table}\" where _gone_at is null", listed.join(", "));
+    let query =
+        format!("select {} from \"{table}\" as copied where copied._gone_at is null", listed.join(", "));
     let id_at = id_index(columns)?;
 
     let mut hasher = Hasher::default();

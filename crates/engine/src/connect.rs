@@ -220,20 +220,25 @@ pub(crate) async fn issue(engine: &Engine, credentials: &Credentials) -> Result<
     let (app, login_host) = (credentials.app(), &credentials.login_host);
     match &credentials.grant {
         Grant::RefreshToken(token) => {
-            let response =
-                oauth::refresh(http, &app, login_host, token).await.map_err(Error::call("sign in"))?;
+            let response = oauth::refresh(http, &app, login_host, token)
+                .await
+                .map_err(Error::call(format!("sign in at {}", login_host.host())))?;
             Ok(Issued::from_response(response, Some(token.clone())))
         }
         Grant::ClientCredentials => {
-            let response =
-                oauth::client_credentials(http, &app, login_host).await.map_err(Error::call("sign in"))?;
+            let response = oauth::client_credentials(http, &app, login_host)
+                .await
+                .map_err(Error::call(format!("sign in at {}", login_host.host())))?;
             Ok(Issued::from_response(response, None))
         }
         Grant::AccessToken { token, instance_url } => {
             let access_token =
                 AccessToken { secret: token.clone(), instance_url: instance_url.clone(), generation: 1 };
             let client = Client::new(http.clone(), Session::fixed(access_token), PINNED_VERSION);
-            let (organization_id, user_id) = client.session_owner().await.map_err(Error::call("sign in"))?;
+            let (organization_id, user_id) = client
+                .session_owner()
+                .await
+                .map_err(Error::call(format!("ask {} whose session this is", instance_url.host())))?;
             Ok(Issued {
                 access_token: token.clone(),
                 refresh_token: None,

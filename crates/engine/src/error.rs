@@ -245,8 +245,8 @@ impl Error {
                     "Salesforce's answer arrived incomplete: {self}. Nothing of it was kept; it is asked for again."
                 ),
             ),
-            Self::Call { source, .. } => problem::of_salesforce(source),
-            Self::Download(source) => problem::of_salesforce(source),
+            Self::Call { attempted, source } => problem::of_call(attempted, source),
+            Self::Download(source) => problem::of_call("download a page", source),
             Self::Store(source) => problem::of_store(source),
             other => {
                 Problem::new("sync.failed", format!("{}.", problem::sentence(&problem::full_text(other))))

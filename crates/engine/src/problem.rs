@@ -44,8 +44,22 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
     }
 }
 
+/// The problem behind a call that failed. `attempted` completes "cannot …".
+pub(crate) fn of_call(attempted: &str, error: &salesforce::Error) -> Problem {
+    match error {
+        salesforce::Error::Unreachable { source, .. } => Problem::new(
+            "network.unreachable",
+            format!(
+                "Could not {attempted}: {}. Check the network, the proxy and the address; we try again.",
+                full_text(source.as_ref())
+            ),
+        ),
+        _ => of_salesforce(error),
+    }
+}
+
 /// The problem behind an error of the Salesforce client.
-pub(crate) fn of_salesforce(error: &salesforce::Error) -> Problem {
+fn of_salesforce(error: &salesforce::Error) -> Problem {
     use salesforce::Error as E;
     match error {
         E::Api { source, .. } => of_api(source),

@@ -1,12 +1,12 @@
 //! Runs: one pass over an integration's rules.
 
 use model::{
-    FieldSelection, Filter, IntegrationId, Outcome, RuleProgress, RunEnd, RunPhase, SyncRule, SyncRuleId,
-    SyncRun, SyncRunId, WorkId,
+    Checkpoint, FieldSelection, Filter, IntegrationId, Outcome, RuleProgress, RunEnd, RunPhase, SyncRule,
+    SyncRuleId, SyncRun, SyncRunId, WorkId,
 };
 use salesforce::SObjectName;
 use store::{
-    checkpoints::forget_checkpoint,
+    checkpoints::{forget_checkpoint, put_checkpoint},
     sync_rules::{list_sync_rules, put_sync_rule},
     sync_runs::{
         create_run, find_open_run, finish_rule, finish_run, forget_progress, list_progress, put_phase,
@@ -139,6 +139,14 @@ impl Engine {
         let mut tx = self.store().begin().await?;
         fence(&mut tx, lease, now).await?;
         finish_rule(&mut tx, run_id, rule.id, &end).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Forgets where a rule's read stands, so that the next slice begins it anew from a fresh describe.
+    pub(crate) async fn forget_position(&self, lease: &Lease) -> Result<()> {
+        let rule = self.rule_of(lease).await?;
+        let mut tx = self.store().begin().await?;
+        put_checkpoint(&mut tx, lease, rule.id, &Checkpoint::default(), self.clock().now()).await?;
         Ok(tx.commit().await?)
     }
 

@@ -84,7 +84,7 @@ async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patience) -> Resu
             tracing::info!(work.id = %lease.work_id, "another worker has taken over");
             return Ok(());
         }
-        Err(error) => after_failure(engine, lease, patience, &error).await?,
+        Err(error) => after_failure(engine, lease, patience, error).await?,
     };
     match end_slice(engine, lease, next).await {
         Err(store::Error::LeaseLost) => Ok(()),
@@ -102,16 +102,21 @@ async fn end_slice(engine: &Engine, lease: &Lease, next: Next) -> store::Result<
 async fn keep_lease(engine: &Engine, lease: &Lease) -> Error {
     loop {
         tokio::time::sleep(RENEW_EVERY).await;
-        if let Err(error) = renew(engine.store(), lease, engine.clock().now()).await {
-            return error.into();
+        match renew(engine.store(), lease, engine.clock().now()).await {
+            Err(store::Error::LeaseLost) => return store::Error::LeaseLost.into(),
+            // The next commit of the slice says what is wrong with the store.
+            Err(error) => tracing::debug!(error = full_text(&error), "could not renew a lease"),
+            Ok(()) => {}
         }
     }
 }
 
 /// Decides between another try and giving the rule up for this run.
-async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error: &Error) -> Result<Next> {
+async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error: Error) -> Result<Next> {
     let wait = match error.retry() {
-        Retry::Now | Retry::Shrink => Some(Duration::ZERO),
+        Retry::Now => Some(Duration::ZERO),
+        // A fresh describe may help once; the same request again does not.
+        Retry::Shrink => (lease.attempt == 0).then_some(Duration::ZERO),
         Retry::Later(wait) => Some(wait.unwrap_or_default()),
         Retry::Reauth | Retry::WhenFixed(_) | Retry::Row | Retry::Bug => None,
     };
@@ -119,11 +124,18 @@ async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error
     if let Some(wait) =
         wait.filter(|wait| lease.attempt + 1 < patience.most_attempts && *wait <= patience.longest_wait)
     {
-        tracing::warn!(work.id = %lease.work_id, work.attempt = lease.attempt, error = full_text(error), "a slice failed and is tried again");
+        if error.retry() == Retry::Shrink {
+            engine.forget_position(lease).await?;
+        }
+        tracing::warn!(work.id = %lease.work_id, work.attempt = lease.attempt, error = full_text(&error), "a slice failed and is tried again");
         return Ok(Next::Retry(engine.clock().now() + wait));
     }
     let problem = error.problem();
-    tracing::info!(work.id = %lease.work_id, code = problem.code, error = full_text(error), "a rule failed");
-    engine.fail_rule(lease, &problem).await?;
-    Ok(Next::Done)
+    tracing::info!(work.id = %lease.work_id, code = problem.code, error = full_text(&error), "a rule failed");
+    match engine.fail_rule(lease, &problem).await {
+        Ok(()) => Ok(Next::Done),
+        // What stopped the slice stops the noting of it too: a full disk, a database that is gone.
+        Err(noting) if !noting.is_lease_lost() => Err(error),
+        Err(lost) => Err(lost),
+    }
 }

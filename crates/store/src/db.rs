@@ -47,9 +47,7 @@ impl Db {
         let failed = |source| Error::Statement { attempt: "begin a transaction", source };
         match self {
             // A deferred transaction that reads first would fail instead of waiting when it comes to write.
-            Self::Sqlite { writer, .. } => {
-                writer.begin_with("begin immediate").await.map(DbTx::Sqlite).map_err(failed)
-            }
+            Self::Sqlite { writer, .. } => begin_sqlite(writer).await.map(DbTx::Sqlite).map_err(failed),
             Self::Postgres(pool) => pool.begin().await.map(DbTx::Postgres).map_err(failed),
         }
     }
@@ -72,6 +70,21 @@ impl Db {
             }
             Self::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Begins a transaction on the one connection that writes, or on a new one in its place.
+///
+/// Where the disk is full SQLite itself undoes the transaction that met it (SQLite, Rollback), and the driver still
+/// counts it as open: that connection is of no more use.
+async fn begin_sqlite(writer: &SqlitePool) -> sqlx::Result<Transaction<'static, Sqlite>> {
+    const BEGIN: &str = "begin immediate";
+    match writer.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            writer.acquire().await?.close().await?;
+            writer.begin_with(BEGIN).await
+        }
+        begun => begun,
     }
 }
 

@@ -39,7 +39,9 @@ pub(crate) fn for_code(code: &str) -> Exit {
         "filter.refused" | "host.invalid" | "destination.invalid" => Exit::Usage,
         "user.no_api" | "org.api_disabled" | "app.blocked" | "app.ip_blocked" => Exit::NotAllowed,
         "org.mismatch" | "store.newer" | "store.busy" => Exit::Conflict,
-        "token.revoked" | "token.expired" | "token.rotated_lost" | "user.inactive" => Exit::NeedsReconnect,
+        "app.secret" | "token.revoked" | "token.expired" | "token.rotated_lost" | "user.inactive" => {
+            Exit::NeedsReconnect
+        }
         "limit.daily" | "limit.concurrent" => Exit::LimitReached,
         "network.unreachable" | "org.unavailable" | "org.not_data" => Exit::Unreachable,
         _ => Exit::Failed,

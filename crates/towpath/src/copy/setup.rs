@@ -84,8 +84,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
         kill_at: args.dev_kill_at.as_deref().map(KillPoint::parse),
         ..EngineConfig::new(wanted.destination.spool_dir(&wanted.data_home))
     };
-    let engine =
-        Engine::new(store, Clock::System, random, config, network, csv_folder)?;
+    let engine = Engine::new(store, Clock::System, random, config, network, csv_folder)?;
     Ok(Opened { engine, _lock: lock })
 }
 

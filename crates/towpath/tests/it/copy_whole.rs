@@ -49,7 +49,8 @@ async fn selected_fields_are_copied_and_no_others() {
         let columns = scene.columns("Account").await;
         let (selected, left_out): (Vec<_>, Vec<_>) = columns
             .into_iter()
-            .filter(|column| !["IsDeleted", "SystemModstamp"].contains(&column.field.as_str()))
+            // The stamp of the last change always has a column: a stored record never goes back to an older one.
+            .filter(|column| column.field != "SystemModstamp")
             .partition(|column| ["Id", "Name", "Industry", "AnnualRevenue"].contains(&column.field.as_str()));
         scene.assert_equal_in("Account", &selected, "").await;
         for column in left_out {
