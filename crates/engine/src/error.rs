@@ -242,7 +242,7 @@ impl Error {
             | Self::RowsMissing { .. } => Problem::new(
                 "page.incomplete",
                 format!(
-                    "Salesforce's answer arrived incomplete: {self}. Nothing of it was kept; it is asked for again."
+                    "Salesforce's answer arrived incomplete: {self}. Nothing of it was kept; the next run asks for it again."
                 ),
             ),
             Self::Call { attempted, source } => problem::of_call(attempted, source),
