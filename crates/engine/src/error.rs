@@ -3,7 +3,7 @@
 use std::io;
 
 use model::{ConnectionId, IntegrationId};
-use salesforce::{FieldName, Retry, SObjectName};
+use salesforce::{FieldName, Retry, SObjectName, Timestamp};
 
 use crate::problem::{self, Problem};
 
@@ -79,6 +79,14 @@ pub enum Error {
     /// The org orders ids otherwise than the store, so that a range of them cannot be compared.
     #[error("the ids of {0} did not come in the order of their bytes")]
     IdsOutOfOrder(SObjectName),
+    /// The clocks of the org and of this machine cannot both be right.
+    #[error("the org says that it is {theirs}, and this machine that it is {ours}")]
+    ClocksApart {
+        /// What the org's answers say.
+        theirs: Timestamp,
+        /// What this machine says.
+        ours: Timestamp,
+    },
     /// A Bulk job ended without a result.
     #[error("the Bulk job for {sobject} ended as {state}: {message}")]
     BulkEnded {
@@ -153,7 +161,8 @@ impl Error {
             Self::PageCut { .. }
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
-            | Self::ReadSpool { .. } => Retry::Later(None),
+            | Self::ReadSpool { .. }
+            | Self::ClocksApart { .. } => Retry::Later(None),
             Self::LocatorRepeated | Self::RowsMissing { .. } | Self::BulkEnded { .. } => Retry::Later(None),
             Self::PageTooLarge => Retry::Shrink,
             Self::SpoolFull { .. } | Self::WriteSpool { .. } => Retry::WhenFixed("free disk space"),
@@ -237,6 +246,10 @@ impl Error {
                 "The access token has expired. Give a refresh token, client credentials, or a fresh access token.",
             ),
             Self::PageCut { .. }
+            Self::ClocksApart { .. } => Problem::new(
+                "clock.apart",
+                format!("{}. Set the clock of this machine.", problem::sentence(&self.to_string())),
+            ),
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
             | Self::RowsMissing { .. } => Problem::new(

@@ -28,7 +28,7 @@ pub(crate) async fn begin_read(
     let connection_id = engine.connection_id_of(&rule).await?;
     let client = engine.client(connection_id).await?;
     let describe = describe(&client, &rule.sobject).await?;
-    let started_at = engine.org_now(&client);
+    let started_at = engine.org_now(&client)?;
     let layout = lay_out(&describe, &rule.fields)?;
     let prepared = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
     let context = engine.context(rule, client, describe, layout, prepared.destination).await?;
