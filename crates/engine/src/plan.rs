@@ -8,6 +8,7 @@ use salesforce::{Client, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::work::{Lease, Next};
 
 use crate::{
+    backoff::call_again,
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
@@ -27,7 +28,7 @@ pub(crate) async fn begin_read(
 ) -> Result<Next> {
     let connection_id = engine.connection_id_of(&rule).await?;
     let client = engine.client(connection_id).await?;
-    let describe = describe(&client, &rule.sobject).await?;
+    let describe = describe(engine, &client, &rule.sobject).await?;
     let started_at = engine.org_now(&client)?;
     let layout = lay_out(&describe, &rule.fields)?;
     let prepared = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
@@ -54,7 +55,7 @@ async fn plan_full_read(
     kind: ReadKind,
     started_at: Timestamp,
 ) -> Result<(Position, Option<u64>)> {
-    let rows_total = count_rows(context).await?;
+    let rows_total = count_rows(engine, context).await?;
     if rows_total <= engine.config().bulk_from_rows {
         return Ok((read_window(kind, None, started_at), Some(rows_total)));
     }
@@ -70,8 +71,8 @@ fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Pos
     Position::Keyset(KeysetPosition { from, until, after: None, kind, pass: KeysetPass::Records })
 }
 
-async fn describe(client: &Client, sobject: &SObjectName) -> Result<SObjectDescribe> {
-    let describe = match client.describe(sobject).await {
+async fn describe(engine: &Engine, client: &Client, sobject: &SObjectName) -> Result<SObjectDescribe> {
+    let describe = match call_again(engine.random(), async || client.describe(sobject).await).await {
         Ok(describe) => describe,
         Err(salesforce::Error::Api { source, .. }) if source.status == 404 => {
             return Err(Error::SObjectUnknown(sobject.clone()));
@@ -92,9 +93,10 @@ pub(crate) fn lay_out(describe: &SObjectDescribe, fields: &FieldSelection) -> Re
 }
 
 /// How many records are in scope.
-async fn count_rows(context: &RuleContext) -> Result<u64> {
+async fn count_rows(engine: &Engine, context: &RuleContext) -> Result<u64> {
     let sobject = &context.rule.sobject;
     let filter = context.rule.filter.as_ref().map(Filter::to_soql);
     let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
-    context.client.count(&soql).await.map_err(Error::call(format!("count {sobject}")))
+    let counted = call_again(engine.random(), async || context.client.count(&soql).await).await;
+    counted.map_err(Error::call(format!("count {sobject}")))
 }

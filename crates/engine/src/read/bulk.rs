@@ -13,7 +13,7 @@ use store::work::{Lease, Next};
 
 use crate::{
     apply::{PagePoint, apply_page},
-    backoff::pause_before_poll,
+    backoff::{call_again, pause_before_poll},
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
@@ -30,11 +30,9 @@ pub(crate) async fn create_job(
     started_at: Timestamp,
 ) -> Result<Position> {
     let soql = context.select.soql(&context.rule.sobject, context.rule.filter.as_ref(), None, "");
-    let job = context
-        .client
-        .create_query_job(&soql, false)
-        .await
-        .map_err(Error::call(format!("start a Bulk job for {}", context.rule.sobject)))?;
+    let created =
+        call_again(engine.random(), async || context.client.create_query_job(&soql, false).await).await;
+    let job = created.map_err(Error::call(format!("start a Bulk job for {}", context.rule.sobject)))?;
     reach(engine.kill_at(), "bulk.created");
     Ok(Position::Bulk(BulkPosition {
         job_id: job.id.to_string(),
