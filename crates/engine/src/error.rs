@@ -197,6 +197,13 @@ impl Error {
         self.api_error().is_some_and(|error| error.status == 404)
     }
 
+    /// Whether a page of a job's results, asked for again, may be another: this one names a wrong place, or is not
+    /// what was asked for.
+    pub(crate) fn is_of_result_page(&self) -> bool {
+        matches!(self, Self::LocatorRepeated | Self::UnexpectedColumns)
+            || self.api_error().is_some_and(|error| error.code == "INVALID_QUERY_LOCATOR")
+    }
+
     fn api_error(&self) -> Option<&salesforce::ApiError> {
         match self {
             Self::Call { source, .. } => match &**source {
@@ -239,6 +246,10 @@ impl Error {
                     "You signed in to another org ({found}). This copy belongs to {stored}. Use credentials of that org or another destination."
                 ),
             ),
+            Self::ClocksApart { .. } => Problem::new(
+                "clock.apart",
+                format!("{}. Set the clock of this machine.", problem::sentence(&self.to_string())),
+            ),
             Self::TokenLost => problem::of_grant(problem::ROTATED_LOST),
             Self::GrantEnded { code } => problem::of_grant(code.as_deref().unwrap_or_default()),
             Self::NothingToRefresh => Problem::new(
@@ -246,10 +257,6 @@ impl Error {
                 "The access token has expired. Give a refresh token, client credentials, or a fresh access token.",
             ),
             Self::PageCut { .. }
-            Self::ClocksApart { .. } => Problem::new(
-                "clock.apart",
-                format!("{}. Set the clock of this machine.", problem::sentence(&self.to_string())),
-            ),
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
             | Self::RowsMissing { .. } => Problem::new(

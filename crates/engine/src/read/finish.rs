@@ -65,7 +65,8 @@ async fn check_count(
         Err(error) => return Err(error),
     };
     if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
-        engine.store_position(lease, context, Position::Idle).await?;
+        let position = Position::GivenUp { jobs: job.jobs_before + 1 };
+        engine.store_position(lease, context, position).await?;
         return Err(Error::RowsMissing { expected, found: job.rows });
     }
     Ok(job_id)
