@@ -3,7 +3,7 @@
 use std::io;
 
 use model::{ConnectionId, IntegrationId};
-use salesforce::{FieldName, Retry, SObjectName};
+use salesforce::{FieldName, Retry, SObjectName, Timestamp};
 
 use crate::problem::{self, Problem};
 
@@ -79,6 +79,14 @@ pub enum Error {
     /// The org orders ids otherwise than the store, so that a range of them cannot be compared.
     #[error("the ids of {0} did not come in the order of their bytes")]
     IdsOutOfOrder(SObjectName),
+    /// The clocks of the org and of this machine cannot both be right.
+    #[error("the org says that it is {theirs}, and this machine that it is {ours}")]
+    ClocksApart {
+        /// What the org's answers say.
+        theirs: Timestamp,
+        /// What this machine says.
+        ours: Timestamp,
+    },
     /// A Bulk job ended without a result.
     #[error("the Bulk job for {sobject} ended as {state}: {message}")]
     BulkEnded {
@@ -153,7 +161,8 @@ impl Error {
             Self::PageCut { .. }
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
-            | Self::ReadSpool { .. } => Retry::Later(None),
+            | Self::ReadSpool { .. }
+            | Self::ClocksApart { .. } => Retry::Later(None),
             Self::LocatorRepeated | Self::RowsMissing { .. } | Self::BulkEnded { .. } => Retry::Later(None),
             Self::PageTooLarge => Retry::Shrink,
             Self::SpoolFull { .. } | Self::WriteSpool { .. } => Retry::WhenFixed("free disk space"),
@@ -186,6 +195,13 @@ impl Error {
     /// Whether the org does not have what was asked for.
     pub(crate) fn is_not_found(&self) -> bool {
         self.api_error().is_some_and(|error| error.status == 404)
+    }
+
+    /// Whether a page of a job's results, asked for again, may be another: this one names a wrong place, or is not
+    /// what was asked for.
+    pub(crate) fn is_of_result_page(&self) -> bool {
+        matches!(self, Self::LocatorRepeated | Self::UnexpectedColumns)
+            || self.api_error().is_some_and(|error| error.code == "INVALID_QUERY_LOCATOR")
     }
 
     fn api_error(&self) -> Option<&salesforce::ApiError> {
@@ -229,6 +245,10 @@ impl Error {
                 format!(
                     "You signed in to another org ({found}). This copy belongs to {stored}. Use credentials of that org or another destination."
                 ),
+            ),
+            Self::ClocksApart { .. } => Problem::new(
+                "clock.apart",
+                format!("{}. Set the clock of this machine.", problem::sentence(&self.to_string())),
             ),
             Self::TokenLost => problem::of_grant(problem::ROTATED_LOST),
             Self::GrantEnded { code } => problem::of_grant(code.as_deref().unwrap_or_default()),
