@@ -114,6 +114,9 @@ pub enum Error {
     /// A refresh token was used by a process that died before it stored the answer.
     #[error("a renewed token was lost on the way")]
     TokenLost,
+    /// The token endpoint did not answer.
+    #[error("the token endpoint did not answer in time")]
+    TokenCallStalled,
     /// The connection has no token left that could be renewed.
     #[error("the access token has expired and there is nothing to renew it with")]
     NothingToRefresh,
@@ -148,7 +151,10 @@ impl Error {
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
             | Self::ReadSpool { .. } => Retry::Later(None),
-            Self::LocatorRepeated | Self::RowsMissing { .. } | Self::BulkEnded { .. } => Retry::Later(None),
+            Self::TokenCallStalled
+            | Self::LocatorRepeated
+            | Self::RowsMissing { .. }
+            | Self::BulkEnded { .. } => Retry::Later(None),
             Self::PageTooLarge => Retry::Shrink,
             Self::SpoolFull { .. } | Self::WriteSpool { .. } => Retry::WhenFixed("free disk space"),
             Self::SObjectUnknown(_) | Self::FieldUnknown { .. } | Self::NotQueryable(_) => {

@@ -24,8 +24,10 @@ use crate::{
     kill_point::reach,
 };
 
-/// A claim is over after this long; by then its owner has died. Longer than a call to the token endpoint may take.
-const CLAIM: Duration = Duration::from_secs(150);
+/// The token endpoint answers within seconds; a call that takes longer is given up.
+const LONGEST_CALL: Duration = Duration::from_secs(20);
+/// A claim is over after this long; by then its owner has given up or died.
+const CLAIM: Duration = Duration::from_secs(30);
 /// How often a waiter looks whether the claim's owner is done.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -71,7 +73,8 @@ async fn renew_claimed(engine: &Engine, connection_id: ConnectionId, tokens: &To
     // A claim that its owner never ended: the answer, and with it a rotated token, may be lost.
     let is_after_death = tokens.refresh_until.is_some();
     let connection = engine.connection(connection_id).await?;
-    let new_tokens = match ask(engine, &connection, tokens).await {
+    let asked = tokio::time::timeout(LONGEST_CALL, ask(engine, &connection, tokens)).await;
+    let new_tokens = match asked.unwrap_or(Err(Error::TokenCallStalled)) {
         Ok(new_tokens) => new_tokens,
         Err(error) => {
             release_refresh(engine.store(), connection_id, tokens.generation).await?;
