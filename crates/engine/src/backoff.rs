@@ -1,8 +1,9 @@
-//! How long to wait before a failed piece of work is tried again.
+//! How long to wait before what failed is tried again.
 
 use std::time::Duration;
 
 use model::Random;
+use salesforce::Retry;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(300);
@@ -13,6 +14,28 @@ pub(crate) fn pause_after(attempt: u64, random: &Random) -> Duration {
     let full = FIRST.saturating_mul(1 << attempt.min(16) as u32).min(LONGEST);
     let half_ms = u64::try_from(full.as_millis() / 2).expect("at most five minutes");
     full - Duration::from_millis(random.below(half_ms + 1))
+}
+
+/// Tries of one call before its slice is ended.
+const TRIES: u64 = 3;
+
+/// Makes a call, and makes it again a moment later where it failed in passing.
+///
+/// Meant for slices of several calls. They begin with the first one again when they are tried again, and might never
+/// get through while an org answers most calls only.
+pub(crate) async fn call_again<T>(
+    random: &Random,
+    mut call: impl AsyncFnMut() -> salesforce::Result<T>,
+) -> salesforce::Result<T> {
+    for tries in 1..TRIES {
+        match call().await {
+            Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(None)) => {
+                tokio::time::sleep(pause_after(tries, random) / 8).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    call().await
 }
 
 /// The pause before a Bulk job is asked for its state again: short at first, because small jobs end at once, and never

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use store::{
     Tx,
     apps::put_app,
-    connections::{NewTokens, create_connection, replace_grant},
+    connections::{NewTokens, create_connection, replace_grant, set_connection_status},
     integrations::{create_integration, find_integration_by_slug},
     orgs::{create_org, find_org, find_org_by_organization_id},
     workspaces::{create_workspace, list_workspaces},
@@ -24,6 +24,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
+    problem,
 };
 
 /// The version of the API that Towpath is written for. An org that does not have it yet is called with its newest.
@@ -56,11 +57,25 @@ impl Engine {
         let connection = self.connection(integration.connection_id).await?;
         if connection.credential_fingerprint == credentials.fingerprint() {
             self.store_app(connection.workspace_id, credentials).await?;
+            self.try_grant_again(&connection).await?;
         } else {
             let issued = issue(self, credentials).await?;
             self.replace_credentials(&connection, credentials, issued).await?;
         }
         Ok(integration.id)
+    }
+
+    /// Lets a grant that the org refused be tried once more, because a person asks for it: a user may have been
+    /// reactivated. A token that was rotated away never works again.
+    async fn try_grant_again(&self, connection: &Connection) -> Result<()> {
+        let is_hopeless = connection.status_code.as_deref() == Some(problem::ROTATED_LOST);
+        if connection.status == ConnectionStatus::Connected || is_hopeless {
+            return Ok(());
+        }
+        let (now, connected) = (self.clock().now(), ConnectionStatus::Connected);
+        let mut tx = self.store().begin().await?;
+        set_connection_status(&mut tx, connection.id, connected, None, now).await?;
+        Ok(tx.commit().await?)
     }
 
     async fn create_integration(

@@ -25,6 +25,9 @@ use crate::{
     tokens,
 };
 
+/// No honest clock of an org and of this machine are further apart.
+const CLOCKS_APART: Duration = Duration::from_secs(24 * 3_600);
+
 /// How to reach Salesforce from here.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -167,7 +170,15 @@ impl Engine {
     }
 
     /// The org's clock, which all windows are measured by, or ours where the org does not tell its own.
-    pub(crate) fn org_now(&self, client: &OrgClient) -> Timestamp {
-        client.server_date().unwrap_or_else(|| self.clock().now())
+    ///
+    /// # Errors
+    /// The two are more than a day apart. A window up to the wrong one would leave changes out for good.
+    pub(crate) fn org_now(&self, client: &OrgClient) -> Result<Timestamp> {
+        let ours = self.clock().now();
+        let theirs = client.server_date().unwrap_or(ours);
+        if theirs.since(ours).max(ours.since(theirs)) > CLOCKS_APART {
+            return Err(Error::ClocksApart { theirs, ours });
+        }
+        Ok(theirs)
     }
 }

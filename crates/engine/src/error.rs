@@ -3,7 +3,7 @@
 use std::io;
 
 use model::{ConnectionId, IntegrationId};
-use salesforce::{FieldName, Retry, SObjectName};
+use salesforce::{FieldName, Retry, SObjectName, Timestamp};
 
 use crate::problem::{self, Problem};
 
@@ -79,6 +79,14 @@ pub enum Error {
     /// The org orders ids otherwise than the store, so that a range of them cannot be compared.
     #[error("the ids of {0} did not come in the order of their bytes")]
     IdsOutOfOrder(SObjectName),
+    /// The clocks of the org and of this machine cannot both be right.
+    #[error("the org says that it is {theirs}, and this machine that it is {ours}")]
+    ClocksApart {
+        /// What the org's answers say.
+        theirs: Timestamp,
+        /// What this machine says.
+        ours: Timestamp,
+    },
     /// A Bulk job ended without a result.
     #[error("the Bulk job for {sobject} ended as {state}: {message}")]
     BulkEnded {
@@ -117,6 +125,12 @@ pub enum Error {
     /// The token endpoint did not answer.
     #[error("the token endpoint did not answer in time")]
     TokenCallStalled,
+    /// The org refused the grant before, and nobody has connected it since.
+    #[error("the org no longer accepts the connection")]
+    GrantEnded {
+        /// The error code of that refusal.
+        code: Option<String>,
+    },
     /// The connection has no token left that could be renewed.
     #[error("the access token has expired and there is nothing to renew it with")]
     NothingToRefresh,
@@ -150,7 +164,8 @@ impl Error {
             Self::PageCut { .. }
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
-            | Self::ReadSpool { .. } => Retry::Later(None),
+            | Self::ReadSpool { .. }
+            | Self::ClocksApart { .. } => Retry::Later(None),
             Self::TokenCallStalled
             | Self::LocatorRepeated
             | Self::RowsMissing { .. }
@@ -161,7 +176,7 @@ impl Error {
                 Retry::WhenFixed("change the sync rule")
             }
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
-            Self::TokenLost | Self::NothingToRefresh => Retry::Reauth,
+            Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
             Self::IdsOutOfOrder(_)
             | Self::RuleGone(_)
             | Self::ConnectionGone(_)
@@ -186,6 +201,13 @@ impl Error {
     /// Whether the org does not have what was asked for.
     pub(crate) fn is_not_found(&self) -> bool {
         self.api_error().is_some_and(|error| error.status == 404)
+    }
+
+    /// Whether a page of a job's results, asked for again, may be another: this one names a wrong place, or is not
+    /// what was asked for.
+    pub(crate) fn is_of_result_page(&self) -> bool {
+        matches!(self, Self::LocatorRepeated | Self::UnexpectedColumns)
+            || self.api_error().is_some_and(|error| error.code == "INVALID_QUERY_LOCATOR")
     }
 
     fn api_error(&self) -> Option<&salesforce::ApiError> {
@@ -230,10 +252,12 @@ impl Error {
                     "You signed in to another org ({found}). This copy belongs to {stored}. Use credentials of that org or another destination."
                 ),
             ),
-            Self::TokenLost => Problem::new(
-                "token.rotated_lost",
-                "A renewed key was lost on the way, so Salesforce closed the connection for safety. Reconnect once.",
+            Self::ClocksApart { .. } => Problem::new(
+                "clock.apart",
+                format!("{}. Set the clock of this machine.", problem::sentence(&self.to_string())),
             ),
+            Self::TokenLost => problem::of_grant(problem::ROTATED_LOST),
+            Self::GrantEnded { code } => problem::of_grant(code.as_deref().unwrap_or_default()),
             Self::NothingToRefresh => Problem::new(
                 "token.expired",
                 "The access token has expired. Give a refresh token, client credentials, or a fresh access token.",

@@ -8,6 +8,7 @@ use salesforce::{Client, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::work::{Lease, Next};
 
 use crate::{
+    backoff::call_again,
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
@@ -16,19 +17,24 @@ use crate::{
     select::query_text,
 };
 
+/// Bulk jobs that a read tries.
+const MOST_JOBS: u32 = 3;
+
 /// Describes the sObject, brings its record table up to date, and stores where the read starts.
 ///
 /// What changed since `complete_until` is read; everything, where there is no such instant or the shape is new.
+/// `jobs_given_up` counts the Bulk jobs by which this read was tried in vain.
 pub(crate) async fn begin_read(
     engine: &Engine,
     lease: &Lease,
     rule: SyncRule,
     complete_until: Option<Timestamp>,
+    jobs_given_up: u32,
 ) -> Result<Next> {
     let connection_id = engine.connection_id_of(&rule).await?;
     let client = engine.client(connection_id).await?;
-    let describe = describe(&client, &rule.sobject).await?;
-    let started_at = engine.org_now(&client);
+    let describe = describe(engine, &client, &rule.sobject).await?;
+    let started_at = engine.org_now(&client)?;
     let layout = lay_out(&describe, &rule.fields)?;
     let prepared = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
     let context = engine.context(rule, client, describe, layout, prepared.destination).await?;
@@ -36,7 +42,7 @@ pub(crate) async fn begin_read(
     let from = complete_until.filter(|_| prepared.is_filled && context.select.stamp().is_some());
     let (position, rows_total) = match from {
         Some(_) => (read_window(ReadKind::Changes, from, started_at), None),
-        None => plan_full_read(engine, &context, prepared.full_read, started_at).await?,
+        None => plan_full_read(engine, &context, prepared.full_read, started_at, jobs_given_up).await?,
     };
     let phase = if matches!(position, Position::Bulk(_)) { RunPhase::Preparing } else { RunPhase::Reading };
     engine.enter_phase(lease, &context, position, phase, rows_total).await?;
@@ -44,22 +50,24 @@ pub(crate) async fn begin_read(
         reach(engine.kill_at(), "bulk.job_stored");
     }
     reach(engine.kill_at(), "plan.stored");
-    Ok(Next::Now)
+    Ok(Next::Wait(engine.clock().now()))
 }
 
-/// Bulk API 2.0 for many records, REST for few: a job costs several calls and some waiting whatever its size.
+/// Bulk API 2.0 for many records, REST for few: a job costs several calls and some waiting whatever its size. REST too
+/// where jobs give no whole result: its pages are committed one by one, so that such a read gets to its end.
 async fn plan_full_read(
     engine: &Engine,
     context: &RuleContext,
     kind: ReadKind,
     started_at: Timestamp,
+    jobs_given_up: u32,
 ) -> Result<(Position, Option<u64>)> {
-    let rows_total = count_rows(context).await?;
-    if rows_total <= engine.config().bulk_from_rows {
+    let rows_total = count_rows(engine, context).await?;
+    if rows_total <= engine.config().bulk_from_rows || jobs_given_up >= MOST_JOBS {
         return Ok((read_window(kind, None, started_at), Some(rows_total)));
     }
     // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
-    let position = match bulk::create_job(engine, context, kind, started_at).await {
+    let position = match bulk::create_job(engine, context, kind, started_at, jobs_given_up).await {
         Err(error) if error.is_bulk_refusal() => read_window(kind, None, started_at),
         outcome => outcome?,
     };
@@ -70,8 +78,8 @@ fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Pos
     Position::Keyset(KeysetPosition { from, until, after: None, kind, pass: KeysetPass::Records })
 }
 
-async fn describe(client: &Client, sobject: &SObjectName) -> Result<SObjectDescribe> {
-    let describe = match client.describe(sobject).await {
+async fn describe(engine: &Engine, client: &Client, sobject: &SObjectName) -> Result<SObjectDescribe> {
+    let describe = match call_again(engine.random(), async || client.describe(sobject).await).await {
         Ok(describe) => describe,
         Err(salesforce::Error::Api { source, .. }) if source.status == 404 => {
             return Err(Error::SObjectUnknown(sobject.clone()));
@@ -92,9 +100,10 @@ pub(crate) fn lay_out(describe: &SObjectDescribe, fields: &FieldSelection) -> Re
 }
 
 /// How many records are in scope.
-async fn count_rows(context: &RuleContext) -> Result<u64> {
+async fn count_rows(engine: &Engine, context: &RuleContext) -> Result<u64> {
     let sobject = &context.rule.sobject;
     let filter = context.rule.filter.as_ref().map(Filter::to_soql);
     let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
-    context.client.count(&soql).await.map_err(Error::call(format!("count {sobject}")))
+    let counted = call_again(engine.random(), async || context.client.count(&soql).await).await;
+    counted.map_err(Error::call(format!("count {sobject}")))
 }

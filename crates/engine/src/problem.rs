@@ -77,7 +77,7 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
             "page.incomplete",
             "Salesforce's answer arrived incomplete. Nothing of it was kept; it is asked for again.",
         ),
-        E::Unreachable { .. } => Problem::new(
+        E::Unreachable { .. } | E::Unanswered { .. } => Problem::new(
             "network.unreachable",
             format!(
                 "{}. Check the network, the proxy and the address; we try again.",
@@ -149,10 +149,7 @@ fn of_oauth(error: &OAuthError) -> Problem {
     let description = error.description.to_ascii_lowercase();
     let said = format!("{}: {}", error.code, error.description);
     match error.code.as_str() {
-        "invalid_grant" if description.contains("inactive") => Problem::new(
-            "user.inactive",
-            "The Salesforce user was deactivated. Reactivate it or connect with another user.",
-        ),
+        "invalid_grant" if description.contains("inactive") => of_grant(USER_INACTIVE),
         "invalid_grant" if description.contains("ip restricted") => Problem::new(
             "app.ip_blocked",
             "Salesforce refused our address. Add it to the app's allowed addresses or the profile's login ranges.",
@@ -165,11 +162,7 @@ fn of_oauth(error: &OAuthError) -> Problem {
             "app.no_user",
             "The app has no user to act as. Set \"Run As\" under the app's client credentials flow in Salesforce Setup.",
         ),
-        "invalid_grant" => Problem::new(
-            "token.revoked",
-            "Salesforce no longer accepts our connection. An admin revoked the app or the user, or the token was replaced. \
-             Connect again; your rules stay.",
-        ),
+        "invalid_grant" => of_grant(""),
         "invalid_client" => Problem::new(
             "app.secret",
             "Salesforce does not accept the app's secret. Check SF_CLIENT_SECRET, or whether the secret was changed in Setup.",
@@ -187,6 +180,29 @@ fn of_oauth(error: &OAuthError) -> Problem {
             format!("An admin must allow this app for the user in Salesforce Setup ({said})."),
         ),
         _ => Problem::new("oauth.refused", format!("Salesforce refused the sign-in ({said}).")),
+    }
+}
+
+/// A renewed token was lost on its way to us.
+pub(crate) const ROTATED_LOST: &str = "token.rotated_lost";
+const USER_INACTIVE: &str = "user.inactive";
+
+/// The problem of a grant that the org refuses, by the code that a connection keeps of it.
+pub(crate) fn of_grant(code: &str) -> Problem {
+    match code {
+        ROTATED_LOST => Problem::new(
+            ROTATED_LOST,
+            "A renewed key was lost on the way, so Salesforce closed the connection for safety. Reconnect once.",
+        ),
+        USER_INACTIVE => Problem::new(
+            USER_INACTIVE,
+            "The Salesforce user was deactivated. Reactivate it or connect with another user.",
+        ),
+        _ => Problem::new(
+            "token.revoked",
+            "Salesforce no longer accepts our connection. An admin revoked the app or the user, or the token was replaced. \
+             Connect again; your rules stay.",
+        ),
     }
 }
 

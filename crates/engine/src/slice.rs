@@ -45,12 +45,17 @@ impl Engine {
         let slice = SliceClock::starting(self.clock());
         let rule = self.rule_of(lease).await?;
         let checkpoint = find_checkpoint(self.store(), rule.id).await?.unwrap_or_default();
-        if checkpoint.position == Position::Idle {
-            return plan::begin_read(self, lease, rule, checkpoint.complete_until).await;
+        let jobs_given_up = match checkpoint.position {
+            Position::Idle => Some(0),
+            Position::GivenUp { jobs } => Some(jobs),
+            _ => None,
+        };
+        if let Some(jobs_given_up) = jobs_given_up {
+            return plan::begin_read(self, lease, rule, checkpoint.complete_until, jobs_given_up).await;
         }
         let context = self.resume_context(rule, checkpoint.position.kind()).await?;
         match checkpoint.position {
-            Position::Idle => unreachable!("an idle rule begins above"),
+            Position::Idle | Position::GivenUp { .. } => unreachable!("such a rule begins above"),
             Position::Bulk(position) => bulk::read_slice(self, lease, &context, position, &slice).await,
             Position::Keyset(position) => keyset::read_slice(self, lease, &context, position, &slice).await,
             Position::Finishing { started_at, kind, job } => {

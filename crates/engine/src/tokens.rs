@@ -6,15 +6,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{Connection, ConnectionId, GrantKind};
+use model::{Connection, ConnectionId, ConnectionStatus, GrantKind};
 use salesforce::{
-    AccessToken, RefreshError, Refresher,
+    AccessToken, RefreshError, Refresher, Retry,
     host::InstanceUrl,
     oauth::{self, App},
 };
 use store::{
     apps::find_client_secret,
-    connections::{NewTokens, Tokens, claim_refresh, release_refresh, store_tokens},
+    connections::{
+        NewTokens, Tokens, claim_refresh, doubt_refresh, release_refresh, set_connection_status, store_tokens,
+    },
 };
 
 use crate::{
@@ -60,32 +62,65 @@ async fn renew(engine: &Engine, connection_id: ConnectionId, generation: u64) ->
         if tokens.generation > generation {
             return access_token(engine, &tokens);
         }
+        let connection = engine.connection(connection_id).await?;
+        if connection.status == ConnectionStatus::NeedsReconnect {
+            return Err(Error::GrantEnded { code: connection.status_code });
+        }
         let now = engine.clock().now();
         if claim_refresh(engine.store(), connection_id, generation, now + CLAIM, now).await? {
             reach(engine.kill_at(), "token.claimed");
-            return renew_claimed(engine, connection_id, &tokens).await;
+            return renew_claimed(engine, &connection, &tokens).await;
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
-async fn renew_claimed(engine: &Engine, connection_id: ConnectionId, tokens: &Tokens) -> Result<AccessToken> {
-    // A claim that its owner never ended: the answer, and with it a rotated token, may be lost.
-    let is_after_death = tokens.refresh_until.is_some();
-    let connection = engine.connection(connection_id).await?;
-    let asked = tokio::time::timeout(LONGEST_CALL, ask(engine, &connection, tokens)).await;
+async fn renew_claimed(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Result<AccessToken> {
+    let asked = tokio::time::timeout(LONGEST_CALL, ask(engine, connection, tokens)).await;
     let new_tokens = match asked.unwrap_or(Err(Error::TokenCallStalled)) {
         Ok(new_tokens) => new_tokens,
-        Err(error) => {
-            release_refresh(engine.store(), connection_id, tokens.generation).await?;
-            let is_refused = matches!(error.retry(), salesforce::Retry::Reauth);
-            return Err(if is_after_death && is_refused { Error::TokenLost } else { error });
-        }
+        Err(error) => return Err(end_claim(engine, connection, tokens, error).await?),
     };
     reach(engine.kill_at(), "token.received");
-    store_tokens(engine.store(), connection_id, tokens.generation, &new_tokens, engine.clock()).await?;
+    store_tokens(engine.store(), connection.id, tokens.generation, &new_tokens, engine.clock()).await?;
     reach(engine.kill_at(), "token.stored");
-    access_token(engine, &engine.tokens(connection_id).await?)
+    access_token(engine, &engine.tokens(connection.id).await?)
+}
+
+/// Ends a claim that gave no token. Where the org refused the grant nobody asks again until a person has connected it.
+///
+/// Returns what the calls that need the token are told.
+async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, error: Error) -> Result<Error> {
+    let now = engine.clock().now();
+    // A claim whose owner died, or had no answer: a rotated token may be lost, and the stored one with it.
+    let was_in_doubt = tokens.refresh_until.is_some();
+    if !is_refusal(&error) {
+        if was_in_doubt || may_have_been_granted(&error) {
+            doubt_refresh(engine.store(), connection.id, tokens.generation, now).await?;
+        } else {
+            release_refresh(engine.store(), connection.id, tokens.generation).await?;
+        }
+        return Ok(error);
+    }
+    let error = if was_in_doubt { Error::TokenLost } else { error };
+    let code = error.problem().code;
+    let mut tx = engine.store().begin().await?;
+    set_connection_status(&mut tx, connection.id, ConnectionStatus::NeedsReconnect, Some(code), now).await?;
+    tx.commit().await?;
+    release_refresh(engine.store(), connection.id, tokens.generation).await?;
+    Ok(error)
+}
+
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Call { .. }) && error.retry() == Retry::Reauth
+}
+
+fn may_have_been_granted(error: &Error) -> bool {
+    match error {
+        Error::TokenCallStalled => true,
+        Error::Call { source, .. } => source.may_have_taken_effect(),
+        _ => false,
+    }
 }
 
 async fn ask(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Result<NewTokens> {

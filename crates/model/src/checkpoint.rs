@@ -21,6 +21,11 @@ pub enum Position {
     /// Nothing is being read; the rule waits for its next run.
     #[default]
     Idle,
+    /// So many Bulk jobs in a row were given up; the read begins anew.
+    GivenUp {
+        /// The number of jobs.
+        jobs: u32,
+    },
     /// A full read by Bulk API 2.0.
     Bulk(BulkPosition),
     /// A read by REST in keyset pages.
@@ -40,7 +45,7 @@ impl Position {
     /// What is being read; nothing where the rule is idle.
     pub fn kind(&self) -> Option<ReadKind> {
         match self {
-            Self::Idle => None,
+            Self::Idle | Self::GivenUp { .. } => None,
             Self::Bulk(position) => Some(position.kind),
             Self::Keyset(position) => Some(position.kind),
             Self::Finishing { kind, .. } => Some(*kind),
@@ -69,8 +74,12 @@ pub struct BulkPosition {
     pub kind: ReadKind,
     /// When the read began, by the org's clock.
     pub started_at: Timestamp,
+    /// Jobs of this read that were given up before this one.
+    pub jobs_before: u32,
     /// How often the job was asked whether it is complete.
     pub polls: u32,
+    /// The records that the job found, once it is complete.
+    pub rows_total: Option<u64>,
     /// The page being applied; `None` is the first.
     pub locator: Option<String>,
     /// That page's number, from 0.
@@ -88,6 +97,8 @@ pub struct FinishedJob {
     pub job_id: String,
     /// The rows that its pages held.
     pub rows: u64,
+    /// Jobs of this read that were given up before it.
+    pub jobs_before: u32,
 }
 
 /// A place in a read by REST over a frozen window.

@@ -100,9 +100,17 @@ pub enum Error {
         /// Its length.
         length: usize,
     },
-    /// No connection, or none that lasted until the answer began.
+    /// No connection; the request was not sent.
     #[error("{request} did not reach the org")]
     Unreachable {
+        /// Method and path.
+        request: String,
+        /// What failed.
+        source: Cause,
+    },
+    /// The connection ended before the answer began. The org may have done what was asked for.
+    #[error("the connection ended before {request} was answered")]
+    Unanswered {
         /// Method and path.
         request: String,
         /// What failed.
@@ -238,12 +246,34 @@ impl Error {
         }
     }
 
+    /// Whether the org may have done what was asked for although the call failed: it was sent, and no refusal came back.
+    pub fn may_have_taken_effect(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => *status >= 500,
+            Self::NotData { .. }
+            | Self::Unreadable { .. }
+            | Self::Truncated { .. }
+            | Self::Stalled { .. }
+            | Self::TooLarge { .. }
+            | Self::Unanswered { .. }
+            | Self::BadSignature
+            | Self::Host(_)
+            | Self::ForeignUrl(_)
+            | Self::Parse(_)
+            | Self::Value(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether trying again helps. This is the only place that decides.
     pub fn retry(&self) -> Retry {
         match self {
             Self::Api { source, retry_after, .. } => source.retry(*retry_after),
             Self::Status { status, retry_after, .. } => api_error::retry_by_status(*status, *retry_after),
-            Self::NotData { .. } | Self::Unreadable { .. } | Self::Unreachable { .. } => Retry::Later(None),
+            Self::NotData { .. }
+            | Self::Unreadable { .. }
+            | Self::Unreachable { .. }
+            | Self::Unanswered { .. } => Retry::Later(None),
             Self::Truncated { .. } | Self::Stalled { .. } => Retry::Now,
             Self::TooLarge { .. } | Self::UriTooLong { .. } | Self::JobEnded { .. } => Retry::Shrink,
             Self::Redirected { .. } => {

@@ -9,7 +9,9 @@ use sqlx::FromRow;
 use crate::db::{AsParam, statement};
 use crate::{Result, Store, Tx, decode};
 
-pub use tokens::{NewTokens, Tokens, claim_refresh, end_claims, find_tokens, release_refresh, store_tokens};
+pub use tokens::{
+    NewTokens, Tokens, claim_refresh, doubt_refresh, end_claims, find_tokens, release_refresh, store_tokens,
+};
 
 #[derive(FromRow)]
 struct ConnectionRow {

@@ -47,6 +47,9 @@ pub struct Lease {
 pub enum Next {
     /// There is more to do at once.
     Now,
+    /// The work itself is still to come, which says nothing about whether it will go well: on at this instant, and
+    /// failures go on counting.
+    Wait(Timestamp),
     /// It went well; again at this instant.
     At(Timestamp),
     /// It failed; again at this instant.
@@ -201,6 +204,7 @@ pub async fn finish_work(tx: &mut Tx, lease: &Lease, next: Next, now: Timestamp)
     fence(tx, lease, now).await?;
     let (due_at, failures) = match next {
         Next::Now => (now, 0),
+        Next::Wait(due_at) => (due_at, lease.attempt),
         Next::At(due_at) => (due_at, 0),
         Next::Retry(due_at) => (due_at, lease.attempt + 1),
         Next::Done => {

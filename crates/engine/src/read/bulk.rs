@@ -6,17 +6,18 @@
 
 use model::{BulkPosition, FinishedJob, Position, ReadKind, RunPhase, Source};
 use salesforce::{
-    PageRequest, Timestamp,
+    PageRequest, Retry, Timestamp,
     bulk2::{JobId, JobInfo, JobState, Locator},
 };
 use store::work::{Lease, Next};
 
 use crate::{
     apply::{PagePoint, apply_page},
-    backoff::pause_before_poll,
+    backoff::{call_again, pause_before_poll},
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
+    problem::full_text,
     rule_context::RuleContext,
     slice::SliceClock,
     spool::{PageFormat, SpooledPage},
@@ -28,19 +29,20 @@ pub(crate) async fn create_job(
     context: &RuleContext,
     kind: ReadKind,
     started_at: Timestamp,
+    jobs_before: u32,
 ) -> Result<Position> {
     let soql = context.select.soql(&context.rule.sobject, context.rule.filter.as_ref(), None, "");
-    let job = context
-        .client
-        .create_query_job(&soql, false)
-        .await
-        .map_err(Error::call(format!("start a Bulk job for {}", context.rule.sobject)))?;
+    let created =
+        call_again(engine.random(), async || context.client.create_query_job(&soql, false).await).await;
+    let job = created.map_err(Error::call(format!("start a Bulk job for {}", context.rule.sobject)))?;
     reach(engine.kill_at(), "bulk.created");
     Ok(Position::Bulk(BulkPosition {
         job_id: job.id.to_string(),
         kind,
         started_at,
+        jobs_before,
         polls: 0,
+        rows_total: None,
         locator: None,
         page: 0,
         rows_committed: 0,
@@ -49,7 +51,47 @@ pub(crate) async fn create_job(
 }
 
 /// Goes on with a job: asks for its state, or reads pages until the slice's time is over.
+///
+/// A job that gives no whole result is given up. The next slice begins the read anew.
 pub(crate) async fn read_slice(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    position: BulkPosition,
+    slice: &SliceClock,
+) -> Result<Next> {
+    let context = &RuleContext { source: Source::Bulk, ..context.clone() };
+    let jobs = position.jobs_before + 1;
+    match read_pages(engine, lease, context, position, slice).await {
+        Err(error) if is_job_over(&error, lease) => {
+            engine.store_position(lease, context, Position::GivenUp { jobs }).await?;
+            Err(as_end_of_job(context, error))
+        }
+        outcome => outcome,
+    }
+}
+
+/// A page that was wrong may have been so in passing, and is asked for a second time.
+fn is_job_over(error: &Error, lease: &Lease) -> bool {
+    matches!(error, Error::BulkEnded { .. })
+        || error.is_not_found()
+        || error.is_of_result_page() && lease.attempt > 0
+}
+
+/// Results are kept for seven days (Bulk API 2.0 and Bulk API Developer Guide, Limits); after that, or when somebody
+/// removed the job, the org does not know it any more. Another job can be made.
+fn as_end_of_job(context: &RuleContext, error: Error) -> Error {
+    if !error.is_not_found() && error.retry() != Retry::Now {
+        return error;
+    }
+    Error::BulkEnded {
+        sobject: context.rule.sobject.clone(),
+        state: "Gone".to_owned(),
+        message: full_text(&error),
+    }
+}
+
+async fn read_pages(
     engine: &Engine,
     lease: &Lease,
     context: &RuleContext,
@@ -57,23 +99,24 @@ pub(crate) async fn read_slice(
     slice: &SliceClock,
 ) -> Result<Next> {
     let job_id = parse_job_id(&position.job_id)?;
-    let context = &RuleContext { source: Source::Bulk, ..context.clone() };
     let is_started = position.page > 0 || position.rows_committed > 0;
     if !is_started && !is_complete(engine, lease, context, &job_id, &mut position).await? {
         let now = engine.clock().now();
-        return Ok(Next::At(now + pause_before_poll(position.polls)));
+        return Ok(Next::Wait(now + pause_before_poll(position.polls)));
     }
     let mut page = obtain_page(engine, context, &job_id, &position).await?;
     loop {
-        let next = position_after(&position, &page)?;
+        let next = position_after(&position, &page).inspect_err(|_| page.remove())?;
         let (applied, ahead) = tokio::join!(
             apply_page(engine, lease, context, &page, position.rows_committed, |point| {
                 position_at(&position, &page, point)
             }),
             obtain_next(engine, context, &job_id, next.as_ref()),
         );
+        if applied.as_ref().err().is_none_or(Error::is_of_result_page) {
+            page.remove();
+        }
         applied?;
-        page.remove();
         let Some((next, ahead)) = next.zip(ahead) else { return Ok(Next::Now) };
         (position, page) = (next, ahead?);
         if slice.is_over(engine.clock()) {
@@ -95,11 +138,12 @@ async fn is_complete(
     let is_late = engine.clock().now().since(position.started_at) > engine.config().bulk_deadline;
     let (phase, rows_total) = match job.state {
         JobState::JobComplete => (RunPhase::Reading, job.number_records_processed),
-        JobState::Failed | JobState::Aborted => return Err(give_up(engine, lease, context, &job).await?),
-        _ if is_late => return Err(give_up(engine, lease, context, &job).await?),
+        JobState::Failed | JobState::Aborted => return Err(ended(context, &job)),
+        _ if is_late => return Err(ended(context, &job)),
         _ => (RunPhase::Preparing, None),
     };
     position.polls += 1;
+    position.rows_total = rows_total;
     engine.enter_phase(lease, context, Position::Bulk(position.clone()), phase, rows_total).await?;
     Ok(phase == RunPhase::Reading)
 }
@@ -117,14 +161,12 @@ pub(crate) fn parse_job_id(text: &str) -> Result<JobId> {
     text.parse().map_err(|source: salesforce::ParseError| Error::Download(source.into()))
 }
 
-/// Forgets a job that will give no results, so that the next slice begins anew.
-async fn give_up(engine: &Engine, lease: &Lease, context: &RuleContext, job: &JobInfo) -> Result<Error> {
-    engine.store_position(lease, context, Position::Idle).await?;
-    Ok(Error::BulkEnded {
+fn ended(context: &RuleContext, job: &JobInfo) -> Error {
+    Error::BulkEnded {
         sobject: context.rule.sobject.clone(),
         state: format!("{:?}", job.state),
         message: job.error_message.clone().unwrap_or_else(|| "no reason given".to_owned()),
-    })
+    }
 }
 
 async fn obtain_next(
@@ -160,14 +202,16 @@ async fn obtain_page(
 /// Where the next page starts; `None` after the last.
 fn position_after(position: &BulkPosition, page: &SpooledPage) -> Result<Option<BulkPosition>> {
     let Some(next) = page.facts.next_locator.clone() else { return Ok(None) };
-    if position.locator.as_ref() == Some(&next) {
+    let rows = position.rows_before_page + page.facts.rows;
+    let is_beyond_end = position.rows_total.is_some_and(|total| rows > total);
+    if position.locator.as_ref() == Some(&next) || is_beyond_end {
         return Err(Error::LocatorRepeated);
     }
     Ok(Some(BulkPosition {
         locator: Some(next),
         page: position.page + 1,
         rows_committed: 0,
-        rows_before_page: position.rows_before_page + page.facts.rows,
+        rows_before_page: rows,
         ..position.clone()
     }))
 }
@@ -185,6 +229,7 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
             job: Some(FinishedJob {
                 job_id: position.job_id.clone(),
                 rows: position.rows_before_page + page.facts.rows,
+                jobs_before: position.jobs_before,
             }),
         },
     }

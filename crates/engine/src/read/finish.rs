@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use model::{FinishedJob, Position, ReadKind, RunPhase};
-use salesforce::{Timestamp, bulk2::JobId};
+use salesforce::{Retry, Timestamp, bulk2::JobId};
 use store::work::{Lease, Next};
 
 use super::{bulk, sweep};
 use crate::{
+    backoff::call_again,
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
@@ -42,7 +43,7 @@ pub(crate) async fn finish_read(
         engine.enter_phase(lease, context, position, RunPhase::Sweeping, None).await?;
         return Ok(Next::Now);
     }
-    let complete_until = complete_until(engine, context, started_at).await;
+    let complete_until = complete_until(engine, context, started_at).await?;
     context.destination.finish()?;
     engine.complete_rule(lease, context, complete_until).await?;
     engine.spool().clear(context.rule.id);
@@ -64,7 +65,8 @@ async fn check_count(
         Err(error) => return Err(error),
     };
     if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
-        engine.store_position(lease, context, Position::Idle).await?;
+        let position = Position::GivenUp { jobs: job.jobs_before + 1 };
+        engine.store_position(lease, context, position).await?;
         return Err(Error::RowsMissing { expected, found: job.rows });
     }
     Ok(job_id)
@@ -75,23 +77,35 @@ async fn check_count(
 ///
 /// `latestDateCovered` of the "get updated" resource tells that (REST API Developer Guide, sObject Get Updated). It is
 /// not believed for longer than the configured hold.
-async fn complete_until(engine: &Engine, context: &RuleContext, started_at: Timestamp) -> Timestamp {
+async fn complete_until(engine: &Engine, context: &RuleContext, started_at: Timestamp) -> Result<Timestamp> {
     let by_overlap = started_at - engine.config().overlap;
-    let Some(covered) = latest_date_covered(context, started_at).await else { return by_overlap };
-    by_overlap.min(covered.max(started_at - engine.config().longest_hold))
+    let Some(covered) = latest_date_covered(engine, context, started_at).await? else {
+        return Ok(by_overlap);
+    };
+    Ok(by_overlap.min(covered.max(started_at - engine.config().longest_hold)))
 }
 
-/// `None` where the sObject is not replicateable or the org does not say: then the overlap stands alone.
-async fn latest_date_covered(context: &RuleContext, started_at: Timestamp) -> Option<Timestamp> {
+/// `None` where the sObject is not replicateable or the org refuses to say: then the overlap stands alone. No answer is
+/// not a refusal.
+async fn latest_date_covered(
+    engine: &Engine,
+    context: &RuleContext,
+    started_at: Timestamp,
+) -> Result<Option<Timestamp>> {
     if !context.describe.summary.replicateable {
-        return None;
+        return Ok(None);
     }
-    let from = started_at - LOOK_BACK;
-    match context.client.updated(&context.rule.sobject, from, started_at).await {
-        Ok(updated) => Some(updated.latest_date_covered),
+    let (sobject, from) = (&context.rule.sobject, started_at - LOOK_BACK);
+    let updated =
+        call_again(engine.random(), async || context.client.updated(sobject, from, started_at).await).await;
+    match updated {
+        Ok(updated) => Ok(Some(updated.latest_date_covered)),
+        Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_) | Retry::Reauth) => {
+            Err(Error::call(format!("ask up to when changes of {sobject} are visible"))(error))
+        }
         Err(error) => {
             tracing::debug!(error = %error, "the org does not say up to when its changes are visible");
-            None
+            Ok(None)
         }
     }
 }

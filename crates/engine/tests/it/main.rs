@@ -1,6 +1,7 @@
 //! The engine against a simulated org and its faults, with a clock that tests hold in their hands.
 
 mod copied;
+mod faults;
 mod fencing;
 mod full_read;
 mod incremental;
@@ -10,3 +11,4 @@ mod rules;
 mod test_database;
 mod test_engine;
 mod test_org;
+mod tokens;

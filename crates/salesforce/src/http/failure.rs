@@ -19,6 +19,9 @@ pub(super) fn classify(request: String, error: reqwest::Error) -> Error {
     if let Some(rustls::Error::InvalidCertificate(_)) = find_cause(&error) {
         return Error::Untrusted { request, source: error.into() };
     }
+    if error.is_request() && !error.is_connect() {
+        return Error::Unanswered { request, source: error.into() };
+    }
     Error::Unreachable { request, source: error.into() }
 }
 

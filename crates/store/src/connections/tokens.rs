@@ -155,6 +155,24 @@ pub async fn release_refresh(store: &Store, connection_id: ConnectionId, generat
     store.execute(update, &[connection_id.as_param(), generation.as_param()]).await.map(|_| ())
 }
 
+/// Ends the claim on a generation whose refresh failed without an answer: the org may have rotated the token. Whoever
+/// claims it next sees that, by an end of the claim that has passed.
+pub async fn doubt_refresh(
+    store: &Store,
+    connection_id: ConnectionId,
+    generation: u64,
+    now: Timestamp,
+) -> Result<()> {
+    let update = statement(
+        "note that a refreshed token may be lost",
+        "update towpath.connections
+         set refresh_until = $3
+         where connection_id = $1 and generation = $2",
+    );
+    let params = [connection_id.as_param(), generation.as_param(), now.as_param()];
+    store.execute(update, &params).await.map(|_| ())
+}
+
 /// Stores the tokens that follow a generation, and ends the claim. Commits before it returns.
 ///
 /// Returns whether they were stored: they are not where that generation is no longer the newest.

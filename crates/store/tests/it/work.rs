@@ -55,6 +55,10 @@ on_both! {
         assert_eq!(claim_work(store, "worker-1", 10_000, at(59)).await.unwrap(), None);
         let lease = claim_work(store, "worker-1", 10_000, at(60)).await.unwrap().unwrap();
         assert_eq!(lease.attempt, 1);
+        finish(lease, Next::Wait(at(60)), at(60)).await;
+
+        let lease = claim_work(store, "worker-1", 10_000, at(60)).await.unwrap().unwrap();
+        assert_eq!(lease.attempt, 1);
         finish(lease, Next::At(at(90)), at(61)).await;
 
         let (kind, subject) = ("sync", test_store.sync_rule.id.to_string());

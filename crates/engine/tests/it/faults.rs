@@ -1,0 +1,481 @@
+//! What goes wrong between an org and us, each fault by its name.
+//!
+//! After each the copy equals the org, no row is lost, doubled or marked gone, and the counts add up.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use model::{Outcome, Position};
+use orgsim::org::Mutation;
+use orgsim::{FaultKind, FaultSpec};
+
+use crate::rules::{Rule, all};
+use crate::test_database::Database;
+use crate::test_engine::{Run, Setup, TestEngine};
+use crate::test_org::TestOrg;
+
+const RULE: Rule = all("Account").fields(&["Name", "Site", "Description", "AnnualRevenue"]);
+const ACCOUNTS: u64 = 400;
+
+/// Kinds of calls that a read by Bulk makes, one after the other.
+const BULK_CALLS: [&str; 6] = ["describe", "query", "bulk_create", "bulk_status", "bulk_results", "updated"];
+
+fn bulk() -> Setup {
+    Setup::bulk(Database::Sqlite, 100)
+}
+
+fn rest() -> Setup {
+    Setup::rest(Database::Sqlite)
+}
+
+fn fault(kind: FaultKind, pattern: &str) -> FaultSpec {
+    FaultSpec::new(kind, pattern)
+}
+
+/// Copies an org that has faults; then makes sure of everything.
+async fn copy_with(setup: Setup, faults: &[FaultSpec]) -> (TestOrg, TestEngine, Run) {
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = setup.connect(&org).await;
+    org.simulator.reset_counters();
+    faults.iter().for_each(|fault| org.befall(fault.clone()));
+    let run = app.run_well(&[RULE]).await;
+    let counts = run.counts();
+    assert_eq!((counts.rows_read, counts.inserted), (ACCOUNTS, ACCOUNTS), "{faults:?}");
+    assert_whole(&app, &org).await;
+    (org, app, run)
+}
+
+async fn assert_whole(app: &TestEngine, org: &TestOrg) {
+    app.assert_copy_equals(org, &RULE).await;
+    assert_eq!(app.gone("Account").await, []);
+}
+
+/// Does so by Bulk and by REST, with a fault of the second page of each and of the page of changes.
+async fn survive(fault: impl Fn(&str) -> FaultSpec) {
+    let (org, _, _) = copy_with(bulk(), &[FaultSpec { nth: 2, ..fault("bulk_results") }]).await;
+    assert_eq!((org.faults_played(), org.calls("bulk_results")), (1, 5));
+
+    // The first query counts.
+    let (org, app, _) = copy_with(rest(), &[FaultSpec { nth: 2, ..fault("query") }]).await;
+    assert_eq!((org.faults_played(), org.calls("query")), (1, 3));
+
+    org.mutate("Account", Mutation { created: 5, updated: 10, deleted: 3, seed: 3 });
+    org.pass_minutes(1);
+    org.befall(fault("query"));
+    let run = app.run_well(&[RULE]).await;
+    app.assert_copy_equals(&org, &RULE).await;
+    assert_eq!(org.faults_played(), 2);
+    assert_eq!((run.counts().rows_read, run.counts().gone), (15, 3));
+}
+
+#[tokio::test]
+async fn a_truncated_page_is_asked_for_again() {
+    survive(|call| FaultSpec { bytes: Some(2_000), ..fault(FaultKind::Truncate, call) }).await;
+}
+
+#[tokio::test]
+async fn a_truncated_page_that_ends_as_a_whole_one_does_is_asked_for_again() {
+    for bytes in [0, 5, 2_000] {
+        survive(|call| FaultSpec { bytes: Some(bytes), clean: true, ..fault(FaultKind::Truncate, call) })
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_cut_before_its_end_is_asked_for_again() {
+    survive(|call| fault(FaultKind::CutBeforeEnd, call)).await;
+}
+
+#[tokio::test]
+async fn a_page_with_a_wrong_content_length_is_asked_for_again() {
+    survive(|call| fault(FaultKind::WrongLength, call)).await;
+}
+
+#[tokio::test]
+async fn a_page_that_stalls_is_asked_for_again() {
+    let idle_timeout = Duration::from_millis(300);
+    let stalls = |call: &str| FaultSpec { bytes: Some(1_000), nth: 2, ..fault(FaultKind::Stall, call) };
+
+    let (org, _, _) = copy_with(Setup { idle_timeout, ..bulk() }, &[stalls("bulk_results")]).await;
+    assert_eq!(org.calls("bulk_results"), 5);
+    let (org, _, _) = copy_with(Setup { idle_timeout, ..rest() }, &[stalls("query")]).await;
+    assert_eq!(org.calls("query"), 3);
+}
+
+#[tokio::test]
+async fn a_maintenance_page_is_not_an_empty_result() {
+    survive(|call| fault(FaultKind::Html, call)).await;
+    for call in BULK_CALLS {
+        copy_with(bulk(), &[fault(FaultKind::Html, call)]).await;
+    }
+}
+
+#[tokio::test]
+async fn an_empty_body_is_not_an_empty_result() {
+    survive(|call| fault(FaultKind::Empty, call)).await;
+    for call in BULK_CALLS {
+        copy_with(bulk(), &[fault(FaultKind::Empty, call)]).await;
+    }
+}
+
+#[tokio::test]
+async fn an_empty_object_is_not_an_empty_result() {
+    survive(empty_object).await;
+    for call in BULK_CALLS {
+        copy_with(bulk(), &[empty_object(call)]).await;
+    }
+}
+
+fn empty_object(call: &str) -> FaultSpec {
+    FaultSpec { status: Some(200), body: Some("{}".to_owned()), ..fault(FaultKind::Status, call) }
+}
+
+#[tokio::test]
+async fn a_reset_connection_is_tried_again() {
+    for after in [false, true] {
+        survive(|call| FaultSpec { after, ..fault(FaultKind::Reset, call) }).await;
+        for call in BULK_CALLS {
+            copy_with(bulk(), &[FaultSpec { after, ..fault(FaultKind::Reset, call) }]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn bursts_of_server_errors_are_waited_out() {
+    for status in [500, 502, 503, 504] {
+        let burst =
+            |call: &str| FaultSpec { status: Some(status), times: 3, ..fault(FaultKind::Status, call) };
+        for call in BULK_CALLS {
+            let (org, _, _) = copy_with(bulk(), &[burst(call)]).await;
+            assert!(org.faults_played() >= 1, "{call}");
+        }
+        let (org, _, _) = copy_with(rest(), &[burst("query")]).await;
+        assert_eq!(org.faults_played(), 3);
+    }
+}
+
+#[tokio::test]
+async fn an_error_every_third_call_costs_half_the_calls_more_at_most() {
+    let (clean, _, _) = copy_with(bulk(), &[]).await;
+    let every_third = FaultSpec { status: Some(503), every: 3, times: 1_000, ..fault(FaultKind::Status, "") };
+    let (faulty, _, _) = copy_with(bulk(), &[every_third]).await;
+
+    let calls = |org: &TestOrg| org.simulator.counters().requests.values().sum::<u64>();
+    assert!(calls(&faulty) * 2 <= calls(&clean) * 3, "{} and {}", calls(&faulty), calls(&clean));
+}
+
+#[tokio::test]
+async fn a_page_without_its_last_record_is_asked_for_again() {
+    let short = FaultSpec {
+        nth: 2,
+        headers: headers("Sforce-NumberOfRecords", Some("101")),
+        ..fault(FaultKind::Headers, "bulk_results")
+    };
+    let (org, _, _) = copy_with(bulk(), &[short]).await;
+
+    assert_eq!(org.calls("bulk_results"), 5);
+}
+
+#[tokio::test]
+async fn a_job_that_counts_more_records_than_came_is_read_again() {
+    // The last page is announced as the last one too early, and says nothing of its rows.
+    let early_end = FaultSpec {
+        nth: 3,
+        headers: headers("Sforce-Locator", Some("null")),
+        ..fault(FaultKind::Headers, "bulk_results")
+    };
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    org.befall(early_end);
+
+    let run = app.run_well(&[RULE]).await;
+
+    assert_whole(&app, &org).await;
+    assert_eq!(org.calls("bulk_create"), 2);
+    assert_eq!(run.counts().inserted, ACCOUNTS);
+}
+
+#[tokio::test]
+async fn a_missing_or_empty_locator_ends_a_job_as_null_does() {
+    for last in [None, Some(""), Some("null")] {
+        let absent = FaultSpec {
+            nth: 4,
+            headers: headers("Sforce-Locator", last),
+            ..fault(FaultKind::Headers, "bulk_results")
+        };
+        let (org, _, _) = copy_with(bulk(), &[absent]).await;
+        assert_eq!(org.calls("bulk_results"), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_locator_ends_in_a_new_read_and_no_circle() {
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    // `MTAw` names the second page.
+    org.befall(FaultSpec {
+        nth: 2,
+        times: 2,
+        headers: headers("Sforce-Locator", Some("MTAw")),
+        ..fault(FaultKind::Headers, "bulk_results")
+    });
+
+    app.run_well(&[RULE]).await;
+
+    assert_whole(&app, &org).await;
+}
+
+#[tokio::test]
+async fn a_locator_that_is_always_repeated_fails_the_rule() {
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    org.befall(FaultSpec {
+        times: 1_000,
+        headers: headers("Sforce-Locator", Some("MTAw")),
+        ..fault(FaultKind::Headers, "bulk_results")
+    });
+
+    let run = app.run(&[RULE]).await;
+
+    assert_eq!(run.outcome, Outcome::Failed);
+    assert!(org.calls("bulk_results") < 50, "{}", org.calls("bulk_results"));
+    org.end_faults();
+    app.run_well(&[RULE]).await;
+    assert_whole(&app, &org).await;
+}
+
+#[tokio::test]
+async fn a_locator_that_the_org_does_not_know_any_more_is_survived() {
+    for times in [1, 3] {
+        let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+        let app = bulk().connect(&org).await;
+        org.befall(FaultSpec { nth: 3, times, ..fault(FaultKind::InvalidLocator, "bulk_results") });
+
+        app.run_well(&[RULE]).await;
+
+        assert_whole(&app, &org).await;
+    }
+}
+
+#[tokio::test]
+async fn results_that_are_gone_are_read_by_a_new_job() {
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    let (run, rules) = app.start(&[RULE]).await;
+    let job_id = drive_to_job(&app, &rules[0]).await;
+
+    org.delete_job(&job_id).await;
+    app.drive().await;
+    app.end(run, &rules).await;
+
+    assert_whole(&app, &org).await;
+    assert_eq!(org.calls("bulk_create"), 2);
+}
+
+#[tokio::test]
+async fn a_job_that_fails_or_is_aborted_is_made_again() {
+    let (org, _, _) = copy_with(bulk(), &[fault(FaultKind::BulkFail, "")]).await;
+    assert_eq!(org.calls("bulk_create"), 2);
+
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    org.befall(FaultSpec { polls: Some(3), ..fault(FaultKind::BulkSlow, "") });
+    let (run, rules) = app.start(&[RULE]).await;
+    let job_id = drive_to_job(&app, &rules[0]).await;
+    org.abort_job(&job_id).await;
+    app.drive().await;
+    let run = app.end(run, &rules).await;
+
+    assert_whole(&app, &org).await;
+    assert_eq!(org.calls("bulk_create"), 2);
+    assert_eq!(run.counts().rows_read, ACCOUNTS);
+}
+
+#[tokio::test]
+async fn a_job_that_always_fails_fails_the_rule() {
+    let org = TestOrg::with_counts(&[("Account", ACCOUNTS as u32), ("Case", 30)]);
+    let app = bulk().connect(&org).await;
+    let failing = FaultSpec { times: 2, ..fault(FaultKind::BulkFail, "") };
+    org.befall(FaultSpec { times: 1_000, ..failing });
+
+    let run = app.run(&[RULE]).await;
+
+    assert_eq!(run.codes(), ["bulk.failed"]);
+    assert!(org.calls("bulk_create") < 20, "{}", org.calls("bulk_create"));
+    org.end_faults();
+    app.run_well(&[RULE]).await;
+    assert_whole(&app, &org).await;
+}
+
+#[tokio::test]
+async fn a_slow_job_is_waited_for() {
+    let slow = FaultSpec { polls: Some(12), ..fault(FaultKind::BulkSlow, "") };
+    let (org, _, _) = copy_with(bulk(), &[slow]).await;
+
+    assert!(org.calls("bulk_status") >= 13);
+    assert_eq!(org.calls("bulk_create"), 1);
+}
+
+#[tokio::test]
+async fn what_bulk_refuses_is_read_by_rest() {
+    let bodies = [
+        r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#,
+        r#"[{"errorCode":"API_ERROR","message":"Implementation restriction: Account only allows queries by Id"}]"#,
+    ];
+    for body in bodies {
+        let refused = FaultSpec {
+            status: Some(400),
+            body: Some(body.to_owned()),
+            times: 100,
+            ..fault(FaultKind::Status, "bulk_create")
+        };
+        let (org, _, _) = copy_with(bulk(), &[refused]).await;
+
+        assert_eq!((org.calls("bulk_create"), org.calls("bulk_results")), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ends_in_a_read_costs_one_refresh() {
+    for call in BULK_CALLS {
+        let ends = FaultSpec {
+            nth: if call == "bulk_results" { 3 } else { 1 },
+            ..fault(FaultKind::ExpireSession, call)
+        };
+        let (org, _, _) = copy_with(bulk(), &[ends]).await;
+
+        assert_eq!((org.faults_played(), org.simulator.counters().refreshes), (1, 1), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_the_token_not_sent() {
+    let decoy = TcpListener::bind("127.0.0.1:0").unwrap();
+    decoy.set_nonblocking(true).unwrap();
+    let location = format!("http://{}/services/data/v66.0/query", decoy.local_addr().unwrap());
+    for status in [301, 302, 307, 308] {
+        for call in ["describe", "query", "bulk_results"] {
+            let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+            let app = bulk().connect(&org).await;
+            org.befall(FaultSpec {
+                status: Some(status),
+                location: Some(location.clone()),
+                ..fault(FaultKind::Redirect, call)
+            });
+
+            let run = app.run(&[RULE]).await;
+
+            assert_eq!(run.codes(), ["host.redirected"]);
+            app.run_well(&[RULE]).await;
+            assert_whole(&app, &org).await;
+        }
+    }
+    assert!(decoy.accept().is_err(), "somebody called");
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_token_endpoint_is_not_followed() {
+    let decoy = TcpListener::bind("127.0.0.1:0").unwrap();
+    decoy.set_nonblocking(true).unwrap();
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    org.simulator.expire_sessions();
+    org.befall(FaultSpec {
+        location: Some(format!("http://{}/services/oauth2/token", decoy.local_addr().unwrap())),
+        ..fault(FaultKind::Redirect, "token")
+    });
+
+    let run = app.run(&[RULE]).await;
+
+    assert_eq!(run.codes(), ["host.redirected"]);
+    assert!(decoy.accept().is_err(), "somebody called");
+    app.run_well(&[RULE]).await;
+    assert_whole(&app, &org).await;
+}
+
+#[tokio::test]
+async fn a_foreign_instance_url_is_refused_and_no_token_sent_there() {
+    let decoy = TcpListener::bind("127.0.0.1:0").unwrap();
+    decoy.set_nonblocking(true).unwrap();
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    for location in [format!("http://{}", decoy.local_addr().unwrap()), "https://acme.example".to_owned()] {
+        org.simulator.expire_sessions();
+        org.befall(FaultSpec { location: Some(location), ..fault(FaultKind::InstanceUrl, "") });
+
+        let run = app.run(&[RULE]).await;
+
+        assert_eq!(run.codes(), ["host.invalid"]);
+    }
+    assert!(decoy.accept().is_err(), "somebody called");
+    app.run_well(&[RULE]).await;
+    assert_whole(&app, &org).await;
+}
+
+#[tokio::test]
+async fn a_date_header_that_is_wild_or_missing_loses_no_change() {
+    for date in
+        [None, Some("Tue, 01 Jan 2199 00:00:00 GMT"), Some("Thu, 01 Jan 1970 00:00:00 GMT"), Some("soon")]
+    {
+        let org = TestOrg::with_records("Account", 30);
+        let app = rest().connect(&org).await;
+        // Our own clock is an hour ahead.
+        app.clock.advance(3_600_000);
+        org.befall(FaultSpec {
+            times: 1_000,
+            headers: headers("Date", date),
+            ..fault(FaultKind::Headers, "")
+        });
+        app.run(&[RULE]).await;
+        org.end_faults();
+
+        org.mutate("Account", Mutation { created: 2, updated: 5, deleted: 1, seed: 7 });
+        org.pass_minutes(1);
+        app.run_well(&[RULE]).await;
+
+        app.assert_copy_equals(&org, &RULE).await;
+    }
+}
+
+#[tokio::test]
+async fn one_sobjects_trouble_stops_that_sobject_only() {
+    let org = TestOrg::with_counts(&[("Account", 50), ("Contact", 60), ("Case", 40)]);
+    let app = rest().connect(&org).await;
+    let rules = [all("Account"), all("Contact"), all("Case")];
+    org.befall(FaultSpec {
+        status: Some(400),
+        body: Some(r#"[{"errorCode":"MALFORMED_QUERY","message":"unexpected token"}]"#.to_owned()),
+        times: 100,
+        ..fault(FaultKind::Status, "FROM+Contact")
+    });
+    org.befall(FaultSpec {
+        status: Some(400),
+        body: Some(r#"[{"errorCode":"MALFORMED_QUERY","message":"unexpected token"}]"#.to_owned()),
+        times: 100,
+        ..fault(FaultKind::Status, "FROM%20Contact")
+    });
+
+    let run = app.run(&rules).await;
+
+    assert_eq!(run.outcome, Outcome::PartlyDone);
+    assert_eq!(run.codes(), ["", "filter.refused", ""]);
+    app.assert_copy_equals(&org, &rules[0]).await;
+    app.assert_copy_equals(&org, &rules[2]).await;
+}
+
+fn headers(name: &str, value: Option<&str>) -> BTreeMap<String, Option<String>> {
+    BTreeMap::from([(name.to_owned(), value.map(str::to_owned))])
+}
+
+/// Runs slices until a Bulk job is under way. Returns its id.
+async fn drive_to_job(app: &TestEngine, rule: &model::SyncRule) -> String {
+    loop {
+        let lease = app.claim("somebody").await.unwrap();
+        let next = app.engine.run_slice(&lease).await.unwrap();
+        app.finish_slice(&lease, next).await;
+        if let Position::Bulk(position) = app.checkpoint(rule).await.position {
+            return position.job_id;
+        }
+    }
+}
