@@ -3,7 +3,7 @@
 use std::io;
 
 use model::{ConnectionId, IntegrationId};
-use salesforce::{FieldName, Retry, SObjectName, Timestamp};
+use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp};
 
 use crate::problem::{self, Problem};
 
@@ -122,6 +122,9 @@ pub enum Error {
     /// A refresh token was used by a process that died before it stored the answer.
     #[error("a renewed token was lost on the way")]
     TokenLost,
+    /// The token endpoint did not answer.
+    #[error("the token endpoint did not answer in time")]
+    TokenCallStalled,
     /// The org refused the grant before, and nobody has connected it since.
     #[error("the org no longer accepts the connection")]
     GrantEnded {
@@ -155,17 +158,21 @@ impl Error {
     /// Whether and when to try again. The only place that decides it.
     pub fn retry(&self) -> Retry {
         match self {
-            Self::Call { source, .. } => source.retry(),
-            Self::Download(source) => source.retry(),
+            Self::Call { source, .. } => retry_call(source),
+            Self::Download(source) => retry_call(source),
             Self::Store(source) => source.retry(),
             Self::PageCut { .. }
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
             | Self::ReadSpool { .. }
             | Self::ClocksApart { .. } => Retry::Later(None),
-            Self::LocatorRepeated | Self::RowsMissing { .. } | Self::BulkEnded { .. } => Retry::Later(None),
-            Self::PageTooLarge => Retry::Shrink,
-            Self::SpoolFull { .. } | Self::WriteSpool { .. } => Retry::WhenFixed("free disk space"),
+            Self::TokenCallStalled
+            | Self::LocatorRepeated
+            | Self::RowsMissing { .. }
+            | Self::BulkEnded { .. } => Retry::Later(None),
+            Self::PageTooLarge => Retry::WhenFixed("ask for smaller pages"),
+            Self::SpoolFull { .. } => Retry::WhenFixed("free disk space"),
+            Self::WriteSpool { .. } => Retry::WhenFixed("check the folder for received pages"),
             Self::SObjectUnknown(_) | Self::FieldUnknown { .. } | Self::NotQueryable(_) => {
                 Retry::WhenFixed("change the sync rule")
             }
@@ -180,16 +187,8 @@ impl Error {
     }
 
     /// Whether Bulk API 2.0 cannot read what was asked for, while the query resource may.
-    ///
-    /// Salesforce says so in several ways (Bulk API 2.0 and Bulk API Developer Guide, SOQL Considerations).
     pub(crate) fn is_bulk_refusal(&self) -> bool {
-        let Some(error) = self.api_error() else { return false };
-        let says = |words| error.message.contains(words);
-        error.code == "INVALIDENTITY"
-            || says("not supported by the Bulk API")
-            || says("not supported in Bulk")
-            || says("does not support query")
-            || says("Implementation restriction")
+        self.api_error().is_some_and(ApiError::is_unsupported_by_bulk)
     }
 
     /// Whether the org does not have what was asked for.
@@ -204,7 +203,7 @@ impl Error {
             || self.api_error().is_some_and(|error| error.code == "INVALID_QUERY_LOCATOR")
     }
 
-    fn api_error(&self) -> Option<&salesforce::ApiError> {
+    fn api_error(&self) -> Option<&ApiError> {
         match self {
             Self::Call { source, .. } => match &**source {
                 salesforce::Error::Api { source, .. } => Some(source),
@@ -213,6 +212,11 @@ impl Error {
             Self::Download(salesforce::Error::Api { source, .. }) => Some(source),
             _ => None,
         }
+    }
+
+    /// Whether the store failed, rather than the org or a rule.
+    pub(crate) fn is_of_store(&self) -> bool {
+        matches!(self, Self::Store(_))
     }
 
     /// Whether another process has taken this work over, which ends a slice quietly.
@@ -262,8 +266,12 @@ impl Error {
             | Self::RowsMissing { .. } => Problem::new(
                 "page.incomplete",
                 format!(
-                    "Salesforce's answer arrived incomplete: {self}. Nothing of it was kept; it is asked for again."
+                    "Salesforce's answer arrived incomplete: {self}. Nothing of it was kept; the next run asks for it again."
                 ),
+            ),
+            Self::PageTooLarge => Problem::new(
+                "page.too_large",
+                "A page of Salesforce's answer is larger than can be checked. Ask for smaller pages.",
             ),
             Self::Call { attempted, source } => problem::of_call(attempted, source),
             Self::Download(source) => problem::of_call("download a page", source),
@@ -272,5 +280,37 @@ impl Error {
                 Problem::new("sync.failed", format!("{}.", problem::sentence(&problem::full_text(other))))
             }
         }
+    }
+}
+
+/// A call's own answer, but that only a fresh describe makes a request smaller here: what took too long may be quicker
+/// later, and what is too large waits for a person.
+fn retry_call(error: &salesforce::Error) -> Retry {
+    match (error.retry(), error.as_api_error().map(|error| error.code.as_str())) {
+        (Retry::Shrink, Some("INVALID_FIELD" | "INVALID_TYPE")) => Retry::Shrink,
+        (Retry::Shrink, Some("QUERY_TIMEOUT" | "REQUEST_RUNNING_TOO_LONG" | "TIMEOUT")) => Retry::Later(None),
+        (Retry::Shrink, _) => Retry::WhenFixed("ask for less: fewer fields, or a narrower filter"),
+        (retry, _) => retry,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_fresh_describe_may_mend_forgets_how_far_a_read_has_come() {
+        for (code, retry) in [
+            ("INVALID_FIELD", Retry::Shrink),
+            ("QUERY_TIMEOUT", Retry::Later(None)),
+            ("OPERATION_TOO_LARGE", Retry::WhenFixed("ask for less: fewer fields, or a narrower filter")),
+        ] {
+            let (message, fields) = (String::new(), Vec::new());
+            let source = ApiError { status: 400, code: code.to_owned(), message, fields };
+            let request = "GET /".to_owned();
+            let error = Error::Download(salesforce::Error::Api { request, source, retry_after: None });
+            assert_eq!(error.retry(), retry, "{code}");
+        }
+        assert!(matches!(Error::PageTooLarge.retry(), Retry::WhenFixed(_)));
     }
 }

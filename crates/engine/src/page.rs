@@ -206,6 +206,17 @@ fn json_member<'a>(record: &JsonRecord<'a>, path: &str) -> Option<&'a RawValue> 
     json_member(&parent?, rest)
 }
 
+/// When a record last changed. One that cannot be read would send a keyset read back to where it began.
+fn stamp_of(select: &Select, cells: &Cells<'_>) -> Result<Option<Timestamp>> {
+    let mut items = select.items().iter().enumerate();
+    let Some((at, item)) = items.find(|(_, item)| item.role == Role::Stamp) else { return Ok(None) };
+    match cells.value(at, item) {
+        Ok(FieldValue::DateTime(stamp)) => Ok(Some(stamp)),
+        Ok(FieldValue::Null) => Ok(None),
+        _ => Err(Error::UnexpectedColumns),
+    }
+}
+
 /// Reads what the engine itself must know of a record.
 fn page_row<'a>(select: &'a Select, cells: &'a Cells<'a>) -> Result<PageRow<'a>> {
     let value = |role| {
@@ -218,10 +229,7 @@ fn page_row<'a>(select: &'a Select, cells: &'a Cells<'a>) -> Result<PageRow<'a>>
     };
     Ok(PageRow {
         id: id_of(Role::Id).ok_or(Error::UnexpectedColumns)?,
-        stamp: match value(Role::Stamp) {
-            Some(FieldValue::DateTime(stamp)) => Some(stamp),
-            _ => None,
-        },
+        stamp: stamp_of(select, cells)?,
         is_deleted: value(Role::IsDeleted) == Some(FieldValue::Bool(true)),
         merged_into: id_of(Role::MergedInto),
         cells,

@@ -38,6 +38,8 @@ pub(crate) async fn begin_read(
     let layout = lay_out(&describe, &rule.fields)?;
     let prepared = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
     let context = engine.context(rule, client, describe, layout, prepared.destination).await?;
+    // Pages may be left of a read that was given up.
+    engine.spool().clear(context.rule.id);
 
     let from = complete_until.filter(|_| prepared.is_filled && context.select.stamp().is_some());
     let (position, rows_total) = match from {

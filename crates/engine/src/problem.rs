@@ -21,7 +21,7 @@ impl Problem {
     pub(crate) fn disk_full() -> Self {
         Self::new(
             "disk.full",
-            "No disk space left. Sync is paused and continues by itself when there is room.",
+            "No disk space left. Nothing is lost: make room, and the next run goes on where this one stopped.",
         )
     }
 }
@@ -50,7 +50,7 @@ pub(crate) fn of_call(attempted: &str, error: &salesforce::Error) -> Problem {
         salesforce::Error::Unreachable { source, .. } => Problem::new(
             "network.unreachable",
             format!(
-                "Could not {attempted}: {}. Check the network, the proxy and the address; we try again.",
+                "Could not {attempted}: {}. Check the network, the proxy and the address, then run again.",
                 full_text(source.as_ref())
             ),
         ),
@@ -70,17 +70,17 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
             "org.not_data",
             format!(
                 "Salesforce answered with a page ({content_type}) in place of data, as it does during maintenance. \
-                 Nothing was changed; we try again."
+                 Nothing was changed. Run again later."
             ),
         ),
         E::Truncated { .. } | E::Stalled { .. } | E::Unreadable { .. } => Problem::new(
             "page.incomplete",
-            "Salesforce's answer arrived incomplete. Nothing of it was kept; it is asked for again.",
+            "Salesforce's answer arrived incomplete. Nothing of it was kept; the next run asks for it again.",
         ),
         E::Unreachable { .. } | E::Unanswered { .. } => Problem::new(
             "network.unreachable",
             format!(
-                "{}. Check the network, the proxy and the address; we try again.",
+                "{}. Check the network, the proxy and the address, then run again.",
                 sentence(&full_text(error))
             ),
         ),
@@ -102,8 +102,16 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
         E::Status { status, .. } => Problem::new(
             "org.unavailable",
             format!(
-                "Salesforce answered with status {status}, as it does when it is busy or being moved. We try again."
+                "Salesforce answered with status {status}, as it does when it is busy or being moved. Run again later."
             ),
+        ),
+        E::Setup { .. } => Problem::new(
+            "network.setup",
+            format!("{}. Check --ca-file and HTTPS_PROXY.", sentence(&full_text(error))),
+        ),
+        E::UriTooLong { .. } => Problem::new(
+            "query.too_long",
+            "The query names more fields than fit into an address. Choose fewer fields.",
         ),
         E::BadSignature => Problem::new(
             "app.secret",
@@ -118,9 +126,9 @@ fn of_api(error: &ApiError) -> Problem {
     match error.code.as_str() {
         "REQUEST_LIMIT_EXCEEDED" if error.message.contains("TotalRequests") => Problem::new(
             "limit.daily",
-            "Your org has used its API calls for today. We continue when Salesforce lets us and will catch up.",
+            "Your org has used its API calls for today. Run again later: it goes on where it stopped.",
         ),
-        "LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" | "EXCEEDEDQUOTA" => {
+        "LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" | "EXCEEDEDQUOTA" | "TOO_MANY_JOBS" => {
             Problem::new("limit.daily", format!("Salesforce's quota for this is used up: {}", said()))
         }
         "REQUEST_LIMIT_EXCEEDED" => Problem::new(
@@ -134,6 +142,14 @@ fn of_api(error: &ApiError) -> Problem {
         "API_CURRENTLY_DISABLED" => {
             Problem::new("org.api_disabled", "This org's API access is switched off. Ask Salesforce.")
         }
+        "SERVER_UNAVAILABLE" | "UNKNOWN_EXCEPTION" | "ORG_IN_MAINTENANCE" => Problem::new(
+            "org.unavailable",
+            format!("Salesforce is not available for now ({}). Run again later.", error.code),
+        ),
+        "INSUFFICIENT_ACCESS" | "INSUFFICIENT_ACCESS_OR_READONLY" => {
+            Problem::new("user.no_access", format!("Salesforce does not let this user read it: {}", said()))
+        }
+        "LOGIN_DURING_RESTRICTED_DOMAIN" | "LOGIN_DURING_RESTRICTED_TIME" => ip_blocked(),
         "QUERY_TIMEOUT" => Problem::new(
             "filter.too_slow",
             "Salesforce could not answer this in time. Use an indexed field such as the created date in the filter.",
@@ -150,10 +166,14 @@ fn of_oauth(error: &OAuthError) -> Problem {
     let said = format!("{}: {}", error.code, error.description);
     match error.code.as_str() {
         "invalid_grant" if description.contains("inactive") => of_grant(USER_INACTIVE),
-        "invalid_grant" if description.contains("ip restricted") => Problem::new(
-            "app.ip_blocked",
-            "Salesforce refused our address. Add it to the app's allowed addresses or the profile's login ranges.",
+        "invalid_grant" if description.contains("ip restricted") || description.contains("login hours") => {
+            ip_blocked()
+        }
+        _ if description.contains("rate exceeded") || error.code == "rate_limit_exceeded" => Problem::new(
+            "limit.sign_in",
+            "Too many sign-ins of this user in an hour. Run again in a quarter of an hour.",
         ),
+        "invalid_grant" if description.contains("hasn't approved") => app_blocked(&said),
         "invalid_grant" if description.contains("not supported on this domain") => Problem::new(
             "org.my_domain_needed",
             "This grant needs the org's own host. Give --login-url with its My Domain, such as https://acme.my.salesforce.com.",
@@ -175,12 +195,23 @@ fn of_oauth(error: &OAuthError) -> Problem {
             "app.not_installed",
             "This app is not installed in your org. A Salesforce admin must install it, then try again.",
         ),
-        "invalid_app_access" | "OAUTH_APP_BLOCKED" => Problem::new(
-            "app.blocked",
-            format!("An admin must allow this app for the user in Salesforce Setup ({said})."),
-        ),
+        "invalid_app_access" | "OAUTH_APP_BLOCKED" => app_blocked(&said),
         _ => Problem::new("oauth.refused", format!("Salesforce refused the sign-in ({said}).")),
     }
+}
+
+fn ip_blocked() -> Problem {
+    Problem::new(
+        "app.ip_blocked",
+        "Salesforce refused our address or the hour. Add the address to the app's or the profile's allowed ranges.",
+    )
+}
+
+fn app_blocked(said: &str) -> Problem {
+    Problem::new(
+        "app.blocked",
+        format!("An admin must allow this app for the user in Salesforce Setup ({said})."),
+    )
 }
 
 /// A renewed token was lost on its way to us.
@@ -244,4 +275,26 @@ pub(crate) fn full_text(error: &dyn std::error::Error) -> String {
 pub(crate) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_sign_in_is_told_apart() {
+        for (code, description, expected) in [
+            ("invalid_grant", "expired access/refresh token", "token.revoked"),
+            ("invalid_grant", "inactive user", "user.inactive"),
+            ("invalid_grant", "ip restricted or invalid login hours", "app.ip_blocked"),
+            ("invalid_grant", "user hasn't approved this consumer", "app.blocked"),
+            ("invalid_grant", "login rate exceeded", "limit.sign_in"),
+            ("invalid_grant", "request not supported on this domain", "org.my_domain_needed"),
+            ("invalid_client", "invalid client credentials", "app.secret"),
+            ("something_new", "", "oauth.refused"),
+        ] {
+            let error = OAuthError { code: code.to_owned(), description: description.to_owned() };
+            assert_eq!(of_oauth(&error).code, expected, "{code}: {description}");
+        }
+    }
 }

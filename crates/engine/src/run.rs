@@ -79,7 +79,8 @@ impl Engine {
         Ok(ids.iter().filter_map(|id| stored.iter().find(|rule| rule.id == *id).cloned()).collect())
     }
 
-    /// Begins a run over some rules, or goes on with the run that an earlier process left open.
+    /// Begins a run over some rules, or goes on with the run that an earlier process left open: with the rules that have
+    /// not succeeded in it.
     pub async fn start_run(&self, integration_id: IntegrationId, rules: &[SyncRule]) -> Result<SyncRunId> {
         let now = self.clock().now();
         let open = find_open_run(self.store(), integration_id).await?;
@@ -96,7 +97,7 @@ impl Engine {
                 id
             }
         };
-        for rule in rules.iter().filter(|rule| !has_ended(&progress, rule.id)) {
+        for rule in rules.iter().filter(|rule| !has_succeeded(&progress, rule.id)) {
             if !progress.iter().any(|known| known.sync_rule_id == rule.id) {
                 put_phase(&mut tx, run_id, rule.id, RunPhase::Waiting, None, now).await?;
             }
@@ -159,10 +160,39 @@ impl Engine {
     }
 }
 
-fn has_ended(progress: &[RuleProgress], rule: SyncRuleId) -> bool {
-    progress.iter().any(|known| known.sync_rule_id == rule && known.end.is_some())
+fn has_succeeded(progress: &[RuleProgress], rule: SyncRuleId) -> bool {
+    progress.iter().any(|known| known.sync_rule_id == rule && outcome_of(known) == Some(Outcome::Succeeded))
 }
 
 fn outcome_of(rule: &RuleProgress) -> Option<Outcome> {
     rule.end.as_ref().map(|end| end.outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Clock, Random, RunCounts};
+    use salesforce::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn only_a_rule_that_succeeded_is_left_out_of_a_run_that_goes_on() {
+        let (clock, random) = (Clock::System, Random::from_number(1));
+        let rule = SyncRuleId::new(&clock, &random);
+        let ended = |outcome| RunEnd { finished_at: Timestamp::from_millis(0), outcome, problem: None };
+        for (end, expected) in
+            [(None, false), (Some(ended(Outcome::Failed)), false), (Some(ended(Outcome::Succeeded)), true)]
+        {
+            let progress = RuleProgress {
+                run_id: SyncRunId::new(&clock, &random),
+                sync_rule_id: rule,
+                phase: RunPhase::Finished,
+                rows_total: None,
+                counts: RunCounts::default(),
+                started_at: None,
+                end,
+            };
+            assert_eq!(has_succeeded(&[progress], rule), expected);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::Random;
 use salesforce::{Retry, Timestamp};
 use store::work::{Lease, Next, claim_work, find_next_due, finish_work, renew};
 
@@ -28,6 +29,21 @@ pub struct Patience {
     pub longest_wait: Duration,
 }
 
+impl Patience {
+    /// How long to wait after an error that `attempts` others came before; `None` gives up.
+    fn wait(self, error: &Error, attempts: u64, random: &Random) -> Option<Duration> {
+        let asked = match error.retry() {
+            Retry::Now => Duration::ZERO,
+            // A fresh describe may help once; the same request again does not.
+            Retry::Shrink if attempts == 0 => Duration::ZERO,
+            Retry::Later(wait) => wait.unwrap_or_default(),
+            Retry::Shrink | Retry::Reauth | Retry::WhenFixed(_) | Retry::Row | Retry::Bug => return None,
+        };
+        let is_patient = attempts + 1 < self.most_attempts && asked <= self.longest_wait;
+        is_patient.then(|| pause_after(attempts, random).min(self.longest_wait).max(asked))
+    }
+}
+
 /// What a worker did, or what it waits for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
@@ -41,16 +57,25 @@ pub enum Step {
 
 /// Works until there is neither work that is due nor work that will be.
 ///
-/// A rule that fails for good is ended in its run, with the problem; the others go on.
+/// A rule that fails for good is ended in its run, with the problem; the others go on. A database that restarts is waited
+/// for.
 ///
 /// # Errors
 /// The store cannot be used.
 pub async fn run_worker(engine: &Engine, patience: Patience) -> Result<()> {
+    let mut failures = 0;
     loop {
-        match run_next(engine, patience).await? {
-            Step::Worked => {}
-            Step::Waits(due_at) => tokio::time::sleep(nap(engine.clock().now(), due_at)).await,
-            Step::Done => return Ok(()),
+        match run_next(engine, patience).await {
+            Ok(Step::Worked) => failures = 0,
+            Ok(Step::Waits(due_at)) => tokio::time::sleep(nap(engine.clock().now(), due_at)).await,
+            Ok(Step::Done) => return Ok(()),
+            Err(error) => {
+                let wait = patience.wait(&error, failures, engine.random());
+                let Some(wait) = wait.filter(|_| error.is_of_store()) else { return Err(error) };
+                tracing::warn!(error = full_text(&error), "the store failed and is tried again");
+                failures += 1;
+                tokio::time::sleep(wait).await;
+            }
         }
     }
 }
@@ -113,17 +138,7 @@ async fn keep_lease(engine: &Engine, lease: &Lease) -> Error {
 
 /// Decides between another try and giving the rule up for this run.
 async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error: Error) -> Result<Next> {
-    let wait = match error.retry() {
-        Retry::Now => Some(Duration::ZERO),
-        // A fresh describe may help once; the same request again does not.
-        Retry::Shrink => (lease.attempt == 0).then_some(Duration::ZERO),
-        Retry::Later(wait) => Some(wait.unwrap_or_default()),
-        Retry::Reauth | Retry::WhenFixed(_) | Retry::Row | Retry::Bug => None,
-    };
-    let wait = wait.map(|wait| wait.max(pause_after(lease.attempt, engine.random())));
-    if let Some(wait) =
-        wait.filter(|wait| lease.attempt + 1 < patience.most_attempts && *wait <= patience.longest_wait)
-    {
+    if let Some(wait) = patience.wait(&error, lease.attempt, engine.random()) {
         if error.retry() == Retry::Shrink {
             engine.forget_position(lease).await?;
         }
@@ -137,5 +152,25 @@ async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error
         // What stopped the slice stops the noting of it too: a full disk, a database that is gone.
         Err(noting) if !noting.is_lease_lost() => Err(error),
         Err(lost) => Err(lost),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_ends_with_its_tries_or_a_wait_that_is_too_long() {
+        let patience = Patience { most_attempts: 8, longest_wait: Duration::from_secs(60) };
+        let random = Random::from_number(7);
+        let wait = |error: &Error, attempts| patience.wait(error, attempts, &random);
+        let cut = || Error::PageCut { source: std::io::ErrorKind::UnexpectedEof.into() };
+
+        // The pause itself never outgrows the patience.
+        assert!(
+            (0..7).all(|attempts| wait(&cut(), attempts).is_some_and(|wait| wait <= patience.longest_wait))
+        );
+        assert_eq!(wait(&cut(), 7), None);
+        assert_eq!(wait(&Error::PageTooLarge, 0), None);
     }
 }

@@ -116,7 +116,7 @@ pub struct KeysetPosition {
     pub pass: KeysetPass,
 }
 
-/// A record in the order in which a keyset read goes.
+/// A record as a place in a keyset read. Changes are read in the order of both parts, everything in that of the ids.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeysetPoint {
@@ -124,6 +124,16 @@ pub enum KeysetPoint {
     Stamp(Watermark),
     /// By id, where the sObject has no such time.
     Id(RecordId),
+}
+
+impl KeysetPoint {
+    /// The record's id.
+    pub fn record_id(&self) -> RecordId {
+        match self {
+            Self::Stamp(watermark) => watermark.record_id,
+            Self::Id(id) => *id,
+        }
+    }
 }
 
 /// What the pages of a keyset read hold.

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, io::Write, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Joins a team to its Salesforce orgs.
 #[derive(Debug, Parser)]
@@ -107,6 +107,26 @@ pub(crate) struct OrgsimArgs {
     /// See `towpath orgsim --help`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) args: Vec<OsString>,
+}
+
+impl CopyEnvironment {
+    /// Without the variables that are set to nothing, as a schedule does with a secret that it does not have.
+    pub(crate) fn without_empty(self) -> Self {
+        let secret = |value: Option<SecretString>| value.filter(|value| !value.expose_secret().is_empty());
+        let text = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let path = |value: Option<PathBuf>| value.filter(|value| !value.as_os_str().is_empty());
+        Self {
+            sf_refresh_token: secret(self.sf_refresh_token),
+            sf_access_token: secret(self.sf_access_token),
+            sf_instance_url: text(self.sf_instance_url),
+            sf_client_id: text(self.sf_client_id),
+            sf_client_secret: secret(self.sf_client_secret),
+            towpath_key_file: path(self.towpath_key_file),
+            https_proxy: text(self.https_proxy),
+            xdg_data_home: path(self.xdg_data_home),
+            home: path(self.home),
+        }
+    }
 }
 
 impl OrgsimArgs {

@@ -27,6 +27,7 @@ const PATIENCE: Patience = Patience { most_attempts: 8, longest_wait: Duration::
 
 /// Runs the command and says how it ended.
 pub(crate) async fn run(args: CopyArgs) -> Exit {
+    let args = CopyArgs { environment: args.environment.without_empty(), ..args };
     match copy(&args).await {
         Ok(summary) => report(&args, &summary),
         Err(Stop::Usage(sentence)) => exit::say(&sentence, Exit::Usage),

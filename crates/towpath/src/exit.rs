@@ -36,14 +36,52 @@ pub(crate) fn say(sentence: &str, exit: Exit) -> Exit {
 pub(crate) fn for_code(code: &str) -> Exit {
     match code {
         "sobject.unknown" | "field.unknown" | "sobject.not_queryable" => Exit::NotFound,
-        "filter.refused" | "host.invalid" | "destination.invalid" => Exit::Usage,
-        "user.no_api" | "org.api_disabled" | "app.blocked" | "app.ip_blocked" => Exit::NotAllowed,
+        "filter.refused"
+        | "host.invalid"
+        | "destination.invalid"
+        | "network.setup"
+        | "org.my_domain_needed" => Exit::Usage,
+        "user.no_api" | "user.no_access" | "org.api_disabled" | "app.blocked" | "app.ip_blocked"
+        | "app.not_installed" | "app.no_user" => Exit::NotAllowed,
         "org.mismatch" | "store.newer" | "store.busy" => Exit::Conflict,
-        "app.secret" | "token.revoked" | "token.expired" | "token.rotated_lost" | "user.inactive" => {
-            Exit::NeedsReconnect
-        }
-        "limit.daily" | "limit.concurrent" => Exit::LimitReached,
-        "network.unreachable" | "org.unavailable" | "org.not_data" => Exit::Unreachable,
+        "app.secret" | "app.unknown" | "token.revoked" | "token.expired" | "token.rotated_lost"
+        | "user.inactive" => Exit::NeedsReconnect,
+        "limit.daily" | "limit.concurrent" | "limit.sign_in" => Exit::LimitReached,
+        "network.unreachable"
+        | "network.untrusted"
+        | "host.redirected"
+        | "org.unavailable"
+        | "org.not_data"
+        | "page.incomplete" => Exit::Unreachable,
         _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows of the tables of errors: a code, and the exit code in the last column, if any.
+    fn documented() -> Vec<(&'static str, Option<u8>)> {
+        include_str!("../../../docs/errors.md")
+            .lines()
+            .filter_map(|line| {
+                let (code, rest) = line.strip_prefix("| `")?.split_once("` |")?;
+                let last = rest.trim_end_matches(" |").rsplit('|').next()?.trim();
+                Some((code, last.parse().ok()))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_error_ends_the_program_as_its_documentation_says() {
+        let documented = documented();
+        assert!(documented.len() > 30, "only {} codes are documented", documented.len());
+        // The filter's error ends the command before there is a problem with a code.
+        for (code, exit) in documented.into_iter().filter(|(code, _)| *code != "filter.syntax") {
+            if let Some(exit) = exit {
+                assert_eq!(for_code(code) as u8, exit, "{code}");
+            }
+        }
     }
 }

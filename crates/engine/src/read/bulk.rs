@@ -20,7 +20,7 @@ use crate::{
     problem::full_text,
     rule_context::RuleContext,
     slice::SliceClock,
-    spool::{PageFormat, SpooledPage},
+    spool::{PageFacts, PageFormat, SpooledPage},
 };
 
 /// Creates the job and returns where the read starts.
@@ -106,7 +106,7 @@ async fn read_pages(
     }
     let mut page = obtain_page(engine, context, &job_id, &position).await?;
     loop {
-        let next = position_after(&position, &page).inspect_err(|_| page.remove())?;
+        let next = position_after(&position, &page.facts).inspect_err(|_| page.remove())?;
         let (applied, ahead) = tokio::join!(
             apply_page(engine, lease, context, &page, position.rows_committed, |point| {
                 position_at(&position, &page, point)
@@ -200,9 +200,9 @@ async fn obtain_page(
 }
 
 /// Where the next page starts; `None` after the last.
-fn position_after(position: &BulkPosition, page: &SpooledPage) -> Result<Option<BulkPosition>> {
-    let Some(next) = page.facts.next_locator.clone() else { return Ok(None) };
-    let rows = position.rows_before_page + page.facts.rows;
+fn position_after(position: &BulkPosition, page: &PageFacts) -> Result<Option<BulkPosition>> {
+    let Some(next) = page.next_locator.clone() else { return Ok(None) };
+    let rows = position.rows_before_page + page.rows;
     let is_beyond_end = position.rows_total.is_some_and(|total| rows > total);
     if position.locator.as_ref() == Some(&next) || is_beyond_end {
         return Err(Error::LocatorRepeated);
@@ -210,7 +210,8 @@ fn position_after(position: &BulkPosition, page: &SpooledPage) -> Result<Option<
     Ok(Some(BulkPosition {
         locator: Some(next),
         page: position.page + 1,
-        rows_committed: 0,
+        // The page may be shorter than when it was first asked for: pages have another size now.
+        rows_committed: position.rows_committed.saturating_sub(page.rows),
         rows_before_page: rows,
         ..position.clone()
     }))
@@ -221,7 +222,7 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
     if !point.is_end {
         return Position::Bulk(BulkPosition { rows_committed: point.rows, ..position.clone() });
     }
-    match position_after(position, page) {
+    match position_after(position, &page.facts) {
         Ok(Some(next)) => Position::Bulk(next),
         _ => Position::Finishing {
             started_at: position.started_at,
@@ -232,5 +233,40 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
                 jobs_before: position.jobs_before,
             }),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_shorter_than_what_was_committed_of_it_is_skipped_into_the_next() {
+        let position = BulkPosition {
+            job_id: "750000000000001AAA".to_owned(),
+            kind: ReadKind::FirstLoad,
+            started_at: Timestamp::from_millis(0),
+            jobs_before: 0,
+            polls: 1,
+            rows_total: Some(10_000),
+            locator: None,
+            page: 0,
+            rows_committed: 5_000,
+            rows_before_page: 0,
+        };
+        let page = |rows| PageFacts {
+            format: PageFormat::Csv,
+            gzip: false,
+            stored_bytes: 0,
+            crc32: 0,
+            rows,
+            next_locator: Some("MTAw".to_owned()),
+            has_more: false,
+            server_date: None,
+        };
+        let skipped = |rows| position_after(&position, &page(rows)).unwrap().unwrap().rows_committed;
+
+        assert_eq!(skipped(8_000), 0);
+        assert_eq!(skipped(1_000), 4_000);
     }
 }

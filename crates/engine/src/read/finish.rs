@@ -41,6 +41,7 @@ pub(crate) async fn finish_read(
     if kind == ReadKind::Reload {
         let position = sweep::first_position(started_at);
         engine.enter_phase(lease, context, position, RunPhase::Sweeping, None).await?;
+        reach(engine.kill_at(), "sweep.started");
         return Ok(Next::Now);
     }
     let complete_until = complete_until(engine, context, started_at).await?;

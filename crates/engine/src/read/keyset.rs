@@ -1,11 +1,12 @@
-//! A read by REST queries, one page after the other in the order of (SystemModstamp, Id).
+//! A read by REST queries, one page after the other.
 //!
 //! Each page is a query of its own that starts after the last committed record, so nothing depends on a query locator
-//! staying alive, on a page's size, or on an offset. Records that share one SystemModstamp are told apart by their id.
-//! An sObject without SystemModstamp is read in the order of its ids.
+//! staying alive, on a page's size, or on an offset. What changed is read in the order of (SystemModstamp, Id): records
+//! that share one SystemModstamp are told apart by their id. Everything is read in the order of the ids, which do not
+//! change, so that a record that changes meanwhile is neither missed nor met twice.
 
 use model::{KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind};
-use salesforce::PageRequest;
+use salesforce::{PageRequest, Timestamp};
 use store::work::{Lease, Next};
 
 use super::sweep;
@@ -63,7 +64,7 @@ async fn fetch_page(
     reach(engine.kill_at(), "page.requested");
     let filter = context.rule.filter.as_ref().filter(|_| position.pass != KeysetPass::ChangedIds);
     let window = window(position, &context.select);
-    let order = context.select.stamp().map(|stamp| format!("{stamp}, ")).unwrap_or_default();
+    let order = span_of(position, &context.select).map(|(stamp, _)| format!("{stamp}, ")).unwrap_or_default();
     let tail = format!("ORDER BY {order}Id LIMIT {PAGE_ROWS}");
     let soql = context.select.soql(&context.rule.sobject, filter, window.as_deref(), &tail);
     let request = PageRequest::Query { soql, include_deleted: position.kind == ReadKind::Changes };
@@ -71,22 +72,23 @@ async fn fetch_page(
     engine.spool().receive(context.rule.id, "query", PageFormat::Json, body, engine.kill_at()).await
 }
 
+/// The field and the instant from which on a read takes changes; `None` where it takes everything.
+fn span_of<'s>(position: &KeysetPosition, select: &'s Select) -> Option<(&'s str, Timestamp)> {
+    select.stamp().zip(position.from)
+}
+
 /// The condition that selects what is left of the window.
 fn window(position: &KeysetPosition, select: &Select) -> Option<String> {
-    let Some(stamp) = select.stamp() else {
-        return match position.after {
-            Some(KeysetPoint::Id(id)) => Some(format!("Id > '{id}'")),
-            _ => None,
-        };
+    let Some((stamp, from)) = span_of(position, select) else {
+        return position.after.map(|last| format!("Id > '{}'", last.record_id()));
     };
     let until = position.until.to_soql();
-    Some(match (position.after, position.from) {
-        (Some(KeysetPoint::Stamp(last)), _) => {
+    Some(match position.after {
+        Some(KeysetPoint::Stamp(last)) => {
             let (at, id) = (last.system_modstamp.to_soql(), last.record_id);
             format!("(({stamp} = {at} AND Id > '{id}') OR ({stamp} > {at} AND {stamp} <= {until}))")
         }
-        (_, Some(from)) => format!("({stamp} >= {} AND {stamp} <= {until})", from.to_soql()),
-        (_, None) => format!("{stamp} <= {until}"),
+        _ => format!("({stamp} >= {} AND {stamp} <= {until})", from.to_soql()),
     })
 }
 
@@ -111,4 +113,66 @@ fn position_after(
     }
     // A window reaches up to the moment at which its read began.
     Position::Finishing { started_at: position.until, kind: position.kind, job: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{FieldSelection, RecordLayout, Watermark};
+    use salesforce::describe::SObjectDescribe;
+    use serde_json::json;
+
+    use super::*;
+
+    fn select() -> Select {
+        let describe: SObjectDescribe = serde_json::from_value(json!({
+            "name": "Account", "label": "Account", "queryable": true,
+            "fields": [{"name": "Id", "type": "id"}, {"name": "SystemModstamp", "type": "datetime"}]
+        }))
+        .unwrap();
+        let layout = RecordLayout::from_describe(&describe, &FieldSelection::All).unwrap();
+        Select::new(&describe, &layout, KeysetPass::Records)
+    }
+
+    fn position(from: Option<i64>, after: Option<i64>) -> KeysetPosition {
+        let point = |stamp| {
+            let system_modstamp = Timestamp::from_millis(stamp);
+            KeysetPoint::Stamp(Watermark {
+                system_modstamp,
+                record_id: "001000000000001AAA".parse().unwrap(),
+            })
+        };
+        KeysetPosition {
+            from: from.map(Timestamp::from_millis),
+            until: Timestamp::from_millis(9_000),
+            after: after.map(point),
+            kind: ReadKind::Changes,
+            pass: KeysetPass::Records,
+        }
+    }
+
+    #[test]
+    fn everything_is_read_by_id_whenever_it_changed() {
+        assert_eq!(window(&position(None, None), &select()), None);
+        assert_eq!(
+            window(&position(None, Some(5_000)), &select()).as_deref(),
+            Some("Id > '001000000000001AAA'")
+        );
+    }
+
+    #[test]
+    fn changes_are_read_by_time_and_then_by_id() {
+        assert_eq!(
+            window(&position(Some(1_000), None), &select()).as_deref(),
+            Some(
+                "(SystemModstamp >= 1970-01-01T00:00:01.000Z AND SystemModstamp <= 1970-01-01T00:00:09.000Z)"
+            )
+        );
+        assert_eq!(
+            window(&position(Some(1_000), Some(5_000)), &select()).as_deref(),
+            Some(
+                "((SystemModstamp = 1970-01-01T00:00:05.000Z AND Id > '001000000000001AAA') OR \
+                 (SystemModstamp > 1970-01-01T00:00:05.000Z AND SystemModstamp <= 1970-01-01T00:00:09.000Z))"
+            )
+        );
+    }
 }

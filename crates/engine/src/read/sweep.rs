@@ -16,6 +16,7 @@ use crate::{
     destination::Destination,
     engine::Engine,
     error::{Error, Result},
+    kill_point::reach,
     page::for_each_row,
     rule_context::RuleContext,
     spool::SpooledPage,
@@ -57,16 +58,26 @@ pub(super) async fn compare_page(
     }
     let through = if is_last { None } else { ids.last().copied() };
     let why = if context.rule.filter.is_some() { GoneWhy::Filtered } else { GoneWhy::Absent };
-    let missing = missing_between(engine, table, after, through, &ids.iter().copied().collect()).await?;
-    let gone: Vec<_> = missing
-        .into_iter()
-        .map(|id| GoneRecord { id, why, merged_into: None, system_modstamp: None })
-        .collect();
+    let in_scope: HashSet<_> = ids.iter().copied().collect();
+    let mut stored_after = after;
+    // However many are missing, a transaction marks a few: what it marked is not looked at again.
+    loop {
+        let stored = stored_between(engine, table, stored_after, through).await?;
+        let Some(last) = stored.last() else { break };
+        stored_after = Some(*last);
+        let missing = stored.iter().filter(|id| !in_scope.contains(id));
+        let gone: Vec<_> =
+            missing.map(|id| GoneRecord { id: *id, why, merged_into: None, system_modstamp: None }).collect();
+        if !gone.is_empty() {
+            commit(engine, lease, context, &gone, Position::Keyset(position.clone())).await?;
+        }
+    }
     let next = match through {
         Some(id) => Position::Keyset(KeysetPosition { after: Some(KeysetPoint::Id(id)), ..position.clone() }),
         None => finishing,
     };
-    commit(engine, lease, context, &gone, next.clone()).await?;
+    commit(engine, lease, context, &[], next.clone()).await?;
+    reach(engine.kill_at(), if is_last { "sweep.completed" } else { "sweep.chunk_stored" });
     Ok(next)
 }
 
@@ -84,26 +95,16 @@ fn is_in_byte_order(after: Option<RecordId>, ids: &[RecordId]) -> bool {
     ids.is_sorted() && ids.first().is_none_or(|first| after.is_none_or(|after| after < *first))
 }
 
-/// The stored ids after `after` and up to `through` that are not in scope.
-async fn missing_between(
+/// The next stored ids after `after` and up to `through`; none where there are no more.
+async fn stored_between(
     engine: &Engine,
     table: &RecordTable,
-    mut after: Option<RecordId>,
+    after: Option<RecordId>,
     through: Option<RecordId>,
-    in_scope: &HashSet<RecordId>,
 ) -> Result<Vec<RecordId>> {
-    let mut missing = Vec::new();
-    loop {
-        let stored = list_live_ids(engine.store(), table, after, STORED_IDS).await?;
-        let within = stored.iter().filter(|id| through.is_none_or(|through| **id <= through));
-        missing.extend(within.filter(|id| !in_scope.contains(id)));
-        after = stored.last().copied();
-        let is_over =
-            stored.len() < STORED_IDS as usize || through.is_some_and(|through| after >= Some(through));
-        if is_over {
-            return Ok(missing);
-        }
-    }
+    let mut ids = list_live_ids(engine.store(), table, after, STORED_IDS).await?;
+    ids.retain(|id| through.is_none_or(|through| *id <= through));
+    Ok(ids)
 }
 
 async fn commit(
@@ -121,7 +122,14 @@ async fn commit(
     let mut counts = context.client.take_spent();
     counts += RunCounts { gone: marked, ..RunCounts::default() };
     add_progress(&mut tx, context.run_id, context.rule.id, &counts).await?;
-    Ok(tx.commit().await?)
+    if !gone.is_empty() {
+        reach(engine.kill_at(), "gone.before_commit");
+    }
+    tx.commit().await?;
+    if !gone.is_empty() {
+        reach(engine.kill_at(), "gone.after_commit");
+    }
+    Ok(())
 }
 
 #[cfg(test)]

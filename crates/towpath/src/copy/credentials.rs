@@ -104,6 +104,21 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+        let environment = CopyEnvironment {
+            sf_refresh_token: Some("".into()),
+            sf_client_id: Some("3MVG".to_owned()),
+            sf_client_secret: Some("secret".into()),
+            https_proxy: Some(String::new()),
+            ..environment()
+        }
+        .without_empty();
+
+        assert!(matches!(grant_of(&environment), Ok(Grant::ClientCredentials)));
+        assert_eq!(environment.https_proxy, None);
+    }
+
+    #[test]
     fn without_credentials_the_sentence_names_what_to_set() {
         assert!(grant_of(&environment()).is_err_and(|sentence| sentence.contains("SF_REFRESH_TOKEN")));
     }

@@ -91,10 +91,19 @@ fn every_manifest_names_its_licence_and_keeps_the_lints() {
 /// A pooled connection that has not seen a new column answers such a query with an error or with nothing.
 #[test]
 fn every_select_lists_its_columns() {
-    let broken = broken_lines(&["crates/model", "crates/store", "crates/engine", "crates/towpath"], |line| {
-        let words = line.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-        words.contains(concat!("select", " *")) || line.contains(concat!("Aster", "isk"))
-    });
+    let broken = broken_lines(
+        &[
+            "crates/model/src",
+            "crates/store/src",
+            "crates/store/migrations",
+            "crates/engine/src",
+            "crates/towpath/src",
+        ],
+        |line| {
+            let words = line.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+            words.contains(concat!("select", " *")) || line.contains(concat!("Aster", "isk"))
+        },
+    );
 
     assert_eq!(broken, NONE);
 }

@@ -7,5 +7,6 @@ mod copy_disk_full;
 mod copy_refused;
 mod copy_signed_in;
 mod copy_whole;
+mod docs;
 mod killed;
 mod scene;

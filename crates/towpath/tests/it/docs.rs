@@ -1,0 +1,80 @@
+//! What the documentation says agrees with the program.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::scene::towpath;
+
+/// Where the codes of errors are written.
+const SOURCES: [&str; 2] = ["crates/engine/src", "crates/towpath/src"];
+
+#[test]
+fn every_error_code_is_documented() {
+    let errors = read("docs/errors.md");
+    let codes: BTreeSet<String> = SOURCES.iter().flat_map(|folder| codes_in(&root().join(folder))).collect();
+    assert!(codes.len() > 30, "only {codes:?}");
+
+    let missing: Vec<_> = codes.iter().filter(|code| !errors.contains(&format!("| `{code}` |"))).collect();
+
+    assert!(missing.is_empty(), "not in docs/errors.md: {missing:?}");
+}
+
+#[test]
+fn every_option_of_copy_is_documented() {
+    let copy = read("docs/copy.md");
+    let help = Command::new(towpath()).args(["copy", "--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let options: BTreeSet<_> = help
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("-h, ").or(Some(line.trim_start())))
+        .filter(|line| line.starts_with("--"))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(options.len() > 8, "only {options:?}");
+
+    let missing: Vec<_> = options
+        .iter()
+        .filter(|option| **option != "--help" && !copy.contains(&format!("| `{option}")))
+        .collect();
+
+    assert!(missing.is_empty(), "not in docs/copy.md: {missing:?}");
+}
+
+/// All texts of the form `noun.what_is_wrong` in the sources below a folder, without those of tests, names of files, and
+/// places at which a test may end the process.
+fn codes_in(folder: &Path) -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            codes.extend(codes_in(&path));
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = product.lines().filter(|line| !line.contains("reach(") && !line.contains("join("));
+        codes.extend(
+            lines
+                .flat_map(|line| line.split('"').skip(1).step_by(2))
+                .filter(|text| is_code(text))
+                .map(str::to_owned),
+        );
+    }
+    codes
+}
+
+fn is_code(text: &str) -> bool {
+    let is_word =
+        |word: &str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    text.split_once('.').is_some_and(|(noun, what)| is_word(noun) && is_word(what))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
