@@ -227,9 +227,11 @@ impl LoadBuilder {
         self.rows_read += 1;
         match self.batch.push(row.id, row.values()) {
             Ok(store::Pushed::Whole) => {}
-            Ok(store::Pushed::NulDropped { column }) => {
+            Ok(store::Pushed::NulDropped { columns }) => {
                 let message = "characters U+0000 were dropped from the text";
-                self.row_errors.push(self.row_error(row.id, column, "text.nul", message.to_owned()));
+                for column in columns {
+                    self.row_errors.push(self.row_error(row.id, column, "text.nul", message.to_owned()));
+                }
             }
             Err(RejectedRow { column, reason }) => {
                 self.rejected += 1;

@@ -122,6 +122,9 @@ pub enum Error {
     /// A refresh token was used by a process that died before it stored the answer.
     #[error("a renewed token was lost on the way")]
     TokenLost,
+    /// The token endpoint did not answer.
+    #[error("the token endpoint did not answer in time")]
+    TokenCallStalled,
     /// The org refused the grant before, and nobody has connected it since.
     #[error("the org no longer accepts the connection")]
     GrantEnded {
@@ -163,7 +166,10 @@ impl Error {
             | Self::UnexpectedColumns
             | Self::ReadSpool { .. }
             | Self::ClocksApart { .. } => Retry::Later(None),
-            Self::LocatorRepeated | Self::RowsMissing { .. } | Self::BulkEnded { .. } => Retry::Later(None),
+            Self::TokenCallStalled
+            | Self::LocatorRepeated
+            | Self::RowsMissing { .. }
+            | Self::BulkEnded { .. } => Retry::Later(None),
             Self::PageTooLarge => Retry::WhenFixed("ask for smaller pages"),
             Self::SpoolFull { .. } => Retry::WhenFixed("free disk space"),
             Self::WriteSpool { .. } => Retry::WhenFixed("check the folder for received pages"),

@@ -12,7 +12,7 @@ use store::{
     integrations::find_integration,
     sobject_describes::find_sobject_describe,
     sync_rules::find_sync_rule,
-    sync_runs::{add_progress, finish_rule, put_phase},
+    sync_runs::{add_progress, finish_rule, list_progress, put_phase},
     work::Lease,
 };
 
@@ -131,7 +131,7 @@ impl Engine {
         Ok(tx.commit().await?)
     }
 
-    /// Ends a rule's read: the checkpoint moves and its part of the run is over.
+    /// Ends a rule's read: the checkpoint moves and its part of the run is over, well unless records were rejected.
     pub(crate) async fn complete_rule(
         &self,
         lease: &Lease,
@@ -140,7 +140,11 @@ impl Engine {
     ) -> Result<()> {
         let now = self.clock().now();
         let checkpoint = Checkpoint { position: Position::Idle, complete_until: Some(complete_until) };
-        let end = RunEnd { finished_at: now, outcome: Outcome::Succeeded, problem: None };
+        let progress = list_progress(self.store(), context.run_id).await?;
+        let has_rejected =
+            progress.iter().any(|rule| rule.sync_rule_id == context.rule.id && rule.counts.rejected > 0);
+        let outcome = if has_rejected { Outcome::PartlyDone } else { Outcome::Succeeded };
+        let end = RunEnd { finished_at: now, outcome, problem: None };
         let mut tx = self.store().begin().await?;
         put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
         add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;

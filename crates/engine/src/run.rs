@@ -118,11 +118,13 @@ impl Engine {
     /// Ends a run, with the outcome that its rules had.
     pub async fn finish_run(&self, run_id: SyncRunId) -> Result<()> {
         let progress = list_progress(self.store(), run_id).await?;
-        let succeeded = progress.iter().filter(|rule| outcome_of(rule) == Some(Outcome::Succeeded)).count();
-        let outcome = match succeeded {
-            n if n == progress.len() => Outcome::Succeeded,
-            0 => Outcome::Failed,
-            _ => Outcome::PartlyDone,
+        let all_ended = |outcome| progress.iter().all(|rule| outcome_of(rule) == Some(outcome));
+        let outcome = if all_ended(Outcome::Succeeded) {
+            Outcome::Succeeded
+        } else if all_ended(Outcome::Failed) {
+            Outcome::Failed
+        } else {
+            Outcome::PartlyDone
         };
         let problem = progress.iter().find_map(|rule| rule.end.as_ref()?.problem.clone());
         let mut tx = self.store().begin().await?;

@@ -26,8 +26,10 @@ use crate::{
     kill_point::reach,
 };
 
-/// A claim is over after this long; by then its owner has died. Longer than a call to the token endpoint may take.
-const CLAIM: Duration = Duration::from_secs(150);
+/// The token endpoint answers within seconds; a call that takes longer is given up.
+const LONGEST_CALL: Duration = Duration::from_secs(20);
+/// A claim is over after this long; by then its owner has given up or died.
+const CLAIM: Duration = Duration::from_secs(30);
 /// How often a waiter looks whether the claim's owner is done.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -74,7 +76,8 @@ async fn renew(engine: &Engine, connection_id: ConnectionId, generation: u64) ->
 }
 
 async fn renew_claimed(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Result<AccessToken> {
-    let new_tokens = match ask(engine, connection, tokens).await {
+    let asked = tokio::time::timeout(LONGEST_CALL, ask(engine, connection, tokens)).await;
+    let new_tokens = match asked.unwrap_or(Err(Error::TokenCallStalled)) {
         Ok(new_tokens) => new_tokens,
         Err(error) => return Err(end_claim(engine, connection, tokens, error).await?),
     };
@@ -113,7 +116,11 @@ fn is_refusal(error: &Error) -> bool {
 }
 
 fn may_have_been_granted(error: &Error) -> bool {
-    matches!(error, Error::Call { source, .. } if source.may_have_taken_effect())
+    match error {
+        Error::TokenCallStalled => true,
+        Error::Call { source, .. } => source.may_have_taken_effect(),
+        _ => false,
+    }
 }
 
 async fn ask(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Result<NewTokens> {

@@ -89,7 +89,7 @@ fn create(call: &Call) -> Result<Response, ApiError> {
     let rows =
         if rendered.is_empty() { query.select_rows(&call.app.org.read()).into() } else { rendered[0].rows() };
     let job = call.app.jobs.add(job.with_rows(rows, rendered));
-    Ok(json_response(StatusCode::OK, &job.created_json()))
+    Ok(json_response(StatusCode::OK, &job.created_body()))
 }
 
 /// Reads a statement under the rules of Bulk.
@@ -104,15 +104,15 @@ fn prepare(call: &Call, text: &str, operation: Operation) -> Result<soql::Query,
 }
 
 fn list(call: &Call) -> Response {
-    let records: Vec<_> =
-        call.app.jobs.list(call.app.now_ms()).iter().map(|job| job.json(call.app.now_ms())).collect();
+    let jobs = call.app.jobs.list(call.app.now_ms());
+    let records: Vec<_> = jobs.iter().map(|job| job.body(call.app.now_ms())).collect();
     json_response(StatusCode::OK, &json!({ "done": true, "records": records, "nextRecordsUrl": null }))
 }
 
 fn status(call: &Call, id: &str) -> Result<Response, ApiError> {
     let job = find(call, id)?;
     job.look(call.app.now_ms());
-    Ok(json_response(StatusCode::OK, &job.json(call.app.now_ms())))
+    Ok(json_response(StatusCode::OK, &job.body(call.app.now_ms())))
 }
 
 #[derive(Debug, Deserialize)]
@@ -132,7 +132,7 @@ fn change(call: &Call, id: &str) -> Result<Response, ApiError> {
     if !job.abort(call.app.now_ms()) {
         return Err(ApiError::bad_request("INVALIDJOBSTATE", "Aborting already Completed Job not allowed"));
     }
-    Ok(json_response(StatusCode::OK, &job.json(call.app.now_ms())))
+    Ok(json_response(StatusCode::OK, &job.body(call.app.now_ms())))
 }
 
 fn delete(call: &Call, id: &str) -> Result<Response, ApiError> {

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
 
 /// An error as the REST API reports it: an array of one entry (REST API Developer Guide, Status Codes and Error Responses).
 #[derive(Clone, Debug, PartialEq)]
@@ -48,9 +48,17 @@ impl ApiError {
     }
 }
 
+/// An error on the wire, its members in the order in which Salesforce writes them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    message: &'a str,
+    error_code: &'a str,
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!([{ "message": self.message, "errorCode": self.code }]);
+        let body = [ErrorBody { message: &self.message, error_code: self.code }];
         let mut response = json_response(self.status, &body);
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
@@ -60,8 +68,8 @@ impl IntoResponse for ApiError {
 }
 
 /// Answers JSON in the words of Salesforce's own content type.
-pub(crate) fn json_response(status: StatusCode, body: &serde_json::Value) -> Response {
-    json_bytes(status, body.to_string().into_bytes())
+pub(crate) fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
+    json_bytes(status, serde_json::to_vec(body).expect("our own bodies have text keys"))
 }
 
 /// Answers JSON text that is already written.

@@ -3,24 +3,21 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 
 pub(crate) use self::call::{Call, Played, bearer};
 pub(crate) use self::cursors::Cursors;
-pub(crate) use self::front::BaseUrl;
+pub(crate) use self::front::{BaseUrl, accepts_gzip};
 pub(crate) use self::socket::{Listener, Peer};
 pub(crate) use self::versions::NEWEST as NEWEST_VERSION;
 
 use crate::app::App;
-use crate::errors::ApiError;
 use crate::{control, oauth};
 
 mod call;
 mod cursors;
+mod elsewhere;
 mod front;
 mod home;
 mod kinds;
@@ -29,33 +26,23 @@ mod query;
 mod records;
 mod replication;
 mod resources;
+mod slashes;
 mod sobjects;
 mod socket;
 mod versions;
 
 /// Builds the routes of the org.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/", get(home::show))
         .route("/services/data", any(call::answer))
         .route("/services/data/", any(call::answer))
         .route("/services/data/{*path}", any(call::answer))
         .merge(oauth::router())
         .nest("/__orgsim", control::router(&app))
-        .fallback(not_here)
+        .fallback(elsewhere::answer)
         .layer(from_fn_with_state(Arc::clone(&app), front::pass))
-        .with_state(app)
-}
-
-async fn not_here(request: Request) -> Response {
-    let path = request.uri().path();
-    for (prefix, name) in [("/services/Soap", "The SOAP API"), ("/services/async", "Bulk API 1.0")] {
-        if path.starts_with(prefix) {
-            return ApiError::not_simulated(name).into_response();
-        }
-    }
-    if path.starts_with("/services/") {
-        return ApiError::not_found().into_response();
-    }
-    (StatusCode::NOT_FOUND, "URL No Longer Exists").into_response()
+        .with_state(app);
+    // A router of its own, because a layer of the routes would come after they have been chosen.
+    Router::new().fallback_service(routes).layer(from_fn(slashes::take_out))
 }

@@ -8,6 +8,9 @@ use serde::Serialize;
 /// As many requests are remembered; a test looks at the last few hundred at most.
 const CAPACITY: usize = 10_000;
 
+/// As much of a path is remembered: a query that fills a whole URI would take 16 kB each time.
+const MAX_PATH_CHARS: usize = 2_000;
+
 /// What has been served since the start or since the counters were reset.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Counters {
@@ -84,7 +87,7 @@ impl Log {
             number,
             at_ms,
             method: method.to_owned(),
-            path: path.to_owned(),
+            path: path.chars().take(MAX_PATH_CHARS).collect(),
             kind: kind.to_owned(),
             status: None,
             bytes: 0,

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Extension, RawQuery};
+use axum::extract::{DefaultBodyLimit, Extension, RawQuery};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use serde::{Serialize, Serializer};
 use serde_json::json;
+use url::form_urlencoded;
 
 pub(crate) use self::browser::Browser;
 
@@ -27,6 +29,9 @@ mod revoke;
 mod scopes;
 mod token;
 
+/// The largest form of sign-in. Much of it is kept while a person decides, so it is a bound on memory too.
+const MAX_FORM_BYTES: usize = 32 * 1024;
+
 /// Builds the routes of sign-in.
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
@@ -41,6 +46,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/id/keys", get(keys))
         .route("/.well-known/openid-configuration", get(openid_configuration))
         .route("/secur/logout.jsp", get(login::logout))
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }
 
 /// An OAuth error as the token endpoint reports it. The texts are part of the contract with clients.
@@ -54,13 +60,34 @@ impl OauthError {
     pub(crate) const fn new(code: &'static str, description: &'static str) -> Self {
         Self { code, description }
     }
+
+    fn members(self) -> [(&'static str, String); 2] {
+        [("error", self.code.to_owned()), ("error_description", self.description.to_owned())]
+    }
 }
 
 impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
-        let body = json!({ "error": self.code, "error_description": self.description });
-        no_store(json_response(StatusCode::BAD_REQUEST, &body))
+        members_response(StatusCode::BAD_REQUEST, &self.members())
     }
+}
+
+/// Answers JSON with the members in that order.
+fn members_response(status: StatusCode, members: &[(&'static str, String)]) -> Response {
+    struct Members<'a>(&'a [(&'static str, String)]);
+    impl Serialize for Members<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+        }
+    }
+    no_store(json_response(status, &Members(members)))
+}
+
+/// Answers the members in form encoding.
+fn form_response(status: StatusCode, members: &[(&'static str, String)]) -> Response {
+    let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish();
+    let content_type = "application/x-www-form-urlencoded;charset=UTF-8";
+    no_store((status, [(header::CONTENT_TYPE, content_type)], text).into_response())
 }
 
 fn no_store(mut response: Response) -> Response {

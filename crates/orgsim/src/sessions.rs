@@ -44,7 +44,7 @@ pub(crate) struct Session {
 impl Session {
     /// Returns whether the session may call the REST API.
     pub(crate) fn may_call_api(&self) -> bool {
-        self.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full" | "web"))
+        self.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full"))
     }
 }
 

@@ -15,6 +15,7 @@ pub use self::query::Query;
 
 pub mod ast;
 mod bind;
+mod columns;
 mod csv;
 mod dates;
 mod error;

@@ -10,7 +10,7 @@ use crate::db::{AsParam, statement};
 use crate::{Result, Store, Tx, decode};
 
 pub use tokens::{
-    NewTokens, Tokens, claim_refresh, doubt_refresh, find_tokens, release_refresh, store_tokens,
+    NewTokens, Tokens, claim_refresh, doubt_refresh, end_claims, find_tokens, release_refresh, store_tokens,
 };
 
 #[derive(FromRow)]

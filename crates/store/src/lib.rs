@@ -23,6 +23,7 @@ mod decode;
 mod error;
 mod gone;
 mod keyring;
+mod ownership;
 mod record_tables;
 mod row_batch;
 mod seal;
@@ -34,6 +35,7 @@ pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_lengt
 pub use error::{Error, Result};
 pub use gone::{count_live_rows, list_live_ids, live_ids_among, mark_gone};
 pub use keyring::Keyring;
+pub use ownership::{Ownership, take_ownership};
 pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx};

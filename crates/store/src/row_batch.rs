@@ -27,14 +27,14 @@ pub struct RowBatch {
 }
 
 /// A record was taken into a batch.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Pushed {
     /// As it came.
     Whole,
-    /// Without the characters U+0000 in a text: a row error `text.nul`.
+    /// Without the characters U+0000 in some texts: a row error `text.nul` for each.
     NulDropped {
-        /// The column, counted as in the layout; the first where there are several.
-        column: usize,
+        /// The columns, counted as in the layout.
+        columns: Vec<usize>,
     },
 }
 
@@ -100,20 +100,19 @@ impl RowBatch {
     ) -> Result<Pushed, RejectedRow> {
         let columns = &self.table.shape().columns;
         let mut values = values.into_iter();
-        let mut pushed = Pushed::Whole;
+        let mut dropped = Vec::new();
         for (index, column) in columns.iter().enumerate() {
             // A value that is missing at the end is empty.
             let value = values.next().unwrap_or(Ok(FieldValue::Null));
             let value = value.map_err(|reason| RejectedRow { column: index, reason })?;
             match push_value(&mut self.bytes, column.kind, &value) {
                 Ok(false) => {}
-                Ok(true) if pushed == Pushed::Whole => pushed = Pushed::NulDropped { column: index },
-                Ok(true) => {}
+                Ok(true) => dropped.push(index),
                 Err(Misfit) => return Err(misfit(index, column)),
             }
         }
         debug_assert!(values.next().is_none(), "a record has more values than its layout has columns");
-        Ok(pushed)
+        Ok(if dropped.is_empty() { Pushed::Whole } else { Pushed::NulDropped { columns: dropped } })
     }
 
     /// Returns how many records are in the batch.

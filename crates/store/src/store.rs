@@ -97,6 +97,10 @@ impl Store {
     pub(crate) fn dialect(&self) -> Dialect {
         self.db.dialect()
     }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
 }
 
 /// A transaction: everything done with it commits together or not at all.

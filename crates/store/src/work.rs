@@ -125,15 +125,10 @@ pub async fn find_next_due(store: &Store) -> Result<Option<Timestamp>> {
     Ok(row.map(|row| Timestamp::from_millis(row.due_at)))
 }
 
-/// Ends all leases, for a process that knows to be the only one: whoever held them is dead.
-pub async fn free_leases(store: &Store) -> Result<()> {
-    let update = statement(
-        "free the leases of a dead process",
-        "update towpath.work
-         set lease_owner = null, lease_until = null, epoch = epoch + 1
-         where lease_owner is not null",
-    );
-    store.execute(update, &[]).await.map(|_| ())
+/// Forgets all work, for a process that owns the store and will want anew what it has to do. Whoever holds a lease has
+/// lost it.
+pub async fn delete_all_work(store: &Store) -> Result<()> {
+    store.execute(statement("forget all work", "delete from towpath.work"), &[]).await.map(|_| ())
 }
 
 /// Claims one piece of work, due or not, unless somebody is doing it. Commits at once.

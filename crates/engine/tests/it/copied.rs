@@ -3,6 +3,7 @@
 //! Both sides are brought to one spelling: a letter for what a value is, and its text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use chrono::{DateTime, FixedOffset, SecondsFormat};
 use orgsim::org::{OrgView, Row};
@@ -72,8 +73,27 @@ pub(crate) fn column_names(org: &TestOrg, rule: &Rule) -> BTreeSet<String> {
     expected_columns(org.sobject(rule.sobject), rule).into_iter().map(|(name, _)| name).collect()
 }
 
+/// Fails with the first differences between a CSV file and what it should hold.
+pub(crate) fn assert_csv_holds(path: &Path, expected: &Cells) {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let header = reader.headers().unwrap().clone();
+    // The type of a polymorphic lookup has the name of its path there.
+    let names: Vec<String> =
+        header.iter().map(|name| name.to_ascii_lowercase().replace(".type", "id_type")).collect();
+    let mut found = Cells::new();
+    for record in reader.records().map(Result::unwrap) {
+        let cells = names.iter().cloned().zip(record.iter().map(str::to_owned)).collect();
+        assert_eq!(found.insert(record[0].to_owned(), cells), None, "a record stands twice");
+    }
+    let texts = |(id, cells): (&String, &BTreeMap<String, String>)| {
+        let texts = cells.iter().map(|(name, cell)| (name.clone(), csv_text(cell)));
+        (id.clone(), texts.chain([("id".to_owned(), id.clone())]).collect())
+    };
+    assert_same(&found, &expected.iter().map(texts).collect());
+}
+
 /// The text that a CSV file holds of a cell.
-pub(crate) fn csv_text(cell: &str) -> String {
+fn csv_text(cell: &str) -> String {
     match cell.split_at(1) {
         ("i", ms) => DateTime::from_timestamp_millis(ms.parse().unwrap())
             .unwrap()

@@ -227,7 +227,7 @@ async fn a_repeated_locator_ends_in_a_new_read_and_no_circle() {
 }
 
 #[tokio::test]
-async fn a_locator_that_is_always_repeated_fails_the_rule() {
+async fn a_locator_that_is_always_repeated_ends_in_a_read_by_rest() {
     let org = TestOrg::with_records("Account", ACCOUNTS as u32);
     let app = bulk().connect(&org).await;
     org.befall(FaultSpec {
@@ -236,18 +236,33 @@ async fn a_locator_that_is_always_repeated_fails_the_rule() {
         ..fault(FaultKind::Headers, "bulk_results")
     });
 
-    let run = app.run(&[RULE]).await;
-
-    assert_eq!(run.outcome, Outcome::Failed);
-    assert!(org.calls("bulk_results") < 50, "{}", org.calls("bulk_results"));
-    org.end_faults();
     app.run_well(&[RULE]).await;
+
     assert_whole(&app, &org).await;
+    // The first page of three jobs, and the second one, of the first job twice.
+    assert_eq!((org.calls("bulk_create"), org.calls("bulk_results")), (3, 7));
+}
+
+#[tokio::test]
+async fn locators_that_go_in_a_circle_end_in_a_new_read() {
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    // The third page leads back to the second one, always.
+    org.befall(FaultSpec {
+        times: 1_000,
+        headers: headers("Sforce-Locator", Some("MTAw")),
+        ..fault(FaultKind::Headers, "locator=MjAw")
+    });
+
+    app.run_well(&[RULE]).await;
+
+    assert_whole(&app, &org).await;
+    assert_eq!(org.calls("bulk_create"), 3);
 }
 
 #[tokio::test]
 async fn a_locator_that_the_org_does_not_know_any_more_is_survived() {
-    for times in [1, 3] {
+    for (times, jobs) in [(1, 1), (2, 2), (1_000, 3)] {
         let org = TestOrg::with_records("Account", ACCOUNTS as u32);
         let app = bulk().connect(&org).await;
         org.befall(FaultSpec { nth: 3, times, ..fault(FaultKind::InvalidLocator, "bulk_results") });
@@ -255,6 +270,7 @@ async fn a_locator_that_the_org_does_not_know_any_more_is_survived() {
         app.run_well(&[RULE]).await;
 
         assert_whole(&app, &org).await;
+        assert_eq!(org.calls("bulk_create"), jobs);
     }
 }
 
@@ -263,7 +279,7 @@ async fn results_that_are_gone_are_read_by_a_new_job() {
     let org = TestOrg::with_records("Account", ACCOUNTS as u32);
     let app = bulk().connect(&org).await;
     let (run, rules) = app.start(&[RULE]).await;
-    let job_id = drive_to_job(&app, &rules[0]).await;
+    let job_id = app.drop_slice_after_pages(&org, &rules[0], 1).await;
 
     org.delete_job(&job_id).await;
     app.drive().await;
@@ -293,19 +309,58 @@ async fn a_job_that_fails_or_is_aborted_is_made_again() {
 }
 
 #[tokio::test]
-async fn a_job_that_always_fails_fails_the_rule() {
-    let org = TestOrg::with_counts(&[("Account", ACCOUNTS as u32), ("Case", 30)]);
-    let app = bulk().connect(&org).await;
-    let failing = FaultSpec { times: 2, ..fault(FaultKind::BulkFail, "") };
-    org.befall(FaultSpec { times: 1_000, ..failing });
+async fn jobs_that_always_fail_end_in_a_read_by_rest() {
+    let failing = FaultSpec { times: 1_000, ..fault(FaultKind::BulkFail, "") };
+    let (org, _, _) = copy_with(bulk(), &[failing]).await;
 
-    let run = app.run(&[RULE]).await;
+    assert_eq!((org.calls("bulk_create"), org.calls("bulk_results")), (3, 0));
+}
 
-    assert_eq!(run.codes(), ["bulk.failed"]);
-    assert!(org.calls("bulk_create") < 20, "{}", org.calls("bulk_create"));
-    org.end_faults();
+#[tokio::test]
+async fn a_query_that_always_times_out_fails_the_rule() {
+    for (setup, call) in [(rest(), "SystemModstamp"), (bulk(), "bulk_results")] {
+        let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+        let app = setup.connect(&org).await;
+        org.befall(FaultSpec {
+            status: Some(400),
+            body: Some(
+                r#"[{"errorCode":"QUERY_TIMEOUT","message":"Your query request was running for too long."}]"#
+                    .to_owned(),
+            ),
+            times: 1_000,
+            ..fault(FaultKind::Status, call)
+        });
+
+        let run = app.run(&[RULE]).await;
+
+        assert_eq!(run.codes(), ["filter.too_slow"]);
+        assert!(org.faults_played() <= 8, "{}", org.faults_played());
+        org.end_faults();
+        app.run_well(&[RULE]).await;
+        assert_whole(&app, &org).await;
+    }
+}
+
+#[tokio::test]
+async fn no_answer_about_open_transactions_is_not_taken_for_none() {
+    let org = TestOrg::with_records("Account", 30);
+    let app = rest().connect(&org).await;
     app.run_well(&[RULE]).await;
-    assert_whole(&app, &org).await;
+    let opened_ms = org.now_ms() - org.now_ms().rem_euclid(60_000);
+    org.control("replication", &format!(r#"{{"covered_until_ms":{opened_ms}}}"#)).await;
+    org.pass_minutes(60);
+
+    for kind in [FaultKind::Status, FaultKind::Html, FaultKind::Empty, FaultKind::Reset, FaultKind::Truncate]
+    {
+        org.befall(FaultSpec { times: 4, bytes: Some(10), ..fault(kind, "updated") });
+        let (run, rules) = app.start(&[RULE]).await;
+        app.drive().await;
+        assert_eq!(app.end(run, &rules).await.codes(), [""]);
+
+        let complete_until = app.checkpoint(&rules[0]).await.complete_until.unwrap();
+        assert_eq!(complete_until.as_millis(), opened_ms);
+        org.end_faults();
+    }
 }
 
 #[tokio::test]

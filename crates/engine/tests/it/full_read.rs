@@ -1,12 +1,9 @@
 //! Reading everything.
 
-use std::collections::BTreeMap;
-
-use crate::copied;
 use crate::on_both;
-use crate::rules::{Rule, all};
+use crate::rules::all;
 use crate::test_database::Database;
-use crate::test_engine::{Setup, TestEngine};
+use crate::test_engine::Setup;
 use crate::test_org::TestOrg;
 
 on_both!(
@@ -113,30 +110,7 @@ async fn a_csv_folder_holds_the_org_by_bulk_and_by_rest() {
         app.run_well(&rules).await;
 
         for rule in &rules {
-            assert_csv_equals(&app, &org, rule);
+            app.assert_csv_equals(&org, rule);
         }
     }
-}
-
-fn assert_csv_equals(app: &TestEngine, org: &TestOrg, rule: &Rule) {
-    let path = app.folder.path().join("csv").join(format!("{}.csv", rule.sobject));
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let header = reader.headers().unwrap().clone();
-    // The type of a polymorphic lookup has the name of its path.
-    let names: Vec<String> =
-        header.iter().map(|name| name.to_ascii_lowercase().replace(".type", "id_type")).collect();
-    let mut found = BTreeMap::new();
-    for record in reader.records().map(Result::unwrap) {
-        let cells: BTreeMap<_, _> = names.iter().cloned().zip(record.iter().map(str::to_owned)).collect();
-        assert_eq!(found.insert(record[0].to_owned(), cells), None, "a record stands twice");
-    }
-
-    let expected: BTreeMap<_, BTreeMap<_, _>> = copied::expected(org, rule)
-        .into_iter()
-        .map(|(id, cells)| {
-            let texts = cells.iter().map(|(name, cell)| (name.clone(), copied::csv_text(cell)));
-            (id.clone(), texts.chain([("id".to_owned(), id)]).collect())
-        })
-        .collect();
-    copied::assert_same(&found, &expected);
 }

@@ -12,3 +12,4 @@ mod test_database;
 mod test_engine;
 mod test_org;
 mod tokens;
+mod values;

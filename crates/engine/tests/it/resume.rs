@@ -3,18 +3,19 @@
 use std::fs;
 use std::path::PathBuf;
 
-use model::{BulkPosition, KeysetPoint, Position, SyncRule};
+use model::{KeysetPass, KeysetPoint, Position, SyncRule};
 use orgsim::{FaultKind, FaultSpec};
 
 use crate::on_both;
 use crate::rules::{Rule, all};
 use crate::test_database::Database;
 use crate::test_engine::{LEASE_MS, Setup, TestEngine, until};
-use crate::test_org::TestOrg;
+use crate::test_org::{TestOrg, text};
 
 on_both!(
     a_bulk_read_that_is_dropped_between_pages_serves_no_row_twice,
     a_rest_read_that_is_dropped_between_pages_serves_no_row_twice,
+    a_read_that_is_dropped_before_it_looks_who_left_the_filter_finds_them,
 );
 
 const ACCOUNTS: Rule = all("Account");
@@ -25,10 +26,7 @@ async fn a_bulk_read_that_is_dropped_between_pages_serves_no_row_twice(database:
     let (run, rules) = app.start(&[ACCOUNTS]).await;
 
     // The fourth page does not come: what is dropped waits for it and has stored three.
-    org.befall(FaultSpec { nth: 4, ..FaultSpec::new(FaultKind::Stall, "bulk_results") });
-    drop_slice_when(&app, &rules[0], |position| bulk(position).is_some_and(|bulk| bulk.page == 3)).await;
-    org.end_faults();
-    app.clock.advance(LEASE_MS as i64);
+    app.drop_slice_after_pages(&org, &rules[0], 3).await;
     app.drive().await;
     let run = app.end(run, &rules).await;
 
@@ -46,18 +44,62 @@ async fn a_rest_read_that_is_dropped_between_pages_serves_no_row_twice(database:
 
     // The count is a query too.
     org.befall(FaultSpec { nth: 3, ..FaultSpec::new(FaultKind::Stall, "query") });
-    drop_slice_when(&app, &rules[0], |position| {
+    app.drop_slice_when(&rules[0], |position| {
         matches!(position, Position::Keyset(keyset) if matches!(keyset.after, Some(KeysetPoint::Stamp(_))))
     })
     .await;
     org.end_faults();
-    app.clock.advance(LEASE_MS as i64);
     app.drive().await;
     let run = app.end(run, &rules).await;
 
     app.assert_copy_equals(&org, &rule).await;
     assert_eq!((run.counts().rows_read, run.counts().inserted), (4_500, 4_500));
     assert_eq!(org.rows_served("Account"), 4_500);
+}
+
+async fn a_read_that_is_dropped_before_it_looks_who_left_the_filter_finds_them(database: Database) {
+    let org = TestOrg::with_records("Account", 50);
+    let rule = ACCOUNTS.only("Name != 'Nobody'");
+    let app = Setup::rest(database).connect(&org).await;
+    app.run_well(&[rule]).await;
+    let ids = org.ids("Account");
+    org.update("Account", &ids[3], &[("Name", text("Nobody"))]);
+    org.update("Account", &ids[4], &[("Name", text("Somebody"))]);
+    org.delete("Account", &ids[5]);
+    org.pass_minutes(1);
+    let (run, rules) = app.start(&[rule]).await;
+
+    org.befall(FaultSpec { nth: 2, ..FaultSpec::new(FaultKind::Stall, "query") });
+    app.drop_slice_when(
+        &rules[0],
+        |position| matches!(position, Position::Keyset(keyset) if keyset.pass == KeysetPass::ChangedIds),
+    )
+    .await;
+    org.end_faults();
+    app.drive().await;
+    app.end(run, &rules).await;
+
+    app.assert_copy_equals(&org, &rule).await;
+    let why = [(3, "filtered"), (5, "deleted")];
+    assert_eq!(app.gone("Account").await, why.map(|(at, why)| (ids[at].to_string(), why.to_owned(), None)));
+}
+
+#[tokio::test]
+async fn a_read_that_used_up_the_days_calls_goes_on_later() {
+    let org = TestOrg::with_records("Account", 500);
+    let app = Setup::bulk(Database::Sqlite, 100).connect(&org).await;
+    org.control("limits", r#"{"used":0,"max":7,"enforce":true}"#).await;
+
+    let run = app.run(&[ACCOUNTS]).await;
+    assert_eq!(run.codes(), ["limit.daily"]);
+    let read = run.counts().rows_read;
+    org.control("limits", r#"{"max":15000}"#).await;
+    let run = app.run_well(&[ACCOUNTS]).await;
+
+    app.assert_copy_equals(&org, &ACCOUNTS).await;
+    assert!(read >= 100, "{read}");
+    assert_eq!(run.counts().rows_read, 500 - read);
+    assert_eq!((org.rows_served("Account"), org.calls("bulk_create")), (500, 1));
 }
 
 #[tokio::test]
@@ -149,26 +191,9 @@ async fn a_csv_file_that_was_put_in_place_stays_when_the_process_dies_before_it_
     assert!(!folder.join("Account.csv.part").exists());
 }
 
-/// Runs slices of a rule's work, and drops the one under way as soon as the checkpoint is there.
-async fn drop_slice_when(app: &TestEngine, rule: &SyncRule, is_there: impl Fn(&Position) -> bool) {
-    loop {
-        let lease = app.claim("a process that dies").await.unwrap();
-        let reached = until(async || is_there(&app.checkpoint(rule).await.position).then_some(()));
-        let next = tokio::select! {
-            next = app.engine.run_slice(&lease) => next.unwrap(),
-            () = reached => return,
-        };
-        app.finish_slice(&lease, next).await;
-    }
-}
-
 /// Drops a slice that has two pages on disk and could store neither: the row of its work is locked.
 async fn drop_slice_with_two_pages_on_disk(app: &TestEngine, org: &TestOrg, rule: &SyncRule) -> [PathBuf; 2] {
-    org.befall(FaultSpec { nth: 2, ..FaultSpec::new(FaultKind::Stall, "bulk_results") });
-    drop_slice_when(app, rule, |position| bulk(position).is_some_and(|bulk| bulk.page == 1)).await;
-    org.end_faults();
-    app.clock.advance(LEASE_MS as i64);
-    let job_id = bulk(&app.checkpoint(rule).await.position).unwrap().job_id.clone();
+    let job_id = app.drop_slice_after_pages(org, rule, 1).await;
     let pages = [1, 2].map(|page| app.spool(rule).join(format!("{job_id}-{page}.page")));
 
     let lease = app.claim("a process that dies").await.unwrap();
@@ -181,11 +206,4 @@ async fn drop_slice_with_two_pages_on_disk(app: &TestEngine, org: &TestOrg, rule
     drop(lock);
     app.clock.advance(LEASE_MS as i64);
     pages
-}
-
-fn bulk(position: &Position) -> Option<&BulkPosition> {
-    match position {
-        Position::Bulk(bulk) => Some(bulk),
-        _ => None,
-    }
 }

@@ -1,5 +1,7 @@
 //! A rule whose fields or filter change between two runs, or while it is read.
 
+use orgsim::{FaultKind, FaultSpec};
+
 use crate::on_both;
 use crate::rules::{Rule, all};
 use crate::test_database::Database;
@@ -75,5 +77,29 @@ async fn a_rule_that_changes_while_it_is_read_is_read_anew(database: Database) {
             app.end(run, &rules).await;
             app.assert_live_cells_equal(&org, &narrow).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn faults_in_a_sweep_take_no_record_out() {
+    let rule = ACCOUNTS.fields(&["Name", "Site"]);
+    let kinds = [FaultKind::Html, FaultKind::Empty, FaultKind::Truncate, FaultKind::Reset, FaultKind::Status];
+    for kind in kinds {
+        let org = TestOrg::with_records("Account", 2_100);
+        let app = Setup::rest(Database::Sqlite).connect(&org).await;
+        app.run_well(&[ACCOUNTS.fields(&["Name"])]).await;
+        let gone = org.ids("Account")[7];
+        org.delete("Account", &gone);
+        org.pass_minutes(1);
+
+        // The count, two pages of records, two of ids: all but the count fail a few times.
+        for nth in [2, 4, 6, 8] {
+            org.befall(FaultSpec { nth, bytes: Some(90), ..FaultSpec::new(kind, "query") });
+        }
+        app.run_well(&[rule]).await;
+
+        assert_eq!(org.faults_played(), 4);
+        app.assert_copy_equals(&org, &rule).await;
+        assert_eq!(app.gone("Account").await, [(gone.to_string(), "absent".to_owned(), None)]);
     }
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use engine::{Credentials, Engine, EngineConfig, Grant, Network, PageSize, Patience, Result, Step, run_next};
 use model::{
-    Checkpoint, Clock, IntegrationId, Outcome, Random, RuleProgress, RunCounts, SyncRule, SyncRunId,
-    TestClock,
+    Checkpoint, Clock, IntegrationId, Outcome, Position, Random, RuleProgress, RunCounts, SyncRule,
+    SyncRunId, TestClock,
 };
+use orgsim::{FaultKind, FaultSpec};
 use salesforce::Timestamp;
 use salesforce::host::{DevHost, HostRule, LoginHost};
 use secrecy::SecretString;
@@ -202,10 +203,39 @@ impl TestEngine {
 
     /// Ends a slice that went well. What would wait is due at once.
     pub(crate) async fn finish_slice(&self, lease: &Lease, next: Next) {
-        let next = if let Next::At(_) = next { Next::Now } else { next };
+        let next = if let Next::At(_) | Next::Wait(_) = next { Next::Now } else { next };
         let mut tx = self.store().begin().await.unwrap();
         finish_work(&mut tx, lease, next, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Runs slices of a rule's work, and drops the one under way as soon as the checkpoint is there. The lease of who
+    /// dropped it is over then.
+    pub(crate) async fn drop_slice_when(&self, rule: &SyncRule, is_there: impl Fn(&Position) -> bool) {
+        loop {
+            let lease = self.claim("a process that dies").await.unwrap();
+            let reached = until(async || is_there(&self.checkpoint(rule).await.position).then_some(()));
+            let next = tokio::select! {
+                next = self.engine.run_slice(&lease) => next.unwrap(),
+                () = reached => break,
+            };
+            self.finish_slice(&lease, next).await;
+        }
+        self.clock.advance(LEASE_MS as i64);
+    }
+
+    /// The same as soon as so many pages of a Bulk job are stored; the next one does not come. Returns the job's id.
+    pub(crate) async fn drop_slice_after_pages(&self, org: &TestOrg, rule: &SyncRule, pages: u32) -> String {
+        let next_page = u64::from(pages) + 1;
+        org.befall(FaultSpec { nth: next_page, ..FaultSpec::new(FaultKind::Stall, "bulk_results") });
+        self.drop_slice_when(
+            rule,
+            |position| matches!(position, Position::Bulk(position) if position.page == pages),
+        )
+        .await;
+        org.end_faults();
+        let Position::Bulk(position) = self.checkpoint(rule).await.position else { unreachable!() };
+        position.job_id
     }
 
     pub(crate) async fn checkpoint(&self, rule: &SyncRule) -> Checkpoint {
@@ -224,6 +254,12 @@ impl TestEngine {
     pub(crate) async fn assert_live_cells_equal(&self, org: &TestOrg, rule: &Rule) {
         let found = copied::found(&self.database, SLUG, org, rule).await;
         copied::assert_same(&found, &copied::expected(org, rule));
+    }
+
+    /// The same for a CSV folder.
+    pub(crate) fn assert_csv_equals(&self, org: &TestOrg, rule: &Rule) {
+        let path = self.folder.path().join("csv").join(format!("{}.csv", rule.sobject));
+        copied::assert_csv_holds(&path, &copied::expected(org, rule));
     }
 
     /// Returns the reasons of records that are gone, by id: why, and the winner of a merge.

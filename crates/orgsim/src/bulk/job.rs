@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value as Json, json};
 
-use super::page::Format;
+use super::page::{ColumnDelimiter, Format, LineEnding};
 use super::prerender::Rendered;
 use crate::clock::format_rest;
 use crate::http::Call;
@@ -198,42 +197,83 @@ impl Job {
     }
 
     /// The answer to its creation, which lacks what is not known then.
-    pub(super) fn created_json(&self) -> Json {
-        let progress = *self.lock();
-        json!({
-            "id": self.id.as_str(),
-            "operation": self.operation,
-            "object": self.sobject,
-            "createdById": self.user_id.as_str(),
-            "createdDate": format_rest(self.created_at),
-            "systemModstamp": format_rest(progress.changed_at),
-            "state": progress.state,
-            "concurrencyMode": "Parallel",
-            "contentType": "CSV",
-            "apiVersion": f64::from(self.api_version) / 10.0,
-            "lineEnding": self.format.line_ending,
-            "columnDelimiter": self.format.delimiter,
-        })
+    pub(super) fn created_body(&self) -> JobBody<'_> {
+        self.body_at(*self.lock())
+    }
+
+    fn body_at(&self, progress: Progress) -> JobBody<'_> {
+        JobBody {
+            id: self.id.as_str(),
+            operation: self.operation,
+            object: &self.sobject,
+            created_by_id: self.user_id.to_string(),
+            created_date: format_rest(self.created_at),
+            system_modstamp: format_rest(progress.changed_at),
+            state: progress.state,
+            concurrency_mode: "Parallel",
+            content_type: "CSV",
+            api_version: f64::from(self.api_version) / 10.0,
+            job_type: None,
+            line_ending: self.format.line_ending,
+            column_delimiter: self.format.delimiter,
+            figures: None,
+            error_message: None,
+        }
     }
 
     /// The whole answer.
-    pub(super) fn json(&self, now_ms: i64) -> Json {
+    pub(super) fn body(&self, now_ms: i64) -> JobBody<'_> {
         let progress = *self.lock();
-        let mut body = self.created_json();
-        let processed = if progress.state == JobState::JobComplete { self.rows.len() } else { 0 };
+        let is_complete = progress.state == JobState::JobComplete;
         let until = if progress.state.is_terminal() { progress.changed_at } else { now_ms };
-        body["jobType"] = json!("V2Query");
-        body["numberRecordsProcessed"] = json!(processed);
-        body["retries"] = json!(0);
-        body["totalProcessingTime"] = json!((until - self.created_at).max(0));
-        body["isPkChunkingSupported"] = json!(self.can_be_split);
-        if progress.state == JobState::Failed {
-            body["errorMessage"] = json!(self.failure);
+        JobBody {
+            job_type: Some("V2Query"),
+            figures: Some(Figures {
+                number_records_processed: if is_complete { self.rows.len() } else { 0 },
+                retries: 0,
+                total_processing_time: (until - self.created_at).max(0),
+                is_pk_chunking_supported: self.can_be_split,
+            }),
+            error_message: self.failure.as_deref().filter(|_| progress.state == JobState::Failed),
+            ..self.body_at(progress)
         }
-        body
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A job on the wire, its members in the order in which Salesforce writes them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct JobBody<'a> {
+    id: &'a str,
+    operation: Operation,
+    object: &'a str,
+    created_by_id: String,
+    created_date: String,
+    system_modstamp: String,
+    state: JobState,
+    concurrency_mode: &'static str,
+    content_type: &'static str,
+    api_version: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job_type: Option<&'static str>,
+    line_ending: LineEnding,
+    column_delimiter: ColumnDelimiter,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    figures: Option<Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_message: Option<&'a str>,
+}
+
+/// What only the later answers about a job tell.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Figures {
+    number_records_processed: usize,
+    retries: u32,
+    total_processing_time: i64,
+    is_pk_chunking_supported: bool,
 }

@@ -9,6 +9,12 @@ use super::page::Format;
 use super::prerender::Rendered;
 use crate::id::RecordId;
 
+/// As many rows are held by all jobs together, 8 bytes each; the oldest jobs go first.
+const MAX_ROWS: usize = 16_000_000;
+
+/// As many jobs are kept, so that many small ones are bounded too.
+const MAX_JOBS: usize = 10_000;
+
 /// The jobs, and the result pages made beforehand.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
@@ -19,6 +25,8 @@ pub(crate) struct Jobs {
 #[derive(Debug, Default)]
 struct State {
     jobs: BTreeMap<RecordId, Arc<Job>>,
+    /// The rows of all jobs kept.
+    rows: usize,
     /// When jobs were created in the last day, those deleted since included.
     created: Vec<i64>,
     rendered: Vec<Arc<Rendered>>,
@@ -33,7 +41,12 @@ impl Jobs {
         let job = Arc::new(job);
         let mut state = self.lock();
         state.created.push(job.created_at());
+        state.rows += job.rows().len();
         state.jobs.insert(*job.id(), Arc::clone(&job));
+        // The newest one stays however large it is.
+        while state.jobs.len() > 1 && (state.rows > MAX_ROWS || state.jobs.len() > MAX_JOBS) {
+            state.drop_oldest();
+        }
         job
     }
 
@@ -48,7 +61,10 @@ impl Jobs {
     }
 
     pub(super) fn remove(&self, id: &RecordId) {
-        self.lock().jobs.remove(id);
+        let mut state = self.lock();
+        if let Some(job) = state.jobs.remove(id) {
+            state.rows -= job.rows().len();
+        }
     }
 
     /// Returns how many jobs were created since then.
@@ -92,7 +108,21 @@ impl Jobs {
 
 impl State {
     fn alive(&mut self, now_ms: i64) -> &BTreeMap<RecordId, Arc<Job>> {
-        self.jobs.retain(|_, job| !job.is_past_retention(now_ms));
+        let rows = &mut self.rows;
+        self.jobs.retain(|_, job| {
+            let is_kept = !job.is_past_retention(now_ms);
+            if !is_kept {
+                *rows -= job.rows().len();
+            }
+            is_kept
+        });
         &self.jobs
+    }
+
+    fn drop_oldest(&mut self) {
+        // Ids count up, so the first is the oldest.
+        if let Some((_, job)) = self.jobs.pop_first() {
+            self.rows -= job.rows().len();
+        }
     }
 }

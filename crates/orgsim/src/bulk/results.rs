@@ -1,16 +1,16 @@
 //! Downloading what a job found.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value as Json, json};
+use serde::Serialize;
 
 use super::job::{Job, JobState};
 use super::{find, page, prepare};
 use crate::errors::{ApiError, json_response};
 use crate::faults::FaultKind;
-use crate::http::Call;
+use crate::http::{Call, accepts_gzip};
 use crate::log::Served;
 
 /// The most pages that one answer of `resultPages` names.
@@ -55,17 +55,30 @@ pub(super) fn result_pages(call: &Call, id: &str) -> Result<Response, ApiError> 
     let path = format!("{}/jobs/query/{}", call.version_path(), job.id());
     let size = call.param("maxRecords").map(|rows| format!("&maxRecords={rows}")).unwrap_or_default();
     let starts = || (start..job.rows().len().max(start + 1)).step_by(page_rows);
-    let pages: Vec<Json> = starts()
-        .take(MAX_RESULT_PAGES)
-        .map(|start| json!({ "resultUrl": format!("{path}/results?locator={}{size}", write_locator(start)) }))
-        .collect();
+    let url = |resource: &str, start| format!("{path}/{resource}?locator={}{size}", write_locator(start));
+    let pages = starts().take(MAX_RESULT_PAGES);
     let next = starts().nth(MAX_RESULT_PAGES);
-    let body = json!({
-        "resultPages": pages,
-        "nextRecordsUrl": next.map(|start| format!("{path}/resultPages?locator={}{size}", write_locator(start))),
-        "done": next.is_none(),
-    });
+    let body = ResultPages {
+        result_pages: pages.map(|start| ResultPage { result_url: url("results", start) }).collect(),
+        next_records_url: next.map(|start| url("resultPages", start)),
+        done: next.is_none(),
+    };
     Ok(json_response(StatusCode::OK, &body))
+}
+
+/// Addresses of pages on the wire, the members in the order in which Salesforce writes them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultPages {
+    result_pages: Vec<ResultPage>,
+    next_records_url: Option<String>,
+    done: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResultPage {
+    result_url: String,
 }
 
 /// Finds a job whose results may be read by this call.
@@ -110,10 +123,4 @@ fn page_rows(call: &Call) -> Result<usize, ApiError> {
     rows.ok_or_else(|| {
         ApiError::bad_request("ILLEGAL_QUERY_PARAMETER_VALUE", "maxRecords must be a positive number")
     })
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    accepted
-        .is_some_and(|accepted| accepted.split(',').any(|coding| coding.trim().eq_ignore_ascii_case("gzip")))
 }

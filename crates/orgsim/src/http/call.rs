@@ -19,6 +19,7 @@ use crate::errors::ApiError;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::schema::SObject;
 use crate::sessions::Session;
+use crate::users;
 
 /// The largest request body (REST API Developer Guide, Request Body Limits).
 const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
@@ -107,31 +108,33 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
     let Some((version, rest)) = segments.split_first() else {
         return versions::list(request.method());
     };
-    let version = match versions::parse(version) {
-        Ok(version) => version,
-        Err(error) => return error.into_response(),
-    };
-    let now_ms = app.now_ms();
-    let session = match sign_in(&app, request.headers(), now_ms) {
-        Ok(session) => session,
-        Err(error) => return error.into_response(),
-    };
-    let response = if app.usage.take(now_ms) {
-        app.log.count(|counters| counters.api_calls += 1);
-        let segments = rest.to_vec();
-        answer_signed_in(Arc::clone(&app), session, version, segments, request).await
-    } else {
-        let message = "TotalRequests Limit exceeded.";
-        ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message).into_response()
+    let response = match admit(&app, version, request.headers()) {
+        Ok((version, session)) => {
+            answer_signed_in(Arc::clone(&app), session, version, rest.to_vec(), request).await
+        }
+        Err(error) => error.into_response(),
     };
     with_limit_info(&app, response)
+}
+
+/// Checks version, sign-in and daily limit, in this order.
+fn admit(app: &App, version: &str, headers: &HeaderMap) -> Result<(u16, Session), ApiError> {
+    let version = versions::parse(version)?;
+    let now_ms = app.now_ms();
+    let session = sign_in(app, headers, now_ms)?;
+    if !app.usage.take(now_ms) {
+        let message = "TotalRequests Limit exceeded.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
+    }
+    app.log.count(|counters| counters.api_calls += 1);
+    Ok((version, session))
 }
 
 async fn answer_signed_in(
     app: Arc<App>,
     session: Session,
     version: u16,
-    segments: Vec<String>,
+    mut segments: Vec<String>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
@@ -141,21 +144,20 @@ async fn answer_signed_in(
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE", message)
             .into_response();
     };
-    if wants_xml_only(&parts.headers) {
+    if take_format(&mut segments) == Some("xml") || wants_xml_only(&parts.headers) {
         let message = "orgsim, the simulated org, answers in JSON only";
         return ApiError::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message).into_response();
     }
-    let params =
-        parts.uri.query().map(|query| form_urlencoded::parse(query.as_bytes()).into_owned().collect());
+    let params = read_params(parts.uri.query(), &parts.headers, &body);
     let base_url =
         parts.extensions.get::<BaseUrl>().map_or_else(|| app.default_base_url.clone(), |url| url.0.clone());
     let faults = parts.extensions.get::<Played>().map(|played| played.0.clone()).unwrap_or_default();
     let call = Call {
         app,
-        method: override_method(&parts.method, parts.uri.query()),
+        method: override_method(parts.method, &params),
         version,
         segments,
-        params: params.unwrap_or_default(),
+        params,
         headers: parts.headers,
         body,
         base_url,
@@ -219,6 +221,10 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"));
     };
     let session = app.sessions.touch(token, now_ms).ok_or_else(ApiError::invalid_session)?;
+    if users::find_user(&app.org, &session.user_id).is_some_and(|user| !user.is_active) {
+        app.sessions.revoke(token);
+        return Err(ApiError::invalid_session());
+    }
     if !session.may_call_api() {
         let message = "This session is not valid for use with the REST API";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message));
@@ -263,15 +269,38 @@ fn percent_decode(segment: &str) -> String {
     form_urlencoded::parse(pair.as_bytes()).next().map(|(text, _)| text.into_owned()).unwrap_or_default()
 }
 
-/// Lets clients without PATCH send it as POST (REST API Developer Guide, sObject Rows).
-fn override_method(method: &Method, query: Option<&str>) -> Method {
-    let is_patch = query.is_some_and(|query| query.split('&').any(|pair| pair == "_HttpMethod=PATCH"));
-    if *method == Method::POST && is_patch { Method::PATCH } else { method.clone() }
+/// Takes the form of the answer off the last segment, where it may stand instead of an `Accept` header.
+fn take_format(segments: &mut [String]) -> Option<&'static str> {
+    // A value of an external id is the caller's own, dots and all.
+    if matches!(segments, [resource, _, _, _] if resource.eq_ignore_ascii_case("sobjects")) {
+        return None;
+    }
+    let last = segments.last_mut()?;
+    let (name, suffix) = last.rsplit_once('.')?;
+    let format = ["json", "xml"].into_iter().find(|format| suffix.eq_ignore_ascii_case(format))?;
+    *last = name.to_owned();
+    Some(format)
+}
+
+/// Reads the parameters of the URL, then those of a form.
+fn read_params(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Vec<(String, String)> {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_form = content_type.is_some_and(|value| value.starts_with("application/x-www-form-urlencoded"));
+    let query = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let form = form_urlencoded::parse(if is_form { body } else { &[] });
+    query.into_owned().chain(form.into_owned()).collect()
+}
+
+/// Lets clients that can only send POST name another method (REST API Developer Guide, sObject Rows).
+fn override_method(method: Method, params: &[(String, String)]) -> Method {
+    let named = params.iter().find(|(name, _)| name == "_HttpMethod").map(|(_, value)| value);
+    let other = named.filter(|_| method == Method::POST).and_then(|name| name.to_uppercase().parse().ok());
+    other.unwrap_or(method)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::split_path;
+    use super::{split_path, take_format};
 
     #[test]
     fn paths_are_split_and_decoded() {
@@ -279,5 +308,21 @@ mod tests {
 
         assert_eq!(segments, ["v66.0", "sobjects", "Account", "Ext__c", "a/b+c d"]);
         assert_eq!(split_path("/services/data/"), [""; 0]);
+    }
+
+    #[test]
+    fn a_format_is_taken_off_resources_but_not_off_values() {
+        let cases = [
+            ("v66.0/limits.json", "limits", Some("json")),
+            ("v66.0/sobjects/Account/describe.XML", "describe", Some("xml")),
+            ("v66.0/sobjects/Account/Ext__c/a.json", "a.json", None),
+            ("v66.0/query/0r8-2000", "0r8-2000", None),
+        ];
+        for (path, last, format) in cases {
+            let mut segments = split_path(&format!("/services/data/{path}")).split_off(1);
+
+            assert_eq!(take_format(&mut segments), format, "{path}");
+            assert_eq!(segments.last().unwrap(), last);
+        }
     }
 }

@@ -159,7 +159,8 @@ fn maintenance_page() -> Response {
     ([(header::CONTENT_TYPE, "text/html;charset=UTF-8")], page).into_response()
 }
 
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+/// Returns whether the client reads gzip.
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::Call;
 use super::cursors::Cursor;
-use crate::errors::{ApiError, json_bytes};
+use crate::errors::{ApiError, json_bytes, json_response};
 use crate::faults::FaultKind;
 use crate::id::RecordId;
 use crate::log::Served;
@@ -41,6 +41,9 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
         return Err(ApiError::bad_request("MALFORMED_QUERY", "SOQL statements cannot be empty or null"));
     };
     let query = prepare(call, text, includes_deleted)?;
+    if call.param("columns") == Some("true") {
+        return Ok(json_response(StatusCode::OK, &query.columns_json()));
+    }
     let view = call.app.org.read();
     if query.is_count() {
         let body = format!(r#"{{"totalSize":{},"done":true,"records":[]}}"#, query.count(&view));

@@ -31,7 +31,13 @@ pub(super) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     }
     let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (name, password) = text.split_once(':')?;
-    Some((name.to_owned(), password.to_owned()))
+    Some((form_decode(name), form_decode(password)))
+}
+
+fn form_decode(text: &str) -> String {
+    // A name without `=` and `&` is one pair whose value is empty.
+    let pair = text.replace('=', "%3D").replace('&', "%26");
+    form_urlencoded::parse(pair.as_bytes()).next().map(|(text, _)| text.into_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -50,8 +56,10 @@ mod tests {
     #[test]
     fn basic_is_read() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Basic YTpiOmM="));
+        for (value, password) in [("Basic YTpiOmM=", "b:c"), ("basic YTpiJTNBPWM=", "b:=c")] {
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
 
-        assert_eq!(basic(&headers), Some(("a".to_owned(), "b:c".to_owned())));
+            assert_eq!(basic(&headers), Some(("a".to_owned(), password.to_owned())));
+        }
     }
 }

@@ -9,12 +9,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ring::{digest, hmac};
-use serde_json::{Value as Json, json};
 
 use super::params::Params;
-use super::{ClientProof, OauthError, all_params, client_of, login, no_store, scopes};
+use super::{ClientProof, OauthError, all_params, client_of, form_response, login, members_response, scopes};
 use crate::app::App;
-use crate::errors::json_response;
 use crate::faults::FaultKind;
 use crate::http::{BaseUrl, Played};
 use crate::random;
@@ -38,11 +36,14 @@ pub(super) async fn token(
     let params = all_params(&form, &query);
     let moved = faults.iter().find(|fault| fault.kind == FaultKind::InstanceUrl);
     let instance_url = moved.and_then(|fault| fault.location.as_deref()).unwrap_or(&base_url);
-    match issue(&app, &headers, &params) {
-        Ok(issued) => {
-            no_store(json_response(StatusCode::OK, &token_json(&app, &issued, &base_url, instance_url)))
-        }
-        Err(error) => error.into_response(),
+    let (status, members) = match issue(&app, &headers, &params) {
+        Ok(issued) => (StatusCode::OK, token_members(&app, &issued, &base_url, instance_url)),
+        Err(error) => (StatusCode::BAD_REQUEST, error.members().to_vec()),
+    };
+    // JSON is what nearly everybody asks for; the other form is that of redirects.
+    match params.get("format") {
+        Some("urlencoded") => form_response(status, &members),
+        _ => members_response(status, &members),
     }
 }
 
@@ -144,22 +145,26 @@ fn password(app: &App, proof: ClientProof, params: &Params) -> Result<Issued, Oa
     Ok(app.sessions.open(subject, app.now_ms()))
 }
 
-fn token_json(app: &App, issued: &Issued, base_url: &str, instance_url: &str) -> Json {
+/// Lists what a token answer holds, in the order in which Salesforce writes it.
+fn token_members(
+    app: &App,
+    issued: &Issued,
+    base_url: &str,
+    instance_url: &str,
+) -> Vec<(&'static str, String)> {
     let id = app.identity_url(base_url, &issued.subject.user_id);
     let issued_at = app.now_ms().to_string();
-    let mut body = json!({
-        "access_token": issued.access_token,
-        "signature": sign(&app.client.client_secret, &id, &issued_at),
-        "scope": issued.subject.scopes.join(" "),
-        "instance_url": instance_url,
-        "id": id,
-        "token_type": "Bearer",
-        "issued_at": issued_at,
-    });
-    if let Some(refresh_token) = &issued.refresh_token {
-        body["refresh_token"] = json!(refresh_token);
-    }
-    body
+    let mut members = vec![("access_token", issued.access_token.clone())];
+    members.extend(issued.refresh_token.clone().map(|token| ("refresh_token", token)));
+    members.extend([
+        ("signature", sign(&app.client.client_secret, &id, &issued_at)),
+        ("scope", issued.subject.scopes.join(" ")),
+        ("instance_url", instance_url.to_owned()),
+        ("id", id),
+        ("token_type", "Bearer".to_owned()),
+        ("issued_at", issued_at),
+    ]);
+    members
 }
 
 /// Signs the identity URL, so that a client can tell that nobody changed it.

@@ -270,6 +270,29 @@ async fn the_token_endpoint_refuses_in_the_orgs_words() {
     assert_eq!(send(&org.line.client_id, "wrong").await, "invalid_client");
     let get = Answer::read(org.http.get(org.url("/services/oauth2/token")).send().await.unwrap()).await;
     assert_eq!(get.json()["error_description"], "must use HTTP POST");
+    let form = [("grant_type", "magic"), ("format", "urlencoded")];
+    let encoded = org.token(&form).await;
+    assert_eq!(encoded.text, "error=unsupported_grant_type&error_description=grant+type+not+supported");
+}
+
+#[tokio::test]
+async fn a_token_answer_has_the_order_of_salesforce() {
+    let org = TestOrg::start();
+
+    let text = org.refresh(&org.line.refresh_token).await.text;
+
+    let names = ["access_token", "signature", "scope", "instance_url", "id", "token_type", "issued_at"];
+    let places: Vec<_> = names.iter().map(|name| text.find(&format!("\"{name}\":")).unwrap()).collect();
+    assert!(places.is_sorted(), "{text}");
+}
+
+#[tokio::test]
+async fn an_oversized_form_is_refused() {
+    let org = TestOrg::start();
+
+    let answer = org.token(&[("grant_type", "refresh_token"), ("refresh_token", &"x".repeat(40_000))]).await;
+
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
@@ -346,7 +369,7 @@ async fn sessions_time_out_unless_used() {
 }
 
 #[tokio::test]
-async fn an_inactive_user_gets_no_token() {
+async fn an_inactive_user_gets_no_token_and_has_no_session() {
     let org = TestOrg::start();
     let user = org.query("SELECT Id FROM User ORDER BY Id LIMIT 1").await.json()["records"][0]["Id"].clone();
 
@@ -355,6 +378,7 @@ async fn an_inactive_user_gets_no_token() {
 
     let body = org.refresh(&org.line.refresh_token).await.json();
     assert_eq!(body, json!({ "error": "invalid_grant", "error_description": "inactive user" }));
+    assert_eq!(org.get("limits").await.error(), (401, "INVALID_SESSION_ID".to_owned()));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The query resource and its pages.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Answer, TestOrg};
 
@@ -116,4 +116,23 @@ async fn bad_statements_are_refused_in_the_orgs_words() {
         assert!(answer.message().contains(text), "{}", answer.message());
     }
     assert_eq!(org.get("query").await.error(), (400, "MALFORMED_QUERY".to_owned()));
+}
+
+#[tokio::test]
+async fn a_query_can_be_asked_for_its_columns() {
+    let org = TestOrg::start();
+
+    let soql = "SELECT Id, name, Account.Name FROM Contact";
+    let request = org.request(Method::GET, "query").query(&[("q", soql), ("columns", "true")]);
+    let body = Answer::read(request.send().await.unwrap()).await.json();
+
+    assert_eq!((&body["entityName"], &body["keyPrefix"]), (&json!("Contact"), &json!("003")));
+    assert_eq!(body["idSelected"], true);
+    let names = |columns: &Value| -> Vec<String> {
+        let columns = columns.as_array().unwrap();
+        columns.iter().map(|column| column["columnName"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&body["columnMetadata"]), ["Id", "Name", "Account"]);
+    assert_eq!(names(&body["columnMetadata"][2]["joinColumns"]), ["Name"]);
+    assert_eq!(body["columnMetadata"][2]["foreignKeyName"], "AccountId");
 }

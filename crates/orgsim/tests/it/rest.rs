@@ -98,7 +98,61 @@ async fn every_answer_tells_usage_and_date() {
     assert_eq!(first.header("sforce-limit-info"), "api-usage=1/15000");
     assert_eq!(first.json()["DailyApiRequests"], json!({ "Max": 15000, "Remaining": 14999 }));
     assert_eq!(second.header("sforce-limit-info"), "api-usage=2/15000");
+    assert_eq!(org.get("/services/data/v30.0/x").await.header("sforce-limit-info"), "api-usage=2/15000");
     assert!(first.header("date").starts_with("Sat, 21 Nov 2026 22:0"), "{}", first.header("date"));
+}
+
+#[tokio::test]
+async fn what_clients_add_to_addresses_is_understood() {
+    let org = TestOrg::start();
+
+    for path in ["//services/data/v66.0//limits/", "limits.json", "Limits", "sobjects/account/DESCRIBE.json"]
+    {
+        assert_eq!(org.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    assert_eq!(org.get("limits.xml").await.status, StatusCode::NOT_ACCEPTABLE);
+    let token = Answer::read(org.http.post(org.url("/services/oauth2/token/")).send().await.unwrap()).await;
+    assert_eq!(token.json()["error"], "unsupported_grant_type");
+    let posted =
+        org.request(Method::POST, "query?_HttpMethod=GET").form(&[("q", "SELECT COUNT() FROM Account")]);
+    let posted = Answer::read(posted.send().await.unwrap()).await;
+    assert_eq!(posted.json()["totalSize"], 200, "{}", posted.text);
+}
+
+#[tokio::test]
+async fn errors_have_the_order_of_salesforce() {
+    let org = TestOrg::start();
+
+    assert_eq!(
+        org.get("nothing").await.text,
+        r#"[{"message":"The requested resource does not exist","errorCode":"NOT_FOUND"}]"#
+    );
+}
+
+#[tokio::test]
+async fn other_apis_are_refused_in_their_own_form() {
+    let org = TestOrg::start();
+    let post = async |path: &str, content_type: &str| {
+        let request = org.request(Method::POST, path).header("Content-Type", content_type).body("x");
+        Answer::read(request.send().await.unwrap()).await
+    };
+
+    let soap = post("/services/Soap/u/59.0", "text/xml").await;
+    assert_eq!(soap.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(soap.header("content-type"), "text/xml;charset=UTF-8");
+    assert!(
+        soap.text.contains("<sf:exceptionCode>FUNCTIONALITY_NOT_ENABLED</sf:exceptionCode>"),
+        "{}",
+        soap.text
+    );
+    let xml = post("/services/async/66.0/job", "application/xml").await;
+    assert!(xml.text.contains("<exceptionCode>FeatureNotEnabled</exceptionCode>"), "{}", xml.text);
+    let json = post("/services/async/66.0/job", "application/json").await;
+    assert_eq!(
+        (json.status, &json.json()["exceptionCode"]),
+        (StatusCode::BAD_REQUEST, &json!("FeatureNotEnabled"))
+    );
+    assert_eq!(org.get("/services/apexrest/x").await.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()));
 }
 
 #[tokio::test]

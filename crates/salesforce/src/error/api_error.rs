@@ -35,10 +35,8 @@ struct Entry {
     // Collections call the same thing `statusCode`.
     #[serde(alias = "statusCode")]
     error_code: String,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    fields: Vec<String>,
+    message: Option<String>,
+    fields: Option<Vec<String>>,
 }
 
 impl ApiError {
@@ -46,7 +44,8 @@ impl ApiError {
     pub fn parse(status: u16, body: &[u8]) -> Option<Self> {
         let entries: Vec<Entry> = serde_json::from_slice(body).ok()?;
         let entry = entries.into_iter().next()?;
-        Some(Self { status, code: entry.error_code, message: entry.message, fields: entry.fields })
+        let (message, fields) = (entry.message.unwrap_or_default(), entry.fields.unwrap_or_default());
+        Some(Self { status, code: entry.error_code, message, fields })
     }
 
     /// Whether a new access token may help.
@@ -208,6 +207,9 @@ mod tests {
 
         assert_eq!(error.code, "REQUIRED_FIELD_MISSING");
         assert_eq!(error.fields, ["LastName"]);
+        let bare =
+            ApiError::parse(500, br#"[{"errorCode":"UNKNOWN_EXCEPTION","message":null,"fields":null}]"#);
+        assert_eq!(bare, Some(api_error(500, "UNKNOWN_EXCEPTION", "")));
         for body in ["", "[]", "<html>", "{}", r#"{"error":"invalid_grant"}"#] {
             assert_eq!(ApiError::parse(400, body.as_bytes()), None, "{body}");
         }

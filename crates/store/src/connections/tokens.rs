@@ -131,6 +131,19 @@ pub async fn claim_refresh(
     Ok(store.execute(update, &params).await? == 1)
 }
 
+/// Ends all claims, for a process that knows to be the only one: whoever made them is dead.
+///
+/// They stay visible as claims that nobody released, since the answer to such a refresh may be lost.
+pub async fn end_claims(store: &Store, now: Timestamp) -> Result<()> {
+    let update = statement(
+        "end the claims of a dead process",
+        "update towpath.connections
+         set refresh_until = $1
+         where refresh_until > $1",
+    );
+    store.execute(update, &[now.as_param()]).await.map(|_| ())
+}
+
 /// Gives up the claim on a generation whose refresh failed, so that others need not wait for its end.
 pub async fn release_refresh(store: &Store, connection_id: ConnectionId, generation: u64) -> Result<()> {
     let update = statement(

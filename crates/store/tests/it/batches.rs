@@ -224,7 +224,7 @@ on_both! {
 
         assert_eq!(refused, Err(RejectedRow { column: 1, reason: malformed }));
         assert_eq!(misfit, Err(RejectedRow { column: 1, reason: malformed }));
-        assert_eq!(fitting, Ok(Pushed::NulDropped { column: 0 }));
+        assert_eq!(fitting, Ok(Pushed::NulDropped { columns: vec![0] }));
         assert_eq!(batch.len(), 1);
         let mut tx = test_store.store.begin().await.unwrap();
         apply_rows(&mut tx, &mut batch, ApplyMode::Upsert).await.unwrap();

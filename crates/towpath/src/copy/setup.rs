@@ -8,7 +8,10 @@ use std::{
 use engine::{Credentials, Engine, EngineConfig, KillPoint, Network, PageSize, Problem, RuleRequest};
 use model::{Clock, Random, Slug};
 use salesforce::host::{DevHost, HostRule};
-use store::{CsvFolder, Keyring, Store, StoreOptions, work::free_leases};
+use store::{
+    CsvFolder, Keyring, Ownership, Store, StoreOptions, connections::end_claims, take_ownership,
+    work::delete_all_work,
+};
 
 use super::{Stop, credentials, destination::Destination, rules};
 use crate::cli::CopyArgs;
@@ -45,13 +48,15 @@ pub(crate) fn parse(args: &CopyArgs) -> Result<Wanted, String> {
 /// An engine on an open destination.
 pub(crate) struct Opened {
     pub(crate) engine: Engine,
-    /// Held while this process writes.
+    /// Both held while this process writes.
     _lock: Option<File>,
+    ownership: Ownership,
 }
 
 impl Opened {
     /// Closes the destination, so that it is one whole file where it is a file.
     pub(crate) async fn close(self) {
+        drop(self.ownership);
         self.engine.store().close().await;
     }
 }
@@ -70,8 +75,10 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
     let keyring = open_keyring(args, wanted, &random)?;
     let options = StoreOptions { keyring: Some(keyring), ..StoreOptions::new(random.clone()) };
     let store = Store::open(&wanted.destination.store_url(), options).await?;
+    let ownership = take_ownership(&store).await?.ok_or_else(busy)?;
+    delete_all_work(&store).await?;
     if lock.is_some() {
-        free_leases(&store).await?;
+        end_claims(&store, Clock::System.now()).await?;
     }
     let network = Network {
         host_rule: wanted.host_rule.clone(),
@@ -85,7 +92,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
         ..EngineConfig::new(wanted.destination.spool_dir(&wanted.data_home))
     };
     let engine = Engine::new(store, Clock::System, random, config, network, csv_folder)?;
-    Ok(Opened { engine, _lock: lock })
+    Ok(Opened { engine, _lock: lock, ownership })
 }
 
 /// Takes the lock of a destination that one process may write at a time. The system frees it when the process ends,
@@ -94,12 +101,14 @@ fn lock(path: &Path) -> Result<File, Stop> {
     let file = File::create(path).map_err(|error| failed("destination.invalid", &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Stop::Failed(Problem {
-            code: "store.busy",
-            text: "Another process is writing this copy. Wait until it is done.".to_owned(),
-        })),
+        Err(TryLockError::WouldBlock) => Err(busy()),
         Err(TryLockError::Error(error)) => Err(failed("destination.invalid", &error)),
     }
+}
+
+fn busy() -> Stop {
+    let text = "Another process is copying to this destination. Wait until it is done.".to_owned();
+    Stop::Failed(Problem { code: "store.busy", text })
 }
 
 /// The key file that is named, or the one beside the destination, made where there is none.

@@ -141,18 +141,20 @@ impl SObjectSummary {
         format!("{}: {what}, in {:.1} s with {} calls.", self.sobject, self.seconds, self.calls)
     }
 
-    fn is_done(&self) -> bool {
-        self.outcome == Outcome::Succeeded.as_str()
+    fn has_ended_as(&self, outcome: Outcome) -> bool {
+        self.outcome == outcome.as_str()
     }
 }
 
 /// One sObject's trouble stops that sObject only, and the exit code says that something is missing.
 fn outcome_of(sobjects: &[SObjectSummary]) -> (&'static str, Exit) {
-    let done = sobjects.iter().filter(|sobject| sobject.is_done()).count();
-    if done == sobjects.len() {
+    if sobjects.iter().all(|sobject| sobject.has_ended_as(Outcome::Succeeded)) {
         return (Outcome::Succeeded.as_str(), Exit::Ok);
     }
-    if done > 0 {
+    let is_there = |sobject: &SObjectSummary| {
+        sobject.has_ended_as(Outcome::Succeeded) || sobject.has_ended_as(Outcome::PartlyDone)
+    };
+    if sobjects.iter().any(is_there) {
         return (Outcome::PartlyDone.as_str(), Exit::PartlyDone);
     }
     let mut codes =
