@@ -1,5 +1,7 @@
 //! The engine against a simulated org and its faults, with a clock that tests hold in their hands.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod copied;
 mod faults;
 mod fencing;
