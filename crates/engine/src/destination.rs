@@ -11,7 +11,7 @@ use store::{
     Applied, ApplyMode, CsvFile, CsvRows, Pushed, RecordTable, RejectedRow, RowBatch, Tx, apply_rows,
     ensure_record_table, find_csv_length, find_record_table,
     integrations::find_integration,
-    mark_gone, put_csv_length,
+    list_live_ids, mark_gone, put_csv_length,
     sobject_describes::put_sobject_describe,
     work::{Lease, fence},
 };
@@ -174,12 +174,14 @@ impl Engine {
             let mut tx = self.store().begin().await?;
             destination.commit_length(&mut tx, lease, length, now).await?;
             tx.commit().await?;
+            reach(self.kill_at(), "table.altered");
             return Ok(Prepared { destination, is_filled: false, full_read: ReadKind::FirstLoad });
         }
         let before = find_record_table(self.store(), &integration, &rule.sobject).await?;
-        let full_read = if before.is_some() { ReadKind::Reload } else { ReadKind::FirstLoad };
         let table = self.ready_table(&integration, layout).await?;
         reach(self.kill_at(), "table.altered");
+        let is_empty = list_live_ids(self.store(), &table, None, 1).await?.is_empty();
+        let full_read = if is_empty { ReadKind::FirstLoad } else { ReadKind::Reload };
         let is_filled = before.is_some_and(|(_, version)| version == table.version());
         Ok(Prepared { destination: Destination::table(table, Some(full_read)), is_filled, full_read })
     }

@@ -1,12 +1,12 @@
 //! Runs: one pass over an integration's rules.
 
 use model::{
-    Checkpoint, FieldSelection, Filter, IntegrationId, Outcome, RuleProgress, RunEnd, RunPhase, SyncRule,
-    SyncRuleId, SyncRun, SyncRunId, WorkId,
+    Checkpoint, FieldSelection, Filter, IntegrationId, Outcome, Position, RuleProgress, RunEnd, RunPhase,
+    SyncRule, SyncRuleId, SyncRun, SyncRunId, WorkId,
 };
 use salesforce::SObjectName;
 use store::{
-    checkpoints::{forget_checkpoint, put_checkpoint},
+    checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint},
     sync_rules::{list_sync_rules, put_sync_rule},
     sync_runs::{
         create_run, find_open_run, finish_rule, finish_run, forget_progress, list_progress, put_phase,
@@ -146,11 +146,18 @@ impl Engine {
     }
 
     /// Forgets where a rule's read stands, so that the next slice begins it anew from a fresh describe.
-    pub(crate) async fn forget_position(&self, lease: &Lease) -> Result<()> {
+    ///
+    /// Says whether there was anything to forget: a read that fails at its beginning has just been described.
+    pub(crate) async fn forget_position(&self, lease: &Lease) -> Result<bool> {
         let rule = self.rule_of(lease).await?;
+        let checkpoint = find_checkpoint(self.store(), rule.id).await?.unwrap_or_default();
+        if checkpoint.position == Position::Idle {
+            return Ok(false);
+        }
         let mut tx = self.store().begin().await?;
         put_checkpoint(&mut tx, lease, rule.id, &Checkpoint::default(), self.clock().now()).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// The run in which rules of an integration are being read.

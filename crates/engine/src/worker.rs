@@ -138,10 +138,10 @@ async fn keep_lease(engine: &Engine, lease: &Lease) -> Error {
 
 /// Decides between another try and giving the rule up for this run.
 async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error: Error) -> Result<Next> {
-    if let Some(wait) = patience.wait(&error, lease.attempt, engine.random()) {
-        if error.retry() == Retry::Shrink {
-            engine.forget_position(lease).await?;
-        }
+    // What a fresh describe cannot make smaller stays as it is.
+    let is_hopeless = error.retry() == Retry::Shrink && !engine.forget_position(lease).await?;
+    let wait = patience.wait(&error, lease.attempt, engine.random());
+    if let Some(wait) = wait.filter(|_| !is_hopeless) {
         tracing::warn!(work.id = %lease.work_id, work.attempt = lease.attempt, error = full_text(&error), "a slice failed and is tried again");
         return Ok(Next::Retry(engine.clock().now() + wait));
     }
