@@ -38,9 +38,6 @@ const POINTS: [&str; 18] = [
     "bulk.closed",
 ];
 
-/// Points that a call passes whose session has ended.
-const RENEWAL_POINTS: [&str; 3] = ["token.claimed", "token.received", "token.stored"];
-
 /// Points that a call passes which finds deleted records. CSV files are written anew and know no such records.
 const GONE_POINTS: [&str; 2] = ["gone.before_commit", "gone.after_commit"];
 
@@ -54,7 +51,8 @@ fn kill_at(scene: &Scene, point: &str) {
 
 async fn assert_survives_every_point(kind: DestinationKind) {
     let mut scene = Scene::new(kind, &["--accounts", &ACCOUNTS.to_string()]).await;
-    for point in POINTS {
+    // A CSV file is no table.
+    for point in POINTS.into_iter().filter(|point| !(kind == Csv && *point == "table.altered")) {
         scene = scene.with_new_destination(kind).await;
         scene.org.reset_counters().await.unwrap();
 
@@ -67,18 +65,17 @@ async fn assert_survives_every_point(kind: DestinationKind) {
     }
 }
 
-/// The app gives out no new refresh tokens, so that the one it gave stays good whatever is lost.
-async fn assert_survives_while_renewing(kind: DestinationKind) {
+/// Kills a call whose session has ended while it is renewed. The app gives out no new refresh tokens, so that the one it
+/// gave stays good whatever is lost.
+async fn assert_survives_while_renewing(kind: DestinationKind, point: &str) {
     let scene = Scene::new(kind, &[]).await;
     scene.copy(&COPY);
-    for point in RENEWAL_POINTS {
-        scene.org.command("sessions/expire", json!({})).await.unwrap();
+    scene.org.command("sessions/expire", json!({})).await.unwrap();
 
-        kill_at(&scene, point);
-        scene.copy(&COPY);
+    kill_at(&scene, point);
+    scene.copy(&COPY);
 
-        scene.assert_equal("Account").await;
-    }
+    scene.assert_equal("Account").await;
 }
 
 async fn assert_survives_where_records_are_gone(kind: DestinationKind) {
@@ -110,18 +107,48 @@ async fn a_killed_copy_to_csv_goes_on() {
 }
 
 #[tokio::test]
-async fn a_sqlite_copy_killed_while_renewing_goes_on() {
-    assert_survives_while_renewing(Sqlite).await;
+async fn a_sqlite_copy_killed_before_it_asks_a_new_token_goes_on() {
+    assert_survives_while_renewing(Sqlite, "token.claimed").await;
 }
 
 #[tokio::test]
-async fn a_postgres_copy_killed_while_renewing_goes_on() {
-    assert_survives_while_renewing(Postgres).await;
+async fn a_sqlite_copy_killed_before_it_keeps_a_new_token_goes_on() {
+    assert_survives_while_renewing(Sqlite, "token.received").await;
 }
 
 #[tokio::test]
-async fn a_csv_copy_killed_while_renewing_goes_on() {
-    assert_survives_while_renewing(Csv).await;
+async fn a_sqlite_copy_killed_before_it_uses_a_new_token_goes_on() {
+    assert_survives_while_renewing(Sqlite, "token.stored").await;
+}
+
+#[tokio::test]
+async fn a_postgres_copy_killed_before_it_asks_a_new_token_goes_on() {
+    assert_survives_while_renewing(Postgres, "token.claimed").await;
+}
+
+#[tokio::test]
+async fn a_postgres_copy_killed_before_it_keeps_a_new_token_goes_on() {
+    assert_survives_while_renewing(Postgres, "token.received").await;
+}
+
+#[tokio::test]
+async fn a_postgres_copy_killed_before_it_uses_a_new_token_goes_on() {
+    assert_survives_while_renewing(Postgres, "token.stored").await;
+}
+
+#[tokio::test]
+async fn a_csv_copy_killed_before_it_asks_a_new_token_goes_on() {
+    assert_survives_while_renewing(Csv, "token.claimed").await;
+}
+
+#[tokio::test]
+async fn a_csv_copy_killed_before_it_keeps_a_new_token_goes_on() {
+    assert_survives_while_renewing(Csv, "token.received").await;
+}
+
+#[tokio::test]
+async fn a_csv_copy_killed_before_it_uses_a_new_token_goes_on() {
+    assert_survives_while_renewing(Csv, "token.stored").await;
 }
 
 #[tokio::test]
