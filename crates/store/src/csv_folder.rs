@@ -196,7 +196,9 @@ fn push_value(buffer: &mut Vec<u8>, value: &FieldValue<'_>) {
 }
 
 fn push_text(buffer: &mut Vec<u8>, text: &str) {
-    let needs_quotes = text.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'))
+    let bytes = text.as_bytes();
+    let needs_quotes = memchr::memchr3(b',', b'"', b'\n', bytes).is_some()
+        || memchr::memchr(b'\r', bytes).is_some()
         || text.starts_with(' ')
         || text.ends_with(' ');
     if !needs_quotes {

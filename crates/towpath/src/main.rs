@@ -30,8 +30,10 @@ fn main() -> ExitCode {
 
 fn run_async(command: impl Future<Output = Exit>) -> Exit {
     // Two threads: one keeps the network moving while the other encodes. A copy needs no more, and each costs memory.
+    // The same goes for the threads that may block: one reads a page, one checks the next, one stores, one is to spare.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .max_blocking_threads(4)
         .enable_all()
         .build()
         .expect("the system lets a program start threads");
