@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// A batch is handed over at this size. Three may be in memory at once.
-const BATCH_BYTES: usize = 512 * 1024;
+const BATCH_BYTES: usize = 192 * 1024;
 /// Or at so many rows, which is what a transaction holds at most.
 const BATCH_ROWS: u64 = 5_000;
 
