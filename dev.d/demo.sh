@@ -89,7 +89,7 @@ ask_copy() {
          group by stagename
          order by amount desc"
     ask "$1" "Which companies have the most open cases, and whom to call?" \
-        "select account.name as company, count(distinct \"case\".id) as open_cases, min(contact.name) as contact
+        "select account.name as company, count(distinct \"case\".id) as open_cases, min(coalesce(contact.firstname || ' ', '') || contact.lastname) as contact
          from salesforce__case as \"case\"
          join salesforce__account as account on account.id = \"case\".accountid
          left join salesforce__contact as contact on contact.accountid = account.id
