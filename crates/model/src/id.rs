@@ -87,6 +87,14 @@ define_ids! {
     SyncRuleId = "rul";
     /// Names a sync run.
     SyncRunId = "run";
+    /// Names a signed-in browser.
+    SessionId = "ses";
+    /// Names an API key.
+    ApiKeyId = "key";
+    /// Names one walk through Salesforce's consent page.
+    ConnectFlowId = "flw";
+    /// Names a field mapping.
+    FieldMappingId = "map";
     /// Names a piece of durable work.
     WorkId = "wrk";
     /// Names a data key, which seals the secrets of one workspace.

@@ -26,8 +26,8 @@ pub use clock::{Clock, TestClock};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use id::{
-    ConnectionId, DataKeyId, GroupId, IntegrationId, OrgId, SyncRuleId, SyncRunId, UserId, WorkId,
-    WorkspaceId,
+    ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
+    SessionId, SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
 };
 pub use integration::{Integration, Mode};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};

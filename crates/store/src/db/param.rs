@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use model::{
-    ConnectionId, DataKeyId, IntegrationId, OrgId, Slug, SyncRuleId, SyncRunId, WorkId, WorkspaceId,
+    ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, IntegrationId, OrgId, SessionId, Slug,
+    SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
 };
 use salesforce::{RecordId, Timestamp};
 use sqlx::Arguments;
@@ -114,7 +115,21 @@ macro_rules! ids_as_params {
     )+};
 }
 
-ids_as_params!(ConnectionId, DataKeyId, IntegrationId, OrgId, SyncRuleId, SyncRunId, WorkId, WorkspaceId);
+ids_as_params!(
+    ApiKeyId,
+    ConnectFlowId,
+    ConnectionId,
+    DataKeyId,
+    FieldMappingId,
+    IntegrationId,
+    OrgId,
+    SessionId,
+    SyncRuleId,
+    SyncRunId,
+    UserId,
+    WorkId,
+    WorkspaceId
+);
 
 /// Arguments of one driver.
 pub(super) trait Bind: Sized {

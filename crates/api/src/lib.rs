@@ -1,0 +1,1 @@
+//! HTTP: sign-in, permissions, routes, OpenAPI, events, the embedded web build.
