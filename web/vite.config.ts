@@ -1,0 +1,18 @@
+import { tanstackRouter } from "@tanstack/router-plugin/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Where `towpath demo` and `towpath serve` listen unless told otherwise. */
+const server = process.env.TOWPATH_URL ?? "http://127.0.0.1:4600";
+
+const passedOn = ["/api", "/oauth", "/healthz", "/readyz", "/docs"];
+
+export default defineConfig({
+  plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double" }), react()],
+  server: {
+    port: 4610,
+    proxy: Object.fromEntries(passedOn.map((path) => [path, { target: server, changeOrigin: true }])),
+  },
+  build: { target: "es2022", assetsInlineLimit: 0 },
+  test: { include: ["src/**/*.test.ts"], environment: "node" },
+});
