@@ -18,15 +18,15 @@ function run(counts: Partial<RunBody["counts"]>, sobjects = ["Account"]): RunBod
     rules: sobjects.map((sobject) => ({
       sync_rule_id: `rul_${sobject}`,
       sobject,
-      phase: null,
+      phase: "finished" as const,
       rows_total: null,
       counts: all,
       started_at: null,
       finished_at: null,
-      outcome: "succeeded",
+      outcome: "succeeded" as const,
       problem: null,
     })),
-  } as RunBody;
+  };
 }
 
 describe("integrationStatus", () => {
@@ -39,7 +39,7 @@ describe("integrationStatus", () => {
   });
 
   it("shows an active integration that is syncing as running", () => {
-    expect(integrationStatus({ status: "active", activity: { kind: "syncing" } }).tone).toBe("running");
+    expect(integrationStatus({ status: "active", activity: { kind: "syncing", since: "2026-11-22T11:59:00.000Z" } }).tone).toBe("running");
   });
 });
 
@@ -70,9 +70,9 @@ describe("runSentence", () => {
   });
 });
 
-it("reads a phase it has no words for", () => {
-  expect(phaseWords({ phase: "schema_check", outcome: null, started_at: null })).toBe("Schema check");
-  expect(phaseWords({ phase: null, outcome: null, started_at: null })).toBe("Waiting");
+it("says the phase of a rule until it has an outcome", () => {
+  expect(phaseWords({ phase: "preparing", outcome: null })).toBe("Salesforce prepares the records");
+  expect(phaseWords({ phase: "finished", outcome: "failed" })).toBe("Failed");
 });
 
 it("claims a deletion only on evidence", () => {

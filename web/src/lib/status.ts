@@ -32,7 +32,7 @@ export function activityWords(integration: Pick<IntegrationBody, "activity">, no
     case "syncing":
       return "Syncing";
     case "up_to_date":
-      return activity.at ? `Up to date, ${formatRelative(activity.at, now)}` : "Up to date";
+      return `Up to date, ${formatRelative(activity.at, now)}`;
     case "waiting":
       return "Waiting for its turn";
     case "stopped":
@@ -58,26 +58,18 @@ export function outcomeStatus(outcome: string | null | undefined): StatusWord {
   }
 }
 
-const phases: Record<string, string> = {
+const phases: Record<RuleRunBody["phase"], string> = {
   waiting: "Waiting",
   planning: "Planning",
-  describing: "Reading the describe",
-  counting: "Counting",
+  preparing: "Salesforce prepares the records",
   reading: "Reading",
-  applying: "Writing rows",
-  bulk: "Salesforce prepares the rows",
-  gone: "Looking for deleted records",
-  formulas: "Refreshing formula fields",
-  finishing: "Finishing",
+  sweeping: "Looking for deleted records",
   finished: "Finished",
-  done: "Finished",
 };
 
 /** The phase of a running rule as a person reads it. */
-export function phaseWords(rule: Pick<RuleRunBody, "phase" | "outcome" | "started_at">): string {
-  if (rule.outcome) return outcomeStatus(rule.outcome).word;
-  if (!rule.phase) return rule.started_at ? "Starting" : "Waiting";
-  return phases[rule.phase] ?? sentenceCase(rule.phase);
+export function phaseWords(rule: Pick<RuleRunBody, "phase" | "outcome">): string {
+  return rule.outcome ? outcomeStatus(rule.outcome).word : phases[rule.phase];
 }
 
 /** How many milliseconds a run took, or has taken until now. */

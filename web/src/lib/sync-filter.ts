@@ -193,7 +193,7 @@ function toPart({ field, operator, values }: Condition, type: string): FilterBod
       return { kind: "in", field, negated: operator === "not_in", values: values.map((value) => toLiteral(value, type)) };
     case "includes":
     case "excludes":
-      return { kind: "includes", field, negated: operator === "excludes", sets: values.map((value) => [value]) };
+      return { kind: "includes", field, negated: operator === "excludes", sets: values };
     default:
       return { kind: "compare", field, operator, value: toLiteral(first, type) };
   }
@@ -241,11 +241,11 @@ function fromPart(part: FilterBody): Condition | undefined {
       return {
         field: part.field,
         operator: part.negated ? "not_in" : "in",
-        values: part.values.map((literal) => String(literal.value ?? "")),
+        values: part.values.map((literal) => (literal.type === "null" ? "" : String(literal.value))),
       };
     case "includes":
-      if (part.sets.some((set) => set.length !== 1)) return undefined;
-      return { field: part.field, operator: part.negated ? "excludes" : "includes", values: part.sets.flat() };
+      if (part.sets.some((set) => set.includes(";"))) return undefined;
+      return { field: part.field, operator: part.negated ? "excludes" : "includes", values: part.sets };
     default:
       return undefined;
   }
