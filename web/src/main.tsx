@@ -33,7 +33,12 @@ if (!root) throw new Error("index.html has the element that everything is drawn 
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={colourScheme} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={colourScheme}
+      defaultColorScheme="auto"
+    >
       <Notifications position="bottom-right" limit={3} autoClose={6_000} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />

@@ -28,7 +28,8 @@ export function rememberCsrfToken(token: string | null | undefined): void {
 client.setConfig({ baseUrl: "", credentials: "same-origin" });
 
 client.interceptors.request.use((request) => {
-  if (csrfToken && request.method !== "GET" && request.method !== "HEAD") request.headers.set("X-CSRF-Token", csrfToken);
+  if (csrfToken && request.method !== "GET" && request.method !== "HEAD")
+    request.headers.set("X-CSRF-Token", csrfToken);
   return request;
 });
 

@@ -32,7 +32,8 @@ export function useMappingSuggestions(integration: string, wanted: boolean) {
 export function usePutFieldMappings(integration: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (items: NewFieldMappingBody[]) => call(putFieldMappings({ path: { id: integration }, body: { items } })),
+    mutationFn: (items: NewFieldMappingBody[]) =>
+      call(putFieldMappings({ path: { id: integration }, body: { items } })),
     onSuccess: (page) => {
       cache.setQueryData(key(integration), page.items);
       return cache.invalidateQueries({ queryKey: integrationKey(integration) });

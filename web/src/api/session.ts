@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { call, rememberCsrfToken } from "./client";
-import { acceptInvitation, createSession, deleteSession, findSession, setUp } from "./generated";
 import type { NewSetup, PasswordSignIn } from "./generated";
+import { acceptInvitation, createSession, deleteSession, findSession, setUp } from "./generated";
 import type { MemberBody, SessionBody } from "./types";
 
 /** Who is signed in. */

@@ -44,12 +44,18 @@ export function useDeleteSyncRule(integration: string) {
   });
 }
 
-/** What a rule would do, asked again whenever it changes; an older question is dropped. */
-export function useRulePreview(integration: string, rule: RuleChange) {
-  return useQuery({
-    queryKey: ["rule-preview", integration, rule],
-    queryFn: ({ signal }) => call(previewSyncRule({ path: { id: integration }, body: rule, signal })),
-    placeholderData: keepPreviousData,
+/** What a rule would do. */
+export function rulePreviewQuery(integration: string, { sobject, filter, fields }: RuleChange) {
+  const body = { sobject, filter, fields };
+  return {
+    queryKey: ["rule-preview", integration, body],
+    queryFn: ({ signal }: { signal: AbortSignal }) =>
+      call(previewSyncRule({ path: { id: integration }, body, signal })),
     staleTime: 60_000,
-  });
+  };
+}
+
+/** The same, asked again whenever the rule changes; an older question is dropped. */
+export function useRulePreview(integration: string, rule: RuleChange) {
+  return useQuery({ ...rulePreviewQuery(integration, rule), placeholderData: keepPreviousData });
 }

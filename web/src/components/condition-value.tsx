@@ -31,7 +31,9 @@ export function ConditionValue({ type, picklist, operator, values, onChange }: C
       );
     case "date":
     case "date_time":
-      return <DateValue value={first} timed={kind === "date_time"} onChange={(value) => onChange(value ? [value] : [])} />;
+      return (
+        <DateValue value={first} timed={kind === "date_time"} onChange={(value) => onChange(value ? [value] : [])} />
+      );
     case "number":
       return (
         <TextInput
@@ -55,7 +57,9 @@ interface ManyValuesProps {
 
 function ManyValues({ picklist, values, onChange }: ManyValuesProps) {
   if (picklist.length === 0) {
-    return <TagsInput aria-label="Values" placeholder="Type a value and press Enter" value={values} onChange={onChange} />;
+    return (
+      <TagsInput aria-label="Values" placeholder="Type a value and press Enter" value={values} onChange={onChange} />
+    );
   }
   const known = new Set(picklist.map(({ value }) => value));
   const choices = [

@@ -1,7 +1,15 @@
 import { ActionIcon, Button, SegmentedControl, Select } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import type { FieldBody } from "../api/types";
-import { type Condition, type Match, newCondition, needsValue, operatorsFor, type Operator, type SimpleFilter } from "../lib/sync-filter";
+import {
+  type Condition,
+  type Match,
+  needsValue,
+  newCondition,
+  type Operator,
+  operatorsFor,
+  type SimpleFilter,
+} from "../lib/sync-filter";
 import { ConditionValue } from "./condition-value";
 import classes from "./filter-builder.module.css";
 
@@ -101,7 +109,12 @@ function ConditionRow({ condition, field, fields, onChange, onRemove }: Conditio
         value={condition.operator}
         data={operatorsFor(type)}
         onChange={(operator) =>
-          operator && onChange({ ...condition, operator: operator as Operator, values: needsValue(operator as Operator) ? condition.values : [] })
+          operator &&
+          onChange({
+            ...condition,
+            operator: operator as Operator,
+            values: needsValue(operator as Operator) ? condition.values : [],
+          })
         }
       />
       {needsValue(condition.operator) ? (

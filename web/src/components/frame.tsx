@@ -23,7 +23,11 @@ interface FrameProps {
 
 /** What stands around every page: navigation on the left, a drawer where it is narrow. */
 export function Frame({ workspace, person, version, simulatedHost, onSignOut, children }: FrameProps) {
-  const [narrow, setNarrow] = useLocalStorage({ key: "towpath-nav-narrow", defaultValue: false, getInitialValueInEffect: false });
+  const [narrow, setNarrow] = useLocalStorage({
+    key: "towpath-nav-narrow",
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
   const [open, drawer] = useDisclosure(false);
   const navigation = { workspace, person, version, onSignOut };
   return (
@@ -34,7 +38,15 @@ export function Frame({ workspace, person, version, simulatedHost, onSignOut, ch
       <div className={`${classes.nav} ${narrow ? classes.narrow : ""}`}>
         <Navigation {...navigation} narrow={narrow} onNarrow={setNarrow} />
       </div>
-      <Drawer opened={open} onClose={drawer.close} size={264} withCloseButton={false} padding={0} title={undefined} aria-label="Navigation">
+      <Drawer
+        opened={open}
+        onClose={drawer.close}
+        size={264}
+        withCloseButton={false}
+        padding={0}
+        title={undefined}
+        aria-label="Navigation"
+      >
         <div style={{ height: "100dvh" }}>
           <Navigation {...navigation} narrow={false} onLeave={drawer.close} />
         </div>

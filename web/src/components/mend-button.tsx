@@ -1,5 +1,5 @@
 import type { IntegrationBody } from "../api/types";
-import { reasonAgainst, type Role } from "../lib/roles";
+import { type Role, reasonAgainst } from "../lib/roles";
 import { ActionButton } from "./action-button";
 import { LinkButton } from "./link";
 
@@ -16,14 +16,24 @@ export function MendButton({ integration, role, onResume, resuming }: MendButton
   const mayManage = reasonAgainst(role, "admin");
   switch (integration.status) {
     case "needs_reconnect":
-      if (mayManage) return <ActionButton size="xs" reason={mayManage} onClick={() => {}}>Reconnect</ActionButton>;
+      if (mayManage)
+        return (
+          <ActionButton size="xs" reason={mayManage} onClick={() => {}}>
+            Reconnect
+          </ActionButton>
+        );
       return (
         <LinkButton size="xs" to="/integrations/$id/settings" params={params}>
           Reconnect
         </LinkButton>
       );
     case "incomplete": {
-      if (mayManage) return <ActionButton size="xs" reason={mayManage} onClick={() => {}}>Finish set-up</ActionButton>;
+      if (mayManage)
+        return (
+          <ActionButton size="xs" reason={mayManage} onClick={() => {}}>
+            Finish set-up
+          </ActionButton>
+        );
       const step = integration.missing.includes("rule") ? "objects" : "mappings";
       return (
         <LinkButton size="xs" to={`/integrations/$id/set-up/${step}`} params={params}>
@@ -33,7 +43,13 @@ export function MendButton({ integration, role, onResume, resuming }: MendButton
     }
     case "paused":
       return (
-        <ActionButton size="xs" variant="default" reason={reasonAgainst(role, "operator")} loading={resuming} onClick={onResume}>
+        <ActionButton
+          size="xs"
+          variant="default"
+          reason={reasonAgainst(role, "operator")}
+          loading={resuming}
+          onClick={onResume}
+        >
           Resume
         </ActionButton>
       );

@@ -10,7 +10,7 @@ import {
   IconUser,
 } from "@tabler/icons-react";
 import { Link as RouterLink } from "@tanstack/react-router";
-import { roleLabel, type Role } from "../lib/roles";
+import { type Role, roleLabel } from "../lib/roles";
 import { ColourSchemeSwitch } from "./colour-scheme-switch";
 import type { Person } from "./frame";
 import classes from "./frame.module.css";
@@ -109,7 +109,12 @@ function PersonMenu({ person, narrow, onLeave, onSignOut }: PersonMenuProps) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{person.email}</Menu.Label>
-        <Menu.Item component={RouterLink} to="/settings" onClick={onLeave} leftSection={<IconUser size={16} aria-hidden />}>
+        <Menu.Item
+          component={RouterLink}
+          to="/settings"
+          onClick={onLeave}
+          leftSection={<IconUser size={16} aria-hidden />}
+        >
           Your profile
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={onSignOut}>
@@ -122,5 +127,7 @@ function PersonMenu({ person, narrow, onLeave, onSignOut }: PersonMenuProps) {
 
 function initials(name: string): string {
   const words = name.trim().split(/\s+/);
-  return [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => word?.charAt(0).toUpperCase() ?? "").join("");
+  return [words[0], words.length > 1 ? words.at(-1) : undefined]
+    .map((word) => word?.charAt(0).toUpperCase() ?? "")
+    .join("");
 }

@@ -34,7 +34,10 @@ const ROW_HEIGHT = 36;
 export function Picker({ items, selected, onToggle, searchLabel, tools }: PickerProps) {
   const [search, setSearch] = useState("");
   const list = useRef<HTMLDivElement>(null);
-  const shown = useMemo(() => items.filter((item) => matchesSearch(search, item.label, item.name, item.type)), [items, search]);
+  const shown = useMemo(
+    () => items.filter((item) => matchesSearch(search, item.label, item.name, item.type)),
+    [items, search],
+  );
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => list.current,
@@ -67,7 +70,13 @@ export function Picker({ items, selected, onToggle, searchLabel, tools }: Picker
               const item = shown[row.index];
               if (!item) return null;
               return (
-                <PickerRow key={item.name} item={item} on={selected.has(item.name)} top={row.start} onToggle={onToggle} />
+                <PickerRow
+                  key={item.name}
+                  item={item}
+                  on={selected.has(item.name)}
+                  top={row.start}
+                  onToggle={onToggle}
+                />
               );
             })}
           </div>
@@ -107,7 +116,9 @@ function PickerRow({ item, on, top, onToggle }: PickerRowProps) {
           </span>
         </Tooltip>
       ) : (
-        <span className={`${classes.chip} ${item.custom ? classes.custom : ""}`}>{item.custom ? "Custom" : "Standard"}</span>
+        <span className={`${classes.chip} ${item.custom ? classes.custom : ""}`}>
+          {item.custom ? "Custom" : "Standard"}
+        </span>
       )}
     </label>
   );

@@ -83,7 +83,10 @@ function RuleTable({ run }: { run: RunBody }) {
             <td>
               <StateLabel
                 plain
-                state={{ word: phaseWords(rule), tone: rule.started_at || rule.outcome ? outcomeStatus(rule.outcome).tone : "quiet" }}
+                state={{
+                  word: phaseWords(rule),
+                  tone: rule.started_at || rule.outcome ? outcomeStatus(rule.outcome).tone : "quiet",
+                }}
               />
             </td>
             <td>
@@ -160,7 +163,10 @@ function speedOf(run: RunBody, now: number): ReactNode {
 function LiveWords({ children }: { children: string }) {
   const spoken = useThrottled(children, 5_000);
   return (
-    <output aria-live="polite" style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}>
+    <output
+      aria-live="polite"
+      style={{ position: "absolute", width: 1, height: 1, overflow: "hidden", clipPath: "inset(50%)" }}
+    >
       {spoken}
     </output>
   );

@@ -16,7 +16,9 @@ export function Table({ label, sticky, tall, children }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
     <section className={classes.scroll} tabIndex={0} aria-label={label}>
-      <table className={`${classes.table} ${sticky ? classes.sticky : ""} ${tall ? classes.two : ""}`}>{children}</table>
+      <table className={`${classes.table} ${sticky ? classes.sticky : ""} ${tall ? classes.two : ""}`}>
+        {children}
+      </table>
     </section>
   );
 }

@@ -25,7 +25,7 @@ describe("a filter in the URL", () => {
 
   it("reads as a sentence", () => {
     expect(recordFilterWords({ field: "Name", operator: "is_null", value: "" }, "Name")).toBe("Name is empty");
-    expect(recordFilterWords({ field: "D", operator: "within", value: "last_n_days:30" }, "Closed")).toBe(
+    expect(recordFilterWords({ field: "D", operator: "within", value: "last_30_days" }, "Closed")).toBe(
       "Closed is within the last 30 days",
     );
   });

@@ -79,9 +79,9 @@ export function recordOperatorsFor(type: string): { value: RecordOperator; label
 export const spans: { value: string; label: string }[] = [
   { value: "today", label: "today" },
   { value: "yesterday", label: "yesterday" },
-  { value: "last_n_days:7", label: "the last 7 days" },
-  { value: "last_n_days:30", label: "the last 30 days" },
-  { value: "last_n_days:90", label: "the last 90 days" },
+  { value: "last_7_days", label: "the last 7 days" },
+  { value: "last_30_days", label: "the last 30 days" },
+  { value: "last_90_days", label: "the last 90 days" },
   { value: "this_month", label: "this month" },
   { value: "last_month", label: "last month" },
   { value: "this_quarter", label: "this quarter" },

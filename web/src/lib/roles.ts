@@ -24,6 +24,11 @@ export function isAtLeast(role: Role, needed: Role): boolean {
 /** Why an action is not open to `role`, or nothing where it is. */
 export function reasonAgainst(role: Role, needed: Role): string | undefined {
   if (isAtLeast(role, needed)) return undefined;
-  const who = needed === "owner" ? "Only owners" : needed === "admin" ? "Only admins and owners" : "Only operators, admins and owners";
+  const who =
+    needed === "owner"
+      ? "Only owners"
+      : needed === "admin"
+        ? "Only admins and owners"
+        : "Only operators, admins and owners";
   return `${who} can do this. You are ${/^[aeiou]/.test(role) ? "an" : "a"} ${role}.`;
 }

@@ -5,7 +5,17 @@ import { activityWords, goneWords, integrationStatus, phaseWords, runSentence } 
 const now = Date.parse("2026-11-22T12:00:00.000Z");
 
 function run(counts: Partial<RunBody["counts"]>, sobjects = ["Account"]): RunBody {
-  const all = { rows_read: 0, inserted: 0, updated: 0, unchanged: 0, gone: 0, rejected: 0, calls: 0, bytes: 0, ...counts };
+  const all = {
+    rows_read: 0,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    gone: 0,
+    rejected: 0,
+    calls: 0,
+    bytes: 0,
+    ...counts,
+  };
   return {
     id: "run_1",
     integration_id: "int_1",
@@ -39,7 +49,9 @@ describe("integrationStatus", () => {
   });
 
   it("shows an active integration that is syncing as running", () => {
-    expect(integrationStatus({ status: "active", activity: { kind: "syncing", since: "2026-11-22T11:59:00.000Z" } }).tone).toBe("running");
+    expect(
+      integrationStatus({ status: "active", activity: { kind: "syncing", since: "2026-11-22T11:59:00.000Z" } }).tone,
+    ).toBe("running");
   });
 });
 

@@ -14,10 +14,19 @@ const types = new Map([
 const filters: [string, SimpleFilter][] = [
   ["text", { match: "all", conditions: [{ field: "Name", operator: "contains", values: ["50%_a\\b"] }] }],
   ["start of text", { match: "all", conditions: [{ field: "Name", operator: "starts", values: ["Acme"] }] }],
-  ["a relative date", { match: "all", conditions: [{ field: "CreatedDate", operator: "gte", values: ["LAST_N_MONTHS:12"] }] }],
+  [
+    "a relative date",
+    { match: "all", conditions: [{ field: "CreatedDate", operator: "gte", values: ["LAST_N_MONTHS:12"] }] },
+  ],
   ["emptiness", { match: "all", conditions: [{ field: "CloseDate", operator: "not_null", values: [] }] }],
-  ["picklist values", { match: "all", conditions: [{ field: "StageName", operator: "not_in", values: ["Won", "Lost"] }] }],
-  ["a multi-select", { match: "all", conditions: [{ field: "Regions__c", operator: "includes", values: ["EU", "US"] }] }],
+  [
+    "picklist values",
+    { match: "all", conditions: [{ field: "StageName", operator: "not_in", values: ["Won", "Lost"] }] },
+  ],
+  [
+    "a multi-select",
+    { match: "all", conditions: [{ field: "Regions__c", operator: "includes", values: ["EU", "US"] }] },
+  ],
   [
     "several conditions",
     {

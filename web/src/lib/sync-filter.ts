@@ -190,7 +190,12 @@ function toPart({ field, operator, values }: Condition, type: string): FilterBod
       return { kind: "like", field, pattern: `${escapeLike(first)}%` };
     case "in":
     case "not_in":
-      return { kind: "in", field, negated: operator === "not_in", values: values.map((value) => toLiteral(value, type)) };
+      return {
+        kind: "in",
+        field,
+        negated: operator === "not_in",
+        values: values.map((value) => toLiteral(value, type)),
+      };
     case "includes":
     case "excludes":
       return { kind: "includes", field, negated: operator === "excludes", sets: values };

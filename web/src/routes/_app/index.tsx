@@ -103,7 +103,9 @@ function LastRuns({ names }: { names: Map<string, string> }) {
     <Card title="Last runs" flush>
       {runs.isPending && <TableSkeleton columns={["Started", "Integration", "Outcome", "Records read"]} />}
       {runs.isError && <ProblemNotice problem={toProblem(runs.error)} onRetry={() => runs.refetch()} />}
-      {runs.data?.length === 0 && <EmptyState title="No run yet">Each sync is listed here once one has begun.</EmptyState>}
+      {runs.data?.length === 0 && (
+        <EmptyState title="No run yet">Each sync is listed here once one has begun.</EmptyState>
+      )}
       {runs.data && runs.data.length > 0 && <RunTable runs={runs.data} names={names} />}
     </Card>
   );
