@@ -11,7 +11,9 @@ export default defineConfig({
   plugins: [tanstackRouter({ target: "react", autoCodeSplitting: true, quoteStyle: "double" }), react()],
   server: {
     port: 4610,
-    proxy: Object.fromEntries(passedOn.map((path) => [path, { target: server, changeOrigin: true }])),
+    proxy: Object.fromEntries(
+      passedOn.map((path) => [path, { target: server, changeOrigin: true, headers: { origin: server } }]),
+    ),
   },
   build: { target: "es2022", assetsInlineLimit: 0 },
   test: { include: ["src/**/*.test.ts"], environment: "node" },

@@ -35,36 +35,35 @@ export function Frame({ workspace, person, version, simulatedHost, onSignOut, ch
       <a href="#content" className={classes.skip}>
         Skip to the page
       </a>
-      <div className={`${classes.nav} ${narrow ? classes.narrow : ""}`}>
+      <header className={`${classes.nav} ${narrow ? classes.narrow : ""}`}>
         <Navigation {...navigation} narrow={narrow} onNarrow={setNarrow} />
-      </div>
+      </header>
       <Drawer
         opened={open}
         onClose={drawer.close}
         size={264}
         withCloseButton={false}
         padding={0}
-        title={undefined}
-        aria-label="Navigation"
+        attributes={{ content: { "aria-label": "Navigation" } }}
       >
         <div style={{ height: "100dvh" }}>
           <Navigation {...navigation} narrow={false} onLeave={drawer.close} />
         </div>
       </Drawer>
       <div className={classes.main}>
-        <div className={classes.top}>
+        <header className={classes.top}>
           <ActionIcon variant="subtle" color="gray" size={36} onClick={drawer.open} aria-label="Open the navigation">
             <IconMenu2 size={20} aria-hidden />
           </ActionIcon>
           <span className="ellipsis">{workspace}</span>
-        </div>
+        </header>
         {simulatedHost && (
-          <div className={classes.banner}>
+          <aside className={classes.banner} aria-label="About this server">
             <IconFlask size={16} aria-hidden />
             <span>
               This server is for trying things out. It connects to the simulated org at <code>{simulatedHost}</code>.
             </span>
-          </div>
+          </aside>
         )}
         <main id="content" className={classes.content} tabIndex={-1}>
           {children}

@@ -15,7 +15,6 @@ export function IntegrationState({ integration }: { integration: IntegrationBody
       <StateLabel state={integrationStatus(integration)} />
       {words && (
         <Tooltip label={at ? formatInstant(at) : ""} disabled={!at} events={{ hover: true, focus: true, touch: true }}>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard. */}
           <span className="quiet" tabIndex={at ? 0 : undefined}>
             {words}
           </span>

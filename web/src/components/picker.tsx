@@ -60,8 +60,9 @@ export function Picker({ items, selected, onToggle, searchLabel, tools }: Picker
         </span>
         {tools?.(shown)}
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section className={classes.list} ref={list} tabIndex={0} aria-label="Choices">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be drawn and spoken as one. */}
+      <div className={classes.list} role="group" ref={list} tabIndex={0} aria-label="Choices">
         {shown.length === 0 ? (
           <p className={classes.none}>Nothing matches “{search}”.</p>
         ) : (
@@ -81,7 +82,7 @@ export function Picker({ items, selected, onToggle, searchLabel, tools }: Picker
             })}
           </div>
         )}
-      </section>
+      </div>
     </div>
   );
 }

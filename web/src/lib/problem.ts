@@ -5,7 +5,8 @@ import type { Problem } from "../components/problem-notice";
 export function toProblem(error: unknown): Problem {
   if (error instanceof ApiProblem) {
     const { title, detail, hint, code, requestId } = error;
-    return { title, detail, hint, code, requestId };
+    // The server's title is the HTTP status in words, which tells nobody anything that its detail does not.
+    return error.status === 0 ? { title, detail, hint, code } : { title: detail ?? title, hint, code, requestId };
   }
   return {
     title: "This page met a fault of its own",

@@ -30,7 +30,7 @@ function SetupForm({ token }: { token: string }) {
   const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const set = (part: Partial<typeof values>) => setValues((old) => ({ ...old, ...part }));
   const emailError = fieldError(setUp.error, "email.invalid");
-  const passwordError = fieldError(setUp.error, "password.weak", "password.short", "password.invalid");
+  const passwordError = fieldError(setUp.error, "password.length");
   return (
     <Door title="Set up Towpath" line="You become the owner of this server and its workspace.">
       <Form

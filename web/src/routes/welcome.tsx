@@ -23,7 +23,7 @@ function Welcome() {
       />
     );
   }
-  const passwordError = fieldError(accept.error, "password.weak", "password.short", "password.invalid");
+  const passwordError = fieldError(accept.error, "password.length");
   return (
     <Door title="Welcome to Towpath" line="Choose a password. You sign in with it from now on.">
       <Form

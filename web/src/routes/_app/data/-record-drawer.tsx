@@ -23,7 +23,11 @@ export function RecordDrawer({ integration, sobject, recordId, onClose }: Record
       onClose={onClose}
       position="right"
       size={isNarrow ? "100%" : 520}
-      title={<span dir="auto">{record.data?.name ?? recordId}</span>}
+      title={
+        <span dir="auto" style={{ fontWeight: 600, fontSize: 16 }}>
+          {record.data?.name ?? recordId}
+        </span>
+      }
       closeButtonProps={{ "aria-label": "Close the record" }}
     >
       {record.isError ? (

@@ -44,7 +44,12 @@ export function MappingEditor({ integration, mappings, onChange }: MappingEditor
               <strong>{formatCount(open.length, "suggestion")} ready.</strong> They go by API names, labels and types;
               nothing is saved before you accept.
             </span>
-            <Button size="xs" leftSection={<IconSparkles size={16} aria-hidden />} onClick={acceptAll}>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconSparkles size={16} aria-hidden />}
+              onClick={acceptAll}
+            >
               Accept all {formatNumber(open.length)}
             </Button>
           </div>

@@ -2,6 +2,7 @@ import { createFileRoute } from "@tanstack/react-router";
 import { useIntegration } from "../../../api/integrations";
 import { useRowErrors, useRun } from "../../../api/runs";
 import type { RunBody } from "../../../api/types";
+import { BrokenPage } from "../../../components/broken-page";
 import { Card, Sections } from "../../../components/card";
 import { CopyText } from "../../../components/copy-text";
 import { EmptyState } from "../../../components/empty-state";
@@ -21,7 +22,8 @@ export const Route = createFileRoute("/_app/runs/$id")({ component: Run });
 function Run() {
   const { id } = Route.useParams();
   const run = useRun(id);
-  if (run.isError && !run.data) return <ProblemNotice problem={toProblem(run.error)} onRetry={() => run.refetch()} />;
+  if (run.isError && !run.data)
+    return <BrokenPage title="Run" problem={toProblem(run.error)} onRetry={() => run.refetch()} />;
   if (!run.data) return <LoadingPage />;
   return <RunPage run={run.data} />;
 }

@@ -18,7 +18,7 @@ export function InviteForm({ onInvited }: { onInvited: (invitation: Invitation) 
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<RoleBody>("viewer");
-  const emailError = fieldError(invite.error, "email.taken", "email.invalid", "member.exists", "member.duplicate");
+  const emailError = fieldError(invite.error, "email.invalid", "member.exists");
   return (
     <Form onSubmit={() => invite.mutate({ name: name.trim(), email: email.trim(), role }, { onSuccess: onInvited })}>
       {invite.isError && !emailError && <ProblemNotice problem={toProblem(invite.error)} />}

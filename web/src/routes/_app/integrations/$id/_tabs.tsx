@@ -5,13 +5,13 @@ import { useRequestRun } from "../../../../api/runs";
 import { useMember } from "../../../../api/session";
 import type { IntegrationBody } from "../../../../api/types";
 import { ActionButton } from "../../../../components/action-button";
+import { BrokenPage } from "../../../../components/broken-page";
 import { EnvironmentBadge } from "../../../../components/environment-badge";
 import { IntegrationState } from "../../../../components/integration-state";
-import { Link } from "../../../../components/link";
+import { Link, LinkButton } from "../../../../components/link";
 import { LoadingPage } from "../../../../components/loading-page";
 import { MendButton } from "../../../../components/mend-button";
 import { PageHeader } from "../../../../components/page-header";
-import { ProblemNotice } from "../../../../components/problem-notice";
 import { TabLink, Tabs } from "../../../../components/tabs";
 import { toProblem } from "../../../../lib/problem";
 import { reasonAgainst } from "../../../../lib/roles";
@@ -24,7 +24,18 @@ function Integration() {
   useLiveIntegrations(id);
   const integration = useIntegration(id);
   if (integration.isError && !integration.data) {
-    return <ProblemNotice problem={toProblem(integration.error)} onRetry={() => integration.refetch()} />;
+    return (
+      <BrokenPage
+        title="Integration"
+        problem={toProblem(integration.error)}
+        onRetry={() => integration.refetch()}
+        action={
+          <LinkButton size="xs" to="/integrations">
+            All integrations
+          </LinkButton>
+        }
+      />
+    );
   }
   if (!integration.data) return <LoadingPage />;
   const { name, org, username } = integration.data;

@@ -3,7 +3,8 @@ import { useFieldMappings } from "../../../../api/field-mappings";
 import { useIntegration } from "../../../../api/integrations";
 import { useMember } from "../../../../api/session";
 import { useSyncRules } from "../../../../api/sync-rules";
-import { Link } from "../../../../components/link";
+import { BrokenPage } from "../../../../components/broken-page";
+import { Link, LinkButton } from "../../../../components/link";
 import { LoadingPage } from "../../../../components/loading-page";
 import { PageHeader } from "../../../../components/page-header";
 import { ProblemNotice } from "../../../../components/problem-notice";
@@ -27,7 +28,18 @@ function SetUp() {
   const refused = reasonAgainst(member.role, "admin");
 
   if (integration.isError) {
-    return <ProblemNotice problem={toProblem(integration.error)} onRetry={() => integration.refetch()} />;
+    return (
+      <BrokenPage
+        title="Integration"
+        problem={toProblem(integration.error)}
+        onRetry={() => integration.refetch()}
+        action={
+          <LinkButton size="xs" to="/integrations">
+            All integrations
+          </LinkButton>
+        }
+      />
+    );
   }
   if (!integration.data) return <LoadingPage />;
   if (refused)
