@@ -1,14 +1,13 @@
 import "@fontsource-variable/inter/index.css";
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+import "./mantine.css";
 import "./global.css";
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { createRouter, RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "./api/client";
+import { Toasts } from "./components/toasts";
 import { routeTree } from "./routeTree.gen";
 import { cssVariables, theme } from "./theme";
 
@@ -39,9 +38,9 @@ createRoot(root).render(
       colorSchemeManager={colourScheme}
       defaultColorScheme="auto"
     >
-      <Notifications position="bottom-right" limit={3} autoClose={6_000} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
+        <Toasts />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -1,9 +1,11 @@
-import { ActionIcon, Drawer } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import { IconFlask, IconMenu2 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import classes from "./frame.module.css";
 import { Navigation } from "./navigation";
+
+const NavigationDrawer = lazy(() => import("./navigation-drawer"));
 
 export interface Person {
   name: string;
@@ -28,7 +30,8 @@ export function Frame({ workspace, person, version, simulatedHost, onSignOut, ch
     defaultValue: false,
     getInitialValueInEffect: false,
   });
-  const [open, drawer] = useDisclosure(false);
+  const [wasOpened, setWasOpened] = useState(false);
+  const [open, drawer] = useDisclosure(false, { onOpen: () => setWasOpened(true) });
   const navigation = { workspace, person, version, onSignOut };
   return (
     <div className={classes.frame}>
@@ -38,18 +41,11 @@ export function Frame({ workspace, person, version, simulatedHost, onSignOut, ch
       <header className={`${classes.nav} ${narrow ? classes.narrow : ""}`}>
         <Navigation {...navigation} narrow={narrow} onNarrow={setNarrow} />
       </header>
-      <Drawer
-        opened={open}
-        onClose={drawer.close}
-        size={264}
-        withCloseButton={false}
-        padding={0}
-        attributes={{ content: { "aria-label": "Navigation" } }}
-      >
-        <div style={{ height: "100dvh" }}>
-          <Navigation {...navigation} narrow={false} onLeave={drawer.close} />
-        </div>
-      </Drawer>
+      {wasOpened && (
+        <Suspense>
+          <NavigationDrawer navigation={navigation} opened={open} onClose={drawer.close} />
+        </Suspense>
+      )}
       <div className={classes.main}>
         <header className={classes.top}>
           <ActionIcon variant="subtle" color="gray" size={36} onClick={drawer.open} aria-label="Open the navigation">

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Tooltip } from "@mantine/core";
 import {
   IconChevronsLeft,
   IconChevronsRight,
@@ -7,7 +7,6 @@ import {
   IconLogout,
   IconPlugConnected,
   IconSettings,
-  IconUser,
 } from "@tabler/icons-react";
 import { Link as RouterLink } from "@tanstack/react-router";
 import { type Role, roleLabel } from "../lib/roles";
@@ -22,7 +21,7 @@ const places = [
   { to: "/settings", words: "Settings", Icon: IconSettings, exact: false },
 ] as const;
 
-interface NavigationProps {
+export interface NavigationProps {
   workspace: string;
   person: Person;
   version: string;
@@ -62,7 +61,7 @@ export function Navigation({ workspace, person, version, narrow, onNarrow, onLea
       </nav>
       <div className={classes.foot}>
         {!narrow && <ColourSchemeSwitch />}
-        <PersonMenu person={person} narrow={narrow} onLeave={onLeave} onSignOut={onSignOut} />
+        <PersonLines person={person} narrow={narrow} onLeave={onLeave} onSignOut={onSignOut} />
         {onNarrow && (
           <Tooltip label={narrow ? "Widen the navigation" : "Narrow the navigation"} position="right">
             <ActionIcon
@@ -82,18 +81,23 @@ export function Navigation({ workspace, person, version, narrow, onNarrow, onLea
   );
 }
 
-interface PersonMenuProps {
+interface PersonLinesProps {
   person: Person;
   narrow: boolean;
   onLeave?: () => void;
   onSignOut: () => void;
 }
 
-function PersonMenu({ person, narrow, onLeave, onSignOut }: PersonMenuProps) {
+function PersonLines({ person, narrow, onLeave, onSignOut }: PersonLinesProps) {
   return (
-    <Menu position="top-start" width={200}>
-      <Menu.Target>
-        <UnstyledButton className={classes.person} aria-label={`${person.name}, your account`}>
+    <div className={classes.you}>
+      <Tooltip label={`${person.name}, your profile`} position="right" disabled={!narrow}>
+        <RouterLink
+          to="/settings"
+          className={classes.person}
+          onClick={onLeave}
+          aria-label={`${person.name}, your profile`}
+        >
           <span className={classes.face} aria-hidden>
             {initials(person.name)}
           </span>
@@ -105,23 +109,14 @@ function PersonMenu({ person, narrow, onLeave, onSignOut }: PersonMenuProps) {
               <span className="quiet small">{roleLabel(person.role as Role)}</span>
             </span>
           )}
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{person.email}</Menu.Label>
-        <Menu.Item
-          component={RouterLink}
-          to="/settings"
-          onClick={onLeave}
-          leftSection={<IconUser size={16} aria-hidden />}
-        >
-          Your profile
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={onSignOut}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        </RouterLink>
+      </Tooltip>
+      <Tooltip label="Sign out" position="right">
+        <ActionIcon variant="subtle" color="gray" size={28} onClick={onSignOut} aria-label="Sign out">
+          <IconLogout size={16} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
+    </div>
   );
 }
 
