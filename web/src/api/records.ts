@@ -2,7 +2,6 @@ import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { call } from "./client";
 import type { ListRecordsData } from "./generated";
 import { findRecord, listRecordSobjects, listRecords } from "./generated";
-import type { RecordColumn } from "./types";
 
 function sobjectsQuery(integration: string) {
   return {
@@ -35,21 +34,4 @@ export function useRecord(integration: string, sobject: string, recordId: string
     queryFn: () => call(findRecord({ path: { id: integration, sobject, record_id: recordId ?? "" } })),
     enabled: recordId !== undefined,
   });
-}
-
-/** All columns that a table could show, as one of its records has them; kept when a filter leaves no record. */
-export function useColumns(
-  integration: string,
-  sobject: string,
-  anyRecord: string | undefined,
-): RecordColumn[] | undefined {
-  return useQuery({
-    queryKey: ["columns", integration, sobject],
-    queryFn: async () => {
-      const record = await call(findRecord({ path: { id: integration, sobject, record_id: anyRecord ?? "" } }));
-      return record.fields.map(({ name, label, type }) => ({ name, label, type }));
-    },
-    enabled: anyRecord !== undefined,
-    staleTime: 5 * 60_000,
-  }).data;
 }

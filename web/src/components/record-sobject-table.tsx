@@ -30,8 +30,8 @@ export function RecordSObjectTable({ integration, sobjects }: { integration: str
               </Link>{" "}
               <code className="quiet small">{sobject}</code>
             </td>
-            <td className="number">{formatNumber(rows)}</td>
-            <td className="number">{gone_rows > 0 ? formatNumber(gone_rows) : <Dash />}</td>
+            <td className="number">{rows === null ? <Dash /> : formatNumber(rows)}</td>
+            <td className="number">{gone_rows ? formatNumber(gone_rows) : <Dash />}</td>
             <td className="number">{formatNumber(columns_count)}</td>
           </tr>
         ))}

@@ -1,7 +1,7 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import type { KeyboardEvent } from "react";
-import type { RecordColumn, RecordPage, RecordRow } from "../api/types";
+import type { RecordColumn, RecordRow } from "../api/types";
 import { columnKind, type Sort } from "../lib/record-filter";
 import { goneWords } from "../lib/status";
 import { CellValue } from "./field-value";
@@ -11,7 +11,8 @@ import { Table } from "./table";
 
 interface RecordTableProps {
   label: string;
-  page: RecordPage;
+  columns: RecordColumn[];
+  rows: RecordRow[];
   sort?: Sort;
   /** Shown while the next answer is on the way. */
   isOld: boolean;
@@ -22,25 +23,25 @@ interface RecordTableProps {
 }
 
 /** A page of records. A row opens with a click; j, k and the arrows move, Enter opens. */
-export function RecordTable({ label, page, sort, isOld, selected, onSort, onOpen }: RecordTableProps) {
-  const showsGone = page.items.some(({ gone_at }) => gone_at !== null);
+export function RecordTable({ label, columns, rows, sort, isOld, selected, onSort, onOpen }: RecordTableProps) {
+  const showsGone = rows.some(({ gone_at }) => gone_at !== null);
   return (
     <div className={`${classes.table} ${isOld ? classes.old : ""}`} aria-busy={isOld}>
       <Table label={label} sticky>
         <thead>
           <tr>
-            {page.columns.map((column) => (
+            {columns.map((column) => (
               <Header key={column.name} column={column} sort={sort} onSort={onSort} />
             ))}
             {showsGone && <th scope="col">Gone</th>}
           </tr>
         </thead>
         <tbody onKeyDown={moveFocus}>
-          {page.items.map((row) => (
+          {rows.map((row) => (
             <Row
               key={row.id}
               row={row}
-              columns={page.columns}
+              columns={columns}
               showsGone={showsGone}
               isSelected={row.id === selected}
               onOpen={onOpen}

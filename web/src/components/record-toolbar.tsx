@@ -39,13 +39,13 @@ export function RecordToolbar({ state, columns, allColumns, onChange }: RecordTo
         />
         <Segments
           label="Records that are gone"
-          value={state.gone ?? "hide"}
+          value={state.gone ?? "without"}
           choices={[
-            { value: "hide", label: "Present" },
-            { value: "show", label: "With gone" },
+            { value: "without", label: "Present" },
+            { value: "with", label: "With gone" },
             { value: "only", label: "Only gone" },
           ]}
-          onChange={(gone) => onChange({ gone: gone === "hide" ? undefined : gone })}
+          onChange={(gone) => onChange({ gone: gone === "without" ? undefined : gone })}
         />
       </div>
       {filters.length > 0 && (

@@ -6,7 +6,7 @@ export interface ExplorerState extends Place {
   filter?: string[];
   sort?: string;
   fields?: string;
-  gone?: "show" | "only";
+  gone?: "with" | "only";
   record?: string;
 }
 
@@ -17,7 +17,7 @@ export function readExplorerState(search: Record<string, unknown>): ExplorerStat
     filter: texts(search.filter),
     sort: text(search.sort),
     fields: text(search.fields),
-    gone: search.gone === "show" || search.gone === "only" ? search.gone : undefined,
+    gone: search.gone === "with" || search.gone === "only" ? search.gone : undefined,
     record: text(search.record),
     page: typeof search.page === "number" && search.page > 1 ? Math.floor(search.page) : undefined,
     after: text(search.after),
@@ -39,9 +39,27 @@ function texts(value: unknown): string[] | undefined {
 
 export const PAGE_SIZE = 50;
 
+const USUAL_COLUMNS = 9;
+/** What tells a person little in a table: ids, and what Salesforce keeps for itself. */
+const dull =
+  /^(Id|.*Id|SystemModstamp|LastModifiedDate|LastViewedDate|LastReferencedDate|IsDeleted|PhotoUrl|CleanStatus|Jigsaw.*)$/;
+const naming = ["Name", "CaseNumber", "Subject", "Title", "LastName"];
+
+/** The columns that are shown: those somebody chose, else the most telling ones, what names a record first. */
+export function chooseColumns<Column extends { name: string }>(all: Column[], chosen: string | undefined): Column[] {
+  if (chosen !== undefined) {
+    const some = chosen.split(",").flatMap((name) => all.find((column) => column.name === name) ?? []);
+    if (some.length > 0) return some;
+  }
+  const names = naming.flatMap((name) => all.find((column) => column.name === name) ?? []);
+  const telling = all.filter((column) => !dull.test(column.name) && !names.includes(column));
+  const usual = [...names, ...telling].slice(0, USUAL_COLUMNS);
+  return usual.length > 0 ? usual : all.slice(0, USUAL_COLUMNS);
+}
+
 /** What is asked of the server for a state. */
-export function toRecordQuery({ q, filter, sort, fields, gone, after }: ExplorerState) {
-  return { search: q, filter, sort, fields, gone, after, limit: PAGE_SIZE };
+export function toRecordQuery({ q, filter, sort, gone, after }: ExplorerState) {
+  return { search: q, filter, sort, gone, after, limit: PAGE_SIZE };
 }
 
 /** A change to what is shown, which begins again at the first page. */

@@ -35,8 +35,6 @@ export function activityWords(integration: Pick<IntegrationBody, "activity">, no
       return `Up to date, ${formatRelative(activity.at, now)}`;
     case "waiting":
       return "Waiting for its turn";
-    case "stopped":
-      return "Stopped";
     default:
       return undefined;
   }

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useIntegration } from "../../../api/integrations";
-import { useColumns, useRecordSObjects, useRecords } from "../../../api/records";
-import type { IntegrationBody, RecordColumn } from "../../../api/types";
+import { useRecordSObjects, useRecords } from "../../../api/records";
+import type { IntegrationBody } from "../../../api/types";
 import { Card } from "../../../components/card";
 import { EmptyState } from "../../../components/empty-state";
 import { EnvironmentBadge } from "../../../components/environment-badge";
@@ -15,6 +15,7 @@ import { RecordTable } from "../../../components/record-table";
 import { RecordToolbar } from "../../../components/record-toolbar";
 import { TableSkeleton } from "../../../components/table";
 import {
+  chooseColumns,
   type ExplorerState,
   fromTheTop,
   PAGE_SIZE,
@@ -38,8 +39,8 @@ function Explorer() {
   const integration = useIntegration(id);
   const sobjects = useRecordSObjects(id);
   const records = useRecords(id, sobject, toRecordQuery(state));
-  const columns: RecordColumn[] = records.data?.columns ?? [];
-  const allColumns = useColumns(id, sobject, records.data?.items[0]?.id) ?? columns;
+  const allColumns = records.data?.columns ?? [];
+  const columns = chooseColumns(allColumns, state.fields);
   const label = sobjects.data?.find((one) => one.sobject === sobject)?.label ?? sobject;
   const go = (next: ExplorerState, replace = false) =>
     navigate({ to: "/data/$integration/$sobject", params: { integration: id, sobject }, search: next, replace });
@@ -82,7 +83,8 @@ function Explorer() {
         {records.data && !records.isError && records.data.items.length > 0 && (
           <RecordTable
             label={label}
-            page={records.data}
+            columns={columns}
+            rows={records.data.items}
             sort={parseSort(state.sort)}
             isOld={records.isPlaceholderData}
             selected={state.record}

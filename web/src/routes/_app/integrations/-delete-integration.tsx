@@ -61,7 +61,7 @@ function Question({ integration, onDeleted }: QuestionProps) {
   if (deletion.isPending) return <Skeleton height={180} />;
   if (deletion.isError) return <ProblemNotice problem={toProblem(deletion.error)} onRetry={() => deletion.refetch()} />;
   const { rows, sobjects, revokes_grant } = deletion.data;
-  const size = `${formatCount(rows, "record")} of ${formatCount(sobjects.length, "sObject")}`;
+  const size = `${formatCount(rows, "record")} of ${formatCount(sobjects, "sObject")}`;
   return (
     <form
       style={{ display: "flex", flexDirection: "column", gap: 16 }}
