@@ -46,13 +46,14 @@ export function RunProgress({ run, title, aside }: { run: RunBody; title: string
 }
 
 function RuleTable({ run }: { run: RunBody }) {
+  const running = run.finished_at === null;
   return (
     <Table label="Each sObject of the run">
       <thead>
         <tr>
           <th scope="col">sObject</th>
           <th scope="col">Phase</th>
-          <th scope="col">Progress</th>
+          {running && <th scope="col">Progress</th>}
           <th scope="col" className="number">
             Read
           </th>
@@ -89,15 +90,17 @@ function RuleTable({ run }: { run: RunBody }) {
                 }}
               />
             </td>
-            <td>
-              {rule.rows_total && !rule.outcome ? (
-                <div className={classes.ruleBar}>
-                  <Bar done={rule.counts.rows_read} total={rule.rows_total} label={`${rule.sobject} records read`} />
-                </div>
-              ) : (
-                <Dash />
-              )}
-            </td>
+            {running && (
+              <td>
+                {rule.rows_total && !rule.outcome ? (
+                  <div className={classes.ruleBar}>
+                    <Bar done={rule.counts.rows_read} total={rule.rows_total} label={`${rule.sobject} records read`} />
+                  </div>
+                ) : (
+                  <Dash />
+                )}
+              </td>
+            )}
             <td className="number">{formatNumber(rule.counts.rows_read)}</td>
             <td className="number">{formatNumber(rule.counts.inserted)}</td>
             <td className="number">{formatNumber(rule.counts.updated)}</td>

@@ -15,6 +15,7 @@ export function openConsentWindow(): Window | null {
   } catch {
     // A window of that name that is at Salesforce already belongs to another site.
   }
+  popup.focus();
   return popup;
 }
 

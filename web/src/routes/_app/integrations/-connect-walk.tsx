@@ -72,6 +72,11 @@ export function ConnectWalkCard({ flowId, walk, onConfirmed, onFinished, onStart
     cancel.mutate(flowId, { onSettled: onStartAgain });
   };
   const finished = flow.data?.status === "finished" ? flow.data : undefined;
+  const isOver = flow.data !== undefined && flow.data.status !== "waiting";
+  const { popup } = walk;
+  useEffect(() => {
+    if (isOver) popup?.close();
+  }, [isOver, popup]);
   useEffect(() => {
     if (finished) onFinished(finished);
   }, [finished, onFinished]);
