@@ -66,7 +66,10 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { withArrow: false, openDelay: 300, multiline: true, maw: 320, fz: 12 } },
-    Modal: { defaultProps: { transitionProps: { duration: 120 }, centered: true } },
+    Modal: {
+      styles: { title: { fontWeight: 600, fontSize: 16 } },
+      defaultProps: { transitionProps: { duration: 120 }, centered: true },
+    },
     Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
     Button: { defaultProps: { size: "sm" } },
     Menu: { defaultProps: { transitionProps: { duration: 80 }, shadow: "md" } },

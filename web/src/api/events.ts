@@ -4,6 +4,9 @@ import { type LiveMode, listen } from "../lib/live";
 import { integrationKey, integrationsKey, useKeepIntegration } from "./integrations";
 import type { IntegrationBody } from "./types";
 
+/** What is another once a run has begun or ended. */
+const touchedByRuns = ["runs", "sync-rules", "record-sobjects"];
+
 /** Keeps integrations up to date while a page shows them: one of them, or all. Returns how news arrives. */
 export function useLiveIntegrations(integration?: string): LiveMode {
   const cache = useQueryClient();
@@ -21,7 +24,9 @@ export function useLiveIntegrations(integration?: string): LiveMode {
         const news = JSON.parse(data) as IntegrationBody;
         keep.current(news);
         const run = news.current_run?.id;
-        if (running.has(news.id) && running.get(news.id) !== run) cache.invalidateQueries({ queryKey: ["runs"] });
+        if (running.has(news.id) && running.get(news.id) !== run) {
+          for (const touched of touchedByRuns) cache.invalidateQueries({ queryKey: [touched] });
+        }
         running.set(news.id, run);
       },
       onPoll: () => cache.invalidateQueries({ queryKey: integration ? integrationKey(integration) : integrationsKey }),

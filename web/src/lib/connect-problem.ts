@@ -2,8 +2,8 @@ import type { Problem } from "../components/problem-notice";
 
 const sentences: Record<string, { title: string; detail: string }> = {
   "connect.declined": {
-    title: "You chose Deny in Salesforce",
-    detail: "Nothing was connected. Start again when you are ready.",
+    title: "Nothing was connected",
+    detail: "You chose Deny in Salesforce. Start again when you are ready.",
   },
   "connect.expired": {
     title: "This sign-in is over",

@@ -2,6 +2,6 @@
 export function readToken(fragment: string): string | undefined {
   const text = fragment.replace(/^#/, "");
   if (text === "") return undefined;
-  const token = text.includes("=") ? new URLSearchParams(text).get("token") : decodeURIComponent(text);
+  const token = text.includes("=") ? new URLSearchParams(text).get("token") : text;
   return token || undefined;
 }
