@@ -10,6 +10,7 @@ pub mod connections;
 pub mod field_mappings;
 pub mod integrations;
 pub mod orgs;
+pub mod records;
 pub mod row_errors;
 pub mod sobject_describes;
 pub mod sync_rules;
