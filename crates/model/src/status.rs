@@ -132,7 +132,10 @@ fn reasons(facts: &StatusFacts) -> Vec<Problem> {
     if let Some(last_run) = &facts.last_run
         && matches!(last_run.outcome, Outcome::Failed | Outcome::PartlyDone)
     {
-        reasons.extend(last_run.problem.iter().cloned());
+        reasons.push(last_run.problem.clone().unwrap_or_else(|| Problem {
+            code: "sync.failed".to_owned(),
+            text: "The last run did not end as it should. Look at the run.".to_owned(),
+        }));
     }
     let mut seen: Vec<Problem> = Vec::new();
     for reason in reasons {
