@@ -2,6 +2,7 @@
 
 mod compile;
 mod source;
+mod text_pattern;
 
 use std::time::Duration;
 

@@ -96,9 +96,11 @@ impl Dialect {
             (Self::Postgres, ColumnKind::Date) => {
                 format!("(date '1970-01-01' + cast({placeholder} as integer))")
             }
-            (Self::Postgres, ColumnKind::Instant) => {
-                format!("(timestamptz 'epoch' + {placeholder} * interval '1 millisecond')")
-            }
+            // Whole seconds and the rest: PostgreSQL multiplies intervals as binary fractions, which hold no more digits.
+            (Self::Postgres, ColumnKind::Instant) => format!(
+                "(timestamptz 'epoch' + {placeholder} / 1000 * interval '1 second' \
+                 + {placeholder} % 1000 * interval '1 millisecond')"
+            ),
             (Self::Postgres, ColumnKind::Boolean) => format!("({placeholder} = 1)"),
             _ => placeholder.to_owned(),
         }

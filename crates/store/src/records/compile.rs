@@ -1,6 +1,6 @@
 //! Queries in SQL.
 //!
-//! Only columns that the table has are named, each through [`quoted`]; every value is bound. Both databases give the same
+//! Only columns that the table has are named, each through [`Identifier`]; every value is bound. Both databases give the same
 //! answers: text compares by its lower-case form (of ASCII, which is all that SQLite knows) and then by its bytes, and
 //! what has no value comes last.
 
@@ -10,8 +10,9 @@ use model::{
 };
 use salesforce::{FieldType, RecordId};
 
-use super::source::{RecordSource, quoted};
-use crate::db::{Dialect, Param};
+use super::source::RecordSource;
+use super::text_pattern::{Place, TextPattern};
+use crate::db::{Dialect, Identifier, Param};
 use crate::row_batch::DecimalCell;
 
 /// A statement's text and what is bound to it.
@@ -40,7 +41,7 @@ pub(super) fn compile_page(
     // One more than is shown tells whether there is a next page.
     let limit = compiler.bind(Param::Int(Some(i64::from(query.limit) + 1)));
     let sql = format!(
-        "select {list}\nfrom {}\nwhere {}\norder by {order}\nlimit {limit}",
+        "select {list}\nfrom {} as records\nwhere {}\norder by {order}\nlimit {limit}",
         source.table,
         conditions.join("\n  and ")
     );
@@ -53,7 +54,7 @@ pub(super) fn compile_count(dialect: Dialect, source: &RecordSource, query: &Que
     let conditions = compiler.conditions(source, query);
     let limit = compiler.bind(Param::Int(i64::try_from(bound).ok()));
     let sql = format!(
-        "select count(*) as found\nfrom (select 1 as one from {} where {} limit {limit}) as some",
+        "select count(*) as found\nfrom (select 1 as one from {} as records where {} limit {limit}) as hits",
         source.table,
         conditions.join("\n  and ")
     );
@@ -66,8 +67,15 @@ pub(super) fn compile_record(dialect: Dialect, source: &RecordSource, id: &Recor
     let columns = source.layout.columns.iter().map(|column| (column.name.as_str(), column.kind));
     let list = compiler.select_list(columns);
     let id = compiler.bind(Param::Text(Some(id.as_str().to_owned().into())));
-    let sql = format!("select {list}\nfrom {}\nwhere \"id\" = {id}", source.table);
+    let sql = format!("select {list}\nfrom {} as records\nwhere records.\"id\" = {id}", source.table);
     Compiled { sql, params: compiler.params }
+}
+
+/// Returns a column in SQL.
+///
+/// A bare name after `order by` would mean the column of the answer, which PostgreSQL gives as text.
+fn column_of(name: &str) -> String {
+    format!("records.{}", Identifier::new(name))
 }
 
 struct Compiler {
@@ -104,15 +112,15 @@ impl Compiler {
         let cells: Vec<String> = system
             .into_iter()
             .chain(columns)
-            .map(|(name, kind)| self.dialect.cell(&quoted(name), kind))
+            .map(|(name, kind)| self.dialect.cell(&column_of(name), kind))
             .collect();
         cells.join(", ")
     }
 
     fn conditions(&mut self, source: &RecordSource, query: &Query) -> Vec<String> {
         let gone = match query.gone {
-            GoneRows::Without => "\"_gone_at\" is null",
-            GoneRows::Only => "\"_gone_at\" is not null",
+            GoneRows::Without => "records.\"_gone_at\" is null",
+            GoneRows::Only => "records.\"_gone_at\" is not null",
             GoneRows::With => "true",
         };
         let mut conditions = vec![gone.to_owned()];
@@ -128,20 +136,23 @@ impl Compiler {
                 && !matches!(column.field_type, FieldType::Reference | FieldType::Id)
                 && !column.path.contains('.')
         });
-        let pattern = self.bind_text(format!("%{}%", escaped(search)));
+        let pattern = TextPattern::new(self.dialect, search, Place::Anywhere);
+        let bound = self.bind_text(pattern.as_str().to_owned());
         let mut found: Vec<String> =
-            texts.map(|column| self.is_like(&quoted(&column.name), &pattern)).collect();
+            texts.map(|column| pattern.condition(self.dialect, &column_of(&column.name), &bound)).collect();
         if let Ok(id) = search.parse::<RecordId>() {
             let id = self.bind_text(id.as_str().to_owned());
-            found.push(format!("\"id\" = {id}"));
+            found.push(format!("records.\"id\" = {id}"));
         }
         // Never so: it keeps the condition whole where there is no text to look into.
-        found.push(format!("{pattern} is null"));
+        found.push(format!("{bound} is null"));
         format!("({})", found.join(" or "))
     }
 
-    fn is_like(&self, column: &str, pattern: &str) -> String {
-        format!("{} like {pattern} escape '\\'", self.lower(column))
+    fn holds(&mut self, column: &str, text: &str, place: Place) -> String {
+        let pattern = TextPattern::new(self.dialect, text, place);
+        let bound = self.bind_text(pattern.as_str().to_owned());
+        pattern.condition(self.dialect, column, &bound)
     }
 
     fn lower(&self, column: &str) -> String {
@@ -150,18 +161,12 @@ impl Compiler {
 
     fn condition(&mut self, condition: &Condition) -> String {
         let column = &condition.column;
-        let name = quoted(column.name());
+        let name = column_of(column.name());
         match &condition.test {
             Test::IsNull => format!("{name} is null"),
             Test::NotNull => format!("{name} is not null"),
-            Test::Contains(text) => {
-                let pattern = self.bind_text(format!("%{}%", escaped(text)));
-                self.is_like(&name, &pattern)
-            }
-            Test::Starts(text) => {
-                let pattern = self.bind_text(format!("{}%", escaped(text)));
-                self.is_like(&name, &pattern)
-            }
+            Test::Contains(text) => self.holds(&name, text, Place::Anywhere),
+            Test::Starts(text) => self.holds(&name, text, Place::Start),
             Test::Compare(Comparison::NotEqual, value) => {
                 let differs = self.compare(column, "<>", value);
                 format!("({differs} or {name} is null)")
@@ -185,7 +190,7 @@ impl Compiler {
 
     /// Compares a column with a value, neither of which is null.
     fn compare(&mut self, column: &QueryColumn, symbol: &str, value: &CellValue) -> String {
-        let name = quoted(column.name());
+        let name = column_of(column.name());
         let is_equality = matches!(symbol, "=" | "<>");
         match (column.kind(), value) {
             (ColumnKind::Text, CellValue::Text(text)) if !column.is_id() => {
@@ -229,7 +234,7 @@ impl Compiler {
 
     /// Returns the expressions that a column is sorted by.
     fn sort_expressions(&self, column: &QueryColumn) -> Vec<String> {
-        let name = quoted(column.name());
+        let name = column_of(column.name());
         match column.kind() {
             _ if column.is_id() => vec![name],
             ColumnKind::Text => vec![self.lower(&name), self.dialect.bytes(&name)],
@@ -270,7 +275,7 @@ impl Compiler {
             })
             .collect();
         if !sort.iter().any(|term| term.column.is_id()) {
-            order.push("\"id\" asc".to_owned());
+            order.push("records.\"id\" asc".to_owned());
         }
         order.join(", ")
     }
@@ -291,7 +296,7 @@ impl Compiler {
             }));
         }
         let id = self.bind_text(seek.id.as_str().to_owned());
-        keys.into_iter().rev().fold(format!("\"id\" > {id}"), |rest, key| {
+        keys.into_iter().rev().fold(format!("records.\"id\" > {id}"), |rest, key| {
             let SortKey { expression, direction, value } = key;
             match (value, direction) {
                 // Nothing comes after what has no value, but others that have none.
@@ -316,16 +321,4 @@ fn symbol(comparison: Comparison) -> &'static str {
         Comparison::Greater => ">",
         Comparison::GreaterOrEqual => ">=",
     }
-}
-
-/// Returns a text in lower case whose characters have no meaning in a pattern.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character.to_ascii_lowercase());
-    }
-    pattern
 }

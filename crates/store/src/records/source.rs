@@ -7,7 +7,7 @@ use salesforce::describe::{FieldDescribe, SObjectDescribe};
 use salesforce::{FieldType, SObjectName};
 use sqlx::FromRow;
 
-use crate::db::{AsParam, Dialect, Identifier, statement};
+use crate::db::{AsParam, Dialect, statement};
 use crate::record_tables::StoredColumn;
 use crate::sync_rules::sobject_key;
 use crate::{Reader, Result, Store, decode};
@@ -185,9 +185,4 @@ fn usual_type(kind: ColumnKind) -> FieldType {
         ColumnKind::Date => FieldType::Date,
         ColumnKind::Instant => FieldType::DateTime,
     }
-}
-
-/// Returns a column's name in SQL, quoted.
-pub(super) fn quoted(name: &str) -> String {
-    Identifier::new(name).to_string()
 }
