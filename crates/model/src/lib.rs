@@ -10,6 +10,7 @@ mod clock;
 mod connection;
 mod integration;
 mod layout;
+mod member;
 mod random;
 mod record;
 mod slug;
@@ -31,6 +32,7 @@ pub use id::{
 };
 pub use integration::{Integration, Mode};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};
+pub use member::{ApiKey, Member, MemberSession, Role};
 pub use random::{Random, SeedError};
 pub use record::{GoneRecord, GoneWhy, Source};
 pub use slug::{Slug, SlugError};
