@@ -7,6 +7,7 @@ pub mod id;
 
 mod checkpoint;
 mod clock;
+mod connect_flow;
 mod connection;
 mod integration;
 mod layout;
@@ -24,6 +25,7 @@ pub use checkpoint::{
     BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
 };
 pub use clock::{Clock, TestClock};
+pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use id::{

@@ -16,6 +16,9 @@ struct IntegrationRow {
     name: String,
     mode: String,
     created_at: i64,
+    paused_at: Option<i64>,
+    paused_by: Option<String>,
+    deleted_at: Option<i64>,
 }
 
 impl TryFrom<IntegrationRow> for Integration {
@@ -30,6 +33,9 @@ impl TryFrom<IntegrationRow> for Integration {
             name: row.name,
             mode: decode::parse("mode", &row.mode)?,
             created_at: Timestamp::from_millis(row.created_at),
+            paused_at: decode::instant(row.paused_at),
+            paused_by: decode::parse_optional("user id", row.paused_by.as_deref())?,
+            deleted_at: decode::instant(row.deleted_at),
         })
     }
 }
@@ -57,7 +63,7 @@ pub async fn create_integration(tx: &mut Tx, integration: &Integration) -> Resul
 pub async fn find_integration(store: &Store, integration_id: IntegrationId) -> Result<Option<Integration>> {
     let select = statement(
         "find an integration",
-        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
          from towpath.integrations
          where integration_id = $1",
     );
@@ -69,7 +75,7 @@ pub async fn find_integration(store: &Store, integration_id: IntegrationId) -> R
 pub async fn find_integration_by_slug(store: &Store, slug: &Slug) -> Result<Option<Integration>> {
     let select = statement(
         "find an integration",
-        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
          from towpath.integrations
          where slug = $1",
     );
@@ -77,13 +83,13 @@ pub async fn find_integration_by_slug(store: &Store, slug: &Slug) -> Result<Opti
     row.map(Integration::try_from).transpose()
 }
 
-/// Returns a workspace's integrations, the oldest first.
+/// Returns a workspace's integrations, the oldest first, without the deleted ones.
 pub async fn list_integrations(store: &Store, workspace_id: WorkspaceId) -> Result<Vec<Integration>> {
     let select = statement(
         "list integrations",
-        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
          from towpath.integrations
-         where workspace_id = $1
+         where workspace_id = $1 and deleted_at is null
          order by integration_id",
     );
     let rows: Vec<IntegrationRow> = store.fetch_all(select, &[workspace_id.as_param()]).await?;
