@@ -6,6 +6,7 @@
 
 pub mod apps;
 pub mod checkpoints;
+pub mod connect_flows;
 pub mod connections;
 pub mod integrations;
 pub mod orgs;
