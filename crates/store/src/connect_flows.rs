@@ -5,7 +5,9 @@
 
 mod secrets;
 
-use model::{ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, FoundOrg, IntegrationId, Problem};
+use model::{
+    ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, FoundOrg, IntegrationId, Problem,
+};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -75,7 +77,10 @@ impl TryFrom<FlowRow> for ConnectFlow {
                 "integration id",
                 row.existing_integration_id.as_deref(),
             )?,
-            found: row.finding.map(|json| decode::from_json("finding of a connect flow", &json)).transpose()?,
+            found: row
+                .finding
+                .map(|json| decode::from_json("finding of a connect flow", &json))
+                .transpose()?,
             created_at: Timestamp::from_millis(row.created_at),
             expires_at: Timestamp::from_millis(row.expires_at),
         })
@@ -223,12 +228,8 @@ pub async fn finish_connect_flow(
          where connect_flow_id = $1 and status = $2",
     );
     let finding = found.map(decode::to_json);
-    let params = [
-        connect_flow_id.as_param(),
-        from.as_str().as_param(),
-        integration_id.as_param(),
-        finding.as_param(),
-    ];
+    let params =
+        [connect_flow_id.as_param(), from.as_str().as_param(), integration_id.as_param(), finding.as_param()];
     Ok(tx.execute(update, &params).await? == 1)
 }
 
@@ -248,11 +249,7 @@ pub struct FlowEnd<'a> {
 /// Ends a flow that is open. Its sealed grant stays until it is given back.
 ///
 /// Returns whether it was open.
-pub async fn end_connect_flow(
-    tx: &mut Tx,
-    connect_flow_id: ConnectFlowId,
-    end: FlowEnd<'_>,
-) -> Result<bool> {
+pub async fn end_connect_flow(tx: &mut Tx, connect_flow_id: ConnectFlowId, end: FlowEnd<'_>) -> Result<bool> {
     let update = statement(
         "end a connect flow",
         "update towpath.connect_flows

@@ -78,3 +78,31 @@ pub async fn find_org_by_organization_id(
         store.fetch_optional(select, &[workspace_id.as_param(), organization_id.as_param()]).await?;
     row.map(Org::try_from).transpose()
 }
+
+/// Stores an org, or what is new about one that the workspace knows, and locks it until the transaction ends.
+///
+/// Returns the id under which it is stored.
+pub async fn put_org(tx: &mut Tx, org: &Org) -> Result<OrgId> {
+    #[derive(FromRow)]
+    struct IdRow {
+        org_id: String,
+    }
+    let upsert = statement(
+        "store an org",
+        "insert into towpath.orgs (org_id, workspace_id, organization_id, name, environment, created_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (workspace_id, organization_id) do update
+         set name = excluded.name, environment = excluded.environment
+         returning org_id",
+    );
+    let params = [
+        org.id.as_param(),
+        org.workspace_id.as_param(),
+        org.organization_id.as_param(),
+        org.name.as_param(),
+        org.environment.as_str().as_param(),
+        org.created_at.as_param(),
+    ];
+    let row: Option<IdRow> = tx.fetch_optional(upsert, &params).await?;
+    row.map_or(Ok(org.id), |row| decode::parse("org id", &row.org_id))
+}

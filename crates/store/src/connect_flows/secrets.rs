@@ -111,7 +111,8 @@ pub async fn find_flow_grant(store: &Store, connect_flow_id: ConnectFlowId) -> R
 }
 
 fn to_text(grant: &FlowGrant) -> SecretString {
-    let plain = |secret: &Option<SecretString>| secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+    let plain =
+        |secret: &Option<SecretString>| secret.as_ref().map(|secret| secret.expose_secret().to_owned());
     let sealed = Sealed {
         client_secret: plain(&grant.client_secret),
         access_token: plain(&grant.access_token),
