@@ -198,7 +198,8 @@ pub async fn retire_connection(tx: &mut Tx, connection: &Connection, clock: &Clo
              status = 'revoked', status_code = null, updated_at = $3
          where connection_id = $1",
     );
-    let params = [connection.id.as_param(), sealed.access_token.as_param(), clock.now().as_param()];
+    let now = clock.now();
+    let params = [connection.id.as_param(), sealed.access_token.as_param(), now.as_param()];
     tx.execute(update, &params).await?;
     for sql in [
         "delete from towpath.sobject_describes

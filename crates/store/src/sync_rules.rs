@@ -125,7 +125,8 @@ pub async fn find_sync_rule_of(
          join towpath.integrations i on i.integration_id = r.integration_id
          where r.sync_rule_id = $1 and i.workspace_id = $2 and i.deleted_at is null",
     );
-    let params = [sync_rule_id.as_param(), reader.workspace_id().as_param()];
+    let workspace_id = reader.workspace_id();
+    let params = [sync_rule_id.as_param(), workspace_id.as_param()];
     let row: Option<SyncRuleRow> = store.fetch_optional(select, &params).await?;
     row.map(SyncRule::try_from).transpose()
 }

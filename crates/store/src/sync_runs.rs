@@ -127,7 +127,8 @@ pub async fn find_run_of(store: &Store, reader: &Reader, sync_run_id: SyncRunId)
          join towpath.integrations i on i.integration_id = r.integration_id
          where r.sync_run_id = $1 and i.workspace_id = $2",
     );
-    let params = [sync_run_id.as_param(), reader.workspace_id().as_param()];
+    let workspace_id = reader.workspace_id();
+    let params = [sync_run_id.as_param(), workspace_id.as_param()];
     let row: Option<SyncRunRow> = store.fetch_optional(select, &params).await?;
     row.map(SyncRun::try_from).transpose()
 }
@@ -150,8 +151,8 @@ pub async fn list_runs_of(
          order by r.sync_run_id desc
          limit $4",
     );
-    let params =
-        [reader.workspace_id().as_param(), integration_id.as_param(), after.as_param(), limit.as_param()];
+    let workspace_id = reader.workspace_id();
+    let params = [workspace_id.as_param(), integration_id.as_param(), after.as_param(), limit.as_param()];
     let rows: Vec<SyncRunRow> = store.fetch_all(select, &params).await?;
     rows.into_iter().map(SyncRun::try_from).collect()
 }
