@@ -7,6 +7,7 @@
 pub mod api_keys;
 pub mod apps;
 pub mod checkpoints;
+pub mod connect_flows;
 pub mod connections;
 pub mod field_mappings;
 pub mod integrations;
