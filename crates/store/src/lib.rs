@@ -4,15 +4,19 @@
 //! of plain functions: those that change something take `&mut Tx`, those that only read take `&Store`. Records are
 //! written in batches: [`RowBatch`] encodes them, [`apply_rows`] stores them.
 
+pub mod api_keys;
 pub mod apps;
 pub mod checkpoints;
 pub mod connect_flows;
 pub mod connections;
 pub mod field_mappings;
 pub mod integrations;
+pub mod members;
+pub mod one_time_links;
 pub mod orgs;
 pub mod records;
 pub mod row_errors;
+pub mod sessions;
 pub mod sobject_describes;
 pub mod sync_rules;
 pub mod sync_runs;
@@ -33,6 +37,7 @@ mod row_batch;
 mod seal;
 mod store;
 mod store_url;
+mod token_hash;
 
 pub use apply::{Applied, ApplyMode, apply_rows};
 pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_length};
@@ -45,3 +50,4 @@ pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx};
 pub use store_url::StoreUrl;
+pub use token_hash::TokenHash;
