@@ -11,6 +11,7 @@ pub mod status;
 
 mod checkpoint;
 mod clock;
+mod connect_flow;
 mod connection;
 mod integration;
 mod layout;
@@ -29,6 +30,7 @@ pub use checkpoint::{
     BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
 };
 pub use clock::{Clock, TestClock};
+pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use field_mapping::{FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_type, suggest_mappings};
 pub use filter::{Filter, FilterError, parse_rule};

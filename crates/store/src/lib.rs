@@ -4,11 +4,15 @@
 //! of plain functions: those that change something take `&mut Tx`, those that only read take `&Store`. Records are
 //! written in batches: [`RowBatch`] encodes them, [`apply_rows`] stores them.
 
+pub mod api_keys;
 pub mod apps;
 pub mod checkpoints;
+pub mod connect_flows;
 pub mod connections;
 pub mod field_mappings;
 pub mod integrations;
+pub mod members;
+pub mod one_time_links;
 pub mod orgs;
 pub mod records;
 pub mod row_errors;
