@@ -14,7 +14,7 @@ use crate::app::{App, ClientApp, Secrets};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::faults::Faults;
-use crate::http::{self, Listener, Peer};
+use crate::http::{self, Listener};
 use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
 use crate::log::{Counters, LogEntry};
 use crate::org::{Org, OrgConfig};
@@ -302,12 +302,11 @@ fn approve(app: &App) -> Issued {
 }
 
 fn serve(runtime: Runtime, listener: TcpListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
-    let service = http::router(app).into_make_service_with_connect_info::<Peer>();
+    let router = http::router(app);
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
         tokio::select! {
-            // The server ends only with the process or by the other branch.
-            _ = axum::serve(Listener(listener), service) => {}
+            () = http::serve(Listener(listener), router) => {}
             _ = stopped => {}
         }
     });
