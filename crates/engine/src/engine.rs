@@ -17,6 +17,7 @@ use store::{
 use tokio::sync::Notify;
 
 use crate::{
+    catalog::Catalog,
     config::EngineConfig,
     connect::PINNED_VERSION,
     error::{Error, Result},
@@ -68,6 +69,7 @@ struct Inner {
     csv_folder: Option<CsvFolder>,
     owner: String,
     clients: Mutex<HashMap<ConnectionId, KnownClient>>,
+    catalog: Catalog,
     /// Rings when there may be work.
     bell: Notify,
 }
@@ -112,6 +114,7 @@ impl Engine {
             csv_folder,
             owner,
             clients: Mutex::default(),
+            catalog: Catalog::default(),
             bell: Notify::new(),
         })))
     }
@@ -144,6 +147,10 @@ impl Engine {
 
     pub(crate) fn csv_folder(&self) -> Option<&CsvFolder> {
         self.0.csv_folder.as_ref()
+    }
+
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.0.catalog
     }
 
     /// The name of this process on the leases it holds.
@@ -188,6 +195,7 @@ impl Engine {
     /// Forgets the client of a connection, whose grant has ended.
     pub(crate) fn forget_client(&self, id: ConnectionId) {
         self.clients().remove(&id);
+        self.catalog().forget(id);
     }
 
     /// The secret of an app of this server's configuration.

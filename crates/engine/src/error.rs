@@ -170,6 +170,22 @@ pub enum Error {
         /// The name of that integration.
         existing: String,
     },
+    /// An entity has no such property.
+    #[error("there is no property {0}")]
+    PropertyUnknown(String),
+    /// A property is fed by two fields.
+    #[error("the property {0} is fed twice")]
+    MappingRepeated(String),
+    /// A field's type does not fit its property.
+    #[error("the type of {sobject}.{field} does not fit {property}")]
+    MappingType {
+        /// The sObject.
+        sobject: SObjectName,
+        /// The field.
+        field: FieldName,
+        /// The property's label.
+        property: &'static str,
+    },
     /// The grant does not allow what a copy needs.
     #[error("the grant lacks the scope {0}")]
     ScopesMissing(String),
@@ -235,6 +251,9 @@ impl Error {
             Self::OrgDuplicate { .. } => Retry::WhenFixed("open the integration that there is"),
             Self::ScopesMissing(_) | Self::ScopesTooWide(_) => {
                 Retry::WhenFixed("give the app the scopes api, refresh_token and id")
+            }
+            Self::PropertyUnknown(_) | Self::MappingRepeated(_) | Self::MappingType { .. } => {
+                Retry::WhenFixed("change the field mapping")
             }
             Self::IdentityDiffers => Retry::WhenFixed("start again"),
             Self::FilterPath { .. } => Retry::WhenFixed("change the filter"),
@@ -327,6 +346,18 @@ impl Error {
             Self::AppMissing => Problem::new(
                 "app.missing",
                 "No app is known for this environment. Enter the consumer key of an external client app of your org.",
+            ),
+            Self::PropertyUnknown(property) => Problem::new(
+                "mapping.property",
+                format!("There is no property \"{property}\". Choose another."),
+            ),
+            Self::MappingRepeated(property) => Problem::new(
+                "mapping.repeated",
+                format!("The property \"{property}\" is fed by two fields. Keep one of them."),
+            ),
+            Self::MappingType { field, property, .. } => Problem::new(
+                "mapping.type",
+                format!("The type of \"{field}\" does not fit \"{property}\". Choose another field."),
             ),
             Self::ScopesMissing(scopes) => Problem::new(
                 "scope.missing",

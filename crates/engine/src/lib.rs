@@ -6,10 +6,12 @@
 
 mod apply;
 mod backoff;
+mod catalog;
 mod config;
 mod connect;
 mod connect_flow;
 mod credentials;
+mod deletion;
 mod destination;
 mod engine;
 mod error;
@@ -21,6 +23,8 @@ mod plan;
 mod problem;
 mod read;
 mod revocation;
+mod rule_changes;
+mod rule_check;
 mod rule_context;
 mod run;
 mod schedule;
@@ -41,6 +45,7 @@ pub use handle::{
 };
 pub use kill_point::KillPoint;
 pub use problem::Problem;
+pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
 pub use serve::serve_work;
 pub use worker::{Patience, Step, run_next, run_worker};

@@ -49,32 +49,17 @@ impl Engine {
         integration_id: IntegrationId,
         requests: &[RuleRequest],
     ) -> Result<Vec<SyncRule>> {
-        let now = self.clock().now();
         let known = list_sync_rules(self.store(), integration_id).await?;
         let open = find_open_run(self.store(), integration_id).await?;
         let mut tx = self.store().begin().await?;
         let mut ids = Vec::with_capacity(requests.len());
         for request in requests {
-            let rule = SyncRule {
-                id: SyncRuleId::new(self.clock(), self.random()),
-                integration_id,
-                sobject: request.sobject.clone(),
-                filter: request.filter.clone(),
-                fields: request.fields.clone(),
-                cadence_ms: CADENCE_MS,
-                created_at: now,
-                updated_at: now,
-            };
-            let before = known.iter().find(|known| known.sobject == rule.sobject);
-            if let Some(before) =
-                before.filter(|before| before.filter != rule.filter || before.fields != rule.fields)
-            {
-                forget_checkpoint(&mut tx, before.id).await?;
-                if let Some(run) = &open {
-                    forget_progress(&mut tx, run.id, before.id).await?;
-                }
+            let before = known.iter().find(|known| known.sobject == request.sobject);
+            let id = save_rule(self, &mut tx, integration_id, request, before).await?;
+            if let (Some(run), true) = (&open, before.is_some_and(|before| is_other_read(before, request))) {
+                forget_progress(&mut tx, run.id, id).await?;
             }
-            ids.push(put_sync_rule(&mut tx, &rule).await?);
+            ids.push(id);
         }
         tx.commit().await?;
         let stored = list_sync_rules(self.store(), integration_id).await?;
@@ -170,6 +155,36 @@ impl Engine {
         let run = find_open_run(self.store(), integration_id).await?;
         run.map(|run| run.id).ok_or(Error::NoRun(integration_id))
     }
+}
+
+/// Stores a rule in place of `before`. Where it reads something else than that did, it is read anew from the start.
+pub(crate) async fn save_rule(
+    engine: &Engine,
+    tx: &mut Tx,
+    integration_id: IntegrationId,
+    request: &RuleRequest,
+    before: Option<&SyncRule>,
+) -> Result<SyncRuleId> {
+    let now = engine.clock().now();
+    let rule = SyncRule {
+        id: SyncRuleId::new(engine.clock(), engine.random()),
+        integration_id,
+        sobject: request.sobject.clone(),
+        filter: request.filter.clone(),
+        fields: request.fields.clone(),
+        cadence_ms: CADENCE_MS,
+        created_at: now,
+        updated_at: now,
+    };
+    if let Some(before) = before.filter(|before| is_other_read(before, request)) {
+        forget_checkpoint(tx, before.id).await?;
+    }
+    Ok(put_sync_rule(tx, &rule).await?)
+}
+
+/// Whether a rule would read something else than it did before.
+pub(crate) fn is_other_read(before: &SyncRule, request: &RuleRequest) -> bool {
+    before.filter != request.filter || before.fields != request.fields
 }
 
 /// Ends a rule's part in a run, and the run with the last of them; its work is over in the same transaction, so that the
