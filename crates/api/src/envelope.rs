@@ -42,6 +42,7 @@ pub(crate) async fn answer(State(app): State<AppState>, request: Request, next: 
         };
         let mut response = answered.unwrap_or_else(|_| too_slow().into_response());
         if let Some(error) = find_error(&response, &path) {
+            debug!(problem.code = error.code(), "request refused");
             response = write_problem(&error, &id, response.headers());
         }
         debug!(response.status = response.status().as_u16(), "request answered");
@@ -163,7 +164,9 @@ mod tests {
     fn a_key_in_an_address_is_seen_under_any_name() {
         let key = format!("twp_{}", "a".repeat(43));
 
-        for query in [format!("token={key}"), format!("x=1&y=Bearer%20{key}"), format!("Bearer+{key}"), key.clone()] {
+        for query in
+            [format!("token={key}"), format!("x=1&y=Bearer%20{key}"), format!("Bearer+{key}"), key.clone()]
+        {
             assert!(has_key(&format!("/api/v1/runs?{query}").parse().unwrap()), "{query}");
         }
         for query in ["limit=5", "search=twp_short", ""] {
