@@ -150,7 +150,6 @@ fn number_schema() -> utoipa::openapi::schema::Schema {
         .description(Some("The number, as text where it is long"))
         .build()
         .into()
-<<<<<<< HEAD
 }
 
 impl FilterBody {
@@ -395,6 +394,4 @@ mod tests {
 
         assert_eq!(FilterBody::from(&filter).to_filter().unwrap(), filter);
     }
-=======
->>>>>>> engine
 }

@@ -222,7 +222,6 @@ async fn find_connect_options(
     State(app): State<AppState>,
     admin: Admin,
 ) -> Result<Json<ConnectOptionsBody>, ApiError> {
-<<<<<<< HEAD
     let options = app.engine().connect_options(admin.reader());
     let scopes = options.scopes.into_iter();
     let environments = options.environments.into_iter();
@@ -237,9 +236,6 @@ async fn find_connect_options(
             })
             .collect(),
     }))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Begins a walk through Salesforce's consent page.
@@ -250,7 +246,6 @@ async fn create_connect_flow(
     admin: Admin,
     JsonBody(new): JsonBody<NewConnectFlow>,
 ) -> Result<Response, ApiError> {
-<<<<<<< HEAD
     let session = admin.session().ok_or_else(|| {
         ApiError::new(
             StatusCode::CONFLICT,
@@ -279,9 +274,6 @@ async fn create_connect_flow(
     let flow = flow_body(&app, admin.reader(), started.flow).await?;
     let body = StartedConnectFlow { flow, authorize_url: started.authorize_url };
     Ok((StatusCode::CREATED, [cookie], Json(body)).into_response())
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Tells how far a walk has come.
@@ -293,12 +285,8 @@ async fn find_connect_flow(
     admin: Admin,
     UrlPath(id): UrlPath<ConnectFlowId>,
 ) -> Result<Json<ConnectFlowBody>, ApiError> {
-<<<<<<< HEAD
     let flow = app.engine().find_connect_flow(admin.reader(), id).await?.ok_or_else(unknown_flow)?;
     flow_body(&app, admin.reader(), flow).await.map(Json)
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Confirms that it is the right org: the integration is made.
@@ -310,13 +298,9 @@ async fn confirm_connect_flow(
     admin: Admin,
     UrlPath(id): UrlPath<ConnectFlowId>,
 ) -> Result<(StatusCode, Json<IntegrationBody>), ApiError> {
-<<<<<<< HEAD
     let integration = app.engine().confirm_connect(admin.reader(), id).await?.ok_or_else(unknown_flow)?;
     let body = look_up(&app, admin.reader(), integration.id).await?;
     Ok((StatusCode::CREATED, Json(body)))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Calls a walk off, and gives back what Salesforce granted.
@@ -328,7 +312,6 @@ async fn delete_connect_flow(
     admin: Admin,
     UrlPath(id): UrlPath<ConnectFlowId>,
 ) -> Result<StatusCode, ApiError> {
-<<<<<<< HEAD
     app.engine().cancel_connect(admin.reader(), id).await?.ok_or_else(unknown_flow)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -419,7 +402,4 @@ impl From<ConnectFlowStatus> for ConnectFlowStatusBody {
             ConnectFlowStatus::Expired => Self::Expired,
         }
     }
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }

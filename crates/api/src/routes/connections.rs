@@ -79,12 +79,8 @@ async fn list_connections(
     State(app): State<AppState>,
     admin: Admin,
 ) -> Result<Json<Page<ConnectionBody>>, ApiError> {
-<<<<<<< HEAD
     let facts = list_connection_facts(app.store(), admin.reader()).await?;
     Ok(Json(Page::whole(facts.into_iter().map(ConnectionBody::from).collect())))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Returns a connection.
@@ -96,7 +92,6 @@ async fn find_connection(
     admin: Admin,
     UrlPath(id): UrlPath<ConnectionId>,
 ) -> Result<Json<ConnectionBody>, ApiError> {
-<<<<<<< HEAD
     let facts = list_connection_facts(app.store(), admin.reader()).await?;
     let known = facts.into_iter().find(|known| known.connection.id == id);
     Ok(Json(known.ok_or_else(|| ApiError::not_found("connection"))?.into()))
@@ -135,7 +130,4 @@ impl From<ConnectionFacts> for ConnectionBody {
                 .collect(),
         }
     }
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }

@@ -57,7 +57,6 @@ async fn stream_events(
     State(app): State<AppState>,
     viewer: Viewer,
     UrlQuery(query): UrlQuery<EventQuery>,
-<<<<<<< HEAD
     request: RequestHead,
 ) -> Result<Response, ApiError> {
     let only = match &query.integration {
@@ -161,8 +160,4 @@ impl<S: Sync> FromRequestParts<S> for RequestHead {
         head.headers = parts.headers.clone();
         Ok(Self(head))
     }
-=======
-) -> Result<Response, ApiError> {
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }

@@ -144,11 +144,7 @@ async fn list_field_mappings(
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
-<<<<<<< HEAD
     mapping_bodies(&app, viewer.reader(), id).await
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Replaces an integration's field mappings.
@@ -161,14 +157,10 @@ async fn put_field_mappings(
     UrlPath(id): UrlPath<IntegrationId>,
     JsonBody(change): JsonBody<FieldMappingsChange>,
 ) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
-<<<<<<< HEAD
     let wanted: Result<Vec<_>, _> = change.items.into_iter().map(new_mapping).collect();
     let saved = app.engine().put_field_mappings(admin.reader(), id, wanted?).await?;
     saved.ok_or_else(unknown_integration)?;
     mapping_bodies(&app, admin.reader(), id).await
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Suggests field mappings, by the names and types of fields.
@@ -180,7 +172,6 @@ async fn suggest_field_mappings(
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<Page<FieldMappingSuggestion>>, ApiError> {
-<<<<<<< HEAD
     let suggestions = app.engine().suggest_field_mappings(admin.reader(), id).await?;
     let suggestions = suggestions.ok_or_else(unknown_integration)?.into_iter();
     let items = suggestions.map(|suggestion| FieldMappingSuggestion {
@@ -266,7 +257,4 @@ impl From<EntityName> for model::EntityName {
             EntityName::Deal => Self::Deal,
         }
     }
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }

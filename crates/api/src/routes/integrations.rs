@@ -228,7 +228,6 @@ async fn list_integrations(
     viewer: Viewer,
     UrlQuery(page): UrlQuery<PageQuery>,
 ) -> Result<Json<Page<IntegrationBody>>, ApiError> {
-<<<<<<< HEAD
     let reader = viewer.reader();
     let list = list_of("integrations", reader);
     let after = page.after.as_deref().map(|after| app.page_key().open(&list, after)).transpose()?;
@@ -240,9 +239,6 @@ async fn list_integrations(
         items.push(integration_body(&app, reader, facts).await?);
     }
     Ok(Json(Page { items, next }))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Returns an integration.
@@ -254,11 +250,7 @@ async fn find_integration(
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-<<<<<<< HEAD
     look_up(&app, viewer.reader(), id).await.map(Json)
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Renames an integration. Its slug stays.
@@ -271,13 +263,9 @@ async fn update_integration(
     UrlPath(id): UrlPath<IntegrationId>,
     JsonBody(change): JsonBody<IntegrationChange>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-<<<<<<< HEAD
     let name = person::check_name(&change.name)?;
     app.engine().rename(admin.reader(), id, &name).await?.ok_or_else(unknown_integration)?;
     look_up(&app, admin.reader(), id).await.map(Json)
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Tells what would go with an integration.
@@ -289,16 +277,12 @@ async fn find_integration_deletion(
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<DeletionBody>, ApiError> {
-<<<<<<< HEAD
     let deletion = app.engine().deletion_of(admin.reader(), id).await?.ok_or_else(unknown_integration)?;
     Ok(Json(DeletionBody {
         rows: deletion.rows,
         sobjects: deletion.sobjects,
         revokes_grant: deletion.revokes_grant,
     }))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Deletes an integration, and revokes its grant where nothing else uses it.
@@ -311,7 +295,6 @@ async fn delete_integration(
     UrlPath(id): UrlPath<IntegrationId>,
     UrlQuery(query): UrlQuery<DeletionQuery>,
 ) -> Result<Json<DeletedIntegration>, ApiError> {
-<<<<<<< HEAD
     let data = match query.data {
         DataChoiceBody::Keep => DataChoice::Keep,
         DataChoiceBody::Remove => DataChoice::Remove,
@@ -324,9 +307,6 @@ async fn delete_integration(
         GrantEnd::StillUsed => RevokedGrant::StillUsed,
     };
     Ok(Json(DeletedIntegration { rows_removed: deleted.rows_removed, grant }))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Pauses an integration. A run under way is stopped, and goes on from there later.
@@ -338,12 +318,8 @@ async fn pause_integration(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-<<<<<<< HEAD
     app.engine().pause(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
     look_up(&app, operator.reader(), id).await.map(Json)
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Resumes an integration.
@@ -355,10 +331,6 @@ async fn resume_integration(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-<<<<<<< HEAD
     app.engine().resume(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
     look_up(&app, operator.reader(), id).await.map(Json)
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }

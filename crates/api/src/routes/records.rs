@@ -172,7 +172,6 @@ async fn list_record_sobjects(
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<Page<RecordSObjectBody>>, ApiError> {
-<<<<<<< HEAD
     check_integration(&app, viewer.reader(), id).await?;
     let tables = records::list_record_tables(app.store(), viewer.reader(), id).await?;
     let items = tables.into_iter().map(|table| RecordSObjectBody {
@@ -183,9 +182,6 @@ async fn list_record_sobjects(
         columns_count: table.layout.columns.len() as u64,
     });
     Ok(Json(Page::whole(items.collect())))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Searches, filters and sorts records.
@@ -198,7 +194,6 @@ async fn list_records(
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
     UrlQuery(query): UrlQuery<RecordQuery>,
 ) -> Result<Json<RecordPage>, ApiError> {
-<<<<<<< HEAD
     let reader = viewer.reader();
     check_integration(&app, reader, id).await?;
     let source = records::find_record_source(app.store(), reader, id, &sobject).await?;
@@ -232,9 +227,6 @@ async fn list_records(
         total: page.total,
         total_is_exact: page.total_is_exact,
     }))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Returns a record.
@@ -247,7 +239,6 @@ async fn find_record(
     viewer: Viewer,
     UrlPath((id, sobject, record_id)): UrlPath<(IntegrationId, SObjectName, String)>,
 ) -> Result<Json<RecordDetails>, ApiError> {
-<<<<<<< HEAD
     let reader = viewer.reader();
     let integration = check_integration(&app, reader, id).await?;
     let record_id: RecordId = record_id.parse().map_err(|_| {
@@ -330,7 +321,4 @@ fn cell(value: &CellValue) -> Box<RawValue> {
         CellValue::Instant(value) => text(&value.to_string()),
     };
     raw.expect("plain values have a JSON form")
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }

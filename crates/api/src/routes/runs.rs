@@ -176,11 +176,7 @@ async fn list_runs(
     viewer: Viewer,
     UrlQuery(page): UrlQuery<PageQuery>,
 ) -> Result<Json<Page<RunBody>>, ApiError> {
-<<<<<<< HEAD
     page_of_runs(&app, viewer.reader(), None, &page).await
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Lists an integration's runs, the newest first.
@@ -193,12 +189,8 @@ async fn list_integration_runs(
     UrlPath(id): UrlPath<IntegrationId>,
     UrlQuery(page): UrlQuery<PageQuery>,
 ) -> Result<Json<Page<RunBody>>, ApiError> {
-<<<<<<< HEAD
     check_integration(&app, viewer.reader(), id).await?;
     page_of_runs(&app, viewer.reader(), Some(id), &page).await
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Starts a sync run now. Answers with the run that is already under way, if there is one.
@@ -210,13 +202,9 @@ async fn create_run(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<(StatusCode, Json<RunBody>), ApiError> {
-<<<<<<< HEAD
     let run = app.engine().request_run(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
     let body = run_of(&app, operator.reader(), run.id).await?;
     Ok((StatusCode::ACCEPTED, Json(body)))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Returns a run.
@@ -228,11 +216,7 @@ async fn find_run(
     viewer: Viewer,
     UrlPath(id): UrlPath<SyncRunId>,
 ) -> Result<Json<RunBody>, ApiError> {
-<<<<<<< HEAD
     run_of(&app, viewer.reader(), id).await.map(Json)
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Lists the records that a run could not store.
@@ -245,7 +229,6 @@ async fn list_row_errors(
     UrlPath(id): UrlPath<SyncRunId>,
     UrlQuery(query): UrlQuery<RowErrorQuery>,
 ) -> Result<Json<Page<RowErrorBody>>, ApiError> {
-<<<<<<< HEAD
     run_of(&app, viewer.reader(), id).await?;
     let errors = list_row_errors_of(app.store(), viewer.reader(), id, limit_of(query.limit)).await?;
     let items = errors.into_iter().map(|(sobject, row_error)| RowErrorBody {
@@ -354,7 +337,4 @@ impl From<RunPhase> for RunPhaseBody {
             RunPhase::Finished => Self::Finished,
         }
     }
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }

@@ -121,7 +121,6 @@ async fn list_sobjects(
     UrlPath(id): UrlPath<IntegrationId>,
     UrlQuery(query): UrlQuery<SObjectQuery>,
 ) -> Result<Json<Page<SObjectBody>>, ApiError> {
-<<<<<<< HEAD
     let reader = admin.reader();
     let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
     let rules = facts.ok_or_else(unknown_integration)?.rules;
@@ -152,9 +151,6 @@ async fn list_sobjects(
             .then(|| "Salesforce does not let it be queried through the API.".to_owned()),
     });
     Ok(Json(Page { items: items.collect(), next }))
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
 
 /// Returns an sObject with its fields.
@@ -166,7 +162,6 @@ async fn find_sobject(
     admin: Admin,
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
 ) -> Result<Json<SObjectDetails>, ApiError> {
-<<<<<<< HEAD
     let describe = app.engine().describe_sobject(admin.reader(), id, &sobject).await?;
     let describe = describe.ok_or_else(unknown_integration)?;
     let layout = RecordLayout::from_describe(&describe, &FieldSelection::All)
@@ -212,7 +207,4 @@ pub(crate) fn type_word(field_type: FieldType) -> String {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     }
-=======
-    Err(ApiError::not_found("thing"))
->>>>>>> engine
 }
