@@ -122,7 +122,8 @@ async fn deny_says_so_without_a_word_of_the_request() {
     let (app, owner) = TestApp::set_up().await;
     let started = start(&app, &owner, "Sales org").await;
     let address = decide(&app, &started.authorize_url, "deny").await;
-    let address = format!("{address}%3Cscript%3Ealert(1)%3C/script%3E");
+    let address =
+        address.replace("error_description=", "error_description=%3Cscript%3Ealert(1)%3C/script%3E");
 
     let back = come_back(&owner, &address, &started.cookie).await;
 
