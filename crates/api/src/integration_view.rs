@@ -58,7 +58,7 @@ pub(crate) fn unknown_integration() -> ApiError {
     ApiError::not_found("integration")
 }
 
-/// The last midnight in UTC, at which Salesforce counts no anew either: its own count rolls over 24 hours.
+/// The last midnight in UTC, since when calls are counted.
 pub(crate) fn last_midnight(app: &AppState) -> Timestamp {
     let now = app.now().as_millis();
     Timestamp::from_millis(now - now.rem_euclid(DAY_MS))
