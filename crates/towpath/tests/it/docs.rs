@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::scene::towpath;
 
 /// Where the codes of errors are written.
-const SOURCES: [&str; 2] = ["crates/engine/src", "crates/towpath/src"];
+const SOURCES: [&str; 3] = ["crates/engine/src", "crates/api/src", "crates/towpath/src"];
 
 #[test]
 fn every_error_code_is_documented() {
