@@ -1,9 +1,13 @@
 //! The command line.
 
+pub(crate) mod client;
+
 use std::{ffi::OsString, io::Write, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
+
+use client::{IntegrationsCommand, LoginArgs, QueryArgs, RunsCommand, WhoamiArgs};
 
 /// Joins a team to its Salesforce orgs.
 #[derive(Debug, Parser)]
@@ -25,6 +29,20 @@ pub(crate) enum Command {
     Copy(Box<CopyArgs>),
     /// Run a simulated org to try things against.
     Orgsim(OrgsimArgs),
+    /// Remember a server and the API key for it.
+    Login(LoginArgs),
+    /// Forget the server and the key.
+    Logout,
+    /// Say which server is spoken to, and as whom.
+    Whoami(WhoamiArgs),
+    /// List, pause, resume and delete integrations.
+    #[command(subcommand)]
+    Integrations(IntegrationsCommand),
+    /// List, start and follow sync runs.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// Search, filter and print copied records.
+    Query(QueryArgs),
     /// Print the version.
     Version,
 }

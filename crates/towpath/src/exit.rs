@@ -57,6 +57,19 @@ pub(crate) fn for_code(code: &str) -> Exit {
     }
 }
 
+/// The exit code that goes with an answer of the API.
+pub(crate) fn for_answer(status: u16, code: &str) -> Exit {
+    match (for_code(code), status) {
+        (Exit::Failed, 400 | 415 | 422) => Exit::Usage,
+        (Exit::Failed, 401 | 403) => Exit::NotAllowed,
+        (Exit::Failed, 404 | 410) => Exit::NotFound,
+        (Exit::Failed, 409 | 412) => Exit::Conflict,
+        (Exit::Failed, 429) => Exit::LimitReached,
+        (Exit::Failed, 502..=504) => Exit::Unreachable,
+        (exit, _) => exit,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
