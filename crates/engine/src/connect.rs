@@ -1,8 +1,8 @@
 //! From credentials to a connection whose tokens are in the store's custody.
 
 use model::{
-    Connection, ConnectionId, ConnectionKind, ConnectionStatus, GrantKind, Integration, IntegrationId, Mode,
-    Org, OrgId, Slug, Workspace, WorkspaceId,
+    Connection, ConnectionId, ConnectionKind, ConnectionStatus, Environment, GrantKind, Integration,
+    IntegrationId, Mode, Org, OrgId, Slug, Workspace, WorkspaceId,
 };
 use salesforce::{
     AccessToken, ApiVersion, Client, RecordId, Session, Timestamp,
@@ -97,6 +97,9 @@ impl Engine {
             name: slug.to_string(),
             mode: Mode::ReadOnly,
             created_at: now,
+            paused_at: None,
+            paused_by: None,
+            deleted_at: None,
         };
         if let Some(client_id) = &credentials.client_id {
             put_app(&mut tx, workspace_id, client_id, credentials.client_secret.as_ref(), self.clock())
@@ -167,6 +170,7 @@ impl Engine {
             workspace_id,
             organization_id: issued.organization_id,
             name: issued.instance_url.host().to_owned(),
+            environment: environment_of(&issued.instance_url),
             created_at: now,
         };
         create_org(tx, &org).await?;
@@ -200,6 +204,15 @@ impl Engine {
             created_at: now,
             updated_at: now,
         }
+    }
+}
+
+/// What kind of org a host leads to, as far as its name tells.
+fn environment_of(instance_url: &InstanceUrl) -> Environment {
+    match instance_url.host() {
+        _ if instance_url.is_dev() => Environment::Simulated,
+        host if host.contains(".sandbox.") => Environment::Sandbox,
+        _ => Environment::Production,
     }
 }
 

@@ -12,6 +12,8 @@ mod credentials;
 mod destination;
 mod engine;
 mod error;
+mod handle;
+mod handle_todo;
 mod kill_point;
 mod org_client;
 mod page;
@@ -26,10 +28,15 @@ mod spool;
 mod tokens;
 mod worker;
 
-pub use config::{EngineConfig, PageSize};
+pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
 pub use credentials::{Credentials, Grant};
 pub use engine::{Engine, Network};
 pub use error::{Error, Result};
+pub use handle::{
+    Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
+    NewConnect, RulePreview, StartedConnect,
+};
+pub use handle_todo::serve_work;
 pub use kill_point::KillPoint;
 pub use problem::Problem;
 pub use run::RuleRequest;

@@ -7,9 +7,11 @@ pub mod id;
 
 mod checkpoint;
 mod clock;
+mod connect_flow;
 mod connection;
 mod integration;
 mod layout;
+mod member;
 mod random;
 mod record;
 mod slug;
@@ -23,6 +25,7 @@ pub use checkpoint::{
     BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
 };
 pub use clock::{Clock, TestClock};
+pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use id::{
@@ -31,6 +34,7 @@ pub use id::{
 };
 pub use integration::{Integration, Mode};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};
+pub use member::{ApiKey, Member, MemberSession, Role};
 pub use random::{Random, SeedError};
 pub use record::{GoneRecord, GoneWhy, Source};
 pub use slug::{Slug, SlugError};

@@ -6,6 +6,7 @@
 
 pub mod apps;
 pub mod checkpoints;
+pub mod connect_flows;
 pub mod connections;
 pub mod integrations;
 pub mod orgs;
@@ -24,6 +25,7 @@ mod error;
 mod gone;
 mod keyring;
 mod ownership;
+mod reader;
 mod record_tables;
 mod row_batch;
 mod seal;
@@ -36,6 +38,7 @@ pub use error::{Error, Result};
 pub use gone::{count_live_rows, list_live_ids, live_ids_among, mark_gone};
 pub use keyring::Keyring;
 pub use ownership::{Ownership, take_ownership};
+pub use reader::{Actor, Reader};
 pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx, Upgrade};

@@ -200,6 +200,7 @@ fn nouns(clock: &Clock, random: &Random) -> (Workspace, Org, Connection, Integra
         workspace_id: workspace.id,
         organization_id: id(b'D', 1),
         name: "ACME".to_owned(),
+        environment: model::Environment::Production,
         created_at: NOW,
     };
     let connection = Connection {
@@ -229,6 +230,9 @@ fn nouns(clock: &Clock, random: &Random) -> (Workspace, Org, Connection, Integra
         name: "ACME main".to_owned(),
         mode: Mode::ReadOnly,
         created_at: NOW,
+        paused_at: None,
+        paused_by: None,
+        deleted_at: None,
     };
     (workspace, org, connection, integration)
 }
