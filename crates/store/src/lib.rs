@@ -4,13 +4,17 @@
 //! of plain functions: those that change something take `&mut Tx`, those that only read take `&Store`. Records are
 //! written in batches: [`RowBatch`] encodes them, [`apply_rows`] stores them.
 
+pub mod api_keys;
 pub mod apps;
 pub mod checkpoints;
 pub mod connect_flows;
 pub mod connections;
 pub mod integrations;
+pub mod members;
+pub mod one_time_links;
 pub mod orgs;
 pub mod row_errors;
+pub mod sessions;
 pub mod sobject_describes;
 pub mod sync_rules;
 pub mod sync_runs;
@@ -31,6 +35,7 @@ mod row_batch;
 mod seal;
 mod store;
 mod store_url;
+mod token_hash;
 
 pub use apply::{Applied, ApplyMode, apply_rows};
 pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_length};
@@ -43,3 +48,4 @@ pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx, Upgrade};
 pub use store_url::StoreUrl;
+pub use token_hash::TokenHash;

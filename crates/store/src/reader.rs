@@ -22,7 +22,6 @@ pub struct Reader {
 }
 
 impl Reader {
-    #[expect(dead_code, reason = "the look-up of sessions and keys is the next commit")]
     pub(crate) fn new(workspace_id: WorkspaceId, actor: Actor, role: Role) -> Self {
         Self { workspace_id, actor, role }
     }
