@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod client;
+pub(crate) mod server;
 
 use std::{ffi::OsString, io::Write, path::PathBuf};
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
 use client::{IntegrationsCommand, LoginArgs, QueryArgs, RunsCommand, WhoamiArgs};
+use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs};
 
 /// Joins a team to its Salesforce orgs.
 #[derive(Debug, Parser)]
@@ -23,6 +25,12 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the server.
+    Serve(ServeArgs),
+    /// Start Towpath and a simulated org, to look around.
+    Demo(DemoArgs),
+    /// Bring the server's database up to date, and say from which version to which.
+    Migrate(MigrateArgs),
     /// Copy records of an org into a database or CSV files.
     ///
     /// A second call reads only what changed. A copy that was interrupted goes on where it stopped.
@@ -43,6 +51,9 @@ pub(crate) enum Command {
     Runs(RunsCommand),
     /// Search, filter and print copied records.
     Query(QueryArgs),
+    /// The description of the HTTP API.
+    #[command(subcommand)]
+    Openapi(OpenapiCommand),
     /// Print the version.
     Version,
 }

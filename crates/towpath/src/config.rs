@@ -13,6 +13,7 @@ use figment::{
     Figment,
     providers::{Env, Format, Toml},
 };
+use model::Environment;
 use salesforce::host::DevHost;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -43,9 +44,12 @@ struct Keys {
     /// The file with the key that seals tokens. Needed where `public_url` is https or `listen` can be reached from
     /// other machines; else a key is made in `data_dir`.
     key_file: Option<PathBuf>,
-    /// Hosts of this machine that stand in for Salesforce, such as `["localhost:4601"]`. For trying things only: no real
-    /// org can be connected while one is set.
+    /// Hosts of this machine that stand in for Salesforce, such as `["localhost:4601"]`. For trying things only.
     dev_allow_hosts: Option<Vec<String>>,
+    /// A proxy for all calls to Salesforce, such as `http://proxy.example.com:3128`. Default: none.
+    proxy_url: Option<SecretString>,
+    /// A PEM file of certificate authorities to trust besides the system's, such as a company's own. Default: none.
+    ca_file: Option<PathBuf>,
     /// How logs are written: `text` or `json`. Default `text`.
     log_format: Option<LogFormat>,
     /// The app registered in Salesforce, for each kind of org that people may connect.
@@ -65,6 +69,18 @@ pub(crate) enum AppFor {
     Custom,
     /// The simulated org among `dev_allow_hosts`.
     Simulated,
+}
+
+impl AppFor {
+    /// The same as the engine knows it.
+    pub(crate) fn environment(self) -> Environment {
+        match self {
+            Self::Production => Environment::Production,
+            Self::Sandbox => Environment::Sandbox,
+            Self::Custom => Environment::Custom,
+            Self::Simulated => Environment::Simulated,
+        }
+    }
 }
 
 /// An app of Salesforce (External Client App or connected app).
@@ -94,12 +110,14 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) store_url: StoreUrl,
     pub(crate) listen: SocketAddr,
-    /// Without a path.
-    pub(crate) public_url: Url,
+    /// Without a path. `None` is the address that is listened on.
+    pub(crate) public_url: Option<Url>,
     pub(crate) key: Key,
     pub(crate) dev_allow_hosts: Vec<DevHost>,
     /// As they were written, to be shown.
     pub(crate) dev_host_names: Vec<String>,
+    pub(crate) proxy_url: Option<SecretString>,
+    pub(crate) ca_file: Option<PathBuf>,
     pub(crate) log_format: LogFormat,
     pub(crate) apps: BTreeMap<AppFor, App>,
 }
@@ -131,17 +149,16 @@ impl fmt::Display for ConfigError {
 }
 
 impl Config {
+    /// The address people open, of a server that listens on `address`.
+    pub(crate) fn public_url_on(&self, address: SocketAddr) -> Url {
+        self.public_url.clone().unwrap_or_else(|| {
+            Url::parse(&format!("http://{address}")).expect("an address and a port make a URL")
+        })
+    }
+
     /// Reads the file that is named, by argument or `TOWPATH_CONFIG`, else `./towpath.toml` where there is one, and the
     /// variables.
     pub(crate) fn load(named: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::load_with(named, |_| {})
-    }
-
-    /// Reads the same, and lets the caller change what was read before it is checked.
-    pub(crate) fn load_with(
-        named: Option<&Path>,
-        change: impl FnOnce(&mut Overrides),
-    ) -> Result<Self, ConfigError> {
         let named = named.map(Path::to_owned).or_else(|| variable("TOWPATH_CONFIG"));
         let mut figment = Figment::new();
         match &named {
@@ -152,27 +169,8 @@ impl Config {
             None => {}
         }
         let variables = Env::prefixed("TOWPATH_").ignore(&OTHER_VARIABLES).split("__");
-        let mut keys: Keys = figment.merge(variables).extract().map_err(|error| ConfigError::of(&error))?;
-        let mut overrides = Overrides::default();
-        change(&mut overrides);
-        overrides.apply(&mut keys);
+        let keys: Keys = figment.merge(variables).extract().map_err(|error| ConfigError::of(&error))?;
         check::check(keys, &default_data_dir())
-    }
-}
-
-/// What a command sets over everything that was read.
-#[derive(Debug, Default)]
-pub(crate) struct Overrides {
-    pub(crate) data_dir: Option<PathBuf>,
-    pub(crate) listen: Option<SocketAddr>,
-    pub(crate) dev_allow_hosts: Option<Vec<String>>,
-}
-
-impl Overrides {
-    fn apply(self, keys: &mut Keys) {
-        keys.data_dir = self.data_dir.or(keys.data_dir.take());
-        keys.listen = self.listen.or(keys.listen);
-        keys.dev_allow_hosts = self.dev_allow_hosts.or(keys.dev_allow_hosts.take());
     }
 }
 

@@ -25,10 +25,15 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Prints a sentence on stderr and returns `exit`.
-pub(crate) fn say(sentence: &str, exit: Exit) -> Exit {
+/// Prints a sentence on stderr.
+pub(crate) fn tell(sentence: &str) {
     // Nobody is left to tell where stderr is closed.
     let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
+/// Prints a sentence on stderr and returns `exit`.
+pub(crate) fn say(sentence: &str, exit: Exit) -> Exit {
+    tell(sentence);
     exit
 }
 
@@ -39,6 +44,7 @@ pub(crate) fn for_code(code: &str) -> Exit {
         "filter.refused"
         | "host.invalid"
         | "destination.invalid"
+        | "config.invalid"
         | "network.setup"
         | "org.my_domain_needed" => Exit::Usage,
         "user.no_api" | "user.no_access" | "org.api_disabled" | "app.blocked" | "app.ip_blocked"

@@ -4,13 +4,17 @@ mod cli;
 mod client;
 mod config;
 mod copy;
+mod demo;
 mod exit;
 mod integrations;
+mod lock;
 mod logging;
 mod login;
 mod output;
 mod query;
 mod runs;
+mod serve;
+mod server;
 
 use std::{io, process::ExitCode};
 
@@ -18,7 +22,7 @@ use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, server::OpenapiCommand},
     client::Failure,
     config::LogFormat,
     exit::Exit,
@@ -28,18 +32,25 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     // The one TLS library, for whoever speaks https. A library that puts it in place again finds it there.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let log_format = if cli.log_json { LogFormat::Json } else { LogFormat::Text };
-    logging::start(log_format, "warn");
+    // A server writes logs as its configuration says, and tells more.
+    let log_format = cli.log_json.then_some(LogFormat::Json);
+    if !matches!(cli.command, Command::Serve(_)) {
+        logging::start(log_format.unwrap_or_default(), "warn");
+    }
     match cli.command {
         Command::Copy(args) => block_on(small_runtime(), copy::run(*args)).into(),
         Command::Orgsim(args) => orgsim::run(args.with_program_name())
             .unwrap_or_else(|error| exit::say(&format!("orgsim: {error:#}"), Exit::Failed).into()),
+        Command::Serve(args) => block_on(server_runtime(), serve::serve(args, log_format)).into(),
+        Command::Demo(args) => block_on(server_runtime(), demo::run(args)).into(),
+        Command::Migrate(args) => block_on(small_runtime(), serve::migrate(args)).into(),
         Command::Login(args) => ask_server(login::log_in(args)),
         Command::Logout => ask_server(async { login::log_out() }),
         Command::Whoami(args) => ask_server(login::who_am_i(args)),
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Query(args) => ask_server(query::run(args)),
+        Command::Openapi(OpenapiCommand::Print) => ask_server(async { output::print_text(&api::openapi()).map(|()| Exit::Ok) }),
         Command::Version => {
             cli::print_line(concat!("towpath ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS
@@ -73,6 +84,11 @@ fn small_runtime() -> Runtime {
         .enable_all()
         .build()
         .expect("the system lets a program start threads")
+}
+
+/// As many threads as the machine has cores.
+fn server_runtime() -> Runtime {
+    Builder::new_multi_thread().enable_all().build().expect("the system lets a program start threads")
 }
 
 fn block_on<T>(runtime: Runtime, command: impl Future<Output = T>) -> T {

@@ -114,7 +114,7 @@ impl Printed {
             Some(total) if total > self.records => "; --all prints every one",
             _ => "",
         };
-        exit::say(&format!("{}{of} records{more}", self.records), Exit::Ok);
+        exit::tell(&format!("{}{of} records{more}", self.records));
         Ok(())
     }
 }

@@ -11,6 +11,10 @@ use super::{App, AppKeys, Config, ConfigError, Key, Keys, LISTEN};
 /// A consumer secret is one line.
 const MAX_SECRET_LENGTH: u64 = 4_096;
 
+const KEY_NEEDED: &str = "key_file is needed where public_url is https or other machines can reach the server: make a key with \
+    `head -c 32 /dev/urandom | base64`, in a file that only the server may read (0400), and keep it apart from backups of \
+    the database.";
+
 pub(super) fn check(keys: Keys, default_data_dir: &Path) -> Result<Config, ConfigError> {
     let data_dir = keys.data_dir.unwrap_or_else(|| default_data_dir.to_owned());
     let listen = keys.listen.unwrap_or_else(|| LISTEN.parse().expect("an address and a port"));
@@ -21,27 +25,17 @@ pub(super) fn check(keys: Keys, default_data_dir: &Path) -> Result<Config, Confi
             ConfigError::new("database_url is neither sqlite:FILE nor postgres://USER@HOST/DATABASE.")
         })?,
     };
-    let public_url = match keys.public_url {
-        Some(text) => check_public_url(&text)?,
-        None if listen.ip().is_loopback() => {
-            Url::parse(&format!("http://{listen}")).expect("an address and a port make a URL")
-        }
-        None => {
-            return Err(ConfigError::new(
-                "public_url is needed where other machines can reach the server: say at which address people open it.",
-            ));
-        }
-    };
-    let is_production = public_url.scheme() == "https" || !listen.ip().is_loopback();
+    let public_url = keys.public_url.as_deref().map(check_public_url).transpose()?;
+    let is_reached_by_others = !listen.ip().is_loopback();
+    if public_url.is_none() && is_reached_by_others {
+        return Err(ConfigError::new(
+            "public_url is needed where other machines can reach the server: say at which address people open it.",
+        ));
+    }
+    let is_https = public_url.as_ref().is_some_and(|url| url.scheme() == "https");
     let key = match keys.key_file {
         Some(path) => Key::Given(path),
-        None if is_production => {
-            return Err(ConfigError::new(
-                "key_file is needed where public_url is https or other machines can reach the server: make a key with \
-                 `head -c 32 /dev/urandom | base64`, in a file that only the server may read (0400), and keep it apart from backups of the \
-                 database.",
-            ));
-        }
+        None if is_https || is_reached_by_others => return Err(ConfigError::new(KEY_NEEDED)),
         None => Key::Own(data_dir.join("keys").join("towpath.key")),
     };
     let dev_host_names = keys.dev_allow_hosts.unwrap_or_default();
@@ -59,6 +53,8 @@ pub(super) fn check(keys: Keys, default_data_dir: &Path) -> Result<Config, Confi
         key,
         dev_allow_hosts,
         dev_host_names,
+        proxy_url: keys.proxy_url,
+        ca_file: keys.ca_file,
         log_format: keys.log_format.unwrap_or_default(),
         apps: apps.collect::<Result<_, ConfigError>>()?,
         data_dir,
@@ -126,7 +122,7 @@ mod tests {
     fn nothing_at_all_is_a_server_on_this_machine() {
         let config = checked("").unwrap();
 
-        assert_eq!(config.public_url.as_str(), "http://127.0.0.1:4600/");
+        assert_eq!(config.public_url_on(config.listen).as_str(), "http://127.0.0.1:4600/");
         assert_eq!(config.store_url.to_string(), "sqlite:/home/ada/.local/share/towpath/towpath.db");
         assert_eq!(config.key, Key::Own("/home/ada/.local/share/towpath/keys/towpath.key".into()));
     }

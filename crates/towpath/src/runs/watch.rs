@@ -73,7 +73,7 @@ impl Shown {
             Self::Lines if looks.is_multiple_of(LOOKS_A_LINE) => {
                 let text =
                     format!("{} rows{speed}, {} calls, {phases}", run.counts.rows_read, run.counts.calls);
-                exit::say(&text, Exit::Ok);
+                exit::tell(&text);
             }
             Self::Lines => {}
         }
