@@ -6,7 +6,7 @@ use model::{
 };
 use salesforce::{
     AccessToken, ApiVersion, Client, RecordId, Session, Timestamp,
-    host::{InstanceUrl, LoginHost},
+    host::InstanceUrl,
     oauth::{self, TokenResponse},
 };
 use secrecy::SecretString;
@@ -278,13 +278,6 @@ impl Issued {
             issued_at: response.issued_at,
         }
     }
-}
-
-/// The log-in host of a stored connection.
-pub(crate) fn stored_login_host(engine: &Engine, connection: &Connection) -> Result<LoginHost> {
-    let origin = &connection.login_host;
-    let host = origin.strip_prefix("https://").unwrap_or(origin);
-    LoginHost::parse(host, engine.http().host_rule()).map_err(|source| Error::Download(source.into()))
 }
 
 impl Grant {

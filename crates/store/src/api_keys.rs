@@ -94,12 +94,7 @@ pub async fn delete_api_key(tx: &mut Tx, reader: &Reader, api_key_id: ApiKeyId) 
          where workspace_id = $1 and api_key_id = $2 and (user_id = $3 or $4 = 'owner')",
     );
     let role = reader.role().as_str();
-    let params = [
-        workspace_id.as_param(),
-        api_key_id.as_param(),
-        own_id.as_param(),
-        role.as_param(),
-    ];
+    let params = [workspace_id.as_param(), api_key_id.as_param(), own_id.as_param(), role.as_param()];
     Ok(tx.execute(delete, &params).await? == 1)
 }
 

@@ -86,10 +86,7 @@ pub async fn find_password(store: &Store, email: &str) -> Result<Option<Password
     );
     let row: Option<PasswordRow> = store.fetch_optional(select, &[email.as_param()]).await?;
     row.map(|row| {
-        Ok(PasswordOf {
-            user_id: decode::parse("user id", &row.user_id)?,
-            password_hash: row.password_hash,
-        })
+        Ok(PasswordOf { user_id: decode::parse("user id", &row.user_id)?, password_hash: row.password_hash })
     })
     .transpose()
 }

@@ -57,8 +57,7 @@ pub async fn create_link(
     now: Timestamp,
 ) -> Result<()> {
     let kept_since = now - KEPT;
-    let forget =
-        statement("forget old links", "delete from towpath.one_time_links\nwhere expires_at < $1");
+    let forget = statement("forget old links", "delete from towpath.one_time_links\nwhere expires_at < $1");
     tx.execute(forget, &[kept_since.as_param()]).await?;
     let insert = statement(
         "create a link",

@@ -13,6 +13,11 @@ impl TokenHash {
     pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
     }
+
+    /// Returns the bytes of the hash.
+    pub fn into_bytes(self) -> [u8; 32] {
+        self.0
+    }
 }
 
 impl AsParam for TokenHash {

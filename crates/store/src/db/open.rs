@@ -56,6 +56,13 @@ pub(crate) async fn open_sqlite(
         .min_connections(0)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
+        // A timed read leaves its handler behind, which would stop the statements of whoever comes next.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.lock_handle().await?.remove_progress_handler();
+                Ok(true)
+            })
+        })
         .connect_lazy_with(connect.pragma("query_only", "on"));
     Ok((Db::Sqlite { writer, readers }, Upgrade { from: from.unwrap_or_default(), to }))
 }

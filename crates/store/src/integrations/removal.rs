@@ -1,6 +1,6 @@
 //! Deleting integrations: with their records, or keeping those.
 
-use model::{ConnectionId, Integration, IntegrationId};
+use model::{ConnectionId, Integration, IntegrationId, sql_name};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -32,7 +32,7 @@ pub async fn count_copy(store: &Store, integration: &Integration) -> Result<Copy
     let sobjects: Vec<NameRow> = store.fetch_all(select, &[integration.id.as_param()]).await?;
     let mut size = CopySize { rows: 0, sobjects: sobjects.len() as u64 };
     for sobject in sobjects {
-        let table = store.dialect().record_table(&integration.slug, &sobject.name);
+        let table = store.dialect().record_table(&integration.slug, &sql_name(&sobject.name));
         let sql = format!("select count(*) as number from {table}");
         let row: Option<CountRow> = store.fetch_optional(statement("count records", &sql), &[]).await?;
         size.rows += row.map_or(Ok(0), |row| decode::count("count of records", row.number))?;
@@ -116,7 +116,7 @@ async fn drop_record_tables(tx: &mut Tx, integration: &Integration) -> Result<u6
     let sobjects: Vec<NameRow> = tx.fetch_all(select, &[integration.id.as_param()]).await?;
     let mut rows = 0;
     for sobject in sobjects {
-        let table = dialect.record_table(&integration.slug, &sobject.name);
+        let table = dialect.record_table(&integration.slug, &sql_name(&sobject.name));
         let sql = format!("select count(*) as number from {table}");
         let row: Option<CountRow> = tx.fetch_optional(statement("count records", &sql), &[]).await?;
         rows += row.map_or(Ok(0), |row| decode::count("count of records", row.number))?;
