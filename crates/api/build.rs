@@ -6,6 +6,8 @@ fn main() {
     let index = Path::new("../../web/dist/index.html");
     println!("cargo::rerun-if-changed=../../web/dist");
     if std::env::var("PROFILE").as_deref() == Ok("release") && !index.exists() {
-        println!("cargo::error=web/dist is missing: build the web application first, with npm run build in web");
+        println!(
+            "cargo::error=web/dist is missing: build the web application first, with npm run build in web"
+        );
     }
 }

@@ -146,7 +146,8 @@ mod tests {
         }
         assert!(local.serves_host("127.0.0.1:4600"));
         assert!(local.serves_host("localhost:5173"));
-        for host in ["evil.example", "localhost.evil.example", "evil.example:4600", "localhost@evil.example"] {
+        for host in ["evil.example", "localhost.evil.example", "evil.example:4600", "localhost@evil.example"]
+        {
             assert!(!local.serves_host(host), "{host}");
         }
     }

@@ -163,7 +163,9 @@ mod tests {
     fn a_key_in_an_address_is_seen_under_any_name() {
         let key = format!("twp_{}", "a".repeat(43));
 
-        for query in [format!("token={key}"), format!("x=1&y=Bearer%20{key}"), format!("Bearer+{key}"), key.clone()] {
+        for query in
+            [format!("token={key}"), format!("x=1&y=Bearer%20{key}"), format!("Bearer+{key}"), key.clone()]
+        {
             assert!(has_key(&format!("/api/v1/runs?{query}").parse().unwrap()), "{query}");
         }
         for query in ["limit=5", "search=twp_short", ""] {

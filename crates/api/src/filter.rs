@@ -140,5 +140,9 @@ pub enum NumberText {
 
 fn number_schema() -> utoipa::openapi::schema::Schema {
     let kinds = SchemaType::from_iter([Type::Number, Type::String]);
-    ObjectBuilder::new().schema_type(kinds).description(Some("The number, as text where it is long")).build().into()
+    ObjectBuilder::new()
+        .schema_type(kinds)
+        .description(Some("The number, as text where it is long"))
+        .build()
+        .into()
 }

@@ -33,16 +33,18 @@ pub(crate) async fn finish(State(app): State<AppState>, request: Request) -> Res
         // A query that cannot be read is one without a state.
         Err(_) => Callback::default(),
     };
-    let browser_token = find_cookie(&parts.headers, CookieName::Connect, app.config()).map(SecretString::from);
+    let browser_token =
+        find_cookie(&parts.headers, CookieName::Connect, app.config()).map(SecretString::from);
     let signed_in = find_signed_in(&parts, &app).await.ok().flatten();
-    let session = signed_in.as_ref().and_then(|signed_in| {
-        signed_in.session().map(|session| (session.id, signed_in.reader()))
-    });
+    let session = signed_in
+        .as_ref()
+        .and_then(|signed_in| signed_in.session().map(|session| (session.id, signed_in.reader())));
     match app.engine().finish_connect(callback, browser_token.as_ref(), session).await {
         Ok(flow) => {
             let location = format!("/connect/done?flow={}", flow.id);
             let headers = [(header::LOCATION, location)];
-            (StatusCode::SEE_OTHER, headers, [remove_cookie(CookieName::Connect, app.config())]).into_response()
+            (StatusCode::SEE_OTHER, headers, [remove_cookie(CookieName::Connect, app.config())])
+                .into_response()
         }
         Err(refused) => show_refusal(&refused),
     }
@@ -50,7 +52,9 @@ pub(crate) async fn finish(State(app): State<AppState>, request: Request) -> Res
 
 /// A page that says why, and leads on to the application. It keeps the status, which a redirect would hide.
 fn show_refusal(refused: &CallbackRefused) -> Response {
-    let Ok(status) = StatusCode::from_u16(refused.status) else { return ApiError::internal().into_response() };
+    let Ok(status) = StatusCode::from_u16(refused.status) else {
+        return ApiError::internal().into_response();
+    };
     // Codes and texts of ours, never words of the request.
     let (code, text) = (refused.problem.code, escape(&refused.problem.text));
     let page = format!(

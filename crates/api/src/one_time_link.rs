@@ -85,6 +85,8 @@ pub(crate) async fn use_link(
             "link.ended",
             "This link was used before, or its time is over. Ask for a new one.",
         )),
-        LinkUse::Unknown => Err(ApiError::new(StatusCode::NOT_FOUND, "link.unknown", "There is no such link.")),
+        LinkUse::Unknown => {
+            Err(ApiError::new(StatusCode::NOT_FOUND, "link.unknown", "There is no such link."))
+        }
     }
 }

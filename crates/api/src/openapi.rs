@@ -25,9 +25,8 @@ struct Document;
 
 /// The routes below `/api/v1`, and the document that describes them.
 pub(crate) fn routes_and_document() -> (Router<AppState>, utoipa::openapi::OpenApi) {
-    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
-        .nest("/api/v1", routes::router())
-        .split_for_parts();
+    let (router, mut document) =
+        OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", routes::router()).split_for_parts();
     for item in document.paths.paths.values_mut() {
         operations(item).for_each(complete);
     }

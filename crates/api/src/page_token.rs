@@ -69,7 +69,9 @@ mod tests {
         assert_eq!(key.open::<String>("runs of wsp_1", &text).unwrap(), "run_1");
         let other_list = key.open::<String>("runs of wsp_2", &text);
         let other_key = PageKey::new(&[8; 32]).open::<String>("runs of wsp_1", &text);
-        for refused in [other_list, other_key, key.open("runs of wsp_1", ""), key.open("runs of wsp_1", "run_1")] {
+        for refused in
+            [other_list, other_key, key.open("runs of wsp_1", ""), key.open("runs of wsp_1", "run_1")]
+        {
             assert_eq!(refused.unwrap_err().code(), "page.invalid");
         }
     }

@@ -51,7 +51,11 @@ impl Passwords {
     }
 
     /// Whether a password is the one that was hashed. Takes as long where there is none.
-    pub(crate) async fn matches(&self, password: SecretString, hash: Option<String>) -> Result<bool, ApiError> {
+    pub(crate) async fn matches(
+        &self,
+        password: SecretString,
+        hash: Option<String>,
+    ) -> Result<bool, ApiError> {
         let is_real = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
         if password.expose_secret().len() > MOST_BYTES {

@@ -59,8 +59,7 @@ pub(crate) async fn find_signed_in(parts: &Parts, app: &AppState) -> Result<Opti
 
 async fn find_by_key(key: &str, app: &AppState) -> Result<SignedIn, ApiError> {
     let (now, hash) = (app.now(), TokenHash::of(key));
-    let (used_at, reader) =
-        api_keys::find_api_key(app.store(), &hash, now).await?.ok_or_else(refuse_key)?;
+    let (used_at, reader) = api_keys::find_api_key(app.store(), &hash, now).await?.ok_or_else(refuse_key)?;
     if used_at.is_none_or(|used_at| is_old(used_at, now)) {
         api_keys::touch_api_key(app.store(), &hash, now).await?;
     }
@@ -117,7 +116,11 @@ pub(crate) fn refuse_forgery() -> ApiError {
 }
 
 fn refuse_key() -> ApiError {
-    ApiError::new(StatusCode::UNAUTHORIZED, "key.invalid", "The API key is unknown, was ended or has run out.")
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        "key.invalid",
+        "The API key is unknown, was ended or has run out.",
+    )
 }
 
 fn require(reader: &Reader, role: Role) -> Result<(), ApiError> {

@@ -60,7 +60,10 @@ mod tests {
     fn what_cannot_be_a_name_or_an_address_is_refused() {
         assert_eq!(check_name("  Ada Lind ").unwrap(), "Ada Lind");
         assert_eq!(check_email(" Ada@ACME.example").unwrap(), "ada@acme.example");
-        assert_eq!(check_time_zone("America/Argentina/Buenos_Aires").unwrap(), "America/Argentina/Buenos_Aires");
+        assert_eq!(
+            check_time_zone("America/Argentina/Buenos_Aires").unwrap(),
+            "America/Argentina/Buenos_Aires"
+        );
         for name in ["", "  ", "Ada\nLind", &"x".repeat(121)] {
             assert!(check_name(name).is_err(), "{name:?}");
         }

@@ -71,8 +71,7 @@ async fn show_health() -> &'static str {
 
 /// The database answers too.
 async fn show_readiness(State(app): State<AppState>) -> Result<&'static str, ApiError> {
-    let unready = |_| {
-        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "server.busy", "The database does not answer.")
-    };
+    let unready =
+        |_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "server.busy", "The database does not answer.");
     members::has_members(app.store()).await.map(|_| "ready\n").map_err(unready)
 }

@@ -15,6 +15,7 @@ pub(crate) fn new_token(random: &Random) -> String {
 /// Whether a text looks like the token of an API key.
 pub(crate) fn is_key(text: &str) -> bool {
     text.strip_prefix(KEY_PREFIX).is_some_and(|rest| {
-        rest.len() == 43 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        rest.len() == 43
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     })
 }

@@ -139,7 +139,8 @@ impl Sessions {
     pub(crate) fn keep_in(mut self, file: Arc<KeptFile>) -> Self {
         let mut state = self.lock();
         state.approvals = file.kept().approvals.clone();
-        state.last_approval = state.approvals.iter().map(|approval| approval.number).max().unwrap_or_default();
+        state.last_approval =
+            state.approvals.iter().map(|approval| approval.number).max().unwrap_or_default();
         drop(state);
         self.kept = Some(file);
         self

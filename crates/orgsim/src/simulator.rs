@@ -241,7 +241,8 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         None => None,
     };
     let kept = file.as_ref().map_or_else(|| Kept::new(clock.now_ms()), |file| file.kept().clone());
-    let org = Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: kept.made_at_ms });
+    let org =
+        Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: kept.made_at_ms });
     let policy = TokenPolicy {
         rotates: config.rotate_refresh_tokens,
         revokes_on_reuse: config.revoke_family_on_reuse,

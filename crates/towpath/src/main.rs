@@ -50,7 +50,9 @@ fn main() -> ExitCode {
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Query(args) => ask_server(query::run(args)),
-        Command::Openapi(OpenapiCommand::Print) => ask_server(async { output::print_text(&api::openapi()).map(|()| Exit::Ok) }),
+        Command::Openapi(OpenapiCommand::Print) => {
+            ask_server(async { output::print_text(&api::openapi()).map(|()| Exit::Ok) })
+        }
         Command::Version => {
             cli::print_line(concat!("towpath ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS

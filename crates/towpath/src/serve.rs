@@ -1,7 +1,6 @@
 //! `towpath serve` and `towpath migrate`.
 
 use engine::Problem;
-use secrecy::ExposeSecret;
 
 use crate::{
     cli::{
@@ -28,13 +27,15 @@ pub(crate) async fn serve(args: ServeArgs, log_format: Option<LogFormat>) -> Exi
 }
 
 async fn run(config: &Config, dev_kill_at: Option<&str>) -> Result<(), Problem> {
-    let stop = stop_on_signals()
-        .map_err(|error| Problem { code: "server.failed", text: format!("Signals cannot be waited for: {error}.") })?;
+    let stop = stop_on_signals().map_err(|error| Problem {
+        code: "server.failed",
+        text: format!("Signals cannot be waited for: {error}."),
+    })?;
     let server = Server::open(config, dev_kill_at).await?;
     exit::tell(&format!("Towpath is at {}", server.public_url()));
     if let Some(link) = server.setup_link().await? {
         // Never a log: whoever reads it first becomes the owner.
-        let text = format!("Make the first owner here, once: {}", link.expose_secret());
+        let text = format!("Make the first owner here, once: {}", link.url);
         exit::tell(&text);
     }
     tracing::info!(server.url = %server.public_url(), "the server listens");
@@ -54,7 +55,9 @@ pub(crate) async fn migrate(args: MigrateArgs) -> Exit {
             let upgrade = store.upgrade();
             print_line(&match upgrade.from {
                 None => format!("{}: new, at version {}", config.store_url, upgrade.to),
-                Some(from) if from == upgrade.to => format!("{}: at version {from} already", config.store_url),
+                Some(from) if from == upgrade.to => {
+                    format!("{}: at version {from} already", config.store_url)
+                }
                 Some(from) => format!("{}: from version {from} to {}", config.store_url, upgrade.to),
             });
             store.close().await;

@@ -5,9 +5,8 @@ mod stop;
 
 use std::{fs::File, net::SocketAddr};
 
-use api::AppState;
+use api::{AppState, OneTimeLink};
 use engine::{Engine, Problem};
-use secrecy::SecretString;
 use store::Ownership;
 use tokio::net::TcpListener;
 use url::Url;
@@ -45,14 +44,14 @@ impl Server {
         &self.public_url
     }
 
-    /// The address listened on.
-    pub(crate) fn address(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
+    /// What its routes have at hand, for those who run it.
+    pub(crate) fn app(&self) -> &AppState {
+        &self.app
     }
 
     /// The link with which the first owner is made, while there is none. An older one ends.
-    pub(crate) async fn setup_link(&self) -> Result<Option<SecretString>, Problem> {
-        api::setup_link(&self.app).await.map_err(|error| engine::Error::from(error).problem())
+    pub(crate) async fn setup_link(&self) -> Result<Option<OneTimeLink>, Problem> {
+        api::create_setup_link(&self.app).await.map_err(|error| engine::Error::from(error).problem())
     }
 
     /// Answers and works until it is told to stop: no new requests then, slices end, work is handed over.

@@ -25,9 +25,7 @@ const SHOWN_OF_TOKEN: usize = 8;
 
 /// The routes of API keys.
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list_api_keys, create_api_key))
-        .routes(routes!(delete_api_key))
+    OpenApiRouter::new().routes(routes!(list_api_keys, create_api_key)).routes(routes!(delete_api_key))
 }
 
 /// A key for programs.

@@ -206,14 +206,21 @@ pub struct IntegrationRef {
 /// Tells what can be connected, and how.
 #[utoipa::path(get, path = "/connect-options", operation_id = "find_connect_options", tag = "connect",
     responses((status = 200, body = ConnectOptionsBody)))]
-async fn find_connect_options(State(app): State<AppState>, admin: Admin) -> Result<Json<ConnectOptionsBody>, ApiError> {
+async fn find_connect_options(
+    State(app): State<AppState>,
+    admin: Admin,
+) -> Result<Json<ConnectOptionsBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
 /// Begins a walk through Salesforce's consent page.
 #[utoipa::path(post, path = "/connect-flows", operation_id = "create_connect_flow", tag = "connect",
     request_body = NewConnectFlow, responses((status = 201, body = StartedConnectFlow)))]
-async fn create_connect_flow(State(app): State<AppState>, admin: Admin, JsonBody(new): JsonBody<NewConnectFlow>) -> Result<Response, ApiError> {
+async fn create_connect_flow(
+    State(app): State<AppState>,
+    admin: Admin,
+    JsonBody(new): JsonBody<NewConnectFlow>,
+) -> Result<Response, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -221,7 +228,11 @@ async fn create_connect_flow(State(app): State<AppState>, admin: Admin, JsonBody
 #[utoipa::path(get, path = "/connect-flows/{id}", operation_id = "find_connect_flow", tag = "connect",
     params(("id" = String, Path, description = "The walk")),
     responses((status = 200, body = ConnectFlowBody)))]
-async fn find_connect_flow(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<ConnectFlowId>) -> Result<Json<ConnectFlowBody>, ApiError> {
+async fn find_connect_flow(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<ConnectFlowId>,
+) -> Result<Json<ConnectFlowBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -229,8 +240,11 @@ async fn find_connect_flow(State(app): State<AppState>, admin: Admin, UrlPath(id
 #[utoipa::path(post, path = "/connect-flows/{id}/confirm", operation_id = "confirm_connect_flow", tag = "connect",
     params(("id" = String, Path, description = "The walk")),
     responses((status = 201, body = IntegrationBody)))]
-async fn confirm_connect_flow(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<ConnectFlowId>)
-    -> Result<(StatusCode, Json<IntegrationBody>), ApiError> {
+async fn confirm_connect_flow(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<ConnectFlowId>,
+) -> Result<(StatusCode, Json<IntegrationBody>), ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -238,6 +252,10 @@ async fn confirm_connect_flow(State(app): State<AppState>, admin: Admin, UrlPath
 #[utoipa::path(delete, path = "/connect-flows/{id}", operation_id = "delete_connect_flow", tag = "connect",
     params(("id" = String, Path, description = "The walk")),
     responses((status = 204)))]
-async fn delete_connect_flow(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<ConnectFlowId>) -> Result<StatusCode, ApiError> {
+async fn delete_connect_flow(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<ConnectFlowId>,
+) -> Result<StatusCode, ApiError> {
     Err(ApiError::not_found("thing"))
 }

@@ -74,7 +74,10 @@ pub enum ConnectionStatusBody {
 /// Lists the connections.
 #[utoipa::path(get, path = "/connections", operation_id = "list_connections", tag = "connections",
     responses((status = 200, body = Page<ConnectionBody>)))]
-async fn list_connections(State(app): State<AppState>, admin: Admin) -> Result<Json<Page<ConnectionBody>>, ApiError> {
+async fn list_connections(
+    State(app): State<AppState>,
+    admin: Admin,
+) -> Result<Json<Page<ConnectionBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -82,6 +85,10 @@ async fn list_connections(State(app): State<AppState>, admin: Admin) -> Result<J
 #[utoipa::path(get, path = "/connections/{id}", operation_id = "find_connection", tag = "connections",
     params(("id" = String, Path, description = "The connection")),
     responses((status = 200, body = ConnectionBody)))]
-async fn find_connection(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<ConnectionId>) -> Result<Json<ConnectionBody>, ApiError> {
+async fn find_connection(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<ConnectionId>,
+) -> Result<Json<ConnectionBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }

@@ -31,6 +31,10 @@ pub struct EventQuery {
 #[utoipa::path(get, path = "/events", operation_id = "stream_events", tag = "events",
     params(EventQuery),
     responses((status = 200, body = IntegrationBody, content_type = "text/event-stream")))]
-async fn stream_events(State(app): State<AppState>, viewer: Viewer, UrlQuery(query): UrlQuery<EventQuery>) -> Result<Response, ApiError> {
+async fn stream_events(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlQuery(query): UrlQuery<EventQuery>,
+) -> Result<Response, ApiError> {
     Err(ApiError::not_found("thing"))
 }

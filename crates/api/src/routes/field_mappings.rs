@@ -130,7 +130,11 @@ async fn list_entities(viewer: Viewer) -> Result<Json<Page<EntityBody>>, ApiErro
 #[utoipa::path(get, path = "/integrations/{id}/field-mappings", operation_id = "list_field_mappings", tag = "field-mappings",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = Page<FieldMappingBody>)))]
-async fn list_field_mappings(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlPath<IntegrationId>) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
+async fn list_field_mappings(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -138,8 +142,12 @@ async fn list_field_mappings(State(app): State<AppState>, viewer: Viewer, UrlPat
 #[utoipa::path(put, path = "/integrations/{id}/field-mappings", operation_id = "put_field_mappings", tag = "field-mappings",
     params(("id" = String, Path, description = "The integration")),
     request_body = FieldMappingsChange, responses((status = 200, body = Page<FieldMappingBody>)))]
-async fn put_field_mappings(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<IntegrationId>, JsonBody(change): JsonBody<FieldMappingsChange>)
-    -> Result<Json<Page<FieldMappingBody>>, ApiError> {
+async fn put_field_mappings(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+    JsonBody(change): JsonBody<FieldMappingsChange>,
+) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -147,7 +155,10 @@ async fn put_field_mappings(State(app): State<AppState>, admin: Admin, UrlPath(i
 #[utoipa::path(get, path = "/integrations/{id}/field-mappings/suggestions", operation_id = "suggest_field_mappings", tag = "field-mappings",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = Page<FieldMappingSuggestion>)))]
-async fn suggest_field_mappings(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<IntegrationId>)
-    -> Result<Json<Page<FieldMappingSuggestion>>, ApiError> {
+async fn suggest_field_mappings(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<Page<FieldMappingSuggestion>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }

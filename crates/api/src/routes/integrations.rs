@@ -224,7 +224,11 @@ pub enum RevokedGrant {
 /// Lists the integrations.
 #[utoipa::path(get, path = "/integrations", operation_id = "list_integrations", tag = "integrations",
     params(PageQuery), responses((status = 200, body = Page<IntegrationBody>)))]
-async fn list_integrations(State(app): State<AppState>, viewer: Viewer, UrlQuery(page): UrlQuery<PageQuery>) -> Result<Json<Page<IntegrationBody>>, ApiError> {
+async fn list_integrations(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlQuery(page): UrlQuery<PageQuery>,
+) -> Result<Json<Page<IntegrationBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -232,7 +236,11 @@ async fn list_integrations(State(app): State<AppState>, viewer: Viewer, UrlQuery
 #[utoipa::path(get, path = "/integrations/{id}", operation_id = "find_integration", tag = "integrations",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = IntegrationBody)))]
-async fn find_integration(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlPath<IntegrationId>) -> Result<Json<IntegrationBody>, ApiError> {
+async fn find_integration(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<IntegrationBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -240,8 +248,12 @@ async fn find_integration(State(app): State<AppState>, viewer: Viewer, UrlPath(i
 #[utoipa::path(patch, path = "/integrations/{id}", operation_id = "update_integration", tag = "integrations",
     params(("id" = String, Path, description = "The integration")),
     request_body = IntegrationChange, responses((status = 200, body = IntegrationBody)))]
-async fn update_integration(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<IntegrationId>, JsonBody(change): JsonBody<IntegrationChange>)
-    -> Result<Json<IntegrationBody>, ApiError> {
+async fn update_integration(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+    JsonBody(change): JsonBody<IntegrationChange>,
+) -> Result<Json<IntegrationBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -249,7 +261,11 @@ async fn update_integration(State(app): State<AppState>, admin: Admin, UrlPath(i
 #[utoipa::path(get, path = "/integrations/{id}/deletion", operation_id = "find_integration_deletion", tag = "integrations",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = DeletionBody)))]
-async fn find_integration_deletion(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<IntegrationId>) -> Result<Json<DeletionBody>, ApiError> {
+async fn find_integration_deletion(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<DeletionBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -257,8 +273,12 @@ async fn find_integration_deletion(State(app): State<AppState>, admin: Admin, Ur
 #[utoipa::path(delete, path = "/integrations/{id}", operation_id = "delete_integration", tag = "integrations",
     params(("id" = String, Path, description = "The integration"), DeletionQuery),
     responses((status = 200, body = DeletedIntegration)))]
-async fn delete_integration(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<IntegrationId>, UrlQuery(query): UrlQuery<DeletionQuery>)
-    -> Result<Json<DeletedIntegration>, ApiError> {
+async fn delete_integration(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+    UrlQuery(query): UrlQuery<DeletionQuery>,
+) -> Result<Json<DeletedIntegration>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -266,7 +286,11 @@ async fn delete_integration(State(app): State<AppState>, admin: Admin, UrlPath(i
 #[utoipa::path(post, path = "/integrations/{id}/pause", operation_id = "pause_integration", tag = "integrations",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = IntegrationBody)))]
-async fn pause_integration(State(app): State<AppState>, operator: Operator, UrlPath(id): UrlPath<IntegrationId>) -> Result<Json<IntegrationBody>, ApiError> {
+async fn pause_integration(
+    State(app): State<AppState>,
+    operator: Operator,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<IntegrationBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -274,6 +298,10 @@ async fn pause_integration(State(app): State<AppState>, operator: Operator, UrlP
 #[utoipa::path(post, path = "/integrations/{id}/resume", operation_id = "resume_integration", tag = "integrations",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = IntegrationBody)))]
-async fn resume_integration(State(app): State<AppState>, operator: Operator, UrlPath(id): UrlPath<IntegrationId>) -> Result<Json<IntegrationBody>, ApiError> {
+async fn resume_integration(
+    State(app): State<AppState>,
+    operator: Operator,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<IntegrationBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }

@@ -173,8 +173,11 @@ pub enum GoneChoice {
 #[utoipa::path(get, path = "/integrations/{id}/records", operation_id = "list_record_sobjects", tag = "records",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = Page<RecordSObjectBody>)))]
-async fn list_record_sobjects(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlPath<IntegrationId>)
-    -> Result<Json<Page<RecordSObjectBody>>, ApiError> {
+async fn list_record_sobjects(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<Page<RecordSObjectBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -182,8 +185,12 @@ async fn list_record_sobjects(State(app): State<AppState>, viewer: Viewer, UrlPa
 #[utoipa::path(get, path = "/integrations/{id}/records/{sobject}", operation_id = "list_records", tag = "records",
     params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name"), RecordQuery),
     responses((status = 200, body = RecordPage)))]
-async fn list_records(State(app): State<AppState>, viewer: Viewer, UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>, UrlQuery(query): UrlQuery<RecordQuery>)
-    -> Result<Json<RecordPage>, ApiError> {
+async fn list_records(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+    UrlQuery(query): UrlQuery<RecordQuery>,
+) -> Result<Json<RecordPage>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -192,7 +199,10 @@ async fn list_records(State(app): State<AppState>, viewer: Viewer, UrlPath((id, 
     params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name"),
         ("record_id" = String, Path, description = "The record, by 15 or 18 characters")),
     responses((status = 200, body = RecordDetails)))]
-async fn find_record(State(app): State<AppState>, viewer: Viewer, UrlPath((id, sobject, record_id)): UrlPath<(IntegrationId, SObjectName, String)>)
-    -> Result<Json<RecordDetails>, ApiError> {
+async fn find_record(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath((id, sobject, record_id)): UrlPath<(IntegrationId, SObjectName, String)>,
+) -> Result<Json<RecordDetails>, ApiError> {
     Err(ApiError::not_found("thing"))
 }

@@ -164,7 +164,11 @@ pub struct RowErrorQuery {
 /// Lists the workspace's runs, the newest first.
 #[utoipa::path(get, path = "/runs", operation_id = "list_runs", tag = "runs",
     params(PageQuery), responses((status = 200, body = Page<RunBody>)))]
-async fn list_runs(State(app): State<AppState>, viewer: Viewer, UrlQuery(page): UrlQuery<PageQuery>) -> Result<Json<Page<RunBody>>, ApiError> {
+async fn list_runs(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlQuery(page): UrlQuery<PageQuery>,
+) -> Result<Json<Page<RunBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -172,8 +176,12 @@ async fn list_runs(State(app): State<AppState>, viewer: Viewer, UrlQuery(page): 
 #[utoipa::path(get, path = "/integrations/{id}/runs", operation_id = "list_integration_runs", tag = "runs",
     params(("id" = String, Path, description = "The integration"), PageQuery),
     responses((status = 200, body = Page<RunBody>)))]
-async fn list_integration_runs(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlPath<IntegrationId>, UrlQuery(page): UrlQuery<PageQuery>)
-    -> Result<Json<Page<RunBody>>, ApiError> {
+async fn list_integration_runs(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<IntegrationId>,
+    UrlQuery(page): UrlQuery<PageQuery>,
+) -> Result<Json<Page<RunBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -181,8 +189,11 @@ async fn list_integration_runs(State(app): State<AppState>, viewer: Viewer, UrlP
 #[utoipa::path(post, path = "/integrations/{id}/runs", operation_id = "create_run", tag = "runs",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 202, body = RunBody)))]
-async fn create_run(State(app): State<AppState>, operator: Operator, UrlPath(id): UrlPath<IntegrationId>)
-    -> Result<(StatusCode, Json<RunBody>), ApiError> {
+async fn create_run(
+    State(app): State<AppState>,
+    operator: Operator,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<(StatusCode, Json<RunBody>), ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -190,7 +201,11 @@ async fn create_run(State(app): State<AppState>, operator: Operator, UrlPath(id)
 #[utoipa::path(get, path = "/runs/{id}", operation_id = "find_run", tag = "runs",
     params(("id" = String, Path, description = "The run")),
     responses((status = 200, body = RunBody)))]
-async fn find_run(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlPath<SyncRunId>) -> Result<Json<RunBody>, ApiError> {
+async fn find_run(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<SyncRunId>,
+) -> Result<Json<RunBody>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -198,7 +213,11 @@ async fn find_run(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlP
 #[utoipa::path(get, path = "/runs/{id}/row-errors", operation_id = "list_row_errors", tag = "runs",
     params(("id" = String, Path, description = "The run"), RowErrorQuery),
     responses((status = 200, body = Page<RowErrorBody>)))]
-async fn list_row_errors(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlPath<SyncRunId>, UrlQuery(query): UrlQuery<RowErrorQuery>)
-    -> Result<Json<Page<RowErrorBody>>, ApiError> {
+async fn list_row_errors(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<SyncRunId>,
+    UrlQuery(query): UrlQuery<RowErrorQuery>,
+) -> Result<Json<Page<RowErrorBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }

@@ -111,8 +111,12 @@ pub struct SObjectQuery {
 #[utoipa::path(get, path = "/integrations/{id}/sobjects", operation_id = "list_sobjects", tag = "sobjects",
     params(("id" = String, Path, description = "The integration"), SObjectQuery),
     responses((status = 200, body = Page<SObjectBody>)))]
-async fn list_sobjects(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<IntegrationId>, UrlQuery(query): UrlQuery<SObjectQuery>)
-    -> Result<Json<Page<SObjectBody>>, ApiError> {
+async fn list_sobjects(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+    UrlQuery(query): UrlQuery<SObjectQuery>,
+) -> Result<Json<Page<SObjectBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -120,7 +124,10 @@ async fn list_sobjects(State(app): State<AppState>, admin: Admin, UrlPath(id): U
 #[utoipa::path(get, path = "/integrations/{id}/sobjects/{sobject}", operation_id = "find_sobject", tag = "sobjects",
     params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name")),
     responses((status = 200, body = SObjectDetails)))]
-async fn find_sobject(State(app): State<AppState>, admin: Admin, UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>)
-    -> Result<Json<SObjectDetails>, ApiError> {
+async fn find_sobject(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+) -> Result<Json<SObjectDetails>, ApiError> {
     Err(ApiError::not_found("thing"))
 }

@@ -119,7 +119,11 @@ pub struct SyncRulePreview {
 #[utoipa::path(get, path = "/integrations/{id}/sync-rules", operation_id = "list_sync_rules", tag = "sync-rules",
     params(("id" = String, Path, description = "The integration")),
     responses((status = 200, body = Page<SyncRuleBody>)))]
-async fn list_sync_rules(State(app): State<AppState>, viewer: Viewer, UrlPath(id): UrlPath<IntegrationId>) -> Result<Json<Page<SyncRuleBody>>, ApiError> {
+async fn list_sync_rules(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<Page<SyncRuleBody>>, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -128,8 +132,12 @@ async fn list_sync_rules(State(app): State<AppState>, viewer: Viewer, UrlPath(id
     params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name")),
     request_body = SyncRuleChange,
     responses((status = 200, body = SyncRuleBody), (status = 201, body = SyncRuleBody)))]
-async fn put_sync_rule(State(app): State<AppState>, admin: Admin, UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>, JsonBody(change): JsonBody<SyncRuleChange>)
-    -> Result<(StatusCode, Json<SyncRuleBody>), ApiError> {
+async fn put_sync_rule(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+    JsonBody(change): JsonBody<SyncRuleChange>,
+) -> Result<(StatusCode, Json<SyncRuleBody>), ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -137,7 +145,11 @@ async fn put_sync_rule(State(app): State<AppState>, admin: Admin, UrlPath((id, s
 #[utoipa::path(delete, path = "/integrations/{id}/sync-rules/{sobject}", operation_id = "delete_sync_rule", tag = "sync-rules",
     params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name")),
     responses((status = 204)))]
-async fn delete_sync_rule(State(app): State<AppState>, admin: Admin, UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>) -> Result<StatusCode, ApiError> {
+async fn delete_sync_rule(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+) -> Result<StatusCode, ApiError> {
     Err(ApiError::not_found("thing"))
 }
 
@@ -145,7 +157,11 @@ async fn delete_sync_rule(State(app): State<AppState>, admin: Admin, UrlPath((id
 #[utoipa::path(post, path = "/integrations/{id}/sync-rules/preview", operation_id = "preview_sync_rule", tag = "sync-rules",
     params(("id" = String, Path, description = "The integration")),
     request_body = SyncRuleDraft, responses((status = 200, body = SyncRulePreview)))]
-async fn preview_sync_rule(State(app): State<AppState>, admin: Admin, UrlPath(id): UrlPath<IntegrationId>, JsonBody(draft): JsonBody<SyncRuleDraft>)
-    -> Result<Json<SyncRulePreview>, ApiError> {
+async fn preview_sync_rule(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+    JsonBody(draft): JsonBody<SyncRuleDraft>,
+) -> Result<Json<SyncRulePreview>, ApiError> {
     Err(ApiError::not_found("thing"))
 }

@@ -6,7 +6,8 @@ use orgsim::{Simulator, SimulatorConfig};
 async fn approvals_outlive_a_restart_where_they_are_kept() {
     let file = std::env::temp_dir().join(format!("orgsim-kept-{}.json", std::process::id()));
     let start = || {
-        Simulator::start(SimulatorConfig { keep_in: Some(file.clone()), ..SimulatorConfig::default() }).unwrap()
+        Simulator::start(SimulatorConfig { keep_in: Some(file.clone()), ..SimulatorConfig::default() })
+            .unwrap()
     };
     let first = start();
     let line = first.start_line().clone();

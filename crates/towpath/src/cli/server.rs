@@ -52,6 +52,10 @@ pub(crate) struct DemoArgs {
     /// Print one line of JSON with all addresses and secrets, for programs.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// End the process at a named place, for tests of debug builds.
+    #[arg(long, hide = true)]
+    pub(crate) dev_kill_at: Option<String>,
 }
 
 /// What can be done with the description of the API.

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::{RunBody, parse};
 use crate::{
     client::{Client, Failure},
-    exit::{self, Exit},
+    exit,
 };
 
 /// How often the server is asked. A run that is asked for costs it one query.

@@ -11,9 +11,7 @@ use api::{ApiConfig, AppState};
 use engine::{ConfiguredApp, ConnectConfig, Engine, EngineConfig, KillPoint, Network, Problem};
 use model::{Clock, Random};
 use salesforce::host::HostRule;
-use store::{
-    Keyring, Ownership, Store, StoreOptions, StoreUrl, connections::end_claims, take_ownership,
-};
+use store::{Keyring, Ownership, Store, StoreOptions, StoreUrl, connections::end_claims, take_ownership};
 use url::Url;
 
 use crate::{
