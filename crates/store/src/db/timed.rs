@@ -121,3 +121,81 @@ async fn run(connection: &mut PgConnection, sql: &str) -> Result<()> {
         .map(|_| ())
         .map_err(|source| Error::Statement { attempt: "limit the time of a statement", source })
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::postgres::PgPoolOptions;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::db::{RawCell, RawRow, open_sqlite, statement};
+    use crate::{StoreOptions, StoreUrl};
+    use model::Random;
+
+    const SOON: Duration = Duration::from_millis(50);
+    const ENDLESS: &str = "with recursive numbers(n) as (select 1 union all select n + 1 from numbers) select count(*) from numbers";
+
+    async fn sqlite() -> (Db, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("towpath.db");
+        let options = StoreOptions { readers: 1, ..StoreOptions::new(Random::from_number(1)) };
+        (open_sqlite(&StoreUrl::sqlite(&path), &path, &options).await.unwrap(), folder)
+    }
+
+    async fn read_one(reader: &mut TimedReader, limit: Duration) -> Vec<RawCell> {
+        let one = statement("read one", "select cast(1 as bigint) as one");
+        reader.fetch_all::<RawRow>(one, &[], limit).await.unwrap().remove(0).0
+    }
+
+    #[tokio::test]
+    async fn a_slow_read_of_sqlite_is_stopped_and_harms_no_other() {
+        let (db, _folder) = sqlite().await;
+        let mut reader = db.timed_reader().await.unwrap();
+
+        let slow = reader.fetch_all::<RawRow>(statement("count", ENDLESS), &[], SOON).await;
+
+        assert!(matches!(slow, Err(Error::TooSlow)));
+        assert_eq!(read_one(&mut reader, Duration::from_secs(5)).await, [RawCell::Int(1)]);
+    }
+
+    #[tokio::test]
+    async fn a_read_of_sqlite_ends_with_its_caller() {
+        let (db, _folder) = sqlite().await;
+        let mut reader = db.timed_reader().await.unwrap();
+        let caller = tokio::spawn(async move {
+            let endless = Duration::from_secs(3_600);
+            reader.fetch_all::<RawRow>(statement("count", ENDLESS), &[], endless).await.map(|_| ())
+        });
+        tokio::task::yield_now().await;
+
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+
+        // The pool has one connection: it has come back, and nothing stops what is read next.
+        let mut plain = db.reader().await.unwrap();
+        let numbers = statement(
+            "count",
+            "with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 100000)
+             select count(*) from numbers",
+        );
+        let rows: Vec<RawRow> = plain.connection().fetch_all(numbers, &[]).await.unwrap();
+        assert_eq!(rows[0].0, [RawCell::Int(100_000)]);
+    }
+
+    #[tokio::test]
+    async fn a_slow_read_of_postgres_is_stopped() {
+        let url = std::env::var("TOWPATH_TEST_POSTGRES").expect(
+            "TOWPATH_TEST_POSTGRES is not set: run the tests with ./dev test, which starts a PostgreSQL for them",
+        );
+        let db = Db::Postgres(PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap());
+        let mut reader = db.timed_reader().await.unwrap();
+        assert_eq!(read_one(&mut reader, Duration::from_secs(5)).await, [RawCell::Int(1)]);
+
+        let slow = reader.fetch_all::<RawRow>(statement("count", ENDLESS), &[], SOON).await;
+
+        assert!(matches!(slow, Err(Error::TooSlow)));
+        drop(reader);
+        let mut next = db.timed_reader().await.unwrap();
+        assert_eq!(read_one(&mut next, Duration::from_secs(5)).await, [RawCell::Int(1)]);
+    }
+}
