@@ -136,6 +136,23 @@ pub async fn replace_grant(
     tx.execute(update, &params).await.map(|_| ())
 }
 
+/// Stores another host at which the grant is renewed.
+pub async fn set_login_host(
+    tx: &mut Tx,
+    connection_id: ConnectionId,
+    login_host: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let update = statement(
+        "store the log-in host of a connection",
+        "update towpath.connections
+         set login_host = $2, updated_at = $3
+         where connection_id = $1",
+    );
+    let params = [connection_id.as_param(), login_host.as_param(), now.as_param()];
+    tx.execute(update, &params).await.map(|_| ())
+}
+
 /// Returns a connection.
 pub async fn find_connection(store: &Store, connection_id: ConnectionId) -> Result<Option<Connection>> {
     let select = statement(

@@ -181,6 +181,7 @@ async fn a_reconnect_changes_only_the_grant(database: Database) {
     server.finish_run(integration.id).await;
     let old = refresh_token_of(&server, integration.id).await;
     org.simulator.revoke_approvals();
+    server.clock.advance(1);
     let refused = server.engine.request_run(&server.admin.reader, integration.id).await.unwrap().unwrap();
     let failed = server.finish_run(integration.id).await;
     assert_eq!((refused.id, failed.end.unwrap().outcome), (failed.id, Outcome::Failed));
@@ -263,7 +264,7 @@ async fn an_instance_url_elsewhere_is_called_by_nobody() {
     let server = TestServer::start(Database::Sqlite, &[&org]).await;
     org.befall(orgsim::FaultSpec {
         location: Some("https://evil.example".to_owned()),
-        ..orgsim::FaultSpec::new(orgsim::FaultKind::InstanceUrl, "token")
+        ..orgsim::FaultSpec::new(orgsim::FaultKind::InstanceUrl, "")
     });
 
     let flow = server.walk(&org, new("ACME")).await;
