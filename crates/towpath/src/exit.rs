@@ -44,7 +44,6 @@ pub(crate) fn for_code(code: &str) -> Exit {
         "filter.refused"
         | "host.invalid"
         | "destination.invalid"
-        | "config.invalid"
         | "network.setup"
         | "org.my_domain_needed" => Exit::Usage,
         "user.no_api" | "user.no_access" | "org.api_disabled" | "app.blocked" | "app.ip_blocked"

@@ -89,12 +89,11 @@ fn a_key_that_everybody_may_read_is_refused() {
 #[test]
 fn a_key_of_the_configuration_that_is_not_known_is_named() {
     let home = tempfile::tempdir().unwrap();
-    fs::write(home.path().join("towpath.toml"), "listen = \"127.0.0.1:0\"\nlisten_on = 4600\n").unwrap();
-
-    assert_says(&run(home.path(), &["serve"]), 2, "listen_on");
     let mut command = program(home.path());
     let by_variable = benches::process::run(command.env("TOWPATH_PUBLIC_ULR", "x").arg("migrate")).unwrap();
     assert_says(&by_variable, 2, "public_ulr");
+    fs::write(home.path().join("towpath.toml"), "listen = \"127.0.0.1:0\"\nlisten_on = 4600\n").unwrap();
+    assert_says(&run(home.path(), &["serve"]), 2, "listen_on");
     assert_says(&run(home.path(), &["serve", "--config", "missing.toml"]), 2, "missing.toml");
 }
 
