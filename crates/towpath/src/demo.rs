@@ -18,7 +18,7 @@ use store::StoreUrl;
 use crate::{
     cli::{print_line, server::DemoArgs},
     config::{App, AppFor, Config, Key, LogFormat},
-    exit::{self, Exit},
+    exit::Exit,
     serve::say_problem,
     server::{Server, stop_on_signals},
 };
@@ -150,6 +150,5 @@ fn failed(attempted: &str, error: &dyn std::error::Error) -> Problem {
 }
 
 fn failed_to(attempted: &str, why: &str) -> Problem {
-    exit::tell(&format!("The demo cannot {attempted}."));
     Problem { code: "demo.failed", text: format!("Cannot {attempted}: {why}.") }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Running {
 impl Running {
     /// Starts it and listens to what it says on one of its outputs.
     fn start(command: &mut Command, hears_stdout: bool) -> Self {
-        let (heard, other) = (Stdio::piped(), Stdio::null());
+        let (heard, other) = (Stdio::piped(), Stdio::inherit());
         let (stdout, stderr) = if hears_stdout { (heard, other) } else { (other, heard) };
         let mut child = command.stdin(Stdio::null()).stdout(stdout).stderr(stderr).spawn().unwrap();
         let output: Box<dyn Read + Send> = match hears_stdout {
