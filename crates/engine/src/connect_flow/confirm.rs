@@ -44,7 +44,14 @@ impl Engine {
         }
         let grant = find_flow_grant(self.store(), id).await?.ok_or(Error::FlowOver)?;
         let mut tx = self.store().begin().await?;
-        let integration = self.create_from_flow(&mut tx, &flow, found, name, &grant).await?;
+        let integration = match self.create_from_flow(&mut tx, &flow, found, name, &grant).await {
+            Err(error @ Error::OrgDuplicate { .. }) => {
+                tx.roll_back().await?;
+                self.refuse_duplicate(&flow, found).await?;
+                return Err(error);
+            }
+            created => created?,
+        };
         let from = ConnectFlowStatus::Authorized;
         if !finish_connect_flow(&mut tx, id, from, integration.id, None).await? {
             return Err(Error::FlowOver);

@@ -112,7 +112,7 @@ impl TestServer {
     /// Connects an org.
     pub(crate) async fn connect(&self, org: &TestOrg) -> Integration {
         let flow = self.walk(org, ConnectPurpose::New { name: "ACME".to_owned() }).await;
-        self.engine.confirm_connect(&self.admin.reader, flow.id).await.unwrap().unwrap()
+        sendable(self.engine.confirm_connect(&self.admin.reader, flow.id)).await.unwrap().unwrap()
     }
 
     /// Connects an org and saves rules and a mapping, so that it is active.
@@ -126,7 +126,8 @@ impl TestServer {
     }
 
     pub(crate) async fn put_rule(&self, id: IntegrationId, rule: &Rule) -> SyncRule {
-        self.engine.put_rule(&self.admin.reader, id, rule.request()).await.unwrap().unwrap()
+        let put = self.engine.put_rule(&self.admin.reader, id, rule.request());
+        sendable(put).await.unwrap().unwrap()
     }
 
     pub(crate) async fn put_mapping(&self, id: IntegrationId) {
@@ -208,7 +209,12 @@ pub(crate) async fn come_back(
     callback: Callback,
 ) -> Result<ConnectFlow, CallbackRefused> {
     let session = Some((person.session, &person.reader));
-    engine.finish_connect(callback, Some(&started.browser_token), session).await
+    sendable(engine.finish_connect(callback, Some(&started.browser_token), session)).await
+}
+
+/// What a handler of HTTP awaits has to move between threads.
+fn sendable<F: Future + Send>(future: F) -> F {
+    future
 }
 
 fn engine(
