@@ -42,6 +42,7 @@ pub(crate) async fn answer(State(app): State<AppState>, request: Request, next: 
         };
         let mut response = answered.unwrap_or_else(|_| too_slow().into_response());
         if let Some(error) = find_error(&response, &path) {
+            debug!(problem.code = error.code(), "request refused");
             response = write_problem(&error, &id, response.headers());
         }
         debug!(response.status = response.status().as_u16(), "request answered");

@@ -7,6 +7,7 @@ mod envelope;
 mod error;
 mod filter;
 mod instant;
+mod integration_view;
 mod oauth_callback;
 mod one_time_link;
 mod openapi;
