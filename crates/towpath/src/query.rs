@@ -83,7 +83,7 @@ impl Printed {
         if page.items.is_empty() {
             return Ok(());
         }
-        let header: Vec<String> = page.columns.iter().map(|column| column.name.clone()).collect();
+        let header: Vec<String> = page.header().into_iter().map(str::to_owned).collect();
         let rows = page.rows(cell)?;
         print_text(&format!("{}\n", grid(&header, &rows)))
     }
@@ -91,8 +91,7 @@ impl Printed {
     fn print_csv(&self, page: &RecordPage, is_first: bool) -> Result<(), Failure> {
         let rows = if self.raw { page.rows(cell)? } else { page.rows(csv_cell)? };
         let mut writer = csv::Writer::from_writer(io::stdout().lock());
-        let header = page.columns.iter().map(|column| &column.name);
-        let written = if is_first { writer.write_record(header) } else { Ok(()) };
+        let written = if is_first { writer.write_record(page.header()) } else { Ok(()) };
         written
             .and_then(|()| rows.iter().try_for_each(|row| writer.write_record(row)))
             .map_err(io::Error::from)

@@ -25,24 +25,35 @@ pub(super) struct ColumnBody {
 
 #[derive(Deserialize)]
 struct RecordBody {
+    id: String,
     values: HashMap<String, Box<RawValue>>,
 }
 
 impl RecordPage {
-    /// The cells of all records, in the order of the columns.
+    /// The names above the cells: the id's, then those of the columns.
+    pub(super) fn header(&self) -> Vec<&str> {
+        std::iter::once("Id").chain(self.columns.iter().map(|column| column.name.as_str())).collect()
+    }
+
+    /// The cells of all records: the id, then the columns.
     pub(super) fn rows(
         &self,
         to_cell: impl Fn(&RawValue) -> Result<String, Failure>,
     ) -> Result<Vec<Vec<String>>, Failure> {
-        let row = |item: &RawValue| -> Result<Vec<String>, Failure> {
-            let record: RecordBody = serde_json::from_str(item.get()).map_err(Failure::NotAnAnswer)?;
-            let cells = self
-                .columns
-                .iter()
-                .map(|column| record.values.get(&column.name).map_or(Ok(String::new()), |raw| to_cell(raw)));
-            cells.collect()
-        };
-        self.items.iter().map(|item| row(item)).collect()
+        self.items.iter().map(|item| self.row(item, &to_cell)).collect()
+    }
+
+    fn row(
+        &self,
+        item: &RawValue,
+        to_cell: impl Fn(&RawValue) -> Result<String, Failure>,
+    ) -> Result<Vec<String>, Failure> {
+        let record: RecordBody = serde_json::from_str(item.get()).map_err(Failure::NotAnAnswer)?;
+        let mut cells = vec![record.id];
+        for column in &self.columns {
+            cells.push(record.values.get(&column.name).map_or(Ok(String::new()), |raw| to_cell(raw))?);
+        }
+        Ok(cells)
     }
 }
 
@@ -74,7 +85,8 @@ mod tests {
             "items": [{"id": "1", "values": {"Amount": -12345678901234567.890, "Name": "=cmd()", "IsWon": true, "Gone": null}}], "next": null, "total": 1}"#;
         let page: RecordPage = serde_json::from_str(page).unwrap();
 
-        assert_eq!(page.rows(cell).unwrap(), [["=cmd()", "-12345678901234567.890", "true", ""]]);
-        assert_eq!(page.rows(csv_cell).unwrap(), [["'=cmd()", "-12345678901234567.890", "true", ""]]);
+        assert_eq!(page.header(), ["Id", "Name", "Amount", "IsWon", "Gone"]);
+        assert_eq!(page.rows(cell).unwrap(), [["1", "=cmd()", "-12345678901234567.890", "true", ""]]);
+        assert_eq!(page.rows(csv_cell).unwrap(), [["1", "'=cmd()", "-12345678901234567.890", "true", ""]]);
     }
 }

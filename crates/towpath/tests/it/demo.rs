@@ -56,7 +56,7 @@ async fn a_connected_demo_ends_with_records_that_can_be_asked_for() {
         assert_eq!(all.as_array().unwrap().len() as u64, records, "{sobject}");
     }
     let csv = run(&[
-        "query", slug, "Account", "--fields", "Id,Name", "--sort", "Name", "--limit", "3", "--output", "csv",
+        "query", slug, "Account", "--fields", "Name", "--sort", "Name", "--limit", "3", "--output", "csv",
     ]);
     let csv = csv.succeeded().unwrap();
     assert_eq!(csv.stdout.lines().next(), Some("Id,Name"));
