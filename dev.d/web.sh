@@ -22,6 +22,8 @@ build_web() {
     if [ -e "$root/web/dist/index.html" ] && [ "$sources" = "$(cat "$stamp" 2>/dev/null)" ]; then
         return 0
     fi
+    # A program that was compiled without it does not look for it again.
+    [ -e "$root/web/dist/index.html" ] || touch "$root/crates/api/src/web.rs"
     note "building the web application"
     run_npm run build || fail "the web application was not built; the messages are above"
     # Generated files may have been written beside the sources.
@@ -96,7 +98,7 @@ format_web() {
 }
 
 check_openapi() {
-    # As the tests build it: the other way every dependency would be built once more.
+    # As the tests build it, see test_in_browser.
     run_cargo build --quiet --workspace --tests || return 1
     "$(target_dir)/debug/towpath" openapi print | diff -u "$root/openapi.json" - ||
         {
@@ -118,8 +120,8 @@ test_in_browser() {
     ensure_rust
     ensure_browser
     build_web
-    [ -x "$(target_dir)/debug/towpath" ] || run_cargo build --workspace ||
-        fail "the build failed; the compiler's messages are above"
+    # As the tests build it: the other way every dependency would be built once more.
+    run_cargo build --quiet --workspace --tests || fail "the build failed; the compiler's messages are above"
     TOWPATH_BINARY="$(target_dir)/debug/towpath" run_and_count_vitest --config e2e/vitest.config.ts "$@"
 }
 
