@@ -89,10 +89,10 @@ impl Engine {
 
     async fn revoke_flow(&self, lease: &Lease, id: ConnectFlowId) -> Result<()> {
         let flow = find_any_connect_flow(self.store(), id).await?;
-        if let Some(grant) = find_flow_grant(self.store(), id).await? {
-            if let Some(token) = grant.refresh_token.or(grant.access_token) {
-                self.revoke_token(&grant.login_host, &token).await?;
-            }
+        if let Some(grant) = find_flow_grant(self.store(), id).await?
+            && let Some(token) = grant.refresh_token.or(grant.access_token)
+        {
+            self.revoke_token(&grant.login_host, &token).await?;
         }
         let mut tx = self.store().begin().await?;
         finish_work(&mut tx, lease, Next::Done, self.clock().now()).await?;
