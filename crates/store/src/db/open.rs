@@ -6,9 +6,9 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{ConnectOptions, Connection as _, Executor};
 
-use crate::{Error, Result, StoreOptions, StoreUrl};
+use crate::{Error, Result, StoreOptions, StoreUrl, Upgrade};
 
 use super::Db;
 
@@ -27,7 +27,7 @@ pub(crate) async fn open_sqlite(
     url: &StoreUrl,
     path: &std::path::Path,
     options: &StoreOptions,
-) -> Result<Db> {
+) -> Result<(Db, Upgrade)> {
     let failed = |source| Error::Open { database: url.to_string(), source };
     let connect = SqliteConnectOptions::new()
         .filename(path)
@@ -49,17 +49,31 @@ pub(crate) async fn open_sqlite(
         .connect_with(connect.clone())
         .await
         .map_err(failed)?;
-    run_migrations(sqlite_migrations(), &writer).await?;
+    let from = sqlx::query_scalar("select max(version) from towpath_migrations").fetch_one(&writer).await;
+    let to = run_migrations(sqlite_migrations(), &writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers)
         .min_connections(0)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
+        // A timed read leaves its handler behind, which would stop the statements of whoever comes next. It stays until
+        // a statement that nobody waits for any more has ended: the ping stands behind that one in the queue.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                connection.lock_handle().await?.remove_progress_handler();
+                Ok(true)
+            })
+        })
         .connect_lazy_with(connect.pragma("query_only", "on"));
-    Ok(Db::Sqlite { writer, readers })
+    Ok((Db::Sqlite { writer, readers }, Upgrade { from: from.unwrap_or_default(), to }))
 }
 
-pub(crate) async fn open_postgres(url: &StoreUrl, text: &str, options: &StoreOptions) -> Result<Db> {
+pub(crate) async fn open_postgres(
+    url: &StoreUrl,
+    text: &str,
+    options: &StoreOptions,
+) -> Result<(Db, Upgrade)> {
     let failed = |source| Error::Open { database: url.to_string(), source };
     let connect = PgConnectOptions::from_str(text)
         .map_err(failed)?
@@ -77,19 +91,20 @@ pub(crate) async fn open_postgres(url: &StoreUrl, text: &str, options: &StoreOpt
         .connect_with(connect)
         .await
         .map_err(failed)?;
-    run_migrations(postgres_migrations(), &pool).await?;
-    Ok(Db::Postgres(pool))
+    let from = sqlx::query_scalar("select max(version) from towpath.migrations").fetch_one(&pool).await;
+    let to = run_migrations(postgres_migrations(), &pool).await?;
+    Ok((Db::Postgres(pool), Upgrade { from: from.unwrap_or_default(), to }))
 }
 
-/// Creates or upgrades the control tables, and refuses a database that a newer program upgraded.
-async fn run_migrations<'c, A>(migrator: Migrator, connection: A) -> Result<()>
+/// Creates or upgrades the control tables, and refuses a database that a newer program upgraded. Answers their version.
+async fn run_migrations<'c, A>(migrator: Migrator, connection: A) -> Result<i64>
 where
     A: sqlx::Acquire<'c>,
     <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
 {
     let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
     match migrator.run(connection).await {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(known),
         Err(MigrateError::VersionMissing(found)) => Err(Error::NewerSchema { found, known }),
         Err(source) => Err(Error::Migrate(source)),
     }
