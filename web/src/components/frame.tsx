@@ -38,21 +38,21 @@ export function Frame({ workspace, person, version, simulatedHost, onSignOut, ch
       <a href="#content" className={classes.skip}>
         Skip to the page
       </a>
-      <header className={`${classes.nav} ${narrow ? classes.narrow : ""}`}>
+      <aside aria-label="Workspace" className={`${classes.nav} ${narrow ? classes.narrow : ""}`}>
         <Navigation {...navigation} narrow={narrow} onNarrow={setNarrow} />
-      </header>
+      </aside>
       {wasOpened && (
         <Suspense>
           <NavigationDrawer navigation={navigation} opened={open} onClose={drawer.close} />
         </Suspense>
       )}
       <div className={classes.main}>
-        <header className={classes.top}>
+        <aside aria-label="Workspace" className={classes.top}>
           <ActionIcon variant="subtle" color="gray" size={36} onClick={drawer.open} aria-label="Open the navigation">
             <IconMenu2 size={20} aria-hidden />
           </ActionIcon>
           <span className="ellipsis">{workspace}</span>
-        </header>
+        </aside>
         {simulatedHost && (
           <aside className={classes.banner} aria-label="About this server">
             <IconFlask size={16} aria-hidden />
