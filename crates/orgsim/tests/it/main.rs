@@ -5,9 +5,12 @@
 
 mod bulk;
 mod client;
+mod collections;
+mod composite;
 mod control;
 mod faults;
 mod oauth;
 mod query;
 mod recordings;
 mod rest;
+mod writes;
