@@ -22,8 +22,8 @@ mod save_error;
 mod transaction;
 mod write;
 
-pub(crate) use self::draft::{Sent, deserialization_error};
-pub(crate) use self::given::{Given, read_given};
+pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
+pub(crate) use self::given::{Given, Parent, read_given};
 use self::keys::Keys;
 pub use self::mutate::{Mutation, MutationReport};
 pub(crate) use self::save_error::SaveError;

@@ -29,6 +29,9 @@ use crate::users;
 /// The largest request body (REST API Developer Guide, Request Body Limits).
 const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 
+/// The largest upload of an ingest job (Bulk API 2.0 Developer Guide, Limits).
+const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
+
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
 const NOT_SIMULATED: [&str; 16] = [
     "actions",
@@ -209,7 +212,9 @@ async fn answer_signed_in(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY_BYTES).await.ok().and_then(|body| inflate(&parts.headers, body));
+    let max_bytes = if is_upload(&segments) { MAX_UPLOAD_BYTES } else { MAX_BODY_BYTES };
+    let body = to_bytes(body, max_bytes).await.ok();
+    let body = body.and_then(|body| inflate(&parts.headers, body, max_bytes));
     let Some(body) = body else {
         let message = "The request body is too large, or not what its headers say";
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE", message)
@@ -279,7 +284,7 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["composite", "graph"], _) => composite::answer_graphs(call),
         (["composite", "tree", _], [_, _, sobject]) => tree::answer(call, sobject),
         (["composite", "sobjects", ..], [_, _, given @ ..]) => collections::answer(call, given),
-        (["jobs", "ingest", ..], _) => Err(ApiError::not_simulated("Bulk API 2.0 ingest")),
+        (["jobs", "ingest", rest @ ..], [_, _, given @ ..]) => bulk::ingest::answer(call, rest, given),
         ([name, ..], _) if NOT_SIMULATED.contains(name) => Err(ApiError::not_simulated(&format!("/{name}"))),
         _ => Err(ApiError::not_found()),
     }
@@ -327,15 +332,20 @@ fn with_limit_info(app: &App, mut response: Response) -> Response {
 }
 
 /// Inflates a compressed request body. Answers `None` if it is no gzip or gets too large.
-fn inflate(headers: &HeaderMap, body: Bytes) -> Option<Bytes> {
+fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Option<Bytes> {
     let coding = headers.get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
     if !coding.is_some_and(|coding| coding.eq_ignore_ascii_case("gzip")) {
         return Some(body);
     }
     let mut plain = Vec::new();
-    let limit = MAX_BODY_BYTES as u64 + 1;
+    let limit = max_bytes as u64 + 1;
     GzDecoder::new(&body[..]).take(limit).read_to_end(&mut plain).ok()?;
-    (plain.len() <= MAX_BODY_BYTES).then(|| plain.into())
+    (plain.len() <= max_bytes).then(|| plain.into())
+}
+
+fn is_upload(segments: &[String]) -> bool {
+    let names = segments.iter().map(String::as_str).collect::<Vec<_>>();
+    matches!(names.as_slice(), ["jobs", "ingest", _, "batches"])
 }
 
 fn wants_xml_only(headers: &HeaderMap) -> bool {

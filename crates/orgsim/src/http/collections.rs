@@ -1,7 +1,5 @@
 //! Many records in one call (REST API Developer Guide, sObject Collections).
 
-use std::collections::HashMap;
-
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
@@ -12,7 +10,7 @@ use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
-use crate::org::{Given, SaveError, Sent, read_given};
+use crate::org::{Given, SaveError, Sent, key_text, list_doubled, read_given};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -106,10 +104,7 @@ fn read_id(sobject: &SObject, given: Option<&Given<'_>>) -> Result<RecordId, Sav
         }
     };
     let is_own = |id: &RecordId| sobject.key_prefix == Some(id.prefix());
-    RecordId::parse(text).filter(is_own).ok_or_else(|| {
-        let message = format!("{}: id value of incorrect type: {text}", sobject.id_label());
-        SaveError::of_fields("MALFORMED_ID", message, &["Id"])
-    })
+    RecordId::parse(text).filter(is_own).ok_or_else(|| SaveError::wrong_id(sobject, text))
 }
 
 fn upsert(call: &Call, sobject: &str, field: &str) -> Result<Response, ApiError> {
@@ -168,24 +163,6 @@ fn key_value(key: &Field, record: &Node) -> Option<Value<'static>> {
     let sent = Sent::list(record);
     let given = sent.into_iter().find(|sent| sent.name.eq_ignore_ascii_case(&key.name));
     given.map_or(Some(Value::Null), |sent| read_given(key, &sent.value))
-}
-
-fn key_text(value: &Value<'_>) -> String {
-    match value {
-        Value::Number(number) => number.to_string(),
-        Value::Int(number) => number.to_string(),
-        other => other.as_str().unwrap_or_default().to_owned(),
-    }
-}
-
-/// Tells of each key whether another record of the call has it, too: neither is saved then.
-fn list_doubled(values: &[Option<Value<'static>>]) -> Vec<bool> {
-    let text = |value: &Option<Value<'static>>| {
-        value.as_ref().filter(|value| !value.is_null()).map(|value| key_text(value).to_lowercase())
-    };
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    values.iter().filter_map(text).for_each(|text| *counts.entry(text).or_default() += 1);
-    values.iter().map(|value| text(value).is_some_and(|text| counts[&text] > 1)).collect()
 }
 
 fn delete(call: &Call) -> Result<Response, ApiError> {

@@ -1,5 +1,7 @@
 //! What a client sent of a record, read as values of fields.
 
+use std::collections::HashMap;
+
 use crate::json::{Data, Node, Place};
 use crate::org::given::{Given, Parent, read_given};
 use crate::org::{OrgView, SaveError};
@@ -182,4 +184,23 @@ pub(super) fn several_match(view: &OrgView<'_>, key: &Field, rows: &[super::Row]
     let message =
         format!("{}: more than one record found for external id field: [{}]", key.name, ids.join(", "));
     SaveError::of_record("DUPLICATE_EXTERNAL_ID", message)
+}
+
+/// Returns a key as texts about it have it.
+pub(crate) fn key_text(value: &Value<'_>) -> String {
+    match value {
+        Value::Number(number) => number.to_string(),
+        Value::Int(number) => number.to_string(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// Tells of each key of a call whether another of its records has it, too: neither is saved then.
+pub(crate) fn list_doubled(keys: &[Option<Value<'static>>]) -> Vec<bool> {
+    let text = |value: &Option<Value<'static>>| {
+        value.as_ref().filter(|value| !value.is_null()).map(|value| key_text(value).to_lowercase())
+    };
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    keys.iter().filter_map(text).for_each(|text| *counts.entry(text).or_default() += 1);
+    keys.iter().map(|value| text(value).is_some_and(|text| counts[&text] > 1)).collect()
 }

@@ -108,8 +108,7 @@ impl Org {
     /// Finds a record that can be written.
     pub(super) fn find_live(&self, sobject: &SObject, id: &RecordId) -> Result<Row, SaveError> {
         if sobject.key_prefix != Some(id.prefix()) {
-            let message = format!("{}: id value of incorrect type: {id}", sobject.id_label());
-            return Err(SaveError::of_fields("MALFORMED_ID", message, &["Id"]));
+            return Err(SaveError::wrong_id(sobject, id.as_str()));
         }
         let view = self.read();
         let row = view.find(sobject, id).ok_or_else(SaveError::no_such_record)?;

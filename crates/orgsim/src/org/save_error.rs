@@ -1,5 +1,7 @@
 //! Why a record was not saved.
 
+use crate::schema::SObject;
+
 /// One reason, as an org words it (SOAP API Developer Guide, Error Object).
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct SaveError {
@@ -33,6 +35,12 @@ impl SaveError {
 
     pub(crate) fn no_such_record() -> Self {
         Self::of_record("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    }
+
+    /// Makes the error of an id that is none of that sObject's.
+    pub(crate) fn wrong_id(sobject: &SObject, text: &str) -> Self {
+        let message = format!("{}: id value of incorrect type: {text}", sobject.id_label());
+        Self::of_fields("MALFORMED_ID", message, &["Id"])
     }
 
     pub(crate) fn no_such_column(name: &str, sobject: &str) -> Self {

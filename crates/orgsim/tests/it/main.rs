@@ -9,6 +9,7 @@ mod collections;
 mod composite;
 mod control;
 mod faults;
+mod ingest;
 mod oauth;
 mod query;
 mod recordings;
