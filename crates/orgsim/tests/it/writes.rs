@@ -113,123 +113,45 @@ async fn bodies_are_read_as_clients_send_them() {
     assert_eq!(form.error(), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
 }
 
+/// Records that no org would save.
+const UNSAVEABLE: [(&str, &str); 21] = [
+    ("Contact", r#"{}"#),
+    ("Contact", r#"{"LastName":null}"#),
+    ("Account", r#"{"foo":1}"#),
+    ("Account", r#"{"Name":5}"#),
+    ("Account", r#"{"SLA_Expiration__c":"soon"}"#),
+    ("Account", r#"{"Newsletter__c":null}"#),
+    ("Account", r#"[]"#),
+    ("Account", r#"{x}"#),
+    ("Account", r#"{"Name":"x","IsDeleted":true,"CreatedDate":"2026-01-01T00:00:00Z"}"#),
+    ("Account", r#"{"Name":"x","BillingAddress":{"city":"Bath","street":"1"}}"#),
+    ("Account", r#"{"Id":"001000000000000AAA","Name":"x"}"#),
+    ("Account", r#"{"Name":"x","DunsNumber":"1234567890"}"#),
+    ("Account", r#"{"Name":"x","CleanStatus":"Dirty"}"#),
+    ("Contact", r#"{"LastName":"x","Email":"nobody"}"#),
+    ("Contact", r#"{"LastName":"x","AccountId":"nobody"}"#),
+    ("Contact", r#"{"LastName":"x","AccountId":"003000000000000AAA"}"#),
+    ("Contact", r#"{"LastName":"x","AccountId":"001000000000000AAA"}"#),
+    ("Contact", r#"{"LastName":"x","Account":"ACC"}"#),
+    ("Contact", r#"{"LastName":"x","Account":{"External_Id__c":"No-One"}}"#),
+    ("Opportunity", r#"{"Name":"x","CloseDate":"2026-12-31","StageName":"New","Amount":12345678901234567}"#),
+    ("Organization", r#"{"Name":"x"}"#),
+];
+
 #[tokio::test]
 async fn what_cannot_be_saved_is_told_in_the_words_of_an_org() {
     let org = TestOrg::start();
-    let cases = [
-        (
-            "Contact",
-            r#"{}"#,
-            r#"{"message":"Required fields are missing: [LastName]","errorCode":"REQUIRED_FIELD_MISSING","fields":["LastName"]}"#,
-        ),
-        (
-            "Contact",
-            r#"{"LastName":null}"#,
-            r#"{"message":"Required fields are missing: [LastName]","errorCode":"REQUIRED_FIELD_MISSING","fields":["LastName"]}"#,
-        ),
-        (
-            "Account",
-            r#"{"foo":1}"#,
-            r#"{"message":"No such column 'foo' on sobject of type Account","errorCode":"INVALID_FIELD"}"#,
-        ),
-        (
-            "Account",
-            r#"{"Name":5}"#,
-            r#"{"message":"Cannot deserialize instance of string from VALUE_NUMBER_INT value 5 or request may be missing a required field at [line:1, column:9]","errorCode":"JSON_PARSER_ERROR"}"#,
-        ),
-        (
-            "Account",
-            r#"{"SLA_Expiration__c":"soon"}"#,
-            r#"{"message":"Cannot deserialize instance of date from VALUE_STRING value soon or request may be missing a required field at [line:1, column:22]","errorCode":"JSON_PARSER_ERROR"}"#,
-        ),
-        (
-            "Account",
-            r#"{"Newsletter__c":null}"#,
-            r#"{"message":"Cannot deserialize instance of boolean from VALUE_NULL value null or request may be missing a required field at [line:1, column:18]","errorCode":"JSON_PARSER_ERROR"}"#,
-        ),
-        (
-            "Account",
-            r#"[]"#,
-            r#"{"message":"Cannot deserialize instance of Account from START_ARRAY value [ or request may be missing a required field at [line:1, column:1]","errorCode":"JSON_PARSER_ERROR"}"#,
-        ),
-        (
-            "Account",
-            r#"{x}"#,
-            r#"{"message":"Unexpected character ('x' (code 120)): was expecting double-quote to start field name at [line:1, column:2]","errorCode":"JSON_PARSER_ERROR"}"#,
-        ),
-        (
-            "Account",
-            r#"{"Name":"x","IsDeleted":true,"CreatedDate":"2026-01-01T00:00:00Z"}"#,
-            r#"{"message":"Unable to create/update fields: IsDeleted, CreatedDate. Please check the security settings of this field and verify that it is read/write for your profile or permission set.","errorCode":"INVALID_FIELD_FOR_INSERT_UPDATE","fields":["IsDeleted","CreatedDate"]}"#,
-        ),
-        (
-            "Account",
-            r#"{"Name":"x","BillingAddress":{"city":"Bath","street":"1"}}"#,
-            r#"{"message":"Unable to create/update fields: BillingAddress. Please check the security settings of this field and verify that it is read/write for your profile or permission set.","errorCode":"INVALID_FIELD_FOR_INSERT_UPDATE","fields":["BillingAddress"]}"#,
-        ),
-        (
-            "Account",
-            r#"{"Id":"001000000000000AAA","Name":"x"}"#,
-            r#"{"message":"cannot specify Id in an insert call","errorCode":"INVALID_FIELD_FOR_INSERT_UPDATE","fields":["Id"]}"#,
-        ),
-        (
-            "Account",
-            r#"{"Name":"x","DunsNumber":"1234567890"}"#,
-            r#"{"message":"D-U-N-S Number: data value too large: 1234567890 (max length=9)","errorCode":"STRING_TOO_LONG","fields":["DunsNumber"]}"#,
-        ),
-        (
-            "Account",
-            r#"{"Name":"x","CleanStatus":"Dirty"}"#,
-            r#"{"message":"Clean Status: bad value for restricted picklist field: Dirty","errorCode":"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST","fields":["CleanStatus"]}"#,
-        ),
-        (
-            "Contact",
-            r#"{"LastName":"x","Email":"nobody"}"#,
-            r#"{"message":"Email: invalid email address: nobody","errorCode":"INVALID_EMAIL_ADDRESS","fields":["Email"]}"#,
-        ),
-        (
-            "Contact",
-            r#"{"LastName":"x","AccountId":"nobody"}"#,
-            r#"{"message":"Account ID: id value of incorrect type: nobody","errorCode":"MALFORMED_ID","fields":["AccountId"]}"#,
-        ),
-        (
-            "Contact",
-            r#"{"LastName":"x","AccountId":"003000000000000AAA"}"#,
-            r#"{"message":"Account ID: id value of incorrect type: 003000000000000AAA","errorCode":"FIELD_INTEGRITY_EXCEPTION","fields":["AccountId"]}"#,
-        ),
-        (
-            "Contact",
-            r#"{"LastName":"x","AccountId":"001000000000000AAA"}"#,
-            r#"{"message":"invalid cross reference id","errorCode":"INVALID_CROSS_REFERENCE_KEY","fields":[]}"#,
-        ),
-        (
-            "Contact",
-            r#"{"LastName":"x","Account":"ACC"}"#,
-            r#"{"message":"The value provided for foreign key reference Account is not a nested SObject","errorCode":"INVALID_FIELD"}"#,
-        ),
-        (
-            "Contact",
-            r#"{"LastName":"x","Account":{"External_Id__c":"No-One"}}"#,
-            r#"{"message":"Foreign key external ID: no-one not found for field External_Id__c in entity Account","errorCode":"INVALID_FIELD","fields":[]}"#,
-        ),
-        (
-            "Opportunity",
-            r#"{"Name":"x","CloseDate":"2026-12-31","StageName":"New","Amount":12345678901234567}"#,
-            r#"{"message":"Amount: value outside of valid range on numeric field: 12345678901234567","errorCode":"NUMBER_OUTSIDE_VALID_RANGE","fields":["Amount"]}"#,
-        ),
-        (
-            "Organization",
-            r#"{"Name":"x"}"#,
-            r#"{"message":"entity type cannot be inserted: Organization","errorCode":"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY","fields":[]}"#,
-        ),
-    ];
+    let mut answers = String::new();
 
-    for (sobject, body, expected) in cases {
+    for (sobject, body) in UNSAVEABLE {
         let request = org.request(Method::POST, &format!("sobjects/{sobject}"));
         let request = request.header(CONTENT_TYPE, "application/json").body(body);
         let answer = Answer::read(request.send().await.unwrap()).await;
-        assert_eq!((answer.status.as_u16(), answer.text), (400, format!("[{expected}]")), "{body}");
+        let status = answer.status.as_u16();
+        answers.push_str(&format!("{sobject} {body}\n    {status} {}\n", answer.text));
     }
+
+    insta::assert_snapshot!(answers);
     assert_eq!(org.query("SELECT COUNT() FROM Account").await.json()["totalSize"], 200);
 }
 
