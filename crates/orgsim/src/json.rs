@@ -292,6 +292,8 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, proptest};
+
     use super::{Data, Node};
 
     #[test]
@@ -347,5 +349,15 @@ mod tests {
         }
         assert!(Node::parse("[".repeat(100_000).as_bytes()).unwrap_err().contains("too deeply"));
         assert!(Node::parse(b"\"\xff\"").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_or_refused(body in any::<Vec<u8>>(), text in "[\\[\\]{}:,\"\\\\a-fnrtuäé0-9.eE+ -]{0,60}") {
+            let _ = Node::parse(&body);
+            let ours = Node::parse(text.as_bytes());
+            let theirs = serde_json::from_str::<serde_json::Value>(&text);
+            assert_eq!(ours.is_ok(), theirs.is_ok(), "{text}: {ours:?}");
+        }
     }
 }

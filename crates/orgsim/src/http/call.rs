@@ -260,6 +260,7 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
     let given: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match (names.as_slice(), given.as_slice()) {
         ([], _) => resources::list(call),
+        (["composite" | "jobs", ..], _) if call.version < first_version(&names) => Err(ApiError::not_found()),
         (["query"], _) => query::first_page(call, query::Deleted::Excluded),
         (["queryall"], _) => query::first_page(call, query::Deleted::Included),
         (["query" | "queryall", ..], [_, locator]) => query::next_page(call, locator),
@@ -287,6 +288,20 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["jobs", "ingest", rest @ ..], [_, _, given @ ..]) => bulk::ingest::answer(call, rest, given),
         ([name, ..], _) if NOT_SIMULATED.contains(name) => Err(ApiError::not_simulated(&format!("/{name}"))),
         _ => Err(ApiError::not_found()),
+    }
+}
+
+/// Returns the version, times ten, that brought a resource (REST API Developer Guide, Composite; Bulk API 2.0 Developer Guide).
+fn first_version(names: &[&str]) -> u16 {
+    match names {
+        ["composite"] => 380,
+        ["composite", "batch" | "tree", ..] => 340,
+        ["composite", "sobjects", _, _] => 460,
+        ["composite", "sobjects", ..] => 420,
+        ["composite", "graph", ..] => 500,
+        ["jobs", "ingest", ..] => 410,
+        ["jobs", "query", ..] => 470,
+        _ => 0,
     }
 }
 

@@ -73,6 +73,11 @@ struct GraphsBody {
 
 /// Answers `POST /composite` (REST API Developer Guide, Composite).
 pub(super) fn answer(call: &Call) -> Result<Response, ApiError> {
+    if call.method == Method::GET || call.method == Method::HEAD {
+        let path = format!("{}/composite", call.version_path());
+        let resources = ["batch", "graph", "sobjects", "tree"].map(|name| (name, format!("{path}/{name}")));
+        return Ok(json_response(StatusCode::OK, &BTreeMap::from(resources)));
+    }
     only_posts(call)?;
     let body = call.json()?;
     let parts = read_parts(&body)?;

@@ -244,3 +244,20 @@ async fn graphs_succeed_or_fail_each_for_itself() {
     assert_eq!(parts[1]["body"][0]["errorCode"], "REQUIRED_FIELD_MISSING");
     assert_eq!(count(&org, "Account WHERE Name = 'Graph'").await, 1);
 }
+
+#[tokio::test]
+async fn resources_are_there_from_the_version_that_brought_them() {
+    let org = TestOrg::start();
+
+    let listed = org.get("composite").await.json();
+    assert_eq!(listed["tree"], "/services/data/v66.0/composite/tree");
+    for path in [
+        "v49.0/composite/graph",
+        "v41.0/composite/sobjects",
+        "v45.0/composite/sobjects/Account/Id",
+        "v40.0/jobs/ingest",
+    ] {
+        let answer = org.post(&format!("/services/data/{path}"), json!({})).await;
+        assert_eq!(answer.error(), (404, "NOT_FOUND".to_owned()), "{path}");
+    }
+}

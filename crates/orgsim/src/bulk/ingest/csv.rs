@@ -126,6 +126,8 @@ pub(super) fn write_row<'c>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{prop, proptest};
+
     use super::{CsvReader, End, write_row};
 
     fn rows(text: &str, delimiter: u8) -> Vec<Result<(Vec<String>, End), String>> {
@@ -168,5 +170,17 @@ mod tests {
         write_row(["a", "b \"c\"\n", ""].into_iter(), b'|', b"\r\n", &mut out);
 
         assert_eq!(String::from_utf8(out).unwrap(), "\"a\"|\"b \"\"c\"\"\n\"|\"\"\r\n");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(cells in prop::collection::vec("[a,\"\r\n é|]{0,8}", 1..5), any in "[a,\"\r\n é]{0,40}") {
+            let mut out = Vec::new();
+            write_row(cells.iter().map(String::as_str), b',', b"\n", &mut out);
+            let text = String::from_utf8(out).unwrap();
+
+            assert_eq!(rows(&text, b','), [Ok((cells, End::Lf))]);
+            let _ = rows(&any, b',');
+        }
     }
 }
