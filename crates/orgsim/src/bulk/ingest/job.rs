@@ -264,7 +264,10 @@ impl IngestJob {
 
     /// The answer to its creation and to changes, which lacks what is not known then.
     pub(super) fn created_body(&self) -> IngestBody<'_> {
-        let progress = self.lock();
+        self.body_at(&self.lock())
+    }
+
+    fn body_at(&self, progress: &Progress) -> IngestBody<'_> {
         IngestBody {
             id: self.id.as_str(),
             operation: self.operation,
@@ -298,9 +301,10 @@ impl IngestJob {
 
     /// The whole answer.
     pub(super) fn body(&self) -> IngestBody<'_> {
-        let progress = self.lock().clone();
+        let progress = self.lock();
         let took = progress.started_at.map_or(0, |started_at| (progress.changed_at - started_at).max(0));
         IngestBody {
+            job_type: Some("V2Ingest"),
             figures: Some(Figures {
                 number_records_processed: progress.outcomes.len(),
                 number_records_failed: progress.failed,
@@ -309,8 +313,8 @@ impl IngestJob {
                 api_active_processing_time: took,
                 apex_processing_time: 0,
             }),
-            error_message: progress.error,
-            ..self.listed_body()
+            error_message: progress.error.clone(),
+            ..self.body_at(&progress)
         }
     }
 
