@@ -100,8 +100,10 @@ mod tests {
         assert_eq!(read("NumberOfEmployees", Given::Text("10000")), Some(Value::Int(10_000)));
         assert_eq!(read("NumberOfEmployees", Given::Number("10.0")), Some(Value::Int(10)));
         assert_eq!(read("NumberOfEmployees", Given::Number("10.5")), None);
-        let million = Some(Value::Number(Decimal::new(1_500_000, 0)));
-        assert_eq!(read("AnnualRevenue", Given::Text("1.5E6")), million);
+        let million_and_a_half = Some(Value::Number(Decimal::new(1_500_000, 0)));
+        assert_eq!(read("AnnualRevenue", Given::Text("1.5E6")), million_and_a_half);
+        assert_eq!(read("AnnualRevenue", Given::Number("15.0e+5")), million_and_a_half);
+        assert_eq!(read("AnnualRevenue", Given::Number("1e300")), None);
         assert_eq!(read("Newsletter__c", Given::Text("TRUE")), Some(Value::Bool(true)));
         assert_eq!(read("Newsletter__c", Given::Text("yes")), None);
         assert_eq!(read("Newsletter__c", Given::Null), None);

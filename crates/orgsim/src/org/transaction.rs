@@ -49,7 +49,7 @@ impl Org {
         self.open_overlay().unwrap_or_else(|| self.published_overlay())
     }
 
-    /// Writes to the transaction that this thread runs, else to the org at once.
+    /// Writes to the transaction that this thread runs, else to the org at once. What writes must not read the org.
     pub(super) fn change<T>(&self, write: impl FnOnce(&mut Overlay) -> T) -> T {
         let mut write = Some(write);
         let inside = OPEN.with_borrow_mut(|open| {

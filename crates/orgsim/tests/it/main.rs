@@ -10,6 +10,7 @@ mod composite;
 mod control;
 mod faults;
 mod ingest;
+mod kept;
 mod oauth;
 mod query;
 mod recordings;
