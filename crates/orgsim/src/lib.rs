@@ -15,6 +15,7 @@ mod faults;
 pub mod hash;
 mod http;
 pub mod id;
+mod json;
 mod kept;
 mod limits;
 mod log;
