@@ -54,9 +54,12 @@ struct Args {
     /// Refuse authorizations without PKCE.
     #[arg(long)]
     require_pkce: bool,
-    /// Let username and password be sent to the token endpoint.
+    /// Let every user send username and password to the token endpoint, not the administrator alone.
     #[arg(long)]
     allow_password_flow: bool,
+    /// Take passwords without the security token, as from the org's trusted network.
+    #[arg(long)]
+    trusted_network: bool,
     /// Callback URL of the client, beside any on this machine; may be given more than once.
     #[arg(long = "callback-url")]
     callback_urls: Vec<String>,
@@ -112,6 +115,7 @@ impl Args {
             revoke_family_on_reuse: self.revoke_family_on_reuse,
             require_pkce: self.require_pkce,
             allow_password_flow: self.allow_password_flow,
+            trusted_network: self.trusted_network,
             callback_urls: self.callback_urls,
             page_rows: self.page_rows,
             bulk_polls: self.bulk_polls,

@@ -8,12 +8,12 @@ use axum::routing::{any, get};
 
 pub(crate) use self::call::{Call, Played, bearer};
 pub(crate) use self::cursors::Cursors;
-pub(crate) use self::front::{BaseUrl, accepts_gzip};
+pub(crate) use self::front::{AtLoginHost, BaseUrl, accepts_gzip};
 pub(crate) use self::socket::{Listener, Peer};
-pub(crate) use self::versions::NEWEST as NEWEST_VERSION;
+pub(crate) use self::versions::{NEWEST as NEWEST_VERSION, parse_number as parse_version};
 
 use crate::app::App;
-use crate::{control, oauth};
+use crate::{control, oauth, soap};
 
 mod call;
 mod cursors;
@@ -38,6 +38,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/services/data", any(call::answer))
         .route("/services/data/", any(call::answer))
         .route("/services/data/{*path}", any(call::answer))
+        .route("/services/Soap/{*path}", any(soap::answer))
         .merge(oauth::router())
         .nest("/__orgsim", control::router(&app))
         .fallback(elsewhere::answer)

@@ -22,12 +22,65 @@ const MAX_SESSIONS: usize = 10_000;
 const MAX_RETIRED: usize = 100;
 
 /// What the app's administrator decided about refresh tokens.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct TokenPolicy {
     /// Each refresh returns a new refresh token and ends the one presented.
     pub(crate) rotates: bool,
     /// Presenting a rotated token ends the whole approval.
     pub(crate) revokes_on_reuse: bool,
+    /// How long an idle session lives.
+    pub(crate) session_timeout_ms: i64,
+    /// How long a refresh token is good.
+    pub(crate) validity: RefreshValidity,
+}
+
+impl Default for TokenPolicy {
+    fn default() -> Self {
+        Self {
+            rotates: false,
+            revokes_on_reuse: false,
+            session_timeout_ms: SESSION_TIMEOUT_MS,
+            validity: RefreshValidity::Infinite,
+        }
+    }
+}
+
+/// The app's refresh-token policy. It is looked at when the token is used, and ends no session (Help, Manage OAuth Access Policies).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum RefreshValidity {
+    /// Until it is revoked.
+    Infinite,
+    /// None is issued.
+    Zero,
+    /// So long after its last use.
+    Inactivity(i64),
+    /// So long after the approval.
+    Lifetime(i64),
+}
+
+impl RefreshValidity {
+    /// Reads a policy in the words of the Metadata API, such as `specific_inactivity:30:DAYS`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        const HOUR_MS: i64 = 3_600_000;
+        let mut parts = text.split(':');
+        let kind = parts.next()?;
+        if matches!(kind, "infinite" | "zero") {
+            let validity = if kind == "zero" { Self::Zero } else { Self::Infinite };
+            return parts.next().is_none().then_some(validity);
+        }
+        let count: i64 = parts.next()?.parse().ok().filter(|count| (1..=10_000).contains(count))?;
+        let ms = match parts.next()? {
+            "HOURS" => count * HOUR_MS,
+            "DAYS" => count * 24 * HOUR_MS,
+            "MONTHS" => count * 30 * 24 * HOUR_MS,
+            _ => return None,
+        };
+        match (kind, parts.next()) {
+            ("specific_inactivity", None) => Some(Self::Inactivity(ms)),
+            ("specific_lifetime", None) => Some(Self::Lifetime(ms)),
+            _ => None,
+        }
+    }
 }
 
 /// Who an access token speaks for.
@@ -42,6 +95,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Returns how many seconds it lives if it is not used.
+    pub(crate) fn remaining_s(&self, now_ms: i64) -> i64 {
+        (self.expires_at - now_ms) / 1000
+    }
+
     /// Returns whether the session may call the REST API.
     pub(crate) fn may_call_api(&self) -> bool {
         self.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full"))
@@ -56,6 +114,7 @@ pub(crate) struct Code {
     pub(crate) redirect_uri: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) challenge: Option<String>,
+    pub(crate) nonce: Option<String>,
 }
 
 /// A user's approval of an app, which a refresh token stands for.
@@ -67,6 +126,8 @@ struct Approval {
     scopes: Vec<String>,
     refresh_token: String,
     retired_tokens: Vec<String>,
+    approved_at: i64,
+    used_at: i64,
 }
 
 /// Whom tokens are issued for.
@@ -90,6 +151,10 @@ pub(crate) struct Issued {
 pub(crate) enum RefreshRefusal {
     Unknown,
     Reused,
+    /// Not used for too long.
+    Idle,
+    /// Its lifetime is over.
+    Over,
 }
 
 /// Why a code was refused.
@@ -150,7 +215,11 @@ impl Sessions {
             return self.open(subject, now_ms);
         }
         let mut state = self.lock();
-        let (number, refresh_token) = state.approve(&subject);
+        if state.policy.validity == RefreshValidity::Zero {
+            let access_token = state.open(&self.org_id, &subject, None, now_ms);
+            return Issued { subject, access_token, refresh_token: None };
+        }
+        let (number, refresh_token) = state.approve(&subject, now_ms);
         let access_token = state.open(&self.org_id, &subject, Some(number), now_ms);
         Issued { subject, access_token, refresh_token: Some(refresh_token) }
     }
@@ -177,6 +246,16 @@ impl Sessions {
             .iter_mut()
             .find(|approval| approval.refresh_token == token && approval.client_id == client_id);
         let approval = approval.ok_or(RefreshRefusal::Unknown)?;
+        match policy.validity {
+            RefreshValidity::Zero => return Err(RefreshRefusal::Unknown),
+            RefreshValidity::Inactivity(ms) if now_ms - approval.used_at >= ms => {
+                return Err(RefreshRefusal::Idle);
+            }
+            RefreshValidity::Lifetime(ms) if now_ms - approval.approved_at >= ms => {
+                return Err(RefreshRefusal::Over);
+            }
+            _ => approval.used_at = now_ms,
+        }
         let rotated = policy.rotates.then(|| approval.rotate());
         let subject = Subject {
             user_id: approval.user_id,
@@ -191,15 +270,21 @@ impl Sessions {
     /// Finds the live session of a token. Use in the second half of its time renews it (Help, Session Security Settings).
     pub(crate) fn touch(&self, token: &str, now_ms: i64) -> Option<Session> {
         let mut state = self.lock();
+        let timeout_ms = state.policy.session_timeout_ms;
         let session = state.sessions.get_mut(token)?;
         if session.expires_at <= now_ms {
             state.sessions.remove(token);
             return None;
         }
-        if session.expires_at - now_ms < SESSION_TIMEOUT_MS / 2 {
-            session.expires_at = now_ms + SESSION_TIMEOUT_MS;
+        if session.expires_at - now_ms < timeout_ms / 2 {
+            session.expires_at = now_ms + timeout_ms;
         }
         Some(session.clone())
+    }
+
+    /// Finds the live session of a token without renewing it.
+    pub(crate) fn look(&self, token: &str, now_ms: i64) -> Option<Session> {
+        self.lock().sessions.get(token).filter(|session| session.expires_at > now_ms).cloned()
     }
 
     /// Returns the subject of a live refresh token.
@@ -239,7 +324,13 @@ impl Sessions {
         std::mem::take(&mut state.approvals).len()
     }
 
-    /// Returns how many approvals of an app the user has.
+    /// Returns whether a user has a live approval of an app.
+    pub(crate) fn has_approval(&self, user_id: &RecordId, client_id: &str) -> bool {
+        let state = self.lock();
+        state.approvals.iter().any(|approval| approval.user_id == *user_id && approval.client_id == client_id)
+    }
+
+    /// Returns how many approvals there are.
     pub(crate) fn count_approvals(&self) -> usize {
         self.lock().approvals.len()
     }
@@ -285,14 +376,14 @@ impl State {
             client_id: subject.client_id.clone(),
             scopes: subject.scopes.clone(),
             issued_at: now_ms,
-            expires_at: now_ms + SESSION_TIMEOUT_MS,
+            expires_at: now_ms + self.policy.session_timeout_ms,
             approval,
         };
         self.sessions.insert(access_token.clone(), session);
         access_token
     }
 
-    fn approve(&mut self, subject: &Subject) -> (u64, String) {
+    fn approve(&mut self, subject: &Subject, now_ms: i64) -> (u64, String) {
         self.last_approval += 1;
         let same = |approval: &Approval| {
             approval.user_id == subject.user_id && approval.client_id == subject.client_id
@@ -310,6 +401,8 @@ impl State {
             scopes: subject.scopes.clone(),
             refresh_token: refresh_token.clone(),
             retired_tokens: Vec::new(),
+            approved_at: now_ms,
+            used_at: now_ms,
         });
         (self.last_approval, refresh_token)
     }
@@ -373,7 +466,8 @@ mod tests {
     #[test]
     fn a_rotated_token_is_dead_and_may_take_the_family_with_it() {
         for revokes_on_reuse in [false, true] {
-            let sessions = sessions(TokenPolicy { rotates: true, revokes_on_reuse });
+            let sessions =
+                sessions(TokenPolicy { rotates: true, revokes_on_reuse, ..TokenPolicy::default() });
             let first = sessions.approve(subject(), 0).refresh_token.unwrap();
             let refreshed = sessions.refresh(&first, "app", 0).unwrap();
             let second = refreshed.refresh_token.unwrap();
@@ -403,6 +497,7 @@ mod tests {
             redirect_uri: String::new(),
             scopes: vec![],
             challenge: None,
+            nonce: None,
         };
         let (first, second) = (sessions.issue_code(code(), 0), sessions.issue_code(code(), 0));
 

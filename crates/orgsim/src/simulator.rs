@@ -20,6 +20,7 @@ use crate::log::{Counters, LogEntry};
 use crate::org::{Org, OrgConfig};
 use crate::random;
 use crate::sessions::{Issued, Sessions, Subject, TokenPolicy};
+use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
 
 /// Connections are served by as many threads: a client and a server share small machines.
 const WORKER_THREADS: usize = 2;
@@ -33,6 +34,12 @@ pub struct SimulatorConfig {
     pub port: u16,
     /// The address that all URLs handed out begin with; the Host header of the request if none.
     pub base_url: Option<String>,
+    /// Whether to speak HTTPS, with a certificate made for this run.
+    pub tls: bool,
+    /// Names of the certificate beside those of this machine.
+    pub tls_names: Vec<String>,
+    /// Whether to make a key pair, registered with the app, that clients sign JWTs with.
+    pub jwt_key: bool,
     /// The number all records are computed from.
     pub seed: u64,
     /// How many records of an sObject there are, by API name.
@@ -47,8 +54,10 @@ pub struct SimulatorConfig {
     pub require_pkce: bool,
     /// Whether a refresh needs the client's secret.
     pub require_secret_for_refresh: bool,
-    /// Whether username and password may be sent to the token endpoint, which real orgs block.
+    /// Whether every user may send username and password to the token endpoint, not the administrator alone.
     pub allow_password_flow: bool,
+    /// Whether all callers are in the org's trusted network, where passwords need no security token.
+    pub trusted_network: bool,
     /// Callback URLs of the client beside those on the loopback interface.
     pub callback_urls: Vec<String>,
     /// Rows of a Bulk result page where the client does not say.
@@ -68,6 +77,9 @@ impl Default for SimulatorConfig {
             host: "127.0.0.1".to_owned(),
             port: 0,
             base_url: None,
+            tls: false,
+            tls_names: Vec::new(),
+            jwt_key: false,
             seed: 1,
             counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
             now_ms: None,
@@ -76,6 +88,7 @@ impl Default for SimulatorConfig {
             require_pkce: false,
             require_secret_for_refresh: true,
             allow_password_flow: false,
+            trusted_network: false,
             callback_urls: Vec::new(),
             page_rows: 50_000,
             bulk_polls: 0,
@@ -235,6 +248,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> App {
     let policy = TokenPolicy {
         rotates: config.rotate_refresh_tokens,
         revokes_on_reuse: config.revoke_family_on_reuse,
+        ..TokenPolicy::default()
     };
     App {
         default_base_url: default_base_url(&config, address),
@@ -243,9 +257,19 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> App {
             client_id: format!("3MVG9{}", random::letters(80)),
             client_secret: random::letters(64),
             name: "Simulated client".to_owned(),
+            has_secret: true,
             callback_urls: config.callback_urls.clone(),
             requires_pkce: config.require_pkce,
         },
+        command_line: ClientApp {
+            client_id: "PlatformCLI".to_owned(),
+            client_secret: String::new(),
+            name: "Salesforce CLI".to_owned(),
+            has_secret: false,
+            callback_urls: Vec::new(),
+            requires_pkce: false,
+        },
+        sign_in: SignIn::new(sign_in_policy(&config)),
         secrets: Secrets {
             password: random::letters(12),
             security_token: random::letters(24),
@@ -253,6 +277,8 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> App {
         },
         sessions: Sessions::new(&org.organization_id(), policy),
         browser: Default::default(),
+        devices: Default::default(),
+        keys: Default::default(),
         cursors: Default::default(),
         jobs: Default::default(),
         faults: Faults::default(),
@@ -265,16 +291,23 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> App {
     }
 }
 
+fn sign_in_policy(config: &SimulatorConfig) -> SignInPolicy {
+    let password_flow =
+        if config.allow_password_flow { PasswordFlow::Everyone } else { PasswordFlow::Administrator };
+    SignInPolicy { password_flow, trusted_network: config.trusted_network, ..SignInPolicy::default() }
+}
+
 /// Names the address by the name `localhost` where that is what it is, as people type it.
 fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
     if let Some(base_url) = &config.base_url {
         return base_url.trim_end_matches('/').to_owned();
     }
+    let scheme = if config.tls { "https" } else { "http" };
     match address.ip() {
         ip if ip.is_unspecified() || config.host == "localhost" => {
-            format!("http://localhost:{}", address.port())
+            format!("{scheme}://localhost:{}", address.port())
         }
-        _ => format!("http://{address}"),
+        _ => format!("{scheme}://{address}"),
     }
 }
 

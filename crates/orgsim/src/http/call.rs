@@ -220,14 +220,15 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
     let Some(token) = bearer(headers) else {
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"));
     };
-    let session = app.sessions.touch(token, now_ms).ok_or_else(ApiError::invalid_session)?;
-    if users::find_user(&app.org, &session.user_id).is_some_and(|user| !user.is_active) {
-        app.sessions.revoke(token);
-        return Err(ApiError::invalid_session());
-    }
+    let session = app.find_session(token, now_ms).ok_or_else(ApiError::invalid_session)?;
     if !session.may_call_api() {
         let message = "This session is not valid for use with the REST API";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message));
+    }
+    let user = users::find_user(&app.org, &session.user_id);
+    if user.is_some_and(|user| app.sign_in.policy().has_expired_password(&user)) {
+        let message = "The users password has expired, you must call SetPassword before attempting any other API operations";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", message));
     }
     Ok(session)
 }

@@ -15,6 +15,31 @@ const COOKIE: &str = "sid";
 /// As many authorizations may wait at once, and as many people be signed in; the oldest are forgotten.
 const MAX_WAITING: usize = 1_000;
 
+/// What a client wants sent to its callback.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum ResponseType {
+    /// A code, in the query string: the web server flow.
+    Code,
+    /// Tokens, in the fragment: the user-agent flow.
+    Token,
+    /// Tokens and an id token.
+    TokenAndIdToken,
+}
+
+impl ResponseType {
+    /// Reads the parameter `response_type`, whose words may stand in any order.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        words.sort_unstable();
+        match words.as_slice() {
+            ["code"] => Some(Self::Code),
+            ["token"] => Some(Self::Token),
+            ["id_token", "token"] => Some(Self::TokenAndIdToken),
+            _ => None,
+        }
+    }
+}
+
 /// An authorization that a client asked for, already checked.
 #[derive(Clone, Debug)]
 pub(super) struct Wish {
@@ -22,6 +47,8 @@ pub(super) struct Wish {
     pub(super) redirect_uri: String,
     pub(super) scopes: Vec<String>,
     pub(super) state: Option<String>,
+    pub(super) response: ResponseType,
+    pub(super) nonce: Option<String>,
     pub(super) challenge: Option<String>,
     pub(super) login_hint: Option<String>,
     /// Whether the person must enter the password even when signed in.
