@@ -24,6 +24,12 @@ struct Args {
     /// Address that all URLs handed out begin with, instead of the Host header's.
     #[arg(long)]
     base_url: Option<String>,
+    /// Speak HTTPS, with a certificate of an authority made for this run.
+    #[arg(long)]
+    tls: bool,
+    /// Name of the certificate beside those of this machine; may be given more than once.
+    #[arg(long = "tls-name")]
+    tls_names: Vec<String>,
     /// Number that all records are computed from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -109,6 +115,9 @@ impl Args {
             host: self.host,
             port: self.port,
             base_url: self.base_url,
+            tls: self.tls,
+            tls_names: self.tls_names,
+            jwt_key: true,
             seed: self.seed,
             counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
             rotate_refresh_tokens: self.rotate_refresh_tokens,

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use tokio_rustls::rustls;
+
 /// A failure of the simulator itself, never one that it plays.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -16,6 +18,12 @@ pub enum Error {
     /// The runtime or its thread cannot be started.
     #[error("cannot start the simulator's runtime")]
     Runtime(#[source] io::Error),
+    /// A file with a key or certificate cannot be written.
+    #[error("cannot write a key file")]
+    KeyFile(#[source] io::Error),
+    /// The certificate cannot be used, because of the names it is for.
+    #[error("cannot use the certificate made for this run")]
+    Certificate(#[source] rustls::Error),
     /// The base URL is not one that URLs can be made from.
     #[error("the base URL {0} must be http:// or https:// and a host, without a path")]
     BaseUrl(String),

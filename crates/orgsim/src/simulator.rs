@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 use crate::app::{App, ClientApp, Secrets};
@@ -15,12 +16,14 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::faults::Faults;
 use crate::http::{self, Listener, Peer};
+use crate::key_files::KeyFiles;
 use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
 use crate::log::{Counters, LogEntry};
 use crate::org::{Org, OrgConfig};
 use crate::random;
 use crate::sessions::{Issued, Sessions, Subject, TokenPolicy};
 use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
+use crate::tls::{self, Tls};
 
 /// Connections are served by as many threads: a client and a server share small machines.
 const WORKER_THREADS: usize = 2;
@@ -113,6 +116,12 @@ pub struct StartLine {
     pub org_id: String,
     pub control_url: String,
     pub control_token: String,
+    /// The private key to sign JWTs with, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_key_file: Option<String>,
+    /// The certificate of the authority to trust, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
 }
 
 /// A simulated org that answers on a port until it is dropped.
@@ -120,6 +129,8 @@ pub struct StartLine {
 pub struct Simulator {
     app: Arc<App>,
     start_line: StartLine,
+    /// Kept for the files to stay.
+    _key_files: Option<KeyFiles>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -129,8 +140,17 @@ impl Simulator {
     pub fn start(config: SimulatorConfig) -> Result<Self> {
         check_base_url(config.base_url.as_deref())?;
         let (listener, address) = listen(&config)?;
+        let key_files = if config.tls || config.jwt_key { Some(KeyFiles::new()?) } else { None };
+        let tls = make_tls(&config)?;
         let app = Arc::new(build(config, address));
-        let start_line = write_start_line(&app);
+        let mut start_line = write_start_line(&app);
+        if let Some(files) = &key_files {
+            let key = app.registered_key().map(|key| files.write("jwt-key.pem", &key.to_pem()));
+            start_line.jwt_key_file = key.transpose()?;
+            let ca = tls.as_ref().map(|tls| files.write("ca.pem", &tls.authority_pem));
+            start_line.ca_file = ca.transpose()?;
+        }
+        let acceptor = tls.map(|tls| tls.acceptor);
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&app);
         let runtime = Builder::new_multi_thread()
@@ -141,9 +161,9 @@ impl Simulator {
             .map_err(Error::Runtime)?;
         let thread = std::thread::Builder::new()
             .name("orgsim-serve".to_owned())
-            .spawn(move || serve(runtime, listener, serving, stopped))
+            .spawn(move || serve(runtime, listener, acceptor, serving, stopped))
             .map_err(Error::Runtime)?;
-        Ok(Self { app, start_line, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { app, start_line, _key_files: key_files, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Returns what a client needs to know.
@@ -291,6 +311,19 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> App {
     }
 }
 
+/// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.
+fn make_tls(config: &SimulatorConfig) -> Result<Option<Tls>> {
+    if !config.tls {
+        return Ok(None);
+    }
+    let own = ["localhost", "*.localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let base = config.base_url.as_deref().and_then(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
+    let names: Vec<String> =
+        own.into_iter().chain([config.host.clone()]).chain(base).chain(config.tls_names.clone()).collect();
+    // The org's own time may be set; that of its clients is not.
+    tls::make(&names, Clock::default().now_ms()).map(Some).map_err(Error::Certificate)
+}
+
 fn sign_in_policy(config: &SimulatorConfig) -> SignInPolicy {
     let password_flow =
         if config.allow_password_flow { PasswordFlow::Everyone } else { PasswordFlow::Administrator };
@@ -325,6 +358,8 @@ fn write_start_line(app: &App) -> StartLine {
         org_id: app.org.organization_id().to_string(),
         control_url: format!("{}/__orgsim", app.default_base_url),
         control_token: app.secrets.control_token.clone(),
+        jwt_key_file: None,
+        ca_file: None,
     }
 }
 
@@ -334,13 +369,19 @@ fn approve(app: &App) -> Issued {
     app.sessions.approve(subject, app.now_ms())
 }
 
-fn serve(runtime: Runtime, listener: TcpListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
+fn serve(
+    runtime: Runtime,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: Arc<App>,
+    stopped: oneshot::Receiver<()>,
+) {
     let service = http::router(app).into_make_service_with_connect_info::<Peer>();
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
         tokio::select! {
             // The server ends only with the process or by the other branch.
-            _ = axum::serve(Listener(listener), service) => {}
+            _ = axum::serve(Listener::new(listener, tls), service) => {}
             _ = stopped => {}
         }
     });
