@@ -9,6 +9,9 @@ use crate::keys::RsaKey;
 /// How far ahead an assertion may expire (Help, OAuth 2.0 JWT Bearer Flow), with a little for clocks and rounding.
 const MAX_LIFETIME_S: i64 = 3 * 60 + 5;
 
+/// Times beyond this are milliseconds: in seconds they would be thousands of years ahead.
+const FIRST_MILLISECONDS: i64 = 100_000_000_000;
+
 /// What an assertion says.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Claims {
@@ -70,6 +73,11 @@ impl Claims {
     pub(super) fn validity(&self, now_ms: i64) -> Validity {
         let now_s = now_ms / 1000;
         match self.expires_at_s {
+            // The sf command line writes milliseconds, and means its own time. Salesforce lets that pass.
+            Some(at) if at >= FIRST_MILLISECONDS => match (at / 1000 - now_s).abs() {
+                0..=MAX_LIFETIME_S => Validity::Good,
+                _ => Validity::TooLong,
+            },
             Some(at) if at <= now_s => Validity::Expired,
             Some(at) if at <= now_s + MAX_LIFETIME_S => Validity::Good,
             _ => Validity::TooLong,
@@ -121,6 +129,12 @@ mod tests {
         assert_eq!(claims.audience, ["c"]);
         let times = [0, 179_999, 180_000, -60_000].map(|now_ms| claims.validity(now_ms));
         assert_eq!(times, [Validity::Good, Validity::Good, Validity::Expired, Validity::TooLong]);
+        let now_ms = 1_795_298_645_000;
+        let milliseconds = json!({ "iss": "a", "exp": now_ms + 300 });
+        let of_the_command_line = sign(keys.get(), "1", &milliseconds);
+        let claims = Assertion::parse(&of_the_command_line).unwrap().claims;
+        let times = [now_ms + 1_000, now_ms - 200_000].map(|now_ms| claims.validity(now_ms));
+        assert_eq!(times, [Validity::Good, Validity::TooLong]);
         let (signed, signature) = token.rsplit_once('.').unwrap();
         let forged = format!("{signed}x.{signature}");
         assert!(Assertion::parse(&forged).is_none_or(|forged| !forged.is_signed_by(keys.get())));

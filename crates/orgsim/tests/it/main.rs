@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "the comparison with recordings says what it compared")]
 
+mod browser;
 mod bulk;
 mod client;
 mod control;
 mod faults;
+mod grants;
 mod oauth;
 mod query;
 mod recordings;
 mod rest;
+mod sign_in;
+mod soap;
+mod tls;

@@ -1,107 +1,14 @@
 //! Sign-in as a person and a client go through it.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Method, StatusCode};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use ring::{digest, hmac};
-use serde_json::json;
-use url::Url;
+use serde_json::{Value, json};
 
+use crate::browser::{Browser, VERIFIER, authorize_url, callback, challenge, redeem};
 use crate::client::{Answer, TestOrg, config};
-
-const CALLBACK: &str = "http://127.0.0.1:9/callback";
-const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-1";
-
-/// A person's browser.
-struct Browser<'a> {
-    org: &'a TestOrg,
-    cookie: String,
-}
-
-impl<'a> Browser<'a> {
-    fn new(org: &'a TestOrg) -> Self {
-        Self { org, cookie: String::new() }
-    }
-
-    async fn get(&self, address: &str) -> Answer {
-        let request = self.org.http.get(self.absolute(address)).header(COOKIE, &self.cookie);
-        Answer::read(request.send().await.unwrap()).await
-    }
-
-    async fn post(&self, address: &str, form: &[(&str, &str)]) -> Answer {
-        let request = self.org.http.post(self.absolute(address)).header(COOKIE, &self.cookie).form(form);
-        Answer::read(request.send().await.unwrap()).await
-    }
-
-    fn absolute(&self, address: &str) -> String {
-        Url::parse(&self.org.line.base_url).unwrap().join(address).unwrap().to_string()
-    }
-
-    /// Signs in on the login page that an answer led to; returns where that leads.
-    async fn sign_in(&mut self, led_here: &Answer) -> String {
-        let page = self.get(led_here.header(LOCATION.as_str())).await;
-        let start = hidden(&page.text, "startURL");
-        let line = &self.org.line;
-        let form = [("username", line.username.as_str()), ("password", &line.password), ("startURL", &start)];
-        let answer = self.post("/login", &form).await;
-        assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
-        self.cookie = answer.header(SET_COOKIE.as_str()).split(';').next().unwrap().to_owned();
-        answer.header("location").to_owned()
-    }
-
-    /// Decides on the consent page; returns what the callback is called with.
-    async fn decide(&self, address: &str, decision: &str) -> BTreeMap<String, String> {
-        let page = self.get(address).await;
-        let (source, form_token) = (hidden(&page.text, "source"), hidden(&page.text, "form_token"));
-        let form = [("source", source.as_str()), ("form_token", &form_token), ("decision", decision)];
-        callback(&self.post("/setup/secur/RemoteAccessAuthorizationPage.apexp", &form).await)
-    }
-
-    /// Goes all the way from the authorize address to the callback.
-    async fn allow(&mut self, extra: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let first = self.get(&authorize_url(self.org, extra)).await;
-        let consent = self.sign_in(&first).await;
-        self.decide(&consent, "allow").await
-    }
-}
-
-/// Returns the value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
-    let (_, rest) =
-        page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}"));
-    rest.split_once('"').unwrap().0.replace("&amp;", "&")
-}
-
-fn callback(answer: &Answer) -> BTreeMap<String, String> {
-    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
-    let url = Url::parse(answer.header("location")).unwrap();
-    assert!(url.as_str().starts_with(CALLBACK), "{url}");
-    url.query_pairs().into_owned().collect()
-}
-
-fn authorize_url(org: &TestOrg, extra: &[(&str, &str)]) -> String {
-    let mut pairs = BTreeMap::from([
-        ("response_type", "code"),
-        ("client_id", org.line.client_id.as_str()),
-        ("redirect_uri", CALLBACK),
-        ("scope", "api refresh_token id"),
-        ("state", "s p&=é"),
-    ]);
-    pairs.extend(extra.iter().copied());
-    let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    format!("/services/oauth2/authorize?{query}")
-}
-
-fn challenge() -> String {
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, VERIFIER.as_bytes()))
-}
-
-fn redeem(code: &str) -> Vec<(&'static str, &str)> {
-    vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK)]
-}
 
 #[tokio::test]
 async fn a_person_connects_an_app() {
@@ -242,7 +149,7 @@ async fn the_token_endpoint_refuses_in_the_orgs_words() {
             "expired access/refresh token",
         ),
         (vec![("grant_type", "magic")], "unsupported_grant_type", "grant type not supported"),
-        (vec![("grant_type", "password")], "unsupported_grant_type", "grant type not supported"),
+        (vec![("grant_type", "password")], "invalid_grant", "authentication failure"),
         (vec![], "unsupported_grant_type", "grant type not supported"),
         (
             vec![("grant_type", "client_credentials"), ("scope", "everything")],
@@ -333,17 +240,26 @@ async fn a_client_can_sign_in_for_itself() {
 }
 
 #[tokio::test]
-async fn the_password_flow_is_blocked_unless_allowed() {
-    let mut config = config();
-    config.allow_password_flow = true;
-    let org = TestOrg::start_with(config);
-    let password = format!("{}{}", org.line.password, org.line.security_token);
-    let form = |password| {
-        [("grant_type", "password"), ("username", org.line.username.as_str()), ("password", password)]
+async fn the_password_flow_is_the_administrators_unless_allowed() {
+    let org = TestOrg::start();
+    let other = org.query("SELECT Username FROM User ORDER BY Id LIMIT 1 OFFSET 1").await.json();
+    let other = other["records"][0]["Username"].as_str().unwrap();
+    let right = format!("{}{}", org.line.password, org.line.security_token);
+    let sign_in = async |username: &str, password: &str| {
+        let form = [("grant_type", "password"), ("username", username), ("password", password)];
+        org.token(&form).await.json()
     };
 
-    assert!(org.token(&form(password.as_str())).await.json()["access_token"].is_string());
-    assert_eq!(org.token(&form("wrong")).await.json()["error_description"], "authentication failure");
+    assert!(sign_in(&org.line.username, &right).await["access_token"].is_string());
+    for password in ["wrong", &org.line.password] {
+        let body = sign_in(&org.line.username, password).await;
+        assert_eq!(body["error_description"], "authentication failure");
+    }
+    assert_eq!(sign_in(other, &right).await["error"], "unsupported_grant_type");
+    org.switch(json!({ "password_flow": "everyone", "trusted_network": true })).await;
+    assert!(sign_in(other, &org.line.password).await["access_token"].is_string());
+    org.switch(json!({ "password_flow": "nobody" })).await;
+    assert_eq!(sign_in(&org.line.username, &right).await["error"], "unsupported_grant_type");
 }
 
 #[tokio::test]
@@ -429,11 +345,8 @@ async fn tokens_can_be_looked_at_and_taken_back() {
     let before = introspect(&org.line.access_token).await;
     assert_eq!((&before["active"], &before["scope"]), (&json!(true), &json!("refresh_token api id")));
     assert_eq!(
-        (
-            revoke(&org.line.refresh_token).await.status,
-            revoke(&org.line.refresh_token).await.json()["error"].as_str()
-        ),
-        (StatusCode::OK, Some("invalid_token"))
+        (revoke(&org.line.refresh_token).await.status, revoke(&org.line.refresh_token).await.text.as_str()),
+        (StatusCode::OK, "error=invalid_token&error_description=invalid+token")
     );
     assert_eq!(introspect(&org.line.access_token).await, json!({ "active": false }));
     assert_eq!(org.get("limits").await.error(), (401, "INVALID_SESSION_ID".to_owned()));
@@ -456,4 +369,170 @@ async fn addresses_follow_the_host_header_or_the_base_url() {
     config.base_url = Some("https://lockside.my.salesforce.com/".to_owned());
     let org = TestOrg::start_with(config);
     assert_eq!(org.line.base_url, "https://lockside.my.salesforce.com");
+}
+
+#[tokio::test]
+async fn an_id_token_can_be_verified() {
+    let org = TestOrg::start();
+    let extra = [("scope", "openid api refresh_token"), ("nonce", "n-1")];
+    let given = Browser::new(&org).allow(&extra).await;
+
+    let body = org.token(&redeem(&given["code"])).await.json();
+
+    let configuration = org.get("/.well-known/openid-configuration").await.json();
+    let keys = org.get(configuration["jwks_uri"].as_str().unwrap().strip_prefix(&org.line.base_url).unwrap());
+    let key = keys.await.json()["keys"][0].clone();
+    let (signed, signature) = body["id_token"].as_str().unwrap().rsplit_once('.').unwrap();
+    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+    let number = |name: &str| decode(key[name].as_str().unwrap());
+    let public = RsaPublicKeyComponents { n: number("n"), e: number("e") };
+    public.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &decode(signature)).unwrap();
+    let (header, claims) = signed.split_once('.').unwrap();
+    let part = |text: &str| serde_json::from_slice::<Value>(&decode(text)).unwrap();
+    assert_eq!((&part(header)["alg"], &part(header)["kid"]), (&json!("RS256"), &key["kid"]));
+    let claims = part(claims);
+    let hash = digest::digest(&digest::SHA256, body["access_token"].as_str().unwrap().as_bytes());
+    assert_eq!(claims["at_hash"], URL_SAFE_NO_PAD.encode(&hash.as_ref()[..16]));
+    assert_eq!((&claims["iss"], &claims["sub"]), (&configuration["issuer"], &body["id"]));
+    assert_eq!((&claims["aud"], &claims["nonce"]), (&json!(org.line.client_id), &json!("n-1")));
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 120);
+    assert_eq!(claims["preferred_username"], org.line.username);
+    let refreshed = org.refresh(body["refresh_token"].as_str().unwrap()).await.json();
+    assert!(refreshed["id_token"].is_string());
+}
+
+#[tokio::test]
+async fn a_program_without_server_gets_its_tokens_in_the_fragment() {
+    let org = TestOrg::start();
+
+    let given = Browser::new(&org).allow(&[("response_type", "token")]).await;
+
+    assert_eq!((given["state"].as_str(), given["token_type"].as_str()), ("s p&=é", "Bearer"));
+    assert_eq!((given.get("refresh_token"), given.get("code")), (None, None));
+    assert_eq!(org.get_as(&given["access_token"], "limits").await.status, StatusCode::OK);
+    let both = [("response_type", "token id_token"), ("scope", "openid api"), ("nonce", "n")];
+    assert!(Browser::new(&org).allow(&both).await.contains_key("id_token"));
+    let wrong = [("response_type", "token"), ("scope", "everything")];
+    let refused = callback(&Browser::new(&org).get(&authorize_url(&org, &wrong)).await);
+    assert_eq!((refused["error"].as_str(), refused["state"].as_str()), ("invalid_scope", "s p&=é"));
+}
+
+#[tokio::test]
+async fn an_owner_of_a_scheme_gets_a_refresh_token_in_the_fragment() {
+    let mut config = config();
+    config.callback_urls = vec!["myapp:/callback".to_owned()];
+    let org = TestOrg::start_with(config);
+    let mut browser = Browser::new(&org);
+    let query = format!("/services/oauth2/authorize?response_type=token&client_id={}", org.line.client_id);
+    let first = browser.get(&query).await;
+    let consent = browser.sign_in(&first).await;
+
+    let answer = browser.submit(&consent, "allow").await;
+
+    let location = answer.header("location");
+    assert!(
+        location.starts_with("myapp:/callback#access_token=") && location.contains("&refresh_token="),
+        "{location}"
+    );
+}
+
+#[tokio::test]
+async fn refresh_tokens_end_as_their_policy_says() {
+    let day = 24 * 3_600_000;
+    for (policy, description) in [
+        ("specific_inactivity:2:DAYS", "expired access/refresh token"),
+        ("specific_lifetime:2:DAYS", "token validity expired"),
+        ("zero", "expired access/refresh token"),
+    ] {
+        let org = TestOrg::start();
+        org.control(Method::POST, "/tokens", json!({ "refresh_token_policy": policy })).await;
+        org.simulator.clock().advance(day);
+        assert_eq!(
+            org.refresh(&org.line.refresh_token).await.status.is_success(),
+            policy != "zero",
+            "{policy}"
+        );
+        org.simulator.clock().advance(2 * day - 60_000);
+        let body = org.refresh(&org.line.refresh_token).await.json();
+        if policy.starts_with("specific_inactivity") {
+            assert!(body["access_token"].is_string());
+            org.simulator.clock().advance(2 * day);
+        }
+        let body = org.refresh(&org.line.refresh_token).await.json();
+        assert_eq!(body["error_description"], description);
+    }
+    let org = TestOrg::start();
+    let wrong = org.control(Method::POST, "/tokens", json!({ "refresh_token_policy": "never" })).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn the_time_of_sessions_can_be_set() {
+    let org = TestOrg::start();
+    org.control(Method::POST, "/tokens", json!({ "session_timeout_ms": 900_000 })).await;
+    let token =
+        org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
+
+    org.simulator.clock().advance(890_000);
+    assert_eq!(org.get_as(&token, "limits").await.status, StatusCode::OK);
+    org.simulator.clock().advance(900_000);
+    assert_eq!(org.get_as(&token, "limits").await.error(), (401, "INVALID_SESSION_ID".to_owned()));
+}
+
+#[tokio::test]
+async fn identity_comes_in_other_forms_too() {
+    let org = TestOrg::start();
+    let id = org.refresh(&org.line.refresh_token).await.json()["id"].as_str().unwrap().to_owned();
+    let get = async |query: &str| {
+        let request = org.http.get(format!("{id}?{query}")).bearer_auth(&org.token);
+        Answer::read(request.send().await.unwrap()).await
+    };
+
+    let latest = get("version=latest").await.json();
+    assert_eq!(latest["urls"]["rest"], org.url("/services/data/v68.0/"));
+    let xml = get("format=xml").await;
+    assert!(xml.text.contains("<active>true</active>"), "{}", xml.text);
+    let script = get("callback=show").await;
+    assert!(script.text.starts_with("show({") && script.header("content-type").contains("javascript"));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_browsers_session() {
+    let org = TestOrg::start();
+    let mut browser = Browser::new(&org);
+    browser.allow(&[]).await;
+    let back = "/services/oauth2/logout?post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A9%2Fbye&state=s";
+
+    let out = browser.get(back).await;
+
+    assert_eq!(out.header("location"), "http://localhost:9/bye?state=s");
+    let again = browser.get(&authorize_url(&org, &[])).await;
+    assert!(again.header("location").starts_with("/login?"));
+    let elsewhere =
+        browser.get("/services/oauth2/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example%2F").await;
+    assert_eq!((elsewhere.status, elsewhere.header("location")), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn the_command_line_needs_no_secret() {
+    let org = TestOrg::start();
+    let challenge = challenge();
+    let extra = [
+        ("client_id", "PlatformCLI"),
+        ("code_challenge", challenge.as_str()),
+        ("scope", "refresh_token api web"),
+    ];
+    let given = Browser::new(&org).allow(&extra).await;
+    let send = async |form: &[(&str, &str)]| {
+        let request = org.http.post(org.url("/services/oauth2/token")).form(form);
+        Answer::read(request.send().await.unwrap()).await.json()
+    };
+
+    let mut form = redeem(&given["code"]);
+    form.extend([("code_verifier", VERIFIER), ("client_id", "PlatformCLI"), ("client_secret", "")]);
+    let issued = send(&form).await;
+
+    let refresh = issued["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("client_id", "PlatformCLI")];
+    assert!(send(&form).await["access_token"].is_string());
 }
