@@ -6,7 +6,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 
-pub(crate) use self::call::{Call, Played, bearer};
+pub(crate) use self::call::{Call, Played, bearer, inflate};
 pub(crate) use self::cursors::Cursors;
 pub(crate) use self::front::{AtLoginHost, BaseUrl, accepts_gzip};
 pub(crate) use self::socket::{Listener, Peer};

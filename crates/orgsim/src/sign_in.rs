@@ -115,6 +115,11 @@ impl SignInPolicy {
         names(&self.pre_authorized, user)
     }
 
+    /// Returns whether any user's password has expired, which nearly always none has.
+    pub(crate) fn has_expired_passwords(&self) -> bool {
+        !self.expired_passwords.is_empty()
+    }
+
     pub(crate) fn has_expired_password(&self, user: &User) -> bool {
         names(&self.expired_passwords, user)
     }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use self::fault::Fault;
 use crate::app::App;
 use crate::clock;
 use crate::errors::ApiError;
-use crate::http::{AtLoginHost, BaseUrl, parse_version};
+use crate::http::{AtLoginHost, BaseUrl, inflate, parse_version};
 use crate::sessions::Session;
 use crate::users::{self, User};
 use crate::xml::{self, Element};
@@ -89,7 +89,7 @@ pub(crate) async fn answer(
     Extension(BaseUrl(base_url)): Extension<BaseUrl>,
     Extension(AtLoginHost(is_at_login_host)): Extension<AtLoginHost>,
     Path(path): Path<String>,
-    method: Method,
+    (method, headers): (Method, HeaderMap),
     body: Bytes,
 ) -> Response {
     let mut segments = path.split('/');
@@ -103,7 +103,8 @@ pub(crate) async fn answer(
     let Some(version) = segments.next().and_then(parse_version) else {
         return Fault::new("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL").answer(kind);
     };
-    let Some((header, operation)) = read_envelope(&body) else {
+    let envelope = inflate(&headers, body).and_then(|body| read_envelope(&body));
+    let Some((header, operation)) = envelope else {
         let message = "The request is not a SOAP envelope with one call in its body";
         return Fault::client(message).answer(kind);
     };
@@ -158,6 +159,9 @@ impl Call {
     /// Checks the session and counts the call against the daily limit.
     fn sign_in(&self) -> Result<(Session, User), Fault> {
         let now_ms = self.app.now_ms();
+        if self.app.sign_in.policy().org_inactive {
+            return Err(Fault::new("ORG_LOCKED", "the organization is locked"));
+        }
         let session = self.app.find_session(self.session_id(), now_ms).filter(Session::may_call_api);
         let user = session.and_then(|session| {
             let user = users::find_user(&self.app.org, &session.user_id)?;

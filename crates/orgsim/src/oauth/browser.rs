@@ -142,6 +142,11 @@ impl Browser {
         self.lock().approved.contains(&approval_key(user_id, wish))
     }
 
+    /// Forgets what a user approved of an app.
+    pub(super) fn forget_approvals_of(&self, user_id: &RecordId, client_id: &str) {
+        self.lock().approved.retain(|(user, client, _)| user != user_id || client != client_id);
+    }
+
     /// Forgets what people approved, so that all are asked again.
     pub(crate) fn forget_approvals(&self) {
         self.lock().approved.clear();

@@ -24,7 +24,7 @@ pub(super) async fn revoke(
         return OauthError::new("invalid_request", "must use HTTP POST").into_response();
     }
     let params = all_params(&headers, &form, &query);
-    let is_revoked = params.get("token").is_some_and(|token| app.sessions.revoke(token));
+    let is_revoked = params.get("token").is_some_and(|token| revoke_token(&app, token));
     let error = OauthError::new("invalid_token", "invalid token");
     if let Some(callback) = params.get("callback").filter(|name| is_script_name(name)) {
         let told = if is_revoked { json!({}) } else { json!({ "error": error.code }) };
@@ -41,4 +41,16 @@ pub(super) async fn revoke(
         headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json");
     let format = if wants_json { Format::Json } else { Format::Form };
     members_response(error.status(), &error.members(), format)
+}
+
+/// Ends what a token stands for. With the last approval of an app its user is asked again.
+fn revoke_token(app: &App, token: &str) -> bool {
+    let subject = app.sessions.find_refresh_token(token);
+    let is_revoked = app.sessions.revoke(token);
+    if let Some(subject) = subject.filter(|_| is_revoked)
+        && !app.sessions.has_approval(&subject.user_id, &subject.client_id)
+    {
+        app.browser.forget_approvals_of(&subject.user_id, &subject.client_id);
+    }
+    is_revoked
 }

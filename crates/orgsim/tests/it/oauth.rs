@@ -49,8 +49,20 @@ async fn the_consent_page_is_skipped_only_for_what_was_approved() {
         let asked = browser.get(&authorize_url(&org, &[extra])).await;
         assert!(browser.get(asked.header("location")).await.text.contains("Allow access?"), "{extra:?}");
     }
-    let login = browser.get(&authorize_url(&org, &[("prompt", "login")])).await;
-    assert!(login.header("location").starts_with("/login?"));
+    for prompt in ["login", "select_account"] {
+        let login = browser.get(&authorize_url(&org, &[("prompt", prompt)])).await;
+        assert!(login.header("location").starts_with("/login?"), "{prompt}");
+    }
+    for silent in [("immediate", "true"), ("prompt", "none")] {
+        let granted = browser.get(&authorize_url(&org, &[silent])).await;
+        assert!(callback(&granted).contains_key("code"), "{silent:?}");
+    }
+    let url = authorize_url(&org, &[("display", "popup")]);
+    let (path, query) = url.split_once('?').unwrap();
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let posted = browser.post(path, &pairs).await;
+    assert!(callback(&browser.get(posted.header("location")).await).contains_key("code"));
 }
 
 #[tokio::test]
@@ -91,6 +103,7 @@ async fn errors_about_the_client_are_shown_and_others_sent_back() {
     let browser = Browser::new(&org);
     let shown = [
         (("client_id", "nobody"), "error=invalid_client_id&error_description=client%20identifier%20invalid"),
+        (("redirect_uri", ""), "error=redirect_uri_missing&error_description=redirect_uri%20missing"),
         (
             ("redirect_uri", "https://elsewhere.example/callback"),
             "error=redirect_uri_mismatch&error_description=redirect_uri%20must%20match%20configuration",
@@ -100,6 +113,7 @@ async fn errors_about_the_client_are_shown_and_others_sent_back() {
         (("response_type", "magic"), "unsupported_response_type"),
         (("scope", "api everything"), "invalid_scope"),
         (("immediate", "true"), "immediate_unsuccessful"),
+        (("prompt", "none"), "immediate_unsuccessful"),
         (("code_challenge", "short"), "invalid_request"),
     ];
 
@@ -494,6 +508,28 @@ async fn identity_comes_in_other_forms_too() {
     assert!(xml.text.contains("<active>true</active>"), "{}", xml.text);
     let script = get("callback=show").await;
     assert!(script.text.starts_with("show({") && script.header("content-type").contains("javascript"));
+}
+
+#[tokio::test]
+async fn who_takes_the_last_approval_back_is_asked_again() {
+    let org = TestOrg::start();
+    let mut browser = Browser::new(&org);
+    let given = browser.allow(&[]).await;
+    let second =
+        org.token(&redeem(&given["code"])).await.json()["refresh_token"].as_str().unwrap().to_owned();
+    let is_asked = async || {
+        let first = browser.get(&authorize_url(&org, &[])).await;
+        browser.get(first.header("location")).await.status == StatusCode::OK
+    };
+    let revoke = async |token: &str| {
+        let request = org.http.post(org.url("/services/oauth2/revoke")).form(&[("token", token)]);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    };
+
+    revoke(&org.line.refresh_token).await;
+    assert!(!is_asked().await);
+    revoke(&second).await;
+    assert!(is_asked().await);
 }
 
 #[tokio::test]

@@ -96,7 +96,9 @@ async fn sessions_end_with_their_user_and_pause_with_their_app() {
 
     org.switch(json!({ "app": "blocked" })).await;
     assert_eq!(org.get("limits").await.error(), dead);
-    org.switch(json!({ "app": "installed" })).await;
+    org.switch(json!({ "app": "installed", "org_inactive": true })).await;
+    assert_eq!(org.get("limits").await.error(), (403, "ORG_LOCKED".to_owned()));
+    org.switch(json!({ "org_inactive": false })).await;
     assert_eq!(org.get("limits").await.status, StatusCode::OK);
     org.switch(json!({ "frozen_users": [org.line.username] })).await;
     assert_eq!(org.get("limits").await.error(), dead);

@@ -1,5 +1,9 @@
 //! The calls of the SOAP API that sign in and out.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -150,6 +154,24 @@ async fn a_session_tells_of_its_user_and_ends() {
         assert_eq!(text(&dead, "faultcode"), "sf:INVALID_SESSION_ID");
         assert!(dead.text.contains("<sf:UnexpectedErrorFault xsi:type="), "{}", dead.text);
     }
+}
+
+#[tokio::test]
+async fn a_compressed_call_is_read() {
+    let org = TestOrg::start();
+    let body = format!(
+        "<e:Envelope xmlns:e='http://schemas.xmlsoap.org/soap/envelope/'><e:Body><login><username>{}</username>\
+         <password>{}</password></login></e:Body></e:Envelope>",
+        org.line.username,
+        password(&org)
+    );
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(body.as_bytes()).unwrap();
+
+    let request = org.http.post(org.url("/services/Soap/u/64.0")).header("Content-Encoding", "gzip");
+    let answer = Answer::read(request.body(gzip.finish().unwrap()).send().await.unwrap()).await;
+
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 }
 
 #[tokio::test]
