@@ -102,7 +102,8 @@ impl App {
         }
         let is_of_app = !session.client_id.is_empty();
         let is_app_gone = matches!(policy.app, AppStatus::Blocked | AppStatus::Deleted);
-        (!policy.org_inactive && !(is_of_app && is_app_gone)).then_some(session)
+        let is_barred = policy.org_inactive || (is_of_app && is_app_gone);
+        (!is_barred).then_some(session)
     }
 
     /// Returns the user who connects.

@@ -121,7 +121,8 @@ fn random_prime() -> BigUint {
         bytes[PRIME_BYTES - 1] |= 1;
         let start = BigUint::from_bytes_be(&bytes);
         let rests: Vec<u32> = small.iter().map(|prime| rest(&start, *prime)).collect();
-        let is_rough = |step: &u32| small.iter().zip(&rests).all(|(prime, rest)| (rest + step) % prime != 0);
+        let is_rough =
+            |step: &u32| small.iter().zip(&rests).all(|(prime, rest)| !(rest + step).is_multiple_of(*prime));
         let candidates = (0..STEPS).step_by(2).filter(is_rough).map(|step| &start + step);
         let mut fitting = candidates.filter(|candidate| rest(candidate, EXPONENT) != 1);
         if let Some(prime) = fitting.find(is_prime) {
@@ -139,7 +140,11 @@ fn small_primes() -> Vec<u32> {
     const LIMIT: u32 = 5_000;
     let mut primes: Vec<u32> = Vec::new();
     for number in 2..LIMIT {
-        if primes.iter().take_while(|prime| *prime * *prime <= number).all(|prime| number % prime != 0) {
+        if primes
+            .iter()
+            .take_while(|prime| *prime * *prime <= number)
+            .all(|prime| !number.is_multiple_of(*prime))
+        {
             primes.push(number);
         }
     }
