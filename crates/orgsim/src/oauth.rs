@@ -24,6 +24,7 @@ mod authorize;
 mod browser;
 mod consent;
 mod device;
+mod frontdoor;
 mod grants;
 mod identity;
 mod introspect;
@@ -56,6 +57,8 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/id/keys", get(openid::keys))
         .route("/.well-known/openid-configuration", get(openid::configuration))
         .route("/services/oauth2/logout", any(logout::logout))
+        .route("/services/oauth2/singleaccess", any(frontdoor::single_access))
+        .route(frontdoor::PATH, any(frontdoor::enter))
         .route("/secur/logout.jsp", any(logout::logout))
         .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
 }

@@ -44,7 +44,7 @@ pub(crate) async fn pass(
     let accepts_gzip = accepts_gzip(request.headers());
     let base_url = base_url(&app, request.headers());
     request.extensions_mut().insert(BaseUrl(base_url));
-    let is_at_login_host = is_login_host(request.headers());
+    let is_at_login_host = is_login_host(&app, request.headers());
     request.extensions_mut().insert(AtLoginHost(is_at_login_host));
     request.extensions_mut().insert(Played(faults.clone()));
 
@@ -69,7 +69,7 @@ fn base_url(app: &App, headers: &HeaderMap) -> String {
     if let Some(base_url) = &app.config.base_url {
         return base_url.trim_end_matches('/').to_owned();
     }
-    if is_login_host(headers) {
+    if is_login_host(app, headers) {
         // What a login host hands out leads to the org's own host.
         return app.default_base_url.clone();
     }
@@ -81,10 +81,13 @@ fn base_url(app: &App, headers: &HeaderMap) -> String {
     host.filter(plain).map_or_else(|| app.default_base_url.clone(), |host| format!("{scheme}://{host}"))
 }
 
-/// Returns whether a request went to a login host. For tests `login.localhost` will do.
-fn is_login_host(headers: &HeaderMap) -> bool {
+/// Returns whether a request went to a login host and not to the org's own. For tests `login.localhost` will do.
+fn is_login_host(app: &App, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    host.split_once('.').is_some_and(|(name, _)| matches!(name, "login" | "test"))
+    let own = app.default_base_url.split_once("://").map_or("", |(_, host)| host);
+    let name = |host: &str| host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let is_named_so = host.split_once('.').is_some_and(|(name, _)| matches!(name, "login" | "test"));
+    is_named_so && name(host) != name(own)
 }
 
 /// Returns the path to log. Query strings of other than data calls may hold tokens.

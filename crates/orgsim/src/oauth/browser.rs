@@ -15,6 +15,9 @@ const COOKIE: &str = "sid";
 /// As many authorizations may wait at once, and as many people be signed in; the oldest are forgotten.
 const MAX_WAITING: usize = 1_000;
 
+/// How long an address that signs a browser in is good.
+const ENTRANCE_LIFETIME_MS: i64 = 60_000;
+
 /// What a client wants sent to its callback.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum ResponseType {
@@ -77,6 +80,8 @@ struct State {
     waiting: HashMap<String, (i64, Wish)>,
     logins: HashMap<String, Login>,
     approved: HashSet<(RecordId, String, Vec<String>)>,
+    /// Addresses that sign a browser in once, with whom and since when.
+    entrances: HashMap<String, (RecordId, i64)>,
 }
 
 impl Browser {
@@ -118,6 +123,23 @@ impl Browser {
             .logins
             .insert(cookie.clone(), Login { user_id, form_token: random::letters(32), since: now_ms });
         format!("{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Lax")
+    }
+
+    /// Returns a secret that signs a browser in once, within a minute.
+    pub(super) fn let_in(&self, user_id: RecordId, now_ms: i64) -> String {
+        let mut state = self.lock();
+        state.entrances.retain(|_, (_, since)| now_ms - *since < ENTRANCE_LIFETIME_MS);
+        let once = random::letters(48);
+        if state.entrances.len() < MAX_WAITING {
+            state.entrances.insert(once.clone(), (user_id, now_ms));
+        }
+        once
+    }
+
+    /// Finds whom such a secret signs in, and forgets it.
+    pub(super) fn take_entrance(&self, once: &str, now_ms: i64) -> Option<RecordId> {
+        let (user_id, since) = self.lock().entrances.remove(once)?;
+        (now_ms - since < ENTRANCE_LIFETIME_MS).then_some(user_id)
     }
 
     /// Finds who a browser is signed in as.

@@ -550,6 +550,30 @@ async fn signing_out_ends_the_browsers_session() {
 }
 
 #[tokio::test]
+async fn a_token_signs_a_browser_in_once() {
+    let org = TestOrg::start();
+    let form = [("grant_type", "client_credentials"), ("scope", "api web")];
+    let token = org.token(&form).await.json()["access_token"].as_str().unwrap().to_owned();
+    let bridge = async |token: &str| {
+        let request = org.http.post(org.url("/services/oauth2/singleaccess")).bearer_auth(token);
+        Answer::read(request.form(&[("redirect_uri", "//evil.example")]).send().await.unwrap()).await
+    };
+    let mut browser = Browser::new(&org);
+
+    let address = bridge(&token).await.json()["frontdoor_uri"].as_str().unwrap().to_owned();
+    let entered = browser.get(&address).await;
+    assert_eq!(entered.header("location"), "/");
+    browser.cookie = entered.header("set-cookie").split(';').next().unwrap().to_owned();
+    let first = browser.get(&authorize_url(&org, &[])).await;
+    assert!(first.header("location").starts_with("/setup/secur/RemoteAccess"), "{first:?}");
+
+    assert!(browser.get(&address).await.header("location").starts_with("/login?"));
+    assert_eq!(bridge(&org.token).await.status, StatusCode::FORBIDDEN);
+    let by_session = browser.get(&format!("/secur/frontdoor.jsp?sid={token}&retURL=/setup/connect")).await;
+    assert_eq!(by_session.header("location"), "/setup/connect");
+}
+
+#[tokio::test]
 async fn the_command_line_needs_no_secret() {
     let org = TestOrg::start();
     let challenge = challenge();

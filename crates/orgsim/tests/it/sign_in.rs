@@ -137,6 +137,20 @@ async fn the_login_page_tells_of_restrictions_and_the_client_of_the_org() {
 }
 
 #[tokio::test]
+async fn a_login_host_lets_nobody_in_where_the_org_wants_its_own() {
+    let org = TestOrg::start();
+    org.switch(json!({ "my_domain_only": true })).await;
+    let form = [("username", org.line.username.as_str()), ("password", &org.line.password)];
+    let sign_in = async |host: &str| {
+        let request = org.http.post(org.url("/login")).header("Host", host).form(&form);
+        Answer::read(request.send().await.unwrap()).await.header("set-cookie").to_owned()
+    };
+
+    assert_eq!(sign_in("login.localhost").await, "");
+    assert!(sign_in("acme.localhost").await.starts_with("sid="));
+}
+
+#[tokio::test]
 async fn switches_are_read_back_and_wrong_ones_refused() {
     let org = TestOrg::start();
 
