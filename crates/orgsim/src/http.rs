@@ -39,6 +39,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/services/data/", any(call::answer))
         .route("/services/data/{*path}", any(call::answer))
         .route("/services/Soap/{*path}", any(soap::answer))
+        .route("/services/soap/{*path}", any(soap::answer))
         .merge(oauth::router())
         .nest("/__orgsim", control::router(&app))
         .fallback(elsewhere::answer)

@@ -67,7 +67,11 @@ pub(super) async fn userinfo(
     let Some(user) = users::find_user(&app.org, &session.user_id) else {
         return (StatusCode::FORBIDDEN, "Bad_OAuth_Token").into_response();
     };
-    json_response(StatusCode::OK, &userinfo_json(&app, &user, &base_url))
+    let mut body = userinfo_json(&app, &user, &base_url);
+    if session.scopes.iter().any(|scope| matches!(scope.as_str(), "phone" | "full")) {
+        add_phone(&mut body, &user);
+    }
+    json_response(StatusCode::OK, &body)
 }
 
 fn sign_in(app: &App, headers: &HeaderMap, params: &Params) -> Result<Session, &'static str> {
@@ -122,9 +126,15 @@ fn write_xml(value: &Json) -> String {
     }
 }
 
+fn add_phone(info: &mut Json, user: &User) {
+    info["phone_number"] = or_null(&user.phone);
+    info["phone_number_verified"] = json!(false);
+}
+
 /// Makes what an id token says of a user beside when, by whom and for whom it was issued.
 pub(super) fn id_token_claims(app: &App, user: &User, base_url: &str) -> Json {
-    let info = userinfo_json(app, user, base_url);
+    let mut info = userinfo_json(app, user, base_url);
+    add_phone(&mut info, user);
     let names = [
         "sub",
         "zoneinfo",
@@ -199,8 +209,6 @@ fn userinfo_json(app: &App, user: &User, base_url: &str) -> Json {
         "profile": format!("{base_url}/{}", user.id),
         "picture": photo(base_url, 'F'),
         "address": address(user),
-        "phone_number": or_null(&user.phone),
-        "phone_number_verified": false,
         "is_salesforce_integration_user": false,
         "urls": urls(app, user, base_url),
         "active": user.is_active,

@@ -10,6 +10,7 @@ mod control;
 mod faults;
 mod grants;
 mod oauth;
+mod openid;
 mod query;
 mod recordings;
 mod rest;
