@@ -1,6 +1,6 @@
 //! Everything the handlers share.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value as Json;
 
@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
+use crate::kept::KeptFile;
 use crate::keys::{Keys, RsaKey};
 use crate::limits::Usage;
 use crate::log::Log;
@@ -57,6 +58,8 @@ pub(crate) struct App {
     pub(crate) sign_in: SignIn,
     pub(crate) secrets: Secrets,
     pub(crate) sessions: Sessions,
+    /// What outlives a restart, where something does.
+    pub(crate) kept: Option<Arc<KeptFile>>,
     pub(crate) browser: Browser,
     pub(crate) devices: Devices,
     pub(crate) keys: Keys,

@@ -1,6 +1,7 @@
 //! What can go wrong when a simulator is started.
 
 use std::io;
+use std::path::PathBuf;
 
 use tokio_rustls::rustls;
 
@@ -24,6 +25,14 @@ pub enum Error {
     /// The certificate cannot be used, because of the names it is for.
     #[error("cannot use the certificate made for this run")]
     Certificate(#[source] rustls::Error),
+    /// What the org remembers cannot be read or written.
+    #[error("cannot use {}, in which the org remembers its approvals", path.display())]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
     /// The base URL is not one that URLs can be made from.
     #[error("the base URL {0} must be http:// or https:// and a host, without a path")]
     BaseUrl(String),

@@ -8,13 +8,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tower::ServiceExt;
 
 /// How long to wait after a failed accept: it fails when file handles run out, and those come back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -22,71 +27,53 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How long a client may take to agree on how to encrypt.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// As many clients may be agreeing at once; more wait.
-const MAX_HANDSHAKES: usize = 1_000;
-
-/// The listening socket.
+/// The listening socket, of plain HTTP or, with an acceptor, of HTTPS.
 pub(crate) struct Listener {
-    tcp: TcpListener,
-    tls: Option<TlsAcceptor>,
-    /// Agreed on beside one another, so that a client that says nothing holds up nobody.
-    handshakes: JoinSet<Option<(Socket, SocketAddr)>>,
+    pub(crate) tcp: TcpListener,
+    pub(crate) tls: Option<TlsAcceptor>,
 }
 
-impl Listener {
-    /// Serves plain HTTP, or HTTPS with an acceptor.
-    pub(crate) fn new(tcp: TcpListener, tls: Option<TlsAcceptor>) -> Self {
-        Self { tcp, tls, handshakes: JoinSet::new() }
-    }
-}
-
-impl axum::serve::Listener for Listener {
-    type Io = Socket;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Socket, SocketAddr) {
-        let Some(tls) = self.tls.clone() else {
-            let (stream, address) = accept_plain(&self.tcp).await;
-            return (Socket::new(Stream::Plain(stream)), address);
-        };
-        loop {
-            let agreed = tokio::select! {
-                (stream, address) = accept_plain(&self.tcp), if self.handshakes.len() < MAX_HANDSHAKES => {
-                    self.handshakes.spawn(shake_hands(tls.clone(), stream, address));
-                    continue;
-                }
-                Some(agreed) = self.handshakes.join_next() => agreed,
-            };
-            if let Ok(Some(socket)) = agreed {
-                return socket;
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.tcp.local_addr()
-    }
-}
-
-async fn accept_plain(tcp: &TcpListener) -> (TcpStream, SocketAddr) {
+/// Answers every connection until the future is dropped.
+pub(crate) async fn serve(listener: Listener, router: Router) {
     loop {
-        let Ok((stream, address)) = tcp.accept().await else {
+        let Ok((stream, address)) = listener.tcp.accept().await else {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         // A connection that cannot be told not to delay still works.
         let _ = stream.set_nodelay(true);
-        return (stream, address);
+        let peer = Peer { address, is_reset: Arc::default() };
+        let (tls, router) = (listener.tls.clone(), router.clone());
+        tokio::spawn(async move {
+            // A client that fails to agree on how to encrypt gets no answer, as from any server.
+            if let Some(stream) = agree(tls, stream).await {
+                let socket = Socket { stream, is_reset: Arc::clone(&peer.is_reset) };
+                answer(socket, peer, router).await;
+            }
+        });
     }
 }
 
-async fn shake_hands(
-    tls: TlsAcceptor,
-    stream: TcpStream,
-    address: SocketAddr,
-) -> Option<(Socket, SocketAddr)> {
+/// Agrees with a client on how to encrypt, where connections are encrypted.
+async fn agree(tls: Option<TlsAcceptor>, stream: TcpStream) -> Option<Stream> {
+    let Some(tls) = tls else {
+        return Some(Stream::Plain(stream));
+    };
     let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await.ok()?.ok()?;
-    Some((Socket::new(Stream::Tls(Box::new(agreed))), address))
+    Some(Stream::Tls(Box::new(agreed)))
+}
+
+/// Answers one connection. The org says what time it is, or does not: the server adds no `Date` of its own.
+async fn answer(socket: Socket, peer: Peer, router: Router) {
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer.clone()));
+        request
+    });
+    let connection = http1::Builder::new()
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service));
+    // The client went away, or spoke no HTTP: nobody is left to tell.
+    let _ = connection.await;
 }
 
 /// Who is at the other end of a connection, and the handle to reset it.
@@ -104,12 +91,6 @@ impl Peer {
     /// Makes the connection end with a TCP reset once it is dropped.
     pub(crate) fn reset(&self) {
         self.is_reset.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Connected<IncomingStream<'_, Listener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        Self { address: *stream.remote_addr(), is_reset: Arc::clone(&stream.io().is_reset) }
     }
 }
 
@@ -134,12 +115,6 @@ impl Stream {
             Self::Plain(stream) => Pin::new(stream),
             Self::Tls(stream) => Pin::new(stream.as_mut()),
         }
-    }
-}
-
-impl Socket {
-    fn new(stream: Stream) -> Self {
-        Self { stream, is_reset: Arc::default() }
     }
 }
 

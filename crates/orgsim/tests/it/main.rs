@@ -9,6 +9,7 @@ mod client;
 mod control;
 mod faults;
 mod grants;
+mod kept;
 mod oauth;
 mod openid;
 mod query;
