@@ -68,7 +68,10 @@ pub(crate) struct Approval {
     scopes: Vec<String>,
     refresh_token: String,
     retired_tokens: Vec<String>,
+    /// A file of an older program does not tell.
+    #[serde(default)]
     approved_at: i64,
+    #[serde(default)]
     used_at: i64,
 }
 
