@@ -180,11 +180,10 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 fn client_of_assertion<'a>(app: &'a App, assertion: &Assertion<'_>, base_url: &str) -> Option<Client<'a>> {
     let claims = &assertion.claims;
     let client = app.find_client(&claims.issuer).filter(|client| client.has_secret)?;
-    let hosts = ["https://login.salesforce.com", base_url, &app.default_base_url];
     let is_good = assertion.is_signed_by(app.registered_key()?)
         && claims.subject == claims.issuer
         && claims.validity(app.now_ms()) == Validity::Good
-        && grants::is_audience(&claims.audience, &hosts);
+        && grants::is_audience(&claims.audience, app, base_url);
     is_good.then_some(Client { app: client, proof: ClientProof::Secret })
 }
 

@@ -8,6 +8,7 @@ use super::answer::{Granted, IdToken};
 use super::jwt::{Assertion, Validity};
 use super::token::Request;
 use super::{Client, ClientProof, OauthError, access, client_of, device as devices, scopes};
+use crate::app::App;
 use crate::random;
 use crate::sessions::{CodeRefusal, Issued, RefreshRefusal, Subject};
 use crate::sign_in::{AppStatus, PasswordFlow};
@@ -215,14 +216,22 @@ impl<'a> Request<'a> {
         self.app.sign_in.check(&user, self.app.now_ms()).map_err(access::token_error)
     }
 
-    /// Returns whether an assertion is meant for this org: by a login host or an address of its own.
+    /// Returns whether an assertion is meant for this org.
     fn is_audience(&self, audience: &[String]) -> bool {
-        is_audience(audience, &["https://login.salesforce.com", self.base_url, &self.app.default_base_url])
+        is_audience(audience, self.app, self.base_url)
     }
 }
 
-/// Returns whether one of the audiences is one of the hosts, or the token endpoint there.
-pub(super) fn is_audience(audience: &[String], hosts: &[&str]) -> bool {
+/// Returns whether an assertion names this org, by a login host or an address of its own, or the token endpoint there.
+pub(super) fn is_audience(audience: &[String], app: &App, base_url: &str) -> bool {
+    let own = &app.default_base_url;
+    // This machine has two names, and clients take the one that they were told.
+    let by_name = own.replace("://127.0.0.1:", "://localhost:");
+    let by_number = own.replace("://localhost:", "://127.0.0.1:");
+    names_one_of(audience, &["https://login.salesforce.com", base_url, own, &by_name, &by_number])
+}
+
+fn names_one_of(audience: &[String], hosts: &[&str]) -> bool {
     audience.iter().any(|given| {
         let given = given.trim_end_matches('/');
         let given = given.strip_suffix("/services/oauth2/token").unwrap_or(given);
@@ -232,7 +241,7 @@ pub(super) fn is_audience(audience: &[String], hosts: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{check_verifier, is_audience};
+    use super::{check_verifier, names_one_of};
 
     #[test]
     fn a_verifier_matches_its_challenge_only() {
@@ -257,7 +266,7 @@ mod tests {
             ("https://test.salesforce.com", false),
             ("", false),
         ] {
-            assert_eq!(is_audience(&[given.to_owned()], &hosts), expected, "{given}");
+            assert_eq!(names_one_of(&[given.to_owned()], &hosts), expected, "{given}");
         }
     }
 }

@@ -60,6 +60,7 @@ async fn an_assertion_signs_its_subject_in() {
         (json!("https://login.salesforce.com"), json!(NOW_MS / 1000 + 170)),
         (json!(org.line.base_url), json!((NOW_MS / 1000 + 180).to_string())),
         (json!([org.url("/services/oauth2/token")]), json!(NOW_MS / 1000 + 60)),
+        (json!(org.line.base_url.replace("127.0.0.1", "localhost")), json!(NOW_MS / 1000 + 60)),
     ] {
         (claims["aud"], claims["exp"]) = (audience, expiry);
         let answer = bear(&org, &sign(&org, "RS256", &claims)).await;
