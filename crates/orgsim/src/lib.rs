@@ -16,6 +16,7 @@ mod faults;
 pub mod hash;
 mod http;
 pub mod id;
+mod json;
 mod kept;
 mod key_files;
 mod keys;

@@ -20,6 +20,9 @@ mod fault;
 mod login;
 mod user_info;
 
+/// The largest envelope (SOAP API Developer Guide, API Call Limits).
+const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
+
 const XML: &str = "text/xml;charset=UTF-8";
 
 /// Which of the APIs is called: the letter in the path, and the namespaces that follow from it.
@@ -103,7 +106,7 @@ pub(crate) async fn answer(
     let Some(version) = segments.next().and_then(parse_version) else {
         return Fault::new("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL").answer(kind);
     };
-    let envelope = inflate(&headers, body).and_then(|body| read_envelope(&body));
+    let envelope = inflate(&headers, body, MAX_BODY_BYTES).and_then(|body| read_envelope(&body));
     let Some((header, operation)) = envelope else {
         let message = "The request is not a SOAP envelope with one call in its body";
         return Fault::client(message).answer(kind);

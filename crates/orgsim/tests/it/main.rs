@@ -6,9 +6,12 @@
 mod browser;
 mod bulk;
 mod client;
+mod collections;
+mod composite;
 mod control;
 mod faults;
 mod grants;
+mod ingest;
 mod kept;
 mod oauth;
 mod openid;
@@ -18,3 +21,4 @@ mod rest;
 mod sign_in;
 mod soap;
 mod tls;
+mod writes;
