@@ -35,6 +35,20 @@ pub(crate) struct ClientApp {
     pub(crate) requires_pkce: bool,
 }
 
+impl ClientApp {
+    /// Makes the app of the sf command line. It has no secret: it runs on people's own machines.
+    pub(crate) fn command_line() -> Self {
+        Self {
+            client_id: "PlatformCLI".to_owned(),
+            client_secret: String::new(),
+            name: "Salesforce CLI".to_owned(),
+            has_secret: false,
+            callback_urls: Vec::new(),
+            requires_pkce: false,
+        }
+    }
+}
+
 /// The secrets made at the start.
 #[derive(Clone, Debug)]
 pub(crate) struct Secrets {

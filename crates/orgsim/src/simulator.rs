@@ -293,14 +293,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
             callback_urls: config.callback_urls.clone(),
             requires_pkce: config.require_pkce,
         },
-        command_line: ClientApp {
-            client_id: "PlatformCLI".to_owned(),
-            client_secret: String::new(),
-            name: "Salesforce CLI".to_owned(),
-            has_secret: false,
-            callback_urls: Vec::new(),
-            requires_pkce: false,
-        },
+        command_line: ClientApp::command_line(),
         sign_in: SignIn::new(sign_in_policy(&config)),
         secrets: Secrets {
             password: kept.password,
