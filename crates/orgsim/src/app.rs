@@ -10,11 +10,13 @@ use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
 use crate::kept::KeptFile;
+use crate::keys::{Keys, RsaKey};
 use crate::limits::Usage;
 use crate::log::Log;
-use crate::oauth::Browser;
+use crate::oauth::{Browser, Devices};
 use crate::org::Org;
-use crate::sessions::Sessions;
+use crate::sessions::{Session, Sessions};
+use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
 use crate::soql;
 use crate::time_zone;
@@ -26,9 +28,25 @@ pub(crate) struct ClientApp {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) name: String,
+    /// Whether tokens are issued for its secret only. An app on people's own machines can keep none.
+    pub(crate) has_secret: bool,
     /// Callback URLs beside those on the loopback interface, which are always allowed.
     pub(crate) callback_urls: Vec<String>,
     pub(crate) requires_pkce: bool,
+}
+
+impl ClientApp {
+    /// Makes the app of the sf command line. It has no secret: it runs on people's own machines.
+    pub(crate) fn command_line() -> Self {
+        Self {
+            client_id: "PlatformCLI".to_owned(),
+            client_secret: String::new(),
+            name: "Salesforce CLI".to_owned(),
+            has_secret: false,
+            callback_urls: Vec::new(),
+            requires_pkce: false,
+        }
+    }
 }
 
 /// The secrets made at the start.
@@ -49,11 +67,16 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) org: Org,
     pub(crate) client: ClientApp,
+    /// The app of the sf command line, which every org knows.
+    pub(crate) command_line: ClientApp,
+    pub(crate) sign_in: SignIn,
     pub(crate) secrets: Secrets,
     pub(crate) sessions: Sessions,
     /// What outlives a restart, where something does.
     pub(crate) kept: Option<Arc<KeptFile>>,
     pub(crate) browser: Browser,
+    pub(crate) devices: Devices,
+    pub(crate) keys: Keys,
     pub(crate) cursors: Cursors,
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
@@ -67,6 +90,38 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn now_ms(&self) -> i64 {
         self.clock.now_ms()
+    }
+
+    /// Returns the scheme that clients reach the org by.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.config.tls { "https" } else { "http" }
+    }
+
+    /// Returns the key that clients may sign JWTs with, if one is registered with the app.
+    pub(crate) fn registered_key(&self) -> Option<&RsaKey> {
+        self.config.jwt_key.then(|| self.keys.get())
+    }
+
+    /// Finds an app by its consumer key.
+    pub(crate) fn find_client(&self, client_id: &str) -> Option<&ClientApp> {
+        if self.sign_in.policy().app == AppStatus::Deleted {
+            return None;
+        }
+        [&self.client, &self.command_line].into_iter().find(|client| client.client_id == client_id)
+    }
+
+    /// Finds the live session of a token and renews it: none that its user or app may no longer use.
+    pub(crate) fn find_session(&self, token: &str, now_ms: i64) -> Option<Session> {
+        let session = self.sessions.touch(token, now_ms)?;
+        let policy = self.sign_in.policy();
+        if users::find_user(&self.org, &session.user_id).is_some_and(|user| policy.is_out(&user)) {
+            self.sessions.revoke(token);
+            return None;
+        }
+        let is_of_app = !session.client_id.is_empty();
+        let is_app_gone = matches!(policy.app, AppStatus::Blocked | AppStatus::Deleted);
+        let is_barred = policy.org_inactive || (is_of_app && is_app_gone);
+        (!is_barred).then_some(session)
     }
 
     /// Returns the user who connects.

@@ -326,14 +326,20 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
     let Some(token) = bearer(headers) else {
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"));
     };
-    let session = app.sessions.touch(token, now_ms).ok_or_else(ApiError::invalid_session)?;
-    if users::find_user(&app.org, &session.user_id).is_some_and(|user| !user.is_active) {
-        app.sessions.revoke(token);
-        return Err(ApiError::invalid_session());
+    let policy = app.sign_in.policy();
+    if policy.org_inactive {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "ORG_LOCKED", "the organization is locked"));
     }
+    let session = app.find_session(token, now_ms).ok_or_else(ApiError::invalid_session)?;
     if !session.may_call_api() {
         let message = "This session is not valid for use with the REST API";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message));
+    }
+    let has_expired = |user| policy.has_expired_password(&user);
+    if policy.has_expired_passwords() && users::find_user(&app.org, &session.user_id).is_some_and(has_expired)
+    {
+        let message = "The users password has expired, you must call SetPassword before attempting any other API operations";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", message));
     }
     Ok(session)
 }
@@ -347,7 +353,7 @@ fn with_limit_info(app: &App, mut response: Response) -> Response {
 }
 
 /// Inflates a compressed request body. Answers `None` if it is no gzip or gets too large.
-fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Option<Bytes> {
+pub(crate) fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Option<Bytes> {
     let coding = headers.get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
     if !coding.is_some_and(|coding| coding.eq_ignore_ascii_case("gzip")) {
         return Some(body);

@@ -8,6 +8,7 @@ pub(crate) fn call_kind(method: &Method, path: &str) -> &'static str {
     match segments.as_slice() {
         ["services", "data", rest @ ..] => data_kind(method, rest),
         ["services", "oauth2", name] => oauth_kind(name),
+        ["services", "Soap" | "soap", ..] => "soap",
         ["id", _, _] => "identity",
         ["login" | "setup", ..] => "login",
         ["__orgsim", ..] => "control",

@@ -135,14 +135,6 @@ async fn other_apis_are_refused_in_their_own_form() {
         Answer::read(request.send().await.unwrap()).await
     };
 
-    let soap = post("/services/Soap/u/59.0", "text/xml").await;
-    assert_eq!(soap.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(soap.header("content-type"), "text/xml;charset=UTF-8");
-    assert!(
-        soap.text.contains("<sf:exceptionCode>FUNCTIONALITY_NOT_ENABLED</sf:exceptionCode>"),
-        "{}",
-        soap.text
-    );
     let xml = post("/services/async/66.0/job", "application/xml").await;
     assert!(xml.text.contains("<exceptionCode>FeatureNotEnabled</exceptionCode>"), "{}", xml.text);
     let json = post("/services/async/66.0/job", "application/json").await;
@@ -150,6 +142,10 @@ async fn other_apis_are_refused_in_their_own_form() {
         (json.status, &json.json()["exceptionCode"]),
         (StatusCode::BAD_REQUEST, &json!("FeatureNotEnabled"))
     );
+    org.simulator.expire_sessions();
+    let expired = post("/services/async/66.0/job", "application/xml").await;
+    assert_eq!(expired.status, StatusCode::BAD_REQUEST);
+    assert!(expired.text.contains("<exceptionCode>InvalidSessionId</exceptionCode>"), "{}", expired.text);
     assert_eq!(org.get("/services/apexrest/x").await.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()));
 }
 
