@@ -35,3 +35,4 @@ pub use self::error::{Error, Result};
 pub use self::faults::{ArmedFault, FaultKind, FaultSpec, Faults};
 pub use self::log::{Counters, LogEntry};
 pub use self::simulator::{Simulator, SimulatorConfig, StartLine};
+pub use self::time_zone::TimeZone;

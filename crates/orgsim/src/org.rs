@@ -12,6 +12,7 @@ use crate::value::Value;
 mod consequences;
 mod derive;
 mod mutate;
+mod viewed;
 mod write;
 
 pub use self::mutate::{Mutation, MutationReport};
@@ -75,6 +76,19 @@ impl Org {
     /// Returns the id of the user who connects, the first one.
     pub fn user_id(&self) -> RecordId {
         RecordId::new(b"005", Base::sequence(0))
+    }
+
+    /// Returns the month the fiscal year starts with, counted from 1.
+    pub fn fiscal_start(&self) -> u32 {
+        let view = self.read();
+        let start = view.schema().find("Organization").and_then(|sobject| {
+            let row = view.find(sobject, &self.organization_id())?;
+            match view.value(sobject, &row, sobject.field("FiscalYearStartMonth")?) {
+                Value::Int(month) => u32::try_from(month).ok().filter(|month| (1..=12).contains(month)),
+                _ => None,
+            }
+        });
+        start.unwrap_or(1)
     }
 
     /// Returns the org as it is now. Later changes do not show in the view.
