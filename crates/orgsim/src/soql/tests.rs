@@ -5,12 +5,15 @@ use crate::schema::Schema;
 use crate::time_zone::TimeZone;
 use crate::value::Value;
 
+mod agreement;
 mod answers;
 mod conditions;
 mod functions;
+mod generator;
 mod groups;
 mod joins;
 mod orders;
+mod reference;
 mod refusals;
 mod round_trip;
 mod subqueries;

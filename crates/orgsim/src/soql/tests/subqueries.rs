@@ -119,6 +119,6 @@ fn the_type_of_a_parent_decides_its_fields() {
     );
     assert_eq!(
         found("WHEN User THEN IsActive ELSE Name, Type"),
-        ["{Name:Bridge,Owner:{IsActive:true}}", "{Name:Tunnel,Owner:{Name:Support,Type:Group}}"]
+        ["{Name:Bridge,Owner:{IsActive:true}}", "{Name:Tunnel,Owner:{Name:Support,Type:Queue}}"]
     );
 }
