@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn distances_are_those_of_a_globe() {
-        let berlin_to_paris = great_circle((52.52, 13.405), (48.8566, 2.3522)) * 6_371.0088;
+        let berlin_to_paris = great_circle((52.52, 13.405), (48.8566, 2.3522)) * 6_371.008_8;
 
         assert!((877.0..878.0).contains(&berlin_to_paris), "{berlin_to_paris}");
         assert_eq!(great_circle((10.0, 20.0), (10.0, 20.0)), 0.0);

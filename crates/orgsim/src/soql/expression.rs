@@ -112,7 +112,7 @@ impl Expression {
     }
 
     /// Returns the same as seen from the record at the end of its lookups.
-    pub(super) fn from_parent(&self) -> Self {
+    pub(super) fn seen_from_parent(&self) -> Self {
         let rebase = |path: &FieldPath| FieldPath { steps: Vec::new(), leaf: path.leaf };
         match self {
             Self::Field(path) => Self::Field(rebase(path)),
@@ -126,7 +126,7 @@ impl Expression {
                 longitude: rebase(&distance.longitude),
                 ..**distance
             })),
-            Self::Format(inner, formatter) => Self::Format(Box::new(inner.from_parent()), *formatter),
+            Self::Format(inner, formatter) => Self::Format(Box::new(inner.seen_from_parent()), *formatter),
         }
     }
 

@@ -62,7 +62,7 @@ impl Shape {
                     shape.add(name, Content::Computed(expression.clone(), expression.kind()));
                 }
                 Column::Computed(expression, None) => {
-                    let content = Content::Computed(expression.from_parent(), expression.kind());
+                    let content = Content::Computed(expression.seen_from_parent(), expression.kind());
                     shape.below(expression.steps()).add(expression.path().leaf.name(), content);
                 }
                 Column::Children(name, place) => shape.add(name, Content::Children(*place)),

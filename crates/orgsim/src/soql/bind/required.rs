@@ -32,10 +32,10 @@ fn names_id(condition: &Condition, fields: &[&str]) -> bool {
         Condition::Test(test) => {
             let Operand::Path(path) = &test.operand else { return false };
             let is_listed = |name: &String| fields.iter().any(|field| field.eq_ignore_ascii_case(name));
-            let by_value = match (test.operator, &test.value) {
-                (Operator::Equal, Comparand::One(_)) | (Operator::In, _) => true,
-                _ => false,
-            };
+            let by_value = matches!(
+                (test.operator, &test.value),
+                (Operator::Equal, Comparand::One(_)) | (Operator::In, _)
+            );
             by_value && path.words.last().is_some_and(is_listed)
         }
         Condition::Or(_) | Condition::Not(_) => false,

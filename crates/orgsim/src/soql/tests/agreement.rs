@@ -13,7 +13,7 @@ use crate::soql::{ChildPages, parse};
 use crate::value::Value;
 
 /// How many queries are tried when nobody says.
-const QUERIES: usize = 3_000;
+const QUERIES: usize = 2_000;
 
 fn number_from(variable: &str, default: usize) -> usize {
     std::env::var(variable).ok().map_or(default, |text| text.parse().unwrap())

@@ -155,7 +155,6 @@ impl Reference {
                 Item::Field(path, _) => {
                     self.write_path(
                         &mut written,
-                        scope,
                         record,
                         &scope.resolve(path),
                         &|reference, record, name| reference.field_json(record, name),
@@ -171,7 +170,7 @@ impl Reference {
                         }
                         None => {
                             let words = scope.resolve(innermost(call));
-                            self.write_path(&mut written, scope, record, &words, &|_, _, _| value.clone());
+                            self.write_path(&mut written, record, &words, &|_, _, _| value.clone());
                         }
                     }
                 }
@@ -186,7 +185,6 @@ impl Reference {
     fn write_path(
         &self,
         written: &mut Json,
-        scope: &Scope,
         record: &Record,
         words: &[String],
         value: &dyn Fn(&Self, &Record, &str) -> Json,
@@ -209,7 +207,7 @@ impl Reference {
             slot["Type"] = functions::to_json(&type_of(parent));
             return;
         }
-        self.write_path(slot, scope, parent, rest, value);
+        self.write_path(slot, parent, rest, value);
     }
 
     fn write_children(&self, written: &mut Json, scope: &Scope, record: &Record, child: &Statement) {
@@ -246,14 +244,13 @@ impl Reference {
                 None if type_of.otherwise.is_empty() => return Json::Null,
                 None => (&type_of.otherwise, "Name"),
             };
-            let scope = Scope { sobject: self.schema.find(&parent.sobject).unwrap(), names: Vec::new() };
             let mut written = head(seen_as, parent);
             for path in paths {
                 if seen_as == "Name" && path.words[0].eq_ignore_ascii_case("Type") {
                     written["Type"] = functions::to_json(&self::type_of(parent));
                     continue;
                 }
-                self.write_path(&mut written, &scope, parent, &path.words, &|reference, record, name| {
+                self.write_path(&mut written, parent, &path.words, &|reference, record, name| {
                     reference.field_json(record, name)
                 });
             }
