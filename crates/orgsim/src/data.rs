@@ -4,6 +4,7 @@ pub(crate) use self::dice::Dice;
 pub(crate) use self::fill::{Derivation, Fill};
 use self::link::LinkFill;
 use crate::id::RecordId;
+use crate::index::Indexes;
 use crate::org::OrgConfig;
 use crate::schema::{Field, FieldKind, SObject, Schema};
 use crate::value::Value;
@@ -77,6 +78,7 @@ pub(crate) struct Base {
     counts: Vec<u32>,
     now_ms: i64,
     links: Links,
+    indexes: Indexes,
 }
 
 /// What lookups need to know of the schema, found once.
@@ -98,7 +100,14 @@ impl Base {
         let schema = Schema::standard();
         let counts = schema.sobjects().iter().map(|sobject| count(config, &sobject.name)).collect();
         let now_ms = time::to_second(config.now_ms);
-        Self { schema, seed: config.seed, counts, now_ms, links: Links::find(schema) }
+        Self {
+            schema,
+            seed: config.seed,
+            counts,
+            now_ms,
+            links: Links::find(schema),
+            indexes: Indexes::default(),
+        }
     }
 
     pub(crate) fn schema(&self) -> &'static Schema {
@@ -122,6 +131,11 @@ impl Base {
 
     pub(crate) fn id(&self, sobject: &SObject, number: u32) -> RecordId {
         RecordId::new(&sobject.key_prefix.unwrap_or(*b"000"), Self::sequence(number))
+    }
+
+    /// Returns the indexes of the records that were never changed.
+    pub(crate) fn indexes(&self) -> &Indexes {
+        &self.indexes
     }
 
     /// Computes a value of a record as it was at the start.

@@ -15,6 +15,7 @@ mod faults;
 pub mod hash;
 mod http;
 pub mod id;
+mod index;
 mod limits;
 mod log;
 mod oauth;

@@ -11,6 +11,7 @@ use crate::value::Value;
 
 mod consequences;
 mod derive;
+mod indexed;
 mod mutate;
 mod viewed;
 mod write;

@@ -67,6 +67,11 @@ impl Table {
         if self.patches.is_empty() { None } else { self.patches.get(&number).map(Arc::as_ref) }
     }
 
+    /// Lists the records that were changed or written since the start, in no order.
+    pub(crate) fn patched(&self) -> impl Iterator<Item = u32> + use<'_> {
+        self.patches.keys().copied()
+    }
+
     /// Adds a record behind all others and returns its number.
     pub(crate) fn push(&mut self, patch: Patch) -> u32 {
         let number = self.end;

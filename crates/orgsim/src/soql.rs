@@ -12,6 +12,7 @@ pub use self::error::SoqlError;
 pub use self::locale::Locale;
 pub use self::parser::parse;
 pub use self::query::{ChildPages, Query, ViewMark};
+pub(crate) use self::text::fold;
 
 mod accumulator;
 pub mod ast;
@@ -35,6 +36,7 @@ mod number;
 mod order;
 mod parser;
 mod path;
+mod plan;
 mod print;
 mod query;
 mod text;

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::filter::Filter;
 use super::query::Query;
 use crate::id::RecordId;
+use crate::index::key_of_id;
 use crate::org::{OrgView, Row};
 use crate::schema::{Field, SObject};
 use crate::value::Value;
@@ -57,7 +59,7 @@ impl Child {
         let sobject = self.query.sobject;
         let mut by_parent: HashMap<Row, Vec<Row>> = HashMap::new();
         let filter = self.query.filter_for(view);
-        for row in self.query.list_rows(view, filter.as_ref()) {
+        for row in self.candidates(view, filter.as_ref(), parents) {
             if let Value::Id(id) = view.value(sobject, &row, self.lookup)
                 && let Some(parent) = parents.get(&id)
             {
@@ -70,5 +72,19 @@ impl Child {
         by_parent.retain(|_, rows| !rows.is_empty());
         let all: Vec<Row> = by_parent.values().flatten().copied().collect();
         Members { by_parent, below: Family::find(view, sobject, &self.query.children, &all) }
+    }
+
+    /// Lists what the subquery keeps, among what looks up the parents if that can be told beforehand.
+    fn candidates<'c>(
+        &'c self,
+        view: &'c OrgView<'_>,
+        filter: Option<&'c Filter>,
+        parents: &HashMap<RecordId, Row>,
+    ) -> Box<dyn Iterator<Item = Row> + 'c> {
+        let keys: Vec<_> = parents.keys().map(key_of_id).map(|key| key..=key).collect();
+        match view.rows_with(self.query.sobject, self.lookup, &keys) {
+            Some(rows) => Box::new(rows.into_iter().filter(move |row| self.query.keeps(view, filter, row))),
+            None => self.query.list_rows(view, filter),
+        }
     }
 }

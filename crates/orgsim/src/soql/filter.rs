@@ -77,10 +77,10 @@ pub(super) enum Constant {
 /// The right side of `IN`.
 #[derive(Clone, Debug)]
 pub(super) struct Members {
-    has_null: bool,
+    pub(super) has_null: bool,
     /// Single values in ascending order.
-    points: Vec<Constant>,
-    ranges: Vec<Constant>,
+    pub(super) points: Vec<Constant>,
+    pub(super) ranges: Vec<Constant>,
 }
 
 impl<E: Clone + PartialEq> Filter<E> {

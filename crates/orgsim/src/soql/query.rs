@@ -98,6 +98,11 @@ impl Query {
     /// Returns the rows of the result in its order. Without ORDER BY that is the order of ids.
     pub fn select_rows(&self, view: &OrgView<'_>) -> Vec<Row> {
         let filter = self.filter_for(view);
+        if let Some(rows) = self.rows_by_time(view, filter.as_ref()) {
+            let keeps = |row: &Row| self.keeps(view, filter.as_ref(), row);
+            let (skip, take) = self.bounds();
+            return rows.filter(keeps).skip(skip).take(take).collect();
+        }
         self.cut(view, self.list_rows(view, filter.as_ref()))
     }
 
@@ -170,18 +175,20 @@ impl Query {
         view: &'q OrgView<'_>,
         filter: Option<&'q Filter>,
     ) -> Box<dyn Iterator<Item = Row> + 'q> {
-        let keeps = move |row: &Row| {
-            (self.include_deleted || !view.is_deleted(row))
-                && filter.is_none_or(|filter| {
-                    filter.holds(&|expression: &Expression| expression.compared(view, row))
-                })
-        };
-        match filter.and_then(Filter::candidate_ids) {
-            Some(ids) => {
-                Box::new(ids.into_iter().filter_map(|id| view.find(self.sobject, &id)).filter(keeps))
-            }
+        let keeps = move |row: &Row| self.keeps(view, filter, row);
+        if let Some(ids) = filter.and_then(Filter::candidate_ids) {
+            return Box::new(ids.into_iter().filter_map(|id| view.find(self.sobject, &id)).filter(keeps));
+        }
+        match filter.and_then(|filter| filter.candidates(view, self.sobject)) {
+            Some(rows) => Box::new(rows.into_iter().filter(keeps)),
             None => Box::new(view.rows(self.sobject).filter(keeps)),
         }
+    }
+
+    /// Returns whether a record is in the result, but for LIMIT and OFFSET.
+    pub(super) fn keeps(&self, view: &OrgView<'_>, filter: Option<&Filter>, row: &Row) -> bool {
+        let compared = |expression: &Expression| expression.compared(view, row);
+        (self.include_deleted || !view.is_deleted(row)) && filter.is_none_or(|filter| filter.holds(&compared))
     }
 
     fn bounds(&self) -> (usize, usize) {

@@ -13,6 +13,7 @@ mod generator;
 mod groups;
 mod joins;
 mod orders;
+mod plans;
 mod reference;
 mod refusals;
 mod round_trip;

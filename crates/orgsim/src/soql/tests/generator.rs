@@ -139,7 +139,42 @@ impl<'a> Generator<'a> {
         if depth == 0 && self.percent(10) {
             self.rename(&mut statement, sobject);
         }
+        if depth == 0 && self.percent(8) {
+            self.turn_page(&mut statement, sobject);
+        }
         statement
+    }
+
+    /// Makes a page of records by the time they changed, as clients that follow changes ask for.
+    fn turn_page(&mut self, statement: &mut Statement, sobject: &'static SObject) {
+        self.count("page by SystemModstamp");
+        let field = |name: &str| Found { words: vec![name.to_owned()], field: sobject.field(name).unwrap() };
+        let [modstamp, id] = ["SystemModstamp", "Id"].map(field);
+        let test = |found: &Found, operator, value: Value<'static>| {
+            let kind = match value {
+                Value::DateTime(ms) => LiteralKind::DateTime(ms),
+                value => LiteralKind::Text(value.as_str().unwrap_or_default().to_owned()),
+            };
+            let operand = Operand::Path(path(&found.words));
+            Condition::Test(Test { operand, operator, value: Comparand::One(literal(kind)) })
+        };
+        let [after, last] = [&modstamp, &id].map(|found| self.value_of(sobject, found));
+        let same = Condition::And(vec![
+            test(&modstamp, Operator::Equal, after.clone()),
+            test(&id, Operator::Greater, last),
+        ]);
+        let start = Condition::Or(vec![test(&modstamp, Operator::Greater, after), same]);
+        statement.condition = match statement.condition.take() {
+            Some(condition) if self.percent(50) => Some(Condition::And(vec![start, condition])),
+            _ => Some(start),
+        };
+        let upwards = |found: &Found| Order {
+            operand: Operand::Path(path(&found.words)),
+            descending: false,
+            nulls_last: false,
+        };
+        statement.order = vec![upwards(&modstamp), upwards(&id)];
+        statement.limit = Some(self.below(40) as u64 + 1);
     }
 
     /// Gives the sObject an alias, and one to a parent, and uses them.
@@ -330,7 +365,10 @@ impl<'a> Generator<'a> {
         if sobject.name == "Account" && self.percent(3) {
             return self.distance_test();
         }
-        let found = self.field(sobject, &|field| field.filterable && !field.is_compound());
+        let has_index = self.percent(15);
+        let is_wanted = |field: &Field| !has_index || field.name_field || field.kind == FieldKind::Reference;
+        let found =
+            self.field(sobject, &|field| field.filterable && !field.is_compound() && is_wanted(field));
         match found.field.kind {
             FieldKind::Date | FieldKind::DateTime if self.percent(25) => self.part_test(sobject, &found),
             FieldKind::Picklist if self.percent(15) => self.label_test(&found),
