@@ -1,1 +1,27 @@
 //! HTTP: sign-in, permissions, routes, OpenAPI, events, the embedded web build.
+
+mod app_state;
+mod config;
+mod cookies;
+mod error;
+mod filter;
+mod instant;
+mod one_time_link;
+mod openapi;
+mod page;
+mod page_token;
+mod password;
+mod permission;
+mod person;
+mod problem;
+mod rate_limit;
+mod request;
+mod routes;
+mod sign_in;
+mod token;
+
+pub use app_state::AppState;
+pub use config::{ApiConfig, ConfigError, SignInLimits};
+pub use error::{ApiError, ProblemDetails};
+pub use one_time_link::{OneTimeLink, create_setup_link, create_sign_in_link};
+pub use openapi::openapi;

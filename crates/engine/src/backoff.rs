@@ -23,9 +23,9 @@ const TRIES: u64 = 3;
 ///
 /// Meant for slices of several calls. They begin with the first one again when they are tried again, and might never
 /// get through while an org answers most calls only.
-pub(crate) async fn call_again<T>(
+pub(crate) async fn call_again<T, F: Future<Output = salesforce::Result<T>>>(
     random: &Random,
-    mut call: impl AsyncFnMut() -> salesforce::Result<T>,
+    mut call: impl FnMut() -> F,
 ) -> salesforce::Result<T> {
     for tries in 1..TRIES {
         match call().await {

@@ -2,6 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use model::Environment;
+use secrecy::SecretString;
+
 use crate::kill_point::KillPoint;
 
 /// How many records a page of a full read asks for.
@@ -23,6 +26,28 @@ impl PageSize {
     }
 }
 
+/// An app in Salesforce that this server may ask with.
+#[derive(Clone, Debug)]
+pub struct ConfiguredApp {
+    /// Where people of its orgs sign in. [`Environment::Custom`] stands for all My Domains.
+    pub environment: Environment,
+    /// Its consumer key.
+    pub client_id: String,
+    /// Its consumer secret, where it has one.
+    pub client_secret: Option<SecretString>,
+}
+
+/// How people connect orgs.
+#[derive(Clone, Debug)]
+pub struct ConnectConfig {
+    /// The one address that Salesforce sends people back to: `{public_url}/oauth/salesforce/callback`.
+    pub redirect_uri: String,
+    /// Apps that need not be entered.
+    pub apps: Vec<ConfiguredApp>,
+    /// The host of a simulated org, such as `localhost:4601`. The network's host rule must allow it.
+    pub simulated_host: Option<String>,
+}
+
 /// The engine's settings.
 #[derive(Debug)]
 pub struct EngineConfig {
@@ -38,6 +63,8 @@ pub struct EngineConfig {
     pub longest_hold: Duration,
     /// How long a Bulk job may stay unfinished before it is given up.
     pub bulk_deadline: Duration,
+    /// How people connect orgs; without it nobody can.
+    pub connect: Option<ConnectConfig>,
     /// Where a test wants this process to end.
     pub kill_at: Option<KillPoint>,
 }
@@ -52,6 +79,7 @@ impl EngineConfig {
             overlap: Duration::from_secs(600),
             longest_hold: Duration::from_secs(6 * 3_600),
             bulk_deadline: Duration::from_secs(24 * 3_600),
+            connect: None,
             kill_at: None,
         }
     }

@@ -1,19 +1,19 @@
 //! From credentials to a connection whose tokens are in the store's custody.
 
 use model::{
-    Connection, ConnectionId, ConnectionKind, ConnectionStatus, GrantKind, Integration, IntegrationId, Mode,
-    Org, OrgId, Slug, Workspace, WorkspaceId,
+    Connection, ConnectionId, ConnectionKind, ConnectionStatus, Environment, GrantKind, Integration,
+    IntegrationId, Mode, Org, OrgId, Slug, Workspace, WorkspaceId,
 };
 use salesforce::{
     AccessToken, ApiVersion, Client, RecordId, Session, Timestamp,
-    host::{InstanceUrl, LoginHost},
+    host::InstanceUrl,
     oauth::{self, TokenResponse},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use store::{
     Tx,
     apps::put_app,
-    connections::{NewTokens, create_connection, replace_grant, set_connection_status},
+    connections::{NewTokens, create_connection, replace_grant, set_connection_status, set_login_host},
     integrations::{create_integration, find_integration_by_slug},
     orgs::{create_org, find_org, find_org_by_organization_id},
     workspaces::{create_workspace, list_workspaces},
@@ -57,12 +57,24 @@ impl Engine {
         let connection = self.connection(integration.connection_id).await?;
         if connection.credential_fingerprint == credentials.fingerprint() {
             self.store_app(connection.workspace_id, credentials).await?;
+            self.store_login_host(&connection, credentials).await?;
             self.try_grant_again(&connection).await?;
         } else {
             let issued = issue(self, credentials).await?;
             self.replace_credentials(&connection, credentials, issued).await?;
         }
         Ok(integration.id)
+    }
+
+    /// Signs in at another host from now on, with the same grant.
+    async fn store_login_host(&self, connection: &Connection, credentials: &Credentials) -> Result<()> {
+        let login_host = credentials.login_host.origin();
+        if connection.login_host == login_host {
+            return Ok(());
+        }
+        let mut tx = self.store().begin().await?;
+        set_login_host(&mut tx, connection.id, login_host, self.clock().now()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Lets a grant that the org refused be tried once more, because a person asks for it: a user may have been
@@ -97,6 +109,9 @@ impl Engine {
             name: slug.to_string(),
             mode: Mode::ReadOnly,
             created_at: now,
+            paused_at: None,
+            paused_by: None,
+            deleted_at: None,
         };
         if let Some(client_id) = &credentials.client_id {
             put_app(&mut tx, workspace_id, client_id, credentials.client_secret.as_ref(), self.clock())
@@ -119,6 +134,7 @@ impl Engine {
         let org =
             find_org(self.store(), connection.org_id).await?.ok_or(Error::ConnectionGone(connection.id))?;
         if org.organization_id != issued.organization_id {
+            self.give_back_rotated(credentials, &issued).await;
             let (stored, found) = (org.organization_id.to_string(), issued.organization_id.to_string());
             return Err(Error::OrgMismatch { stored, found });
         }
@@ -130,6 +146,23 @@ impl Engine {
         tx.commit().await?;
         reach(self.kill_at(), "connection.bound");
         Ok(())
+    }
+
+    /// A refresh token that took the place of the one given is known to nobody else: where it cannot be used it is given
+    /// back rather than left open in the org.
+    async fn give_back_rotated(&self, credentials: &Credentials, issued: &Issued) {
+        let (Grant::RefreshToken(given), Some(token)) = (&credentials.grant, &issued.refresh_token) else {
+            return;
+        };
+        if given.expose_secret() == token.expose_secret() {
+            return;
+        }
+        if let Err(error) = oauth::revoke(self.http(), &credentials.login_host, token).await {
+            tracing::warn!(
+                error = problem::full_text(&error),
+                "a grant of another org could not be given back"
+            );
+        }
     }
 
     /// Keeps the app's secret, which may be new although the grant is not.
@@ -167,6 +200,7 @@ impl Engine {
             workspace_id,
             organization_id: issued.organization_id,
             name: issued.instance_url.host().to_owned(),
+            environment: environment_of(&issued.instance_url),
             created_at: now,
         };
         create_org(tx, &org).await?;
@@ -200,6 +234,15 @@ impl Engine {
             created_at: now,
             updated_at: now,
         }
+    }
+}
+
+/// What kind of org a host leads to, as far as its name tells.
+fn environment_of(instance_url: &InstanceUrl) -> Environment {
+    match instance_url.host() {
+        _ if instance_url.is_dev() => Environment::Simulated,
+        host if host.contains(".sandbox.") => Environment::Sandbox,
+        _ => Environment::Production,
     }
 }
 
@@ -265,13 +308,6 @@ impl Issued {
             issued_at: response.issued_at,
         }
     }
-}
-
-/// The log-in host of a stored connection.
-pub(crate) fn stored_login_host(engine: &Engine, connection: &Connection) -> Result<LoginHost> {
-    let origin = &connection.login_host;
-    let host = origin.strip_prefix("https://").unwrap_or(origin);
-    LoginHost::parse(host, engine.http().host_rule()).map_err(|source| Error::Download(source.into()))
 }
 
 impl Grant {

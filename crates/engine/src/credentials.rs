@@ -46,14 +46,14 @@ impl Credentials {
 
     /// A hash that tells these credentials from others without holding them.
     ///
-    /// The app's secret is not part of it: a new secret does not make another grant.
+    /// Neither the app's secret nor the log-in host is part of it: they do not make another grant.
     pub(crate) fn fingerprint(&self) -> String {
         let token = match &self.grant {
             Grant::RefreshToken(token) | Grant::AccessToken { token, .. } => token.expose_secret(),
             Grant::ClientCredentials => "",
         };
         let client_id = self.client_id.as_deref().unwrap_or_default();
-        let text = format!("{}\n{client_id}\n{token}", self.login_host.origin());
+        let text = format!("{client_id}\n{token}");
         digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -78,5 +78,7 @@ mod tests {
         assert_eq!(fingerprint.len(), 64);
         assert_eq!(fingerprint, credentials("5Aep1", "b").fingerprint());
         assert_ne!(fingerprint, credentials("5Aep2", "a").fingerprint());
+        let elsewhere = Credentials { login_host: LoginHost::sandbox(), ..credentials("5Aep1", "a") };
+        assert_eq!(fingerprint, elsewhere.fingerprint());
     }
 }

@@ -14,8 +14,10 @@ use store::{
     CsvFolder, Store,
     connections::{Tokens, find_connection, find_tokens},
 };
+use tokio::sync::Notify;
 
 use crate::{
+    catalog::Catalog,
     config::EngineConfig,
     connect::PINNED_VERSION,
     error::{Error, Result},
@@ -66,7 +68,17 @@ struct Inner {
     spool: Spool,
     csv_folder: Option<CsvFolder>,
     owner: String,
-    clients: Mutex<HashMap<ConnectionId, OrgClient>>,
+    clients: Mutex<HashMap<ConnectionId, KnownClient>>,
+    catalog: Catalog,
+    /// Rings when there may be work.
+    bell: Notify,
+}
+
+/// A client, and the grant that it was made with.
+#[derive(Debug)]
+struct KnownClient {
+    fingerprint: String,
+    client: OrgClient,
 }
 
 impl Engine {
@@ -102,6 +114,8 @@ impl Engine {
             csv_folder,
             owner,
             clients: Mutex::default(),
+            catalog: Catalog::default(),
+            bell: Notify::new(),
         })))
     }
 
@@ -135,6 +149,10 @@ impl Engine {
         self.0.csv_folder.as_ref()
     }
 
+    pub(crate) fn catalog(&self) -> &Catalog {
+        &self.0.catalog
+    }
+
     /// The name of this process on the leases it holds.
     pub(crate) fn owner(&self) -> &str {
         &self.0.owner
@@ -152,20 +170,51 @@ impl Engine {
         find_tokens(self.store(), id).await?.ok_or(Error::ConnectionGone(id))
     }
 
-    /// The client of a connection, made at its first use. All rules of a connection share its session and counters.
+    /// The client of a connection, made at its first use and again after another grant took the place of its own. All
+    /// rules of a connection share its session and counters.
     pub(crate) async fn client(&self, id: ConnectionId) -> Result<OrgClient> {
-        if let Some(client) = self.clients().get(&id) {
-            return Ok(client.clone());
+        let fingerprint =
+            self.connection(id).await.inspect_err(|_| self.forget_client(id))?.credential_fingerprint;
+        if let Some(known) = self.clients().get(&id).filter(|known| known.fingerprint == fingerprint) {
+            return Ok(known.client.clone());
         }
         let token = tokens::access_token(self, &self.tokens(id).await?)?;
         let session = Session::renewable(token, tokens::refresher(self, id));
         let pinned = Client::new(self.http().clone(), session, PINNED_VERSION);
         let version = pinned.negotiate_version(PINNED_VERSION).await?;
         let client = OrgClient::new(pinned.with_version(version));
-        Ok(self.clients().entry(id).or_insert(client).clone())
+        let mut clients = self.clients();
+        // Whoever made it at the same time has the same.
+        if let Some(known) = clients.get(&id).filter(|known| known.fingerprint == fingerprint) {
+            return Ok(known.client.clone());
+        }
+        clients.insert(id, KnownClient { fingerprint, client: client.clone() });
+        Ok(client)
     }
 
-    fn clients(&self) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, OrgClient>> {
+    /// Forgets the client of a connection, whose grant has ended.
+    pub(crate) fn forget_client(&self, id: ConnectionId) {
+        self.clients().remove(&id);
+        self.catalog().forget(id);
+    }
+
+    /// The secret of an app of this server's configuration.
+    pub(crate) fn configured_secret(&self, client_id: &str) -> Option<SecretString> {
+        let apps = &self.config().connect.as_ref()?.apps;
+        apps.iter().find(|app| app.client_id == client_id)?.client_secret.clone()
+    }
+
+    /// Lets a worker of this process look for work at once. Only a hint: the work is a row in the store.
+    pub(crate) fn wake_workers(&self) {
+        self.0.bell.notify_one();
+    }
+
+    /// Completes when somebody woke the workers.
+    pub(crate) async fn woken(&self) {
+        self.0.bell.notified().await;
+    }
+
+    fn clients(&self) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, KnownClient>> {
         self.0.clients.lock().expect("nothing panics while it holds the clients")
     }
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use model::{ConnectionId, IntegrationId};
-use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp};
+use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp, host::HostError};
 
 use crate::problem::{self, Problem};
 
@@ -140,6 +140,69 @@ pub enum Error {
     /// Work of an integration is done outside any run.
     #[error("integration {0} has no run under way")]
     NoRun(IntegrationId),
+    /// A run is wanted of an integration that is paused.
+    #[error("the integration is paused")]
+    Paused,
+    /// A run is wanted of an integration that lacks a rule or a mapping.
+    #[error("the integration has no sync rule or no field mapping yet")]
+    Incomplete,
+    /// A work row names something that no longer exists.
+    #[error("{0} does not exist")]
+    SubjectGone(String),
+    /// The org did not answer a question in the time that a person waits.
+    #[error("the org did not answer in time")]
+    Slow,
+    /// Nobody can connect orgs on this server.
+    #[error("this server has no address to send people back to")]
+    ConnectUnset,
+    /// A person entered a host to sign in at that is none of Salesforce's.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// There is no app to ask with.
+    #[error("no app is known for this environment")]
+    AppMissing,
+    /// The flow was finished, given up, or has expired.
+    #[error("the connect flow is over")]
+    FlowOver,
+    /// The org is another integration's already.
+    #[error("the org is connected already")]
+    OrgDuplicate {
+        /// The name of that integration.
+        existing: String,
+    },
+    /// An entity has no such property.
+    #[error("there is no property {0}")]
+    PropertyUnknown(String),
+    /// A property is fed by two fields.
+    #[error("the property {0} is fed twice")]
+    MappingRepeated(String),
+    /// A field's type does not fit its property.
+    #[error("the type of {sobject}.{field} does not fit {property}")]
+    MappingType {
+        /// The sObject.
+        sobject: SObjectName,
+        /// The field.
+        field: FieldName,
+        /// The property's label.
+        property: &'static str,
+    },
+    /// The grant does not allow what a copy needs.
+    #[error("the grant lacks the scope {0}")]
+    ScopesMissing(String),
+    /// The grant allows what nobody should lend.
+    #[error("the grant has the scope {0}")]
+    ScopesTooWide(String),
+    /// The org says that the grant is another user's than its token says.
+    #[error("the grant is for another user or org than it says")]
+    IdentityDiffers,
+    /// A filter looks at a field that the sObject does not have.
+    #[error("{sobject} has no field {path} to filter by")]
+    FilterPath {
+        /// The sObject.
+        sobject: SObjectName,
+        /// The path as it was written.
+        path: String,
+    },
     /// A CSV file was written after it was finished.
     #[error("the CSV file is not open")]
     FileClosed,
@@ -178,7 +241,24 @@ impl Error {
             }
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
             Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
-            Self::IdsOutOfOrder(_)
+            Self::Paused => Retry::WhenFixed("resume the integration"),
+            Self::Incomplete => Retry::WhenFixed("save a sync rule and a field mapping"),
+            Self::Slow => Retry::Later(None),
+            Self::ConnectUnset => Retry::WhenFixed("set public_url"),
+            Self::Host(_) => Retry::WhenFixed("enter the org's My Domain host"),
+            Self::AppMissing => Retry::WhenFixed("enter the app's client id"),
+            Self::FlowOver => Retry::WhenFixed("start again"),
+            Self::OrgDuplicate { .. } => Retry::WhenFixed("open the integration that there is"),
+            Self::ScopesMissing(_) | Self::ScopesTooWide(_) => {
+                Retry::WhenFixed("give the app the scopes api, refresh_token and id")
+            }
+            Self::PropertyUnknown(_) | Self::MappingRepeated(_) | Self::MappingType { .. } => {
+                Retry::WhenFixed("change the field mapping")
+            }
+            Self::IdentityDiffers => Retry::WhenFixed("start again"),
+            Self::FilterPath { .. } => Retry::WhenFixed("change the filter"),
+            Self::SubjectGone(_)
+            | Self::IdsOutOfOrder(_)
             | Self::RuleGone(_)
             | Self::ConnectionGone(_)
             | Self::NoRun(_)
@@ -276,6 +356,74 @@ impl Error {
             Self::Call { attempted, source } => problem::of_call(attempted, source),
             Self::Download(source) => problem::of_call("download a page", source),
             Self::Store(source) => problem::of_store(source),
+            other => other.problem_of_setup(),
+        }
+    }
+
+    /// What a person is told who sets an integration up.
+    fn problem_of_setup(&self) -> Problem {
+        match self {
+            Self::FilterPath { sobject, path } => Problem::new(
+                "field.unknown",
+                format!(
+                    "{sobject} has no field \"{path}\" that this user can filter by. Check the name or the user's field rights."
+                ),
+            ),
+            Self::Host(host) => problem::of_host(host),
+            Self::Paused => Problem::new("integration.paused", "The integration is paused. Resume it first."),
+            Self::Incomplete => Problem::new(
+                "integration.incomplete",
+                "The integration is not set up yet. Save at least one sync rule and one field mapping.",
+            ),
+            Self::Slow => Problem::new(
+                "org.slow",
+                "Salesforce did not answer within three seconds. Nothing was changed; try again in a moment.",
+            ),
+            Self::ConnectUnset => Problem::new(
+                "connect.unset",
+                "This server does not know its own address, so Salesforce could not send you back. Set public_url.",
+            ),
+            Self::AppMissing => Problem::new(
+                "app.missing",
+                "No app is known for this environment. Enter the consumer key of an external client app of your org.",
+            ),
+            other => other.problem_of_grant(),
+        }
+    }
+
+    /// What a person is told whose mapping or grant is not taken.
+    fn problem_of_grant(&self) -> Problem {
+        match self {
+            Self::PropertyUnknown(property) => Problem::new(
+                "mapping.property",
+                format!("There is no property \"{property}\". Choose another."),
+            ),
+            Self::MappingRepeated(property) => Problem::new(
+                "mapping.repeated",
+                format!("The property \"{property}\" is fed by two fields. Keep one of them."),
+            ),
+            Self::MappingType { field, property, .. } => Problem::new(
+                "mapping.type",
+                format!("The type of \"{field}\" does not fit \"{property}\". Choose another field."),
+            ),
+            Self::ScopesMissing(scopes) => Problem::new(
+                "scope.missing",
+                format!(
+                    "Salesforce did not grant \"{scopes}\", without which nothing can be copied. Give the app the scopes api, refresh_token and id, and a refresh token that does not expire at once."
+                ),
+            ),
+            Self::ScopesTooWide(scopes) => Problem::new(
+                "scope.too_wide",
+                format!(
+                    "Salesforce granted \"{scopes}\", which is more than Towpath may hold. Give the app the scopes api, refresh_token and id only."
+                ),
+            ),
+            Self::IdentityDiffers => Problem::new(
+                "identity.differs",
+                "Salesforce's answers disagree about who signed in, so nothing was kept. Start again.",
+            ),
+            Self::FlowOver => problem::connect_expired(),
+            Self::OrgDuplicate { existing } => problem::org_duplicate(existing),
             other => {
                 Problem::new("sync.failed", format!("{}.", problem::sentence(&problem::full_text(other))))
             }

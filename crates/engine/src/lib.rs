@@ -6,31 +6,46 @@
 
 mod apply;
 mod backoff;
+mod catalog;
 mod config;
 mod connect;
+mod connect_flow;
 mod credentials;
+mod deletion;
 mod destination;
 mod engine;
 mod error;
+mod handle;
 mod kill_point;
 mod org_client;
 mod page;
 mod plan;
 mod problem;
 mod read;
+mod revocation;
+mod rule_changes;
+mod rule_check;
 mod rule_context;
 mod run;
+mod schedule;
 mod select;
+mod serve;
 mod slice;
 mod spool;
 mod tokens;
 mod worker;
 
-pub use config::{EngineConfig, PageSize};
+pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
 pub use credentials::{Credentials, Grant};
 pub use engine::{Engine, Network};
 pub use error::{Error, Result};
+pub use handle::{
+    Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
+    NewConnect, RulePreview, StartedConnect,
+};
 pub use kill_point::KillPoint;
 pub use problem::Problem;
+pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
+pub use serve::serve_work;
 pub use worker::{Patience, Step, run_next, run_worker};

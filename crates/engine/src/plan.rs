@@ -81,7 +81,7 @@ fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Pos
 }
 
 async fn describe(engine: &Engine, client: &Client, sobject: &SObjectName) -> Result<SObjectDescribe> {
-    let describe = match call_again(engine.random(), async || client.describe(sobject).await).await {
+    let describe = match call_again(engine.random(), || client.describe(sobject)).await {
         Ok(describe) => describe,
         Err(salesforce::Error::Api { source, .. }) if source.status == 404 => {
             return Err(Error::SObjectUnknown(sobject.clone()));
@@ -106,6 +106,6 @@ async fn count_rows(engine: &Engine, context: &RuleContext) -> Result<u64> {
     let sobject = &context.rule.sobject;
     let filter = context.rule.filter.as_ref().map(Filter::to_soql);
     let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
-    let counted = call_again(engine.random(), async || context.client.count(&soql).await).await;
+    let counted = call_again(engine.random(), || context.client.count(&soql)).await;
     counted.map_err(Error::call(format!("count {sobject}")))
 }

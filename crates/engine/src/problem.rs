@@ -2,7 +2,7 @@
 //!
 //! Codes are stable and listed in `docs/errors.md`; texts may get better.
 
-use salesforce::{ApiError, OAuthError, Retry};
+use salesforce::{ApiError, OAuthError, Retry, host::HostError};
 
 /// What a person is told: a stable code, what happened, and what to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,6 +42,30 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
         ),
         _ => Problem::new("store.failed", format!("{}.", sentence(&full_text(error)))),
     }
+}
+
+/// The problem of a host that the host rule refuses.
+pub(crate) fn of_host(error: &HostError) -> Problem {
+    Problem::new(
+        "host.invalid",
+        format!("{}. Enter only the host, such as acme.my.salesforce.com.", sentence(&error.to_string())),
+    )
+}
+
+/// A connect flow that was used, or waited for too long.
+pub(crate) fn connect_expired() -> Problem {
+    Problem::new(
+        "connect.expired",
+        "This sign-in was already used or is older than ten minutes. Start again.",
+    )
+}
+
+/// An org that an integration has already.
+pub(crate) fn org_duplicate(existing: &str) -> Problem {
+    Problem::new(
+        "org.duplicate",
+        format!("This org is already connected as \"{existing}\". Open it or connect another org."),
+    )
 }
 
 /// The problem behind a call that failed. `attempted` completes "cannot …".
@@ -92,10 +116,7 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
             "host.redirected",
             "Salesforce redirected the call to another host, which is never followed. Connect again with the org's My Domain host.",
         ),
-        E::Host(host) => Problem::new(
-            "host.invalid",
-            format!("{}. Enter only the host, such as acme.my.salesforce.com.", sentence(&host.to_string())),
-        ),
+        E::Host(host) => of_host(host),
         E::ForeignUrl(_) | E::PrivateAddress { .. } => {
             Problem::new("host.invalid", format!("{}.", sentence(&error.to_string())))
         }
@@ -161,7 +182,7 @@ fn of_api(error: &ApiError) -> Problem {
     }
 }
 
-fn of_oauth(error: &OAuthError) -> Problem {
+pub(crate) fn of_oauth(error: &OAuthError) -> Problem {
     let description = error.description.to_ascii_lowercase();
     let said = format!("{}: {}", error.code, error.description);
     match error.code.as_str() {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Checkpoint, ConnectionId, KeysetPass, Outcome, Position, ReadKind, RecordLayout, RunEnd, RunPhase,
-    Source, SyncRule, SyncRuleId, SyncRunId,
+    Checkpoint, ConnectionId, KeysetPass, Outcome, Position, ReadKind, RecordLayout, RuleProgress, RunEnd,
+    RunPhase, Source, SyncRule, SyncRuleId, SyncRunId,
 };
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
@@ -12,8 +12,8 @@ use store::{
     integrations::find_integration,
     sobject_describes::find_sobject_describe,
     sync_rules::find_sync_rule,
-    sync_runs::{add_progress, finish_rule, list_progress, put_phase},
-    work::Lease,
+    sync_runs::{add_progress, list_progress, put_phase},
+    work::{Lease, fence},
 };
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Result},
     org_client::OrgClient,
     plan::lay_out,
+    run::end_rule,
     select::Select,
 };
 
@@ -98,6 +99,21 @@ impl Engine {
         self.context(rule, client, describe, layout, destination).await
     }
 
+    /// Notes in a run that has just been opened that it goes on with a read that an earlier one left.
+    pub(crate) async fn note_resumed(&self, lease: &Lease, context: &RuleContext) -> Result<()> {
+        let progress = list_progress(self.store(), context.run_id).await?;
+        let is_waiting =
+            |rule: &RuleProgress| rule.sync_rule_id == context.rule.id && rule.phase == RunPhase::Waiting;
+        if !progress.iter().any(is_waiting) {
+            return Ok(());
+        }
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        fence(&mut tx, lease, now).await?;
+        put_phase(&mut tx, context.run_id, context.rule.id, RunPhase::Reading, None, now).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Stores where a read stands, and what was spent since the last time.
     pub(crate) async fn store_position(
         &self,
@@ -131,7 +147,8 @@ impl Engine {
         Ok(tx.commit().await?)
     }
 
-    /// Ends a rule's read: the checkpoint moves and its part of the run is over, well unless records were rejected.
+    /// Ends a rule's read: the checkpoint moves, its work and its part of the run are over, well unless records were
+    /// rejected.
     pub(crate) async fn complete_rule(
         &self,
         lease: &Lease,
@@ -148,7 +165,7 @@ impl Engine {
         let mut tx = self.store().begin().await?;
         put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
         add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
-        finish_rule(&mut tx, context.run_id, context.rule.id, &end).await?;
+        end_rule(&mut tx, lease, context.run_id, context.rule.id, &end).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -4,14 +4,16 @@ use model::{
     Checkpoint, FieldSelection, Filter, IntegrationId, Outcome, Position, RuleProgress, RunEnd, RunPhase,
     SyncRule, SyncRuleId, SyncRun, SyncRunId, WorkId,
 };
-use salesforce::SObjectName;
+use salesforce::{SObjectName, Timestamp};
 use store::{
+    Tx,
     checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint},
     sync_rules::{list_sync_rules, put_sync_rule},
     sync_runs::{
-        create_run, find_open_run, finish_rule, finish_run, forget_progress, list_progress, put_phase,
+        create_run, find_open_run, find_open_run_in, finish_rule, finish_run, forget_progress, list_progress,
+        lock_progress, put_phase, reopen_rule,
     },
-    work::{Lease, Work, fence, put_work},
+    work::{Lease, Next, Work, fence, finish_work, put_work},
 };
 
 use crate::{
@@ -24,7 +26,7 @@ use crate::{
 pub(crate) const SYNC_WORK: &str = "sync";
 
 /// How often a rule is read where nobody says otherwise.
-const CADENCE_MS: u64 = 15 * 60 * 1_000;
+pub(crate) const CADENCE_MS: u64 = 15 * 60 * 1_000;
 
 /// A rule that somebody wants.
 #[derive(Clone, Debug)]
@@ -47,32 +49,17 @@ impl Engine {
         integration_id: IntegrationId,
         requests: &[RuleRequest],
     ) -> Result<Vec<SyncRule>> {
-        let now = self.clock().now();
         let known = list_sync_rules(self.store(), integration_id).await?;
         let open = find_open_run(self.store(), integration_id).await?;
         let mut tx = self.store().begin().await?;
         let mut ids = Vec::with_capacity(requests.len());
         for request in requests {
-            let rule = SyncRule {
-                id: SyncRuleId::new(self.clock(), self.random()),
-                integration_id,
-                sobject: request.sobject.clone(),
-                filter: request.filter.clone(),
-                fields: request.fields.clone(),
-                cadence_ms: CADENCE_MS,
-                created_at: now,
-                updated_at: now,
-            };
-            let before = known.iter().find(|known| known.sobject == rule.sobject);
-            if let Some(before) =
-                before.filter(|before| before.filter != rule.filter || before.fields != rule.fields)
-            {
-                forget_checkpoint(&mut tx, before.id).await?;
-                if let Some(run) = &open {
-                    forget_progress(&mut tx, run.id, before.id).await?;
-                }
+            let before = known.iter().find(|known| known.sobject == request.sobject);
+            let id = save_rule(self, &mut tx, integration_id, request, before).await?;
+            if let (Some(run), true) = (&open, before.is_some_and(|before| is_other_read(before, request))) {
+                forget_progress(&mut tx, run.id, id).await?;
             }
-            ids.push(put_sync_rule(&mut tx, &rule).await?);
+            ids.push(id);
         }
         tx.commit().await?;
         let stored = list_sync_rules(self.store(), integration_id).await?;
@@ -98,8 +85,9 @@ impl Engine {
             }
         };
         for rule in rules.iter().filter(|rule| !has_succeeded(&progress, rule.id)) {
-            if !progress.iter().any(|known| known.sync_rule_id == rule.id) {
-                put_phase(&mut tx, run_id, rule.id, RunPhase::Waiting, None, now).await?;
+            match progress.iter().any(|known| known.sync_rule_id == rule.id) {
+                true => reopen_rule(&mut tx, run_id, rule.id).await?,
+                false => put_phase(&mut tx, run_id, rule.id, RunPhase::Waiting, None, now).await?,
             }
             let id = WorkId::new(self.clock(), self.random());
             let work = Work {
@@ -115,20 +103,12 @@ impl Engine {
         Ok(run_id)
     }
 
-    /// Ends a run, with the outcome that its rules had.
+    /// Ends a run, with the outcome that its rules had. One that has ended stays as it is.
     pub async fn finish_run(&self, run_id: SyncRunId) -> Result<()> {
         let progress = list_progress(self.store(), run_id).await?;
-        let all_ended = |outcome| progress.iter().all(|rule| outcome_of(rule) == Some(outcome));
-        let outcome = if all_ended(Outcome::Succeeded) {
-            Outcome::Succeeded
-        } else if all_ended(Outcome::Failed) {
-            Outcome::Failed
-        } else {
-            Outcome::PartlyDone
-        };
-        let problem = progress.iter().find_map(|rule| rule.end.as_ref()?.problem.clone());
+        let end = end_of_run(&progress, self.clock().now());
         let mut tx = self.store().begin().await?;
-        finish_run(&mut tx, run_id, &RunEnd { finished_at: self.clock().now(), outcome, problem }).await?;
+        finish_run(&mut tx, run_id, &end).await?;
         Ok(tx.commit().await?)
     }
 
@@ -141,8 +121,18 @@ impl Engine {
         let end = RunEnd { finished_at: now, outcome: Outcome::Failed, problem: Some(problem) };
         let mut tx = self.store().begin().await?;
         fence(&mut tx, lease, now).await?;
-        finish_rule(&mut tx, run_id, rule.id, &end).await?;
+        end_rule(&mut tx, lease, run_id, rule.id, &end).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Ends the run of an integration that is open, if one is, where it stands.
+    pub(crate) async fn stop_run(&self, tx: &mut Tx, id: IntegrationId, now: Timestamp) -> Result<()> {
+        let Some(run) = find_open_run_in(tx, id).await? else { return Ok(()) };
+        let end = RunEnd { finished_at: now, outcome: Outcome::Stopped, problem: None };
+        for rule in lock_progress(tx, run.id).await?.iter().filter(|rule| rule.end.is_none()) {
+            finish_rule(tx, run.id, rule.sync_rule_id, &end).await?;
+        }
+        Ok(finish_run(tx, run.id, &end).await?)
     }
 
     /// Forgets where a rule's read stands, so that the next slice begins it anew from a fresh describe.
@@ -167,6 +157,73 @@ impl Engine {
     }
 }
 
+/// Stores a rule in place of `before`. Where it reads something else than that did, it is read anew from the start.
+pub(crate) async fn save_rule(
+    engine: &Engine,
+    tx: &mut Tx,
+    integration_id: IntegrationId,
+    request: &RuleRequest,
+    before: Option<&SyncRule>,
+) -> Result<SyncRuleId> {
+    let now = engine.clock().now();
+    let rule = SyncRule {
+        id: SyncRuleId::new(engine.clock(), engine.random()),
+        integration_id,
+        sobject: request.sobject.clone(),
+        filter: request.filter.clone(),
+        fields: request.fields.clone(),
+        cadence_ms: CADENCE_MS,
+        created_at: now,
+        updated_at: now,
+    };
+    if let Some(before) = before.filter(|before| is_other_read(before, request)) {
+        forget_checkpoint(tx, before.id).await?;
+    }
+    Ok(put_sync_rule(tx, &rule).await?)
+}
+
+/// Whether a rule would read something else than it did before.
+pub(crate) fn is_other_read(before: &SyncRule, request: &RuleRequest) -> bool {
+    before.filter != request.filter || before.fields != request.fields
+}
+
+/// Ends a rule's part in a run, and the run with the last of them; its work is over in the same transaction, so that the
+/// next run can want it anew.
+pub(crate) async fn end_rule(
+    tx: &mut Tx,
+    lease: &Lease,
+    run_id: SyncRunId,
+    rule_id: SyncRuleId,
+    end: &RunEnd,
+) -> Result<()> {
+    finish_rule(tx, run_id, rule_id, end).await?;
+    end_run_if_over(tx, run_id, end.finished_at).await?;
+    Ok(finish_work(tx, lease, Next::Done, end.finished_at).await?)
+}
+
+/// Ends a run whose rules have all ended.
+pub(crate) async fn end_run_if_over(tx: &mut Tx, run_id: SyncRunId, now: Timestamp) -> Result<()> {
+    let progress = lock_progress(tx, run_id).await?;
+    if progress.iter().all(|rule| rule.end.is_some()) {
+        finish_run(tx, run_id, &end_of_run(&progress, now)).await?;
+    }
+    Ok(())
+}
+
+/// How a run ends whose rules have come so far.
+fn end_of_run(progress: &[RuleProgress], finished_at: Timestamp) -> RunEnd {
+    let all_ended = |outcome| progress.iter().all(|rule| outcome_of(rule) == Some(outcome));
+    let outcome = if all_ended(Outcome::Succeeded) {
+        Outcome::Succeeded
+    } else if all_ended(Outcome::Failed) {
+        Outcome::Failed
+    } else {
+        Outcome::PartlyDone
+    };
+    let problem = progress.iter().find_map(|rule| rule.end.as_ref()?.problem.clone());
+    RunEnd { finished_at, outcome, problem }
+}
+
 fn has_succeeded(progress: &[RuleProgress], rule: SyncRuleId) -> bool {
     progress.iter().any(|known| known.sync_rule_id == rule && outcome_of(known) == Some(Outcome::Succeeded))
 }
@@ -177,10 +234,8 @@ fn outcome_of(rule: &RuleProgress) -> Option<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use model::{Clock, Random, RunCounts};
-    use salesforce::Timestamp;
-
     use super::*;
+    use model::{Clock, Random, RunCounts};
 
     #[test]
     fn only_a_rule_that_succeeded_is_left_out_of_a_run_that_goes_on() {

@@ -54,6 +54,7 @@ impl Engine {
             return plan::begin_read(self, lease, rule, checkpoint.complete_until, jobs_given_up).await;
         }
         let context = self.resume_context(rule, checkpoint.position.kind()).await?;
+        self.note_resumed(lease, &context).await?;
         match checkpoint.position {
             Position::Idle | Position::GivenUp { .. } => unreachable!("such a rule begins above"),
             Position::Bulk(position) => bulk::read_slice(self, lease, &context, position, &slice).await,

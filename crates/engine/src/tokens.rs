@@ -20,10 +20,10 @@ use store::{
 };
 
 use crate::{
-    connect::stored_login_host,
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
+    revocation::stored_login_host,
 };
 
 /// The token endpoint answers within seconds; a call that takes longer is given up.
@@ -63,7 +63,7 @@ async fn renew(engine: &Engine, connection_id: ConnectionId, generation: u64) ->
             return access_token(engine, &tokens);
         }
         let connection = engine.connection(connection_id).await?;
-        if connection.status == ConnectionStatus::NeedsReconnect {
+        if connection.status != ConnectionStatus::Connected {
             return Err(Error::GrantEnded { code: connection.status_code });
         }
         let now = engine.clock().now();
@@ -124,8 +124,10 @@ fn may_have_been_granted(error: &Error) -> bool {
 }
 
 async fn ask(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Result<NewTokens> {
-    let client_secret =
-        find_client_secret(engine.store(), connection.workspace_id, &connection.client_id).await?;
+    let client_secret = match engine.configured_secret(&connection.client_id) {
+        Some(secret) => Some(secret),
+        None => find_client_secret(engine.store(), connection.workspace_id, &connection.client_id).await?,
+    };
     let app = App { client_id: connection.client_id.clone(), client_secret };
     let login_host = stored_login_host(engine, connection)?;
     let response = match (connection.grant, &tokens.refresh_token) {

@@ -8,9 +8,13 @@ use store::work::{Lease, Next, claim_work, find_next_due, finish_work, renew};
 
 use crate::{
     backoff::pause_after,
+    connect_flow::FLOW_WORK,
     engine::Engine,
     error::{Error, Result},
     problem::full_text,
+    revocation::REVOKE_WORK,
+    run::SYNC_WORK,
+    schedule::SCHEDULE_WORK,
 };
 
 /// A lease lasts this long. Whoever does not renew it in time is taken for dead.
@@ -18,7 +22,7 @@ const LEASE: Duration = Duration::from_secs(10);
 /// A lease is renewed this often while a slice is under way.
 const RENEW_EVERY: Duration = Duration::from_secs(3);
 /// A worker without work looks again at the latest after this long.
-const LONGEST_NAP: Duration = Duration::from_millis(500);
+pub(crate) const LONGEST_NAP: Duration = Duration::from_millis(500);
 
 /// When a worker gives work up rather than try again.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +34,11 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// That of a server, which nobody waits for: it tries for hours before a rule has failed in its run.
+    pub fn of_server() -> Self {
+        Self { most_attempts: 40, longest_wait: Duration::from_secs(2 * 3_600) }
+    }
+
     /// How long to wait after an error that `attempts` others came before; `None` gives up.
     fn wait(self, error: &Error, attempts: u64, random: &Random) -> Option<Duration> {
         let asked = match error.retry() {
@@ -85,12 +94,17 @@ pub async fn run_worker(engine: &Engine, patience: Patience) -> Result<()> {
 /// # Errors
 /// The store cannot be used.
 pub async fn run_next(engine: &Engine, patience: Patience) -> Result<Step> {
-    let now = engine.clock().now();
-    if let Some(lease) = claim_work(engine.store(), engine.owner(), LEASE.as_millis() as u64, now).await? {
+    if let Some(lease) = claim_next(engine).await? {
         run_claimed(engine, &lease, patience).await?;
         return Ok(Step::Worked);
     }
     Ok(find_next_due(engine.store()).await?.map_or(Step::Done, Step::Waits))
+}
+
+/// Claims the work that is longest due, if any is.
+pub(crate) async fn claim_next(engine: &Engine) -> Result<Option<Lease>> {
+    let now = engine.clock().now();
+    Ok(claim_work(engine.store(), engine.owner(), LEASE.as_millis() as u64, now).await?)
 }
 
 fn nap(now: Timestamp, due_at: Timestamp) -> Duration {
@@ -98,13 +112,15 @@ fn nap(now: Timestamp, due_at: Timestamp) -> Duration {
     Duration::from_millis(ms).clamp(Duration::from_millis(1), LONGEST_NAP)
 }
 
-async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patience) -> Result<()> {
+/// Runs a slice of work that was claimed, and notes what comes next.
+pub(crate) async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patience) -> Result<()> {
     let outcome = tokio::select! {
-        outcome = engine.run_slice(lease) => outcome,
+        outcome = run_kind(engine, lease) => outcome,
         lost = keep_lease(engine, lease) => Err(lost),
     };
     let next = match outcome {
-        Ok(next) => next,
+        Ok(Some(next)) => next,
+        Ok(None) => return Ok(()),
         Err(error) if error.is_lease_lost() => {
             tracing::info!(work.id = %lease.work_id, "another worker has taken over");
             return Ok(());
@@ -114,6 +130,17 @@ async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patience) -> Resu
     match end_slice(engine, lease, next).await {
         Err(store::Error::LeaseLost) => Ok(()),
         outcome => Ok(outcome?),
+    }
+}
+
+/// Runs a slice by the kind of its work. `None` where the slice has ended its work itself, with what it did.
+async fn run_kind(engine: &Engine, lease: &Lease) -> Result<Option<Next>> {
+    match lease.kind.as_str() {
+        SYNC_WORK => Ok(Some(engine.run_slice(lease).await?).filter(|next| *next != Next::Done)),
+        SCHEDULE_WORK => engine.run_schedule(lease).await.map(|()| None),
+        FLOW_WORK => engine.tidy_flow(lease).await.map(Some),
+        REVOKE_WORK => engine.run_revoke(lease).await.map(|()| None),
+        _ => Err(Error::SubjectGone(lease.kind.clone())),
     }
 }
 
@@ -138,6 +165,15 @@ async fn keep_lease(engine: &Engine, lease: &Lease) -> Error {
 
 /// Decides between another try and giving the rule up for this run.
 async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error: Error) -> Result<Next> {
+    if matches!(error, Error::SubjectGone(_) | Error::RuleGone(_) | Error::NoRun(_)) {
+        tracing::warn!(work.id = %lease.work_id, error = full_text(&error), "work on what is gone is dropped");
+        return Ok(Next::Done);
+    }
+    if lease.kind != SYNC_WORK {
+        let wait = pause_after(lease.attempt, engine.random());
+        tracing::warn!(work.id = %lease.work_id, error = full_text(&error), "work failed and is tried again");
+        return Ok(Next::Retry(engine.clock().now() + wait));
+    }
     // What a fresh describe cannot make smaller stays as it is.
     let is_hopeless = error.retry() == Retry::Shrink && !engine.forget_position(lease).await?;
     let wait = patience.wait(&error, lease.attempt, engine.random());

@@ -32,6 +32,8 @@ text_enums! {
         Connected = "connected",
         /// A person must connect again.
         NeedsReconnect = "needs_reconnect",
+        /// It was given back. Only records that were kept lead here.
+        Revoked = "revoked",
     }
 }
 

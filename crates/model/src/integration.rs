@@ -3,7 +3,7 @@
 use salesforce::Timestamp;
 
 use crate::text_enum::text_enums;
-use crate::{ConnectionId, IntegrationId, Slug, WorkspaceId};
+use crate::{ConnectionId, IntegrationId, Slug, UserId, WorkspaceId};
 
 text_enums! {
     /// What an integration may write in its org.
@@ -34,4 +34,10 @@ pub struct Integration {
     pub mode: Mode,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Since when it is paused.
+    pub paused_at: Option<Timestamp>,
+    /// Who paused it.
+    pub paused_by: Option<UserId>,
+    /// When it was deleted, where its records were kept.
+    pub deleted_at: Option<Timestamp>,
 }

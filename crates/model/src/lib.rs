@@ -2,20 +2,27 @@
 //!
 //! Pure: no I/O and no async. Time and chance come from here, and are passed in everywhere.
 
+pub mod field_mapping;
 pub mod filter;
 pub mod id;
+pub mod property;
+pub mod query;
+pub mod status;
 
 mod checkpoint;
 mod clock;
+mod connect_flow;
 mod connection;
 mod integration;
 mod layout;
+mod member;
 mod random;
 mod record;
 mod slug;
 mod sync_rule;
 mod sync_run;
 mod text_enum;
+mod time_zone;
 mod watermark;
 mod workspace;
 
@@ -23,7 +30,9 @@ pub use checkpoint::{
     BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
 };
 pub use clock::{Clock, TestClock};
+pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
+pub use field_mapping::{FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_type, suggest_mappings};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use id::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
@@ -31,11 +40,21 @@ pub use id::{
 };
 pub use integration::{Integration, Mode};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};
+pub use member::{ApiKey, Member, MemberSession, Role};
+pub use property::{Entity, EntityName, Property, PropertyType};
+pub use query::{
+    CellValue, Condition, Direction, GoneRows, Operator, Query, QueryColumn, QueryError, QueryText, Seek,
+    SortTerm, Test,
+};
 pub use random::{Random, SeedError};
 pub use record::{GoneRecord, GoneWhy, Source};
 pub use slug::{Slug, SlugError};
+pub use status::{
+    Activity, IntegrationStatus, LastRun, MissingPart, StatusFacts, StatusReport, derive_status,
+};
 pub use sync_rule::{FieldSelection, SyncRule};
 pub use sync_run::{Outcome, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRun};
 pub use text_enum::WordError;
+pub use time_zone::{TimeZone, TimeZoneError};
 pub use watermark::Watermark;
 pub use workspace::{Org, Workspace};

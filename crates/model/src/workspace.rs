@@ -2,7 +2,7 @@
 
 use salesforce::{RecordId, Timestamp};
 
-use crate::{OrgId, WorkspaceId};
+use crate::{Environment, OrgId, WorkspaceId};
 
 /// One tenant of a Towpath server. Nothing crosses workspaces.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Org {
     pub organization_id: RecordId,
     /// Its name in Salesforce.
     pub name: String,
+    /// What kind of org it is; never [`Environment::Custom`].
+    pub environment: Environment,
     /// When we first saw it.
     pub created_at: Timestamp,
 }

@@ -95,6 +95,9 @@ struct Links {
     created_by: Vec<u64>,
 }
 
+/// What ids of orgs begin with.
+const ORGANIZATION: [u8; 3] = *b"00D";
+
 impl Base {
     pub(crate) fn new(config: &OrgConfig) -> Self {
         let schema = Schema::standard();
@@ -130,7 +133,16 @@ impl Base {
     }
 
     pub(crate) fn id(&self, sobject: &SObject, number: u32) -> RecordId {
-        RecordId::new(&sobject.key_prefix.unwrap_or(*b"000"), Self::sequence(number))
+        match sobject.key_prefix {
+            Some(prefix) if prefix == ORGANIZATION => self.organization_id(),
+            prefix => RecordId::new(&prefix.unwrap_or(*b"000"), Self::sequence(number)),
+        }
+    }
+
+    /// Returns the id of the org, which tells it from orgs of other seeds.
+    pub(crate) fn organization_id(&self) -> RecordId {
+        let beyond_first = self.seed.saturating_sub(1) % 1_000_000_000;
+        RecordId::new(&ORGANIZATION, FIRST_SEQUENCE + beyond_first)
     }
 
     /// Returns the indexes of the records that were never changed.

@@ -71,7 +71,7 @@ impl Org {
 
     /// Returns the id of the Organization record.
     pub fn organization_id(&self) -> RecordId {
-        RecordId::new(b"00D", Base::sequence(0))
+        self.inner.base.organization_id()
     }
 
     /// Returns the id of the user who connects, the first one.
@@ -140,7 +140,8 @@ impl OrgView<'_> {
         if sobject.key_prefix? != id.prefix() {
             return None;
         }
-        let number = Base::number(id.sequence()?)?;
+        // There is one Organization, whose id says nothing about its number.
+        let number = if *id == self.base.organization_id() { 0 } else { Base::number(id.sequence()?)? };
         let known = self.overlay.table(sobject).contains(number);
         known.then_some(Row { sobject: sobject.index as u16, number })
     }

@@ -7,7 +7,7 @@ use salesforce::Timestamp;
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 pub use tokens::{
     NewTokens, Tokens, claim_refresh, doubt_refresh, end_claims, find_tokens, release_refresh, store_tokens,
@@ -136,6 +136,23 @@ pub async fn replace_grant(
     tx.execute(update, &params).await.map(|_| ())
 }
 
+/// Stores another host at which the grant is renewed.
+pub async fn set_login_host(
+    tx: &mut Tx,
+    connection_id: ConnectionId,
+    login_host: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let update = statement(
+        "store the log-in host of a connection",
+        "update towpath.connections
+         set login_host = $2, updated_at = $3
+         where connection_id = $1",
+    );
+    let params = [connection_id.as_param(), login_host.as_param(), now.as_param()];
+    tx.execute(update, &params).await.map(|_| ())
+}
+
 /// Returns a connection.
 pub async fn find_connection(store: &Store, connection_id: ConnectionId) -> Result<Option<Connection>> {
     let select = statement(
@@ -179,4 +196,61 @@ pub async fn set_connection_status(
     );
     let params = [connection_id.as_param(), status.as_str().as_param(), code.as_param(), now.as_param()];
     tx.execute(update, &params).await.map(|_| ())
+}
+
+/// Removes a connection whose grant has ended and that nothing leads to any more. Where kept records lead to it, only
+/// its tokens go.
+pub async fn retire_connection(tx: &mut Tx, connection: &Connection, clock: &Clock) -> Result<()> {
+    let nothing = NewTokens {
+        access_token: String::new().into(),
+        refresh_token: None,
+        issued_at: clock.now(),
+        instance_url: None,
+    };
+    let sealed = tokens::seal_tokens(tx, connection.workspace_id, connection.id, &nothing, clock).await?;
+    let update = statement(
+        "forget the tokens of a connection",
+        "update towpath.connections
+         set access_token = $2, refresh_token = null, generation = generation + 1, refresh_until = null,
+             status = 'revoked', status_code = null, updated_at = $3
+         where connection_id = $1",
+    );
+    let now = clock.now();
+    let params = [connection.id.as_param(), sealed.access_token.as_param(), now.as_param()];
+    tx.execute(update, &params).await?;
+    for sql in [
+        "delete from towpath.sobject_describes
+         where connection_id = $1
+             and not exists (select 1 from towpath.integrations i where i.connection_id = $1)",
+        "delete from towpath.connections
+         where connection_id = $1
+             and not exists (select 1 from towpath.integrations i where i.connection_id = $1)",
+    ] {
+        tx.execute(statement("remove a connection", sql), &[connection.id.as_param()]).await?;
+    }
+    Ok(())
+}
+
+/// Returns the connections of the reader's workspace, the oldest first, without those that were given back.
+pub async fn list_connections_of(store: &Store, reader: &Reader) -> Result<Vec<Connection>> {
+    let select = statement(
+        "list connections",
+        "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
+             username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
+         from towpath.connections
+         where workspace_id = $1 and status <> 'revoked'
+         order by connection_id",
+    );
+    let rows: Vec<ConnectionRow> = store.fetch_all(select, &[reader.workspace_id().as_param()]).await?;
+    rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// Returns a connection of the reader's workspace.
+pub async fn find_connection_of(
+    store: &Store,
+    reader: &Reader,
+    connection_id: ConnectionId,
+) -> Result<Option<Connection>> {
+    let connection = find_connection(store, connection_id).await?;
+    Ok(connection.filter(|connection| connection.workspace_id == reader.workspace_id()))
 }

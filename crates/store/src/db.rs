@@ -6,7 +6,9 @@
 mod dialect;
 mod open;
 mod param;
+mod raw_row;
 mod raw_sqlite;
+mod timed;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgRow};
@@ -18,7 +20,9 @@ use crate::{Error, Result};
 pub(crate) use dialect::{Dialect, Identifier};
 pub(crate) use open::{open_postgres, open_sqlite};
 pub(crate) use param::{AsParam, Param};
+pub(crate) use raw_row::{RawCell, RawRow};
 pub(crate) use raw_sqlite::RawStatement;
+pub(crate) use timed::TimedReader;
 
 /// An open database.
 #[derive(Clone, Debug)]

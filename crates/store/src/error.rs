@@ -59,6 +59,12 @@ pub enum Error {
     /// Another worker took over; what this one did since is not committed.
     #[error("the lease has passed to another worker")]
     LeaseLost,
+    /// A read was stopped because it took too long.
+    #[error("the answer took too long and was given up")]
+    TooSlow,
+    /// A record table changed between the look at its layout and the read.
+    #[error("the table of these records has just changed")]
+    LayoutChanged,
     /// A stored value does not read back.
     #[error("cannot understand the stored {what}")]
     Stored {
@@ -126,6 +132,8 @@ impl Error {
             Self::Sqlite { code, .. } => retry_sqlite(*code),
             Self::Migrate(_) => Retry::WhenFixed("look at the database; a migration failed"),
             Self::LeaseLost | Self::TransactionEnded => Retry::Later(None),
+            Self::TooSlow => Retry::WhenFixed("search or sort by less, or filter more"),
+            Self::LayoutChanged => Retry::Now,
             Self::Url => Retry::WhenFixed("check the address of the database"),
             Self::NewerSchema { .. } => Retry::WhenFixed("use the newer version of Towpath"),
             Self::NoKey | Self::UnknownKey(_) | Self::KeyFile { .. } => {

@@ -1,11 +1,22 @@
 //! Integrations.
 
-use model::{Integration, IntegrationId, Slug, WorkspaceId};
-use salesforce::Timestamp;
+mod changes;
+mod removal;
+
+use model::{ConnectionId, Integration, IntegrationId, Slug, WorkspaceId};
+use salesforce::{RecordId, Timestamp};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
 use crate::{Result, Store, Tx, decode};
+
+pub use changes::{
+    Readiness, find_integration_of, find_readiness, lock_integration, rename_integration, set_paused,
+};
+pub use removal::{
+    CopySize, count_copy, count_users_of, delete_sync_work_of, delete_work_of, remove_integration,
+    retire_integration,
+};
 
 #[derive(FromRow)]
 struct IntegrationRow {
@@ -16,6 +27,9 @@ struct IntegrationRow {
     name: String,
     mode: String,
     created_at: i64,
+    paused_at: Option<i64>,
+    paused_by: Option<String>,
+    deleted_at: Option<i64>,
 }
 
 impl TryFrom<IntegrationRow> for Integration {
@@ -30,6 +44,9 @@ impl TryFrom<IntegrationRow> for Integration {
             name: row.name,
             mode: decode::parse("mode", &row.mode)?,
             created_at: Timestamp::from_millis(row.created_at),
+            paused_at: decode::instant(row.paused_at),
+            paused_by: decode::parse_optional("user id", row.paused_by.as_deref())?,
+            deleted_at: decode::instant(row.deleted_at),
         })
     }
 }
@@ -57,7 +74,7 @@ pub async fn create_integration(tx: &mut Tx, integration: &Integration) -> Resul
 pub async fn find_integration(store: &Store, integration_id: IntegrationId) -> Result<Option<Integration>> {
     let select = statement(
         "find an integration",
-        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
          from towpath.integrations
          where integration_id = $1",
     );
@@ -69,7 +86,7 @@ pub async fn find_integration(store: &Store, integration_id: IntegrationId) -> R
 pub async fn find_integration_by_slug(store: &Store, slug: &Slug) -> Result<Option<Integration>> {
     let select = statement(
         "find an integration",
-        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
          from towpath.integrations
          where slug = $1",
     );
@@ -77,15 +94,50 @@ pub async fn find_integration_by_slug(store: &Store, slug: &Slug) -> Result<Opti
     row.map(Integration::try_from).transpose()
 }
 
-/// Returns a workspace's integrations, the oldest first.
+/// Returns a workspace's integrations, the oldest first, without the deleted ones.
 pub async fn list_integrations(store: &Store, workspace_id: WorkspaceId) -> Result<Vec<Integration>> {
     let select = statement(
         "list integrations",
-        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
          from towpath.integrations
-         where workspace_id = $1
+         where workspace_id = $1 and deleted_at is null
          order by integration_id",
     );
     let rows: Vec<IntegrationRow> = store.fetch_all(select, &[workspace_id.as_param()]).await?;
+    rows.into_iter().map(Integration::try_from).collect()
+}
+
+/// Returns the integration, if any, by which a workspace reads an org already.
+pub async fn find_integration_on_org(
+    tx: &mut Tx,
+    workspace_id: WorkspaceId,
+    organization_id: RecordId,
+) -> Result<Option<Integration>> {
+    let select = statement(
+        "find the integration on an org",
+        "select i.integration_id, i.workspace_id, i.connection_id, i.slug, i.name, i.mode, i.created_at, i.paused_at,
+             i.paused_by, i.deleted_at
+         from towpath.integrations i
+         join towpath.connections c on c.connection_id = i.connection_id
+         join towpath.orgs o on o.org_id = c.org_id
+         where o.workspace_id = $1 and o.organization_id = $2 and i.deleted_at is null
+         order by i.integration_id
+         limit 1",
+    );
+    let params = [workspace_id.as_param(), organization_id.as_param()];
+    let row: Option<IntegrationRow> = tx.fetch_optional(select, &params).await?;
+    row.map(Integration::try_from).transpose()
+}
+
+/// Returns the integrations that use a connection, the oldest first, without the deleted ones.
+pub async fn list_integrations_on(store: &Store, connection_id: ConnectionId) -> Result<Vec<Integration>> {
+    let select = statement(
+        "list the integrations of a connection",
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
+         from towpath.integrations
+         where connection_id = $1 and deleted_at is null
+         order by integration_id",
+    );
+    let rows: Vec<IntegrationRow> = store.fetch_all(select, &[connection_id.as_param()]).await?;
     rows.into_iter().map(Integration::try_from).collect()
 }

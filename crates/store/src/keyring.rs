@@ -83,6 +83,18 @@ impl Keyring {
         self.keys.last().expect("a keyring has at least one key")
     }
 
+    /// Returns a key for another purpose, which tells nothing of the key it comes from.
+    pub(crate) fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        // The key has a fixed length and stands first, and what follows is no secret: nothing can be appended to learn
+        // the digest of another purpose, because each purpose's digest is only used as a key itself.
+        let digest = Sha256::new()
+            .chain_update(b"towpath derived key\0")
+            .chain_update(self.newest().bytes())
+            .chain_update(purpose.as_bytes())
+            .finalize();
+        Zeroizing::new(digest.into())
+    }
+
     /// Returns the key of this id.
     pub(crate) fn find(&self, id: &str) -> Option<&KeyEncryptionKey> {
         self.keys.iter().find(|key| key.id == id)

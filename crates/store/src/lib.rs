@@ -4,12 +4,19 @@
 //! of plain functions: those that change something take `&mut Tx`, those that only read take `&Store`. Records are
 //! written in batches: [`RowBatch`] encodes them, [`apply_rows`] stores them.
 
+pub mod api_keys;
 pub mod apps;
 pub mod checkpoints;
+pub mod connect_flows;
 pub mod connections;
+pub mod field_mappings;
 pub mod integrations;
+pub mod members;
+pub mod one_time_links;
 pub mod orgs;
+pub mod records;
 pub mod row_errors;
+pub mod sessions;
 pub mod sobject_describes;
 pub mod sync_rules;
 pub mod sync_runs;
@@ -24,11 +31,13 @@ mod error;
 mod gone;
 mod keyring;
 mod ownership;
+mod reader;
 mod record_tables;
 mod row_batch;
 mod seal;
 mod store;
 mod store_url;
+mod token_hash;
 
 pub use apply::{Applied, ApplyMode, apply_rows};
 pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_length};
@@ -36,7 +45,9 @@ pub use error::{Error, Result};
 pub use gone::{count_live_rows, list_live_ids, live_ids_among, mark_gone};
 pub use keyring::Keyring;
 pub use ownership::{Ownership, take_ownership};
+pub use reader::{Actor, Reader};
 pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx};
 pub use store_url::StoreUrl;
+pub use token_hash::TokenHash;

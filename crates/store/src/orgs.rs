@@ -13,6 +13,7 @@ struct OrgRow {
     workspace_id: String,
     organization_id: String,
     name: String,
+    environment: String,
     created_at: i64,
 }
 
@@ -25,6 +26,7 @@ impl TryFrom<OrgRow> for Org {
             workspace_id: decode::parse("workspace id", &row.workspace_id)?,
             organization_id: decode::parse("organization id", &row.organization_id)?,
             name: row.name,
+            environment: decode::parse("environment", &row.environment)?,
             created_at: Timestamp::from_millis(row.created_at),
         })
     }
@@ -34,14 +36,15 @@ impl TryFrom<OrgRow> for Org {
 pub async fn create_org(tx: &mut Tx, org: &Org) -> Result<()> {
     let insert = statement(
         "create an org",
-        "insert into towpath.orgs (org_id, workspace_id, organization_id, name, created_at)
-         values ($1, $2, $3, $4, $5)",
+        "insert into towpath.orgs (org_id, workspace_id, organization_id, name, environment, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
     );
     let params = [
         org.id.as_param(),
         org.workspace_id.as_param(),
         org.organization_id.as_param(),
         org.name.as_param(),
+        org.environment.as_str().as_param(),
         org.created_at.as_param(),
     ];
     tx.execute(insert, &params).await.map(|_| ())
@@ -51,7 +54,7 @@ pub async fn create_org(tx: &mut Tx, org: &Org) -> Result<()> {
 pub async fn find_org(store: &Store, org_id: OrgId) -> Result<Option<Org>> {
     let select = statement(
         "find an org",
-        "select org_id, workspace_id, organization_id, name, created_at
+        "select org_id, workspace_id, organization_id, name, environment, created_at
          from towpath.orgs
          where org_id = $1",
     );
@@ -67,11 +70,39 @@ pub async fn find_org_by_organization_id(
 ) -> Result<Option<Org>> {
     let select = statement(
         "find an org",
-        "select org_id, workspace_id, organization_id, name, created_at
+        "select org_id, workspace_id, organization_id, name, environment, created_at
          from towpath.orgs
          where workspace_id = $1 and organization_id = $2",
     );
     let row: Option<OrgRow> =
         store.fetch_optional(select, &[workspace_id.as_param(), organization_id.as_param()]).await?;
     row.map(Org::try_from).transpose()
+}
+
+/// Stores an org, or what is new about one that the workspace knows, and locks it until the transaction ends.
+///
+/// Returns the id under which it is stored.
+pub async fn put_org(tx: &mut Tx, org: &Org) -> Result<OrgId> {
+    #[derive(FromRow)]
+    struct IdRow {
+        org_id: String,
+    }
+    let upsert = statement(
+        "store an org",
+        "insert into towpath.orgs (org_id, workspace_id, organization_id, name, environment, created_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (workspace_id, organization_id) do update
+         set name = excluded.name, environment = excluded.environment
+         returning org_id",
+    );
+    let params = [
+        org.id.as_param(),
+        org.workspace_id.as_param(),
+        org.organization_id.as_param(),
+        org.name.as_param(),
+        org.environment.as_str().as_param(),
+        org.created_at.as_param(),
+    ];
+    let row: Option<IdRow> = tx.fetch_optional(upsert, &params).await?;
+    row.map_or(Ok(org.id), |row| decode::parse("org id", &row.org_id))
 }

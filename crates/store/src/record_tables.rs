@@ -48,9 +48,9 @@ pub(crate) struct TableColumn {
 
 /// A column as the control tables remember it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-struct StoredColumn {
-    name: String,
-    kind: ColumnKind,
+pub(crate) struct StoredColumn {
+    pub(crate) name: String,
+    pub(crate) kind: ColumnKind,
 }
 
 #[derive(FromRow)]

@@ -10,7 +10,7 @@ use crate::db::Dialect;
 use crate::record_tables::{RecordTable, TableColumn};
 
 pub(crate) use postgres::{COPY_HEADER, COPY_TRAILER};
-pub(crate) use sqlite::{Cell, Cells};
+pub(crate) use sqlite::{Cell, Cells, DecimalCell};
 
 /// Records in the form in which their database takes them, in one buffer.
 ///

@@ -51,6 +51,11 @@ impl Sealer {
         Self { keyring, random }
     }
 
+    /// Returns a key for another purpose than sealing.
+    pub(crate) fn derive_key(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>> {
+        Ok(self.keyring.as_ref().ok_or(Error::NoKey)?.derive(purpose))
+    }
+
     /// Refuses to go on where the database holds secrets that no key of ours opens.
     pub(crate) async fn check(&self, store: &Store) -> Result<()> {
         #[derive(FromRow)]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::Random;
+use zeroize::Zeroizing;
 
 use crate::db::{Connection, Db, DbTx, Dialect, Param, Statement, StoredRow, open_postgres, open_sqlite};
 use crate::seal::Sealer;
@@ -62,6 +63,13 @@ impl Store {
     /// Closes all connections, and on SQLite empties the write-ahead log into the file.
     pub async fn close(&self) {
         self.db.close().await;
+    }
+
+    /// Returns a key that only this server has, for what it hands out and wants back unchanged.
+    ///
+    /// It comes from the newest key of the keyring: with another key file it is another.
+    pub fn derive_key(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>> {
+        self.sealer.derive_key(purpose)
     }
 
     pub(crate) fn sealer(&self) -> &Sealer {

@@ -5,7 +5,7 @@ use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
 struct SyncRuleRow {
@@ -91,15 +91,57 @@ pub async fn find_sync_rule(store: &Store, sync_rule_id: SyncRuleId) -> Result<O
     row.map(SyncRule::try_from).transpose()
 }
 
+const RULES: &str =
+    "select sync_rule_id, integration_id, sobject_name, filter, fields, cadence_ms, created_at, updated_at
+     from towpath.sync_rules
+     where integration_id = $1
+     order by sobject";
+
 /// Returns an integration's rules, by sObject.
 pub async fn list_sync_rules(store: &Store, integration_id: IntegrationId) -> Result<Vec<SyncRule>> {
-    let select = statement(
-        "list sync rules",
-        "select sync_rule_id, integration_id, sobject_name, filter, fields, cadence_ms, created_at, updated_at
-         from towpath.sync_rules
-         where integration_id = $1
-         order by sobject",
-    );
+    let select = statement("list sync rules", RULES);
     let rows: Vec<SyncRuleRow> = store.fetch_all(select, &[integration_id.as_param()]).await?;
     rows.into_iter().map(SyncRule::try_from).collect()
+}
+
+/// The same as the transaction sees it.
+pub async fn list_sync_rules_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Vec<SyncRule>> {
+    let select = statement("list sync rules", RULES);
+    let rows: Vec<SyncRuleRow> = tx.fetch_all(select, &[integration_id.as_param()]).await?;
+    rows.into_iter().map(SyncRule::try_from).collect()
+}
+
+/// Returns a rule of the reader's workspace.
+pub async fn find_sync_rule_of(
+    store: &Store,
+    reader: &Reader,
+    sync_rule_id: SyncRuleId,
+) -> Result<Option<SyncRule>> {
+    let select = statement(
+        "find a sync rule",
+        "select r.sync_rule_id, r.integration_id, r.sobject_name, r.filter, r.fields, r.cadence_ms, r.created_at,
+             r.updated_at
+         from towpath.sync_rules r
+         join towpath.integrations i on i.integration_id = r.integration_id
+         where r.sync_rule_id = $1 and i.workspace_id = $2 and i.deleted_at is null",
+    );
+    let workspace_id = reader.workspace_id();
+    let params = [sync_rule_id.as_param(), workspace_id.as_param()];
+    let row: Option<SyncRuleRow> = store.fetch_optional(select, &params).await?;
+    row.map(SyncRule::try_from).transpose()
+}
+
+/// Deletes a rule, its work and what is kept of its reads. Its record table stays.
+pub async fn delete_sync_rule(tx: &mut Tx, sync_rule_id: SyncRuleId) -> Result<()> {
+    for sql in [
+        "delete from towpath.work where kind = 'sync' and subject = $1",
+        "delete from towpath.row_errors where sync_rule_id = $1",
+        "delete from towpath.checkpoints where sync_rule_id = $1",
+        "delete from towpath.csv_files where sync_rule_id = $1",
+        "delete from towpath.sync_run_rules where sync_rule_id = $1",
+        "delete from towpath.sync_rules where sync_rule_id = $1",
+    ] {
+        tx.execute(statement("delete a sync rule", sql), &[sync_rule_id.as_param()]).await?;
+    }
+    Ok(())
 }

@@ -7,9 +7,11 @@ use salesforce::Timestamp;
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
-pub use progress::{add_progress, finish_rule, forget_progress, list_progress, put_phase};
+pub use progress::{
+    add_progress, finish_rule, forget_progress, list_progress, lock_progress, put_phase, reopen_rule,
+};
 
 #[derive(FromRow)]
 struct SyncRunRow {
@@ -95,18 +97,64 @@ pub async fn find_run(store: &Store, sync_run_id: SyncRunId) -> Result<Option<Sy
     row.map(SyncRun::try_from).transpose()
 }
 
+const OPEN_RUN: &str =
+    "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
+     from towpath.sync_runs
+     where integration_id = $1 and finished_at is null
+     order by sync_run_id desc
+     limit 1";
+
 /// Returns the run of an integration that is under way, the newest where a crash left several.
 pub async fn find_open_run(store: &Store, integration_id: IntegrationId) -> Result<Option<SyncRun>> {
-    let select = statement(
-        "find the open sync run",
-        "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
-         from towpath.sync_runs
-         where integration_id = $1 and finished_at is null
-         order by sync_run_id desc
-         limit 1",
-    );
+    let select = statement("find the open sync run", OPEN_RUN);
     let row: Option<SyncRunRow> = store.fetch_optional(select, &[integration_id.as_param()]).await?;
     row.map(SyncRun::try_from).transpose()
+}
+
+/// The same as the transaction sees it.
+pub async fn find_open_run_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Option<SyncRun>> {
+    let select = statement("find the open sync run", OPEN_RUN);
+    let row: Option<SyncRunRow> = tx.fetch_optional(select, &[integration_id.as_param()]).await?;
+    row.map(SyncRun::try_from).transpose()
+}
+
+/// Returns a run of the reader's workspace.
+pub async fn find_run_of(store: &Store, reader: &Reader, sync_run_id: SyncRunId) -> Result<Option<SyncRun>> {
+    let select = statement(
+        "find a sync run",
+        "select r.sync_run_id, r.integration_id, r.started_at, r.finished_at, r.outcome, r.problem_code, r.problem_text
+         from towpath.sync_runs r
+         join towpath.integrations i on i.integration_id = r.integration_id
+         where r.sync_run_id = $1 and i.workspace_id = $2",
+    );
+    let workspace_id = reader.workspace_id();
+    let params = [sync_run_id.as_param(), workspace_id.as_param()];
+    let row: Option<SyncRunRow> = store.fetch_optional(select, &params).await?;
+    row.map(SyncRun::try_from).transpose()
+}
+
+/// Returns the runs of the reader's workspace, of one integration or all, the newest first, older than `after`.
+pub async fn list_runs_of(
+    store: &Store,
+    reader: &Reader,
+    integration_id: Option<IntegrationId>,
+    after: Option<SyncRunId>,
+    limit: u32,
+) -> Result<Vec<SyncRun>> {
+    let select = statement(
+        "list sync runs",
+        "select r.sync_run_id, r.integration_id, r.started_at, r.finished_at, r.outcome, r.problem_code, r.problem_text
+         from towpath.sync_runs r
+         join towpath.integrations i on i.integration_id = r.integration_id
+         where i.workspace_id = $1 and i.deleted_at is null and ($2 is null or r.integration_id = $2)
+             and ($3 is null or r.sync_run_id < $3)
+         order by r.sync_run_id desc
+         limit $4",
+    );
+    let workspace_id = reader.workspace_id();
+    let params = [workspace_id.as_param(), integration_id.as_param(), after.as_param(), limit.as_param()];
+    let rows: Vec<SyncRunRow> = store.fetch_all(select, &params).await?;
+    rows.into_iter().map(SyncRun::try_from).collect()
 }
 
 /// Returns an integration's last runs, the newest first.

@@ -87,24 +87,35 @@ pub async fn put_work(tx: &mut Tx, work: &Work) -> Result<()> {
     tx.execute(upsert, &params).await.map(|_| ())
 }
 
-/// Claims the work that is longest due and that nobody is doing. Commits at once.
+/// Rules of one integration that are read at a time: an org allows few long requests at once.
+const MOST_PER_INTEGRATION: u32 = 3;
+
+/// Claims the work that is longest due and that nobody is doing, but no rule of an integration of which enough are being
+/// read. Commits at once.
 pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timestamp) -> Result<Option<Lease>> {
     let claim = statement(
         "claim work",
         "update towpath.work
          set lease_owner = $1, lease_until = $2, epoch = epoch + 1
          where work_id = (
-             select work_id
-             from towpath.work
-             where next_due_at <= $3 and (lease_until is null or lease_until <= $3)
-             order by next_due_at, work_id
+             select candidate.work_id
+             from towpath.work as candidate
+             where candidate.next_due_at <= $3 and (candidate.lease_until is null or candidate.lease_until <= $3)
+                 and $4 > (
+                     select count(*)
+                     from towpath.work as other
+                     join towpath.sync_rules as theirs on theirs.sync_rule_id = other.subject
+                     join towpath.sync_rules as ours on ours.integration_id = theirs.integration_id
+                     where other.lease_until > $3 and ours.sync_rule_id = candidate.subject
+                 )
+             order by candidate.next_due_at, candidate.work_id
              limit 1
              /*skip locked*/
          )
          returning work_id, kind, subject, attempt, epoch",
     );
     let until = end_of(length_ms, now);
-    let params = [owner.as_param(), until.as_param(), now.as_param()];
+    let params = [owner.as_param(), until.as_param(), now.as_param(), MOST_PER_INTEGRATION.as_param()];
     claim_one(store, claim, &params, length_ms).await
 }
 

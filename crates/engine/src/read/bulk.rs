@@ -32,8 +32,7 @@ pub(crate) async fn create_job(
     jobs_before: u32,
 ) -> Result<Position> {
     let soql = context.select.soql(&context.rule.sobject, context.rule.filter.as_ref(), None, "");
-    let created =
-        call_again(engine.random(), async || context.client.create_query_job(&soql, false).await).await;
+    let created = call_again(engine.random(), || context.client.create_query_job(&soql, false)).await;
     let job = created.map_err(Error::call(format!("start a Bulk job for {}", context.rule.sobject)))?;
     reach(engine.kill_at(), "bulk.created");
     Ok(Position::Bulk(BulkPosition {

@@ -46,8 +46,9 @@ pub(crate) async fn finish_read(
     }
     let complete_until = complete_until(engine, context, started_at).await?;
     context.destination.finish()?;
-    engine.complete_rule(lease, context, complete_until).await?;
+    // Afterwards the next run may begin at once, with pages of its own.
     engine.spool().clear(context.rule.id);
+    engine.complete_rule(lease, context, complete_until).await?;
     Ok(Next::Done)
 }
 
@@ -97,8 +98,7 @@ async fn latest_date_covered(
         return Ok(None);
     }
     let (sobject, from) = (&context.rule.sobject, started_at - LOOK_BACK);
-    let updated =
-        call_again(engine.random(), async || context.client.updated(sobject, from, started_at).await).await;
+    let updated = call_again(engine.random(), || context.client.updated(sobject, from, started_at)).await;
     match updated {
         Ok(updated) => Ok(Some(updated.latest_date_covered)),
         Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_) | Retry::Reauth) => {

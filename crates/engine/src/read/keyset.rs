@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Records a query asks for: the most that one answer of the query resource holds (REST API Developer Guide, Query).
-const PAGE_ROWS: u64 = 2_000;
+pub(crate) const PAGE_ROWS: u64 = 2_000;
 
 /// Goes on with a read until it ends or the slice's time is over.
 pub(crate) async fn read_slice(

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod browser;
+mod connect_flows;
 mod copied;
 mod faults;
 mod fencing;
@@ -10,8 +12,10 @@ mod incremental;
 mod resume;
 mod rule_changes;
 mod rules;
+mod schedules;
 mod test_database;
 mod test_engine;
 mod test_org;
+mod test_server;
 mod tokens;
 mod values;

@@ -79,7 +79,7 @@ fn with_cookie(mut response: Response, cookie: &str) -> Response {
 fn form(status: StatusCode, start: &str, username: &str, alert: Option<&str>) -> Response {
     let alert = alert.map(|alert| format!("<p class=\"alert\" role=\"alert\">{}</p>\n", page::escape(alert)));
     let body = format!(
-        "<h1>Sign in to the simulated org</h1>\n{}\
+        "<h1>Sign in</h1>\n{}\
          <form method=\"post\" action=\"{PATH}\">\n\
          <input type=\"hidden\" name=\"startURL\" value=\"{}\">\n\
          <label>Username <input type=\"text\" name=\"username\" id=\"username\" value=\"{}\" autocomplete=\"username\" required autofocus></label>\n\

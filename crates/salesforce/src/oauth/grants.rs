@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{App, Pkce, TokenResponse};
+use super::token::Wire;
+use super::{App, Pkce, TokenResponse, revoke};
 use crate::Result;
 use crate::host::LoginHost;
 use crate::http::{Http, Request};
 
 /// Exchanges the code of the callback for tokens. A code is good once and for 15 minutes.
 ///
-/// `login_host` and `redirect_uri` are those of the authorize request, never those of the callback.
+/// `login_host` and `redirect_uri` are those of the authorize request, never those of the callback. A grant whose answer
+/// does not pass the checks is given back at that host.
 pub async fn exchange_code(
     http: &Http,
     app: &App,
@@ -26,7 +28,14 @@ pub async fn exchange_code(
         ("redirect_uri", redirect_uri),
         ("code_verifier", pkce.verifier().expose_secret()),
     ];
-    request_token(http, app, login_host, &pairs).await
+    let wire = ask_token(http, app, login_host, &pairs).await?;
+    let granted = wire.granted().clone();
+    let checked = TokenResponse::check(wire, app, http.host_rule());
+    if checked.is_err() {
+        // The grant is there whatever is wrong with the answer. The check's error is what matters.
+        let _ = revoke(http, login_host, &granted).await;
+    }
+    checked
 }
 
 /// Gets a new access token, at the host that issued the refresh token.
@@ -54,10 +63,15 @@ async fn request_token(
     login_host: &LoginHost,
     pairs: &[(&str, &str)],
 ) -> Result<TokenResponse> {
+    let wire = ask_token(http, app, login_host, pairs).await?;
+    TokenResponse::check(wire, app, http.host_rule())
+}
+
+async fn ask_token(http: &Http, app: &App, login_host: &LoginHost, pairs: &[(&str, &str)]) -> Result<Wire> {
     let mut pairs = pairs.to_vec();
     pairs.push(("client_id", &app.client_id));
     pairs.extend(app.client_secret.as_ref().map(|secret| ("client_secret", secret.expose_secret())));
     let request = Request::form("/services/oauth2/token", &pairs);
     let answer = http.send(login_host.origin(), &request, None, &Arc::default()).await?;
-    TokenResponse::read(answer.accepted_by_oauth().await?, app, http.host_rule()).await
+    answer.accepted_by_oauth().await?.json().await
 }

@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::{App, Scopes};
 use crate::host::{HostRule, InstanceUrl};
-use crate::http::Answer;
 use crate::{Error, ParseError, RecordId, Result, Timestamp};
 
 /// What the token endpoint gave, checked: the host passed the host rule and the signature is right.
@@ -42,11 +41,14 @@ pub(super) struct Wire {
     issued_at: String,
 }
 
-impl TokenResponse {
-    pub(super) async fn read(answer: Answer, app: &App, rule: &HostRule) -> Result<Self> {
-        Self::check(answer.json().await?, app, rule)
+impl Wire {
+    /// The token that takes the whole grant with it when it is revoked.
+    pub(super) fn granted(&self) -> &SecretString {
+        self.refresh_token.as_ref().unwrap_or(&self.access_token)
     }
+}
 
+impl TokenResponse {
     pub(super) fn check(wire: Wire, app: &App, rule: &HostRule) -> Result<Self> {
         if let Some(secret) = &app.client_secret {
             check_signature(&wire, secret)?;

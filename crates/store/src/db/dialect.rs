@@ -74,6 +74,46 @@ impl Dialect {
         }
     }
 
+    /// Returns the expression that reads a column of a record table exactly, as what a raw row can hold.
+    ///
+    /// PostgreSQL gives a decimal as text, a date as days and an instant as milliseconds after 1970 began. SQLite gives
+    /// what it stores.
+    pub(crate) fn cell(self, column: &str, kind: ColumnKind) -> String {
+        match (self, kind) {
+            (Self::Postgres, ColumnKind::Decimal) => format!("cast({column} as text)"),
+            (Self::Postgres, ColumnKind::Date) => format!("cast({column} - date '1970-01-01' as bigint)"),
+            (Self::Postgres, ColumnKind::Instant) => {
+                format!("cast(extract(epoch from {column}) * 1000 as bigint)")
+            }
+            _ => column.to_owned(),
+        }
+    }
+
+    /// Returns the expression that makes a value of a column's kind from a placeholder.
+    pub(crate) fn value(self, placeholder: &str, kind: ColumnKind) -> String {
+        match (self, kind) {
+            (Self::Postgres, ColumnKind::Decimal) => format!("cast({placeholder} as numeric)"),
+            (Self::Postgres, ColumnKind::Date) => {
+                format!("(date '1970-01-01' + cast({placeholder} as integer))")
+            }
+            // Whole seconds and the rest: PostgreSQL multiplies intervals as binary fractions, which hold no more digits.
+            (Self::Postgres, ColumnKind::Instant) => format!(
+                "(timestamptz 'epoch' + {placeholder} / 1000 * interval '1 second' \
+                 + {placeholder} % 1000 * interval '1 millisecond')"
+            ),
+            (Self::Postgres, ColumnKind::Boolean) => format!("({placeholder} = 1)"),
+            _ => placeholder.to_owned(),
+        }
+    }
+
+    /// Returns a text column as its bytes compare.
+    pub(crate) fn bytes(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => column.to_owned(),
+            Self::Postgres => format!("{column} collate \"C\""),
+        }
+    }
+
     /// Returns the statements that widen a column of a record table to another kind.
     pub(crate) fn widen_column(
         self,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{ConnectOptions, Connection as _, Executor};
 
 use crate::{Error, Result, StoreOptions, StoreUrl};
 
@@ -55,6 +55,15 @@ pub(crate) async fn open_sqlite(
         .min_connections(0)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
+        // A timed read leaves its handler behind, which would stop the statements of whoever comes next. It stays until
+        // a statement that nobody waits for any more has ended: the ping stands behind that one in the queue.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                connection.lock_handle().await?.remove_progress_handler();
+                Ok(true)
+            })
+        })
         .connect_lazy_with(connect.pragma("query_only", "on"));
     Ok(Db::Sqlite { writer, readers })
 }

@@ -16,6 +16,7 @@ use sqlx::sqlite::SqliteArguments;
 #[derive(Clone, Debug)]
 pub(crate) enum Param<'a> {
     Int(Option<i64>),
+    Real(Option<f64>),
     Text(Option<Cow<'a, str>>),
     Bytes(Option<Cow<'a, [u8]>>),
 }
@@ -144,6 +145,7 @@ macro_rules! bind_with {
                 for param in params {
                     match param {
                         Param::Int(value) => arguments.add(*value)?,
+                        Param::Real(value) => arguments.add(*value)?,
                         Param::Text(value) => arguments.add(value.as_deref().map(str::to_owned))?,
                         Param::Bytes(value) => arguments.add(value.as_deref().map(<[u8]>::to_vec))?,
                     }

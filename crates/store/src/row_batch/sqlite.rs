@@ -76,23 +76,40 @@ fn push_measured(bytes: &mut Vec<u8>, push: impl FnOnce(&mut Vec<u8>) -> bool) -
     dropped
 }
 
-/// Appends a decimal as an integer or a binary fraction where that has the same digits, else as exact text.
+/// A decimal as SQLite keeps it: an integer or a binary fraction where that has the same digits, else exact text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum DecimalCell {
+    Integer(i64),
+    Real(f64),
+    Text(String),
+}
+
+impl DecimalCell {
+    pub(crate) fn of(decimal: &Decimal) -> Self {
+        let decimal = decimal.normalize();
+        if decimal.scale() == 0
+            && let Some(integer) = decimal.to_i64()
+        {
+            return Self::Integer(integer);
+        }
+        let mantissa = decimal.mantissa();
+        if mantissa.abs() < EXACT_DIGITS && decimal.scale() <= EXACT_SCALE {
+            return Self::Real(mantissa as f64 / 10_f64.powi(decimal.scale() as i32));
+        }
+        let text = decimal.to_string();
+        match text.parse::<f64>() {
+            // Rust prints the shortest digits that give the same binary fraction, without an exponent.
+            Ok(real) if real.to_string() == text => Self::Real(real),
+            _ => Self::Text(text),
+        }
+    }
+}
+
 fn push_decimal(bytes: &mut Vec<u8>, decimal: &Decimal) {
-    let decimal = decimal.normalize();
-    if decimal.scale() == 0
-        && let Some(integer) = decimal.to_i64()
-    {
-        return push_integer(bytes, integer);
-    }
-    let mantissa = decimal.mantissa();
-    if mantissa.abs() < EXACT_DIGITS && decimal.scale() <= EXACT_SCALE {
-        return push_real(bytes, mantissa as f64 / 10_f64.powi(decimal.scale() as i32));
-    }
-    let text = decimal.to_string();
-    match text.parse::<f64>() {
-        // Rust prints the shortest digits that give the same binary fraction, without an exponent.
-        Ok(real) if real.to_string() == text => push_real(bytes, real),
-        _ => {
+    match DecimalCell::of(decimal) {
+        DecimalCell::Integer(integer) => push_integer(bytes, integer),
+        DecimalCell::Real(real) => push_real(bytes, real),
+        DecimalCell::Text(text) => {
             push_measured(bytes, |bytes| push_text(bytes, text.as_bytes()));
         }
     }

@@ -138,6 +138,17 @@ pub async fn finish_rule(
     tx.execute(update, &params).await.map(|_| ())
 }
 
+/// Begins a rule of a run anew that had ended in it. What it did before still counts.
+pub async fn reopen_rule(tx: &mut Tx, sync_run_id: SyncRunId, sync_rule_id: SyncRuleId) -> Result<()> {
+    let update = statement(
+        "begin a rule of a sync run anew",
+        "update towpath.sync_run_rules
+         set phase = 'waiting', finished_at = null, outcome = null, problem_code = null, problem_text = null
+         where sync_run_id = $1 and sync_rule_id = $2 and finished_at is not null",
+    );
+    tx.execute(update, &[sync_run_id.as_param(), sync_rule_id.as_param()]).await.map(|_| ())
+}
+
 /// Forgets what a rule did in a run, because it is read anew.
 pub async fn forget_progress(tx: &mut Tx, sync_run_id: SyncRunId, sync_rule_id: SyncRuleId) -> Result<()> {
     let delete = statement(
@@ -148,16 +159,31 @@ pub async fn forget_progress(tx: &mut Tx, sync_run_id: SyncRunId, sync_rule_id: 
     tx.execute(delete, &[sync_run_id.as_param(), sync_rule_id.as_param()]).await.map(|_| ())
 }
 
+const PROGRESS: &str =
+    "select sync_rule_id, phase, rows_total, rows_read, inserted, updated, unchanged, gone, rejected, calls, bytes,
+         started_at, finished_at, outcome, problem_code, problem_text
+     from towpath.sync_run_rules
+     where sync_run_id = $1
+     order by sync_rule_id";
+
 /// Returns how far the rules of a run have come, in the order of their ids.
 pub async fn list_progress(store: &Store, sync_run_id: SyncRunId) -> Result<Vec<RuleProgress>> {
-    let select = statement(
-        "read the progress of a sync run",
-        "select sync_rule_id, phase, rows_total, rows_read, inserted, updated, unchanged, gone, rejected, calls, bytes,
-             started_at, finished_at, outcome, problem_code, problem_text
-         from towpath.sync_run_rules
-         where sync_run_id = $1
-         order by sync_rule_id",
-    );
+    let select = statement("read the progress of a sync run", PROGRESS);
     let rows: Vec<ProgressRow> = store.fetch_all(select, &[sync_run_id.as_param()]).await?;
+    rows.into_iter().map(|row| row.into_progress(sync_run_id)).collect()
+}
+
+/// The same as the transaction sees it. Locks the run first, so that of two rules that end at once the second sees the
+/// end of the first.
+pub async fn lock_progress(tx: &mut Tx, sync_run_id: SyncRunId) -> Result<Vec<RuleProgress>> {
+    let lock = statement(
+        "lock a sync run",
+        "update towpath.sync_runs
+         set started_at = started_at
+         where sync_run_id = $1",
+    );
+    tx.execute(lock, &[sync_run_id.as_param()]).await?;
+    let select = statement("read the progress of a sync run", PROGRESS);
+    let rows: Vec<ProgressRow> = tx.fetch_all(select, &[sync_run_id.as_param()]).await?;
     rows.into_iter().map(|row| row.into_progress(sync_run_id)).collect()
 }

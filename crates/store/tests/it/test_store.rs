@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use model::{
     Clock, Column, ColumnKind, Connection, ConnectionId, ConnectionKind, ConnectionStatus, GrantKind,
-    Integration, IntegrationId, Mode, Org, OrgId, Random, RecordLayout, Slug, SyncRule, SyncRuleId,
-    TestClock, WorkId, Workspace, WorkspaceId,
+    Integration, IntegrationId, MemberSession, Mode, Org, OrgId, Random, RecordLayout, SessionId, Slug,
+    SyncRule, SyncRuleId, TestClock, UserId, WorkId, Workspace, WorkspaceId,
 };
 use salesforce::{FieldType, FieldValue, RecordId, Timestamp, ValueError};
 use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, Connection as _, Executor};
 use store::connections::NewTokens;
 use store::work::{Lease, Work};
-use store::{Keyring, RecordTable, Store, StoreOptions, StoreUrl};
+use store::{Keyring, Reader, RecordTable, Store, StoreOptions, StoreUrl, TokenHash};
 
 /// Runs one test body on both databases.
 #[macro_export]
@@ -119,6 +119,45 @@ impl TestStore {
         table
     }
 
+    /// Signs a member of the workspace in.
+    pub(crate) async fn reader(&self) -> Reader {
+        self.reader_of(&self.workspace).await
+    }
+
+    /// Signs a member of any workspace in.
+    pub(crate) async fn reader_of(&self, workspace: &Workspace) -> Reader {
+        let user_id = UserId::new(&self.clock, &self.random);
+        let members = self.control("members");
+        self.execute(&format!(
+            "insert into {members} (user_id, workspace_id, email, name, role, created_at, updated_at)
+             values ('{user_id}', '{}', '{user_id}@acme.example', 'Ada', 'viewer', 0, 0)",
+            workspace.id
+        ))
+        .await;
+        let session = MemberSession {
+            id: SessionId::new(&self.clock, &self.random),
+            user_id,
+            csrf_token: "csrf".to_owned(),
+            created_at: NOW,
+            used_at: NOW,
+            expires_at: at(3_600),
+        };
+        let token_hash = TokenHash::of(&user_id.to_string());
+        let mut tx = self.store.begin().await.unwrap();
+        store::sessions::create_session(&mut tx, &session, &token_hash).await.unwrap();
+        tx.commit().await.unwrap();
+        store::sessions::find_session(&self.store, &token_hash, NOW).await.unwrap().unwrap().1
+    }
+
+    /// Returns somebody who reads in another workspace.
+    pub(crate) async fn foreign_reader(&self) -> Reader {
+        let other = Workspace { id: WorkspaceId::new(&self.clock, &self.random), ..self.workspace.clone() };
+        let mut tx = self.store.begin().await.unwrap();
+        store::workspaces::create_workspace(&mut tx, &other).await.unwrap();
+        tx.commit().await.unwrap();
+        self.reader_of(&other).await
+    }
+
     /// Wants work and claims it.
     pub(crate) async fn lease(&self, owner: &str) -> Option<Lease> {
         let mut tx = self.store.begin().await.unwrap();
@@ -200,6 +239,7 @@ fn nouns(clock: &Clock, random: &Random) -> (Workspace, Org, Connection, Integra
         workspace_id: workspace.id,
         organization_id: id(b'D', 1),
         name: "ACME".to_owned(),
+        environment: model::Environment::Production,
         created_at: NOW,
     };
     let connection = Connection {
@@ -229,6 +269,9 @@ fn nouns(clock: &Clock, random: &Random) -> (Workspace, Org, Connection, Integra
         name: "ACME main".to_owned(),
         mode: Mode::ReadOnly,
         created_at: NOW,
+        paused_at: None,
+        paused_by: None,
+        deleted_at: None,
     };
     (workspace, org, connection, integration)
 }

@@ -1,0 +1,48 @@
+//! What is wrong with something, for a person, inside a body. (What is wrong with a request is `error`.)
+
+use model::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What is wrong, and what a person can do about it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// A stable code; `/docs/errors` explains each.
+    pub code: String,
+    /// One to three sentences.
+    pub text: String,
+    /// Where it can be mended, if here.
+    #[schema(required)]
+    pub action: Option<ProblemAction>,
+}
+
+/// Where a problem can be mended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemAction {
+    /// By connecting the org again.
+    Reconnect,
+    /// In the sync rules.
+    Rules,
+    /// In the field mappings.
+    Mappings,
+    /// By resuming.
+    Resume,
+}
+
+impl From<Problem> for ProblemBody {
+    fn from(problem: Problem) -> Self {
+        Self { action: action_for(&problem.code), code: problem.code, text: problem.text }
+    }
+}
+
+/// Decides by the code what a person can do here.
+fn action_for(code: &str) -> Option<ProblemAction> {
+    let noun = code.split('.').next().unwrap_or_default();
+    match noun {
+        "token" | "user" | "app" | "oauth" => Some(ProblemAction::Reconnect),
+        "sobject" | "field" | "filter" | "query" => Some(ProblemAction::Rules),
+        "mapping" => Some(ProblemAction::Mappings),
+        _ => None,
+    }
+}

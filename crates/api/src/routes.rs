@@ -1,0 +1,35 @@
+//! The routes: one file a resource, with its handlers and its bodies.
+
+pub(crate) mod api_keys;
+pub(crate) mod connect_flows;
+pub(crate) mod connections;
+pub(crate) mod events;
+pub(crate) mod field_mappings;
+pub(crate) mod integrations;
+pub(crate) mod members;
+pub(crate) mod records;
+pub(crate) mod runs;
+pub(crate) mod session;
+pub(crate) mod sobjects;
+pub(crate) mod sync_rules;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app_state::AppState;
+
+/// All routes below `/api/v1`.
+pub(crate) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .merge(session::router())
+        .merge(members::router())
+        .merge(api_keys::router())
+        .merge(connect_flows::router())
+        .merge(connections::router())
+        .merge(integrations::router())
+        .merge(sobjects::router())
+        .merge(sync_rules::router())
+        .merge(field_mappings::router())
+        .merge(runs::router())
+        .merge(events::router())
+        .merge(records::router())
+}

@@ -1,0 +1,127 @@
+//! What an org has to offer: its sObjects and their fields, asked live and kept for a few minutes.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use model::{ConnectionId, IntegrationId};
+use salesforce::{
+    Client, SObjectName, Timestamp,
+    describe::{SObjectDescribe, SObjectSummary},
+};
+use store::{Reader, integrations::find_integration_of};
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+};
+
+/// A person waits for the answer.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// An admin who adds a field does not wait long to see it here.
+const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
+/// A describe may have megabytes; beyond so many all are asked for again.
+const MOST_DESCRIBES: usize = 100;
+
+/// Answers that were given a moment ago.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog(Mutex<Answers>);
+
+#[derive(Debug, Default)]
+struct Answers {
+    sobjects: HashMap<ConnectionId, (Timestamp, Arc<Vec<SObjectSummary>>)>,
+    describes: HashMap<(ConnectionId, String), (Timestamp, Arc<SObjectDescribe>)>,
+}
+
+impl Catalog {
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.0.lock().expect("nothing panics while it holds the answers")
+    }
+
+    /// Forgets what a connection's user was told.
+    pub(crate) fn forget(&self, id: ConnectionId) {
+        let mut answers = self.answers();
+        answers.sobjects.remove(&id);
+        answers.describes.retain(|(connection_id, _), _| *connection_id != id);
+    }
+}
+
+impl Engine {
+    /// Returns the sObjects that an integration's user can see.
+    pub async fn list_sobjects(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+    ) -> Result<Option<Vec<SObjectSummary>>> {
+        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
+        let connection_id = integration.connection_id;
+        let now = self.clock().now();
+        let known = self.catalog().answers().sobjects.get(&connection_id).cloned();
+        if let Some((_, sobjects)) = known.filter(|(asked_at, _)| *asked_at + KEPT_FOR > now) {
+            return Ok(Some(sobjects.to_vec()));
+        }
+        let sobjects = self
+            .in_time(async {
+                let client = self.questioner(connection_id).await?;
+                client.describe_global().await.map_err(Error::call("list the sObjects of the org"))
+            })
+            .await?
+            .sobjects;
+        let kept = (now, Arc::new(sobjects.clone()));
+        self.catalog().answers().sobjects.insert(connection_id, kept);
+        Ok(Some(sobjects))
+    }
+
+    /// Describes an sObject as an integration's user sees it.
+    pub async fn describe_sobject(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        sobject: &SObjectName,
+    ) -> Result<Option<SObjectDescribe>> {
+        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
+        let describe = self.in_time(self.describe_kept(integration.connection_id, sobject)).await?;
+        Ok(Some(Arc::unwrap_or_clone(describe)))
+    }
+
+    /// The describe of an sObject, a few minutes old at most.
+    pub(crate) async fn describe_kept(
+        &self,
+        connection_id: ConnectionId,
+        sobject: &SObjectName,
+    ) -> Result<Arc<SObjectDescribe>> {
+        let key = (connection_id, sobject.as_str().to_ascii_lowercase());
+        let now = self.clock().now();
+        let known = self.catalog().answers().describes.get(&key).cloned();
+        if let Some((_, describe)) = known.filter(|(asked_at, _)| *asked_at + KEPT_FOR > now) {
+            return Ok(describe);
+        }
+        let client = self.questioner(connection_id).await?;
+        let describe = match client.describe(sobject).await {
+            Ok(describe) => Arc::new(describe),
+            Err(salesforce::Error::Api { source, .. }) if source.status == 404 => {
+                return Err(Error::SObjectUnknown(sobject.clone()));
+            }
+            Err(source) => return Err(Error::call(format!("describe {sobject}"))(source)),
+        };
+        let mut answers = self.catalog().answers();
+        if answers.describes.len() >= MOST_DESCRIBES {
+            answers.describes.clear();
+        }
+        answers.describes.insert(key, (now, Arc::clone(&describe)));
+        Ok(describe)
+    }
+
+    /// A client for questions of people: it shares the session of the connection, and its calls count to no run.
+    pub(crate) async fn questioner(&self, connection_id: ConnectionId) -> Result<Client> {
+        let client = self.client(connection_id).await?;
+        Ok(Client::new(self.http().clone(), client.session().clone(), client.version()))
+    }
+
+    /// The answer to a question, if the org gives it while a person waits.
+    pub(crate) async fn in_time<T>(&self, question: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(DEADLINE, question).await.unwrap_or(Err(Error::Slow))
+    }
+}

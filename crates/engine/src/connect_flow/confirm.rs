@@ -1,0 +1,244 @@
+//! From a grant to an integration that uses it.
+
+use model::{
+    ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, Connection, ConnectionId, ConnectionKind,
+    ConnectionStatus, Environment, FoundOrg, GrantKind, Integration, IntegrationId, Mode, Org, OrgId, Slug,
+};
+use secrecy::ExposeSecret;
+use store::{
+    Reader, Tx,
+    apps::put_app,
+    connect_flows::{
+        FlowEnd, FlowGrant, find_connect_flow, find_flow_grant, finish_connect_flow, put_flow_grant,
+    },
+    connections::{NewTokens, create_connection, find_connection, find_tokens, replace_grant},
+    integrations::{create_integration, find_integration, find_integration_by_slug, find_integration_on_org},
+    orgs::{find_org, put_org},
+};
+
+use super::{check::CheckedGrant, start::fingerprint};
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    kill_point::reach,
+    problem,
+};
+
+impl Engine {
+    /// Makes the integration of a flow whose org the person recognised. Asked twice it answers the same.
+    ///
+    /// # Errors
+    /// The flow is over, or the org has been connected meanwhile.
+    pub async fn confirm_connect(&self, reader: &Reader, id: ConnectFlowId) -> Result<Option<Integration>> {
+        let Some(flow) = find_connect_flow(self.store(), reader, id).await? else { return Ok(None) };
+        if let Some(integration_id) = flow.integration_id {
+            return Ok(find_integration(self.store(), integration_id).await?);
+        }
+        let is_waiting = flow.status == ConnectFlowStatus::Authorized && flow.expires_at > self.clock().now();
+        let (Some(found), ConnectPurpose::New { name }, true) = (&flow.found, &flow.purpose, is_waiting)
+        else {
+            return Err(Error::FlowOver);
+        };
+        if self.refuse_duplicate(&flow, found).await? {
+            return Err(self.duplicate_of(found, &flow).await?);
+        }
+        let grant = find_flow_grant(self.store(), id).await?.ok_or(Error::FlowOver)?;
+        let mut tx = self.store().begin().await?;
+        let integration = match self.create_from_flow(&mut tx, &flow, found, name, &grant).await {
+            Err(error @ Error::OrgDuplicate { .. }) => {
+                tx.roll_back().await?;
+                self.refuse_duplicate(&flow, found).await?;
+                return Err(error);
+            }
+            created => created?,
+        };
+        let from = ConnectFlowStatus::Authorized;
+        if !finish_connect_flow(&mut tx, id, from, integration.id, None).await? {
+            return Err(Error::FlowOver);
+        }
+        tx.commit().await?;
+        reach(self.kill_at(), "connection.bound");
+        Ok(Some(integration))
+    }
+
+    async fn create_from_flow(
+        &self,
+        tx: &mut Tx,
+        flow: &ConnectFlow,
+        found: &FoundOrg,
+        name: &str,
+        grant: &FlowGrant,
+    ) -> Result<Integration> {
+        let now = self.clock().now();
+        let org = Org {
+            id: OrgId::new(self.clock(), self.random()),
+            workspace_id: flow.workspace_id,
+            organization_id: found.organization_id,
+            name: found.name.clone(),
+            environment: self.environment_of(flow, found),
+            created_at: now,
+        };
+        // It locks the org: of two flows that connect it at once the second sees the first.
+        let org_id = put_org(tx, &org).await?;
+        let existing = find_integration_on_org(tx, flow.workspace_id, found.organization_id).await?;
+        if let Some(existing) = existing {
+            return Err(Error::OrgDuplicate { existing: existing.name });
+        }
+        let refresh_token = grant.refresh_token.clone().ok_or(Error::FlowOver)?;
+        let access_token = grant.access_token.clone().ok_or(Error::FlowOver)?;
+        let fingerprint = fingerprint(refresh_token.expose_secret());
+        let connection = self.connection_from_flow(flow, found, org_id, fingerprint);
+        let tokens = NewTokens {
+            access_token,
+            refresh_token: Some(refresh_token),
+            issued_at: found.issued_at,
+            instance_url: Some(found.instance_url.clone()),
+        };
+        put_app(tx, flow.workspace_id, &flow.client_id, grant.client_secret.as_ref(), self.clock()).await?;
+        create_connection(tx, &connection, &tokens, self.clock()).await?;
+        let integration = Integration {
+            id: IntegrationId::new(self.clock(), self.random()),
+            workspace_id: flow.workspace_id,
+            connection_id: connection.id,
+            slug: self.free_slug(name).await?,
+            name: name.to_owned(),
+            mode: Mode::ReadOnly,
+            created_at: now,
+            paused_at: None,
+            paused_by: None,
+            deleted_at: None,
+        };
+        create_integration(tx, &integration).await?;
+        Ok(integration)
+    }
+
+    /// A slug made of a name, with a number where others have it already.
+    async fn free_slug(&self, name: &str) -> Result<Slug> {
+        let fallback = || Slug::parse("org").expect("a plain word is a slug");
+        let wanted = Slug::propose(name).unwrap_or_else(fallback);
+        let mut slug = wanted.clone();
+        let mut number = 2;
+        while find_integration_by_slug(self.store(), &slug).await?.is_some() {
+            let stem: String = wanted.as_str().chars().take(24).collect();
+            let text = format!("{}_{number}", stem.trim_end_matches('_'));
+            slug = Slug::parse(&text).unwrap_or_else(|_| fallback());
+            number += 1;
+        }
+        Ok(slug)
+    }
+
+    /// Fails a flow whose org another integration has already. Returns whether it did.
+    pub(super) async fn refuse_duplicate(&self, flow: &ConnectFlow, found: &FoundOrg) -> Result<bool> {
+        let mut tx = self.store().begin().await?;
+        let existing = find_integration_on_org(&mut tx, flow.workspace_id, found.organization_id).await?;
+        tx.roll_back().await?;
+        let Some(existing) = existing else { return Ok(false) };
+        let problem = problem::org_duplicate(&existing.name);
+        let problem = model::Problem { code: problem.code.to_owned(), text: problem.text };
+        let end = FlowEnd {
+            status: ConnectFlowStatus::Failed,
+            problem: Some(&problem),
+            existing_integration_id: Some(existing.id),
+            found: Some(found),
+        };
+        self.end_flow(flow, end).await?;
+        Ok(true)
+    }
+
+    async fn duplicate_of(&self, found: &FoundOrg, flow: &ConnectFlow) -> Result<Error> {
+        let mut tx = self.store().begin().await?;
+        let existing = find_integration_on_org(&mut tx, flow.workspace_id, found.organization_id).await?;
+        tx.roll_back().await?;
+        Ok(existing.map_or(Error::FlowOver, |existing| Error::OrgDuplicate { existing: existing.name }))
+    }
+
+    /// Puts a new grant in place of an integration's, where it is for the same org, and gives the old one back. The
+    /// rules, the checkpoints and the copy stay.
+    pub(super) async fn replace_grant_of(
+        &self,
+        flow: &ConnectFlow,
+        integration_id: IntegrationId,
+        checked: &CheckedGrant,
+    ) -> Result<()> {
+        let integration = find_integration(self.store(), integration_id).await?;
+        let integration = integration.filter(|each| each.deleted_at.is_none()).ok_or(Error::FlowOver)?;
+        let old = find_connection(self.store(), integration.connection_id).await?.ok_or(Error::FlowOver)?;
+        let org = find_org(self.store(), old.org_id).await?.ok_or(Error::FlowOver)?;
+        let found = &checked.found;
+        if org.organization_id != found.organization_id {
+            return Err(Error::OrgMismatch { stored: org.name, found: found.name.clone() });
+        }
+        let old_tokens = find_tokens(self.store(), old.id).await?.ok_or(Error::FlowOver)?;
+        let changed = self.connection_from_flow(flow, found, org.id, checked.fingerprint.clone());
+        let tokens = NewTokens {
+            access_token: checked.access_token.clone(),
+            refresh_token: Some(checked.refresh_token.clone()),
+            issued_at: found.issued_at,
+            instance_url: Some(found.instance_url.clone()),
+        };
+        let given_back = FlowGrant {
+            client_secret: None,
+            access_token: Some(old_tokens.access_token),
+            refresh_token: old_tokens.refresh_token,
+            login_host: old.login_host,
+        };
+        let subject = flow.id.to_string();
+        let mut tx = self.store().begin().await?;
+        self.wake_schedule(&mut tx, integration_id).await?;
+        let org = Org { name: found.name.clone(), environment: self.environment_of(flow, found), ..org };
+        put_org(&mut tx, &org).await?;
+        put_app(&mut tx, flow.workspace_id, &flow.client_id, checked.client_secret.as_ref(), self.clock())
+            .await?;
+        replace_grant(&mut tx, old.id, &changed, &tokens, self.clock()).await?;
+        let from = ConnectFlowStatus::Exchanging;
+        if !finish_connect_flow(&mut tx, flow.id, from, integration_id, Some(found)).await? {
+            return Err(Error::FlowOver);
+        }
+        put_flow_grant(&mut tx, flow.workspace_id, flow.id, Some(&given_back), self.clock()).await?;
+        self.want_revoked(&mut tx, &subject).await?;
+        tx.commit().await?;
+        reach(self.kill_at(), "connection.bound");
+        self.forget_client(old.id);
+        self.wake_workers();
+        self.revoke_now(&subject).await;
+        Ok(())
+    }
+
+    fn connection_from_flow(
+        &self,
+        flow: &ConnectFlow,
+        found: &FoundOrg,
+        org_id: OrgId,
+        credential_fingerprint: String,
+    ) -> Connection {
+        let now = self.clock().now();
+        Connection {
+            id: ConnectionId::new(self.clock(), self.random()),
+            workspace_id: flow.workspace_id,
+            org_id,
+            kind: ConnectionKind::Service,
+            grant: GrantKind::AuthorizationCode,
+            login_host: flow.login_host.clone(),
+            instance_url: found.instance_url.clone(),
+            user_id: found.user_id,
+            username: found.username.clone(),
+            client_id: flow.client_id.clone(),
+            scopes: found.scopes.clone(),
+            credential_fingerprint,
+            status: ConnectionStatus::Connected,
+            status_code: None,
+            generation: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// What kind of org it turned out to be, whatever host the person signed in at.
+    fn environment_of(&self, flow: &ConnectFlow, found: &FoundOrg) -> Environment {
+        match (flow.environment, found.is_sandbox) {
+            (Environment::Simulated, _) => Environment::Simulated,
+            (_, true) => Environment::Sandbox,
+            (_, false) => Environment::Production,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What people change about an integration's rules and mappings, checked against the org before it is saved.
+
+use std::collections::BTreeSet;
+
+use model::{
+    Entity, EntityName, FieldMapping, FieldMappingId, IntegrationId, Suggestion, SyncRule, SyncRuleId,
+    TypeFit, fit_type, suggest_mappings,
+};
+use salesforce::{FieldName, SObjectName};
+use store::{
+    Reader,
+    field_mappings::{list_field_mappings, replace_field_mappings},
+    integrations::{find_integration_of, lock_integration},
+    sync_rules::{delete_sync_rule, find_sync_rule, find_sync_rule_of, list_sync_rules, list_sync_rules_in},
+    sync_runs::{find_open_run_in, forget_progress},
+};
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    run::{RuleRequest, end_run_if_over, is_other_read, save_rule},
+};
+
+/// A mapping that somebody wants.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewFieldMapping {
+    /// The entity.
+    pub entity: EntityName,
+    /// The name of one of its properties.
+    pub property: String,
+    /// The sObject whose records feed it.
+    pub sobject: SObjectName,
+    /// The field.
+    pub field: FieldName,
+}
+
+impl Engine {
+    /// Saves a rule in place of the one that its sObject had. One whose filter or fields differ is read anew, in the run
+    /// that is under way too. An integration that lacked nothing else begins at once.
+    ///
+    /// # Errors
+    /// The org does not have the sObject, a field, or a field of the filter.
+    pub async fn put_rule(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        request: RuleRequest,
+    ) -> Result<Option<SyncRule>> {
+        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
+        self.check_rule(integration.connection_id, &request).await?;
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        self.wake_schedule(&mut tx, id).await?;
+        let Some(_) = lock_integration(&mut tx, id).await? else { return Ok(None) };
+        let known = list_sync_rules_in(&mut tx, id).await?;
+        let before = known.iter().find(|known| known.sobject == request.sobject);
+        let rule_id = save_rule(self, &mut tx, id, &request, before).await?;
+        let open = find_open_run_in(&mut tx, id).await?;
+        let is_new = before.is_none_or(|before| is_other_read(before, &request));
+        if let Some(run) = open.filter(|_| is_new) {
+            forget_progress(&mut tx, run.id, rule_id).await?;
+            self.add_rule_to_run(&mut tx, run.id, rule_id, now).await?;
+        }
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(find_sync_rule(self.store(), rule_id).await?)
+    }
+
+    /// Deletes a rule. Its record table stays as it is.
+    pub async fn delete_rule(&self, reader: &Reader, id: SyncRuleId) -> Result<Option<()>> {
+        let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        delete_sync_rule(&mut tx, id).await?;
+        if let Some(run) = find_open_run_in(&mut tx, rule.integration_id).await? {
+            end_run_if_over(&mut tx, run.id, now).await?;
+        }
+        tx.commit().await?;
+        self.spool().clear(id);
+        Ok(Some(()))
+    }
+
+    /// Saves an integration's field mappings in place of all that it had.
+    ///
+    /// # Errors
+    /// A property, sObject or field does not exist, a type does not fit, or a property is fed twice.
+    pub async fn put_field_mappings(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        wanted: Vec<NewFieldMapping>,
+    ) -> Result<Option<Vec<FieldMapping>>> {
+        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
+        let mut fed = BTreeSet::new();
+        for mapping in &wanted {
+            if !fed.insert((mapping.entity.to_string(), mapping.property.clone())) {
+                return Err(Error::MappingRepeated(mapping.property.clone()));
+            }
+            self.in_time(self.check_mapping(integration.connection_id, mapping)).await?;
+        }
+        let now = self.clock().now();
+        let as_stored = |mapping: NewFieldMapping| FieldMapping {
+            id: FieldMappingId::new(self.clock(), self.random()),
+            integration_id: id,
+            entity: mapping.entity,
+            property: mapping.property,
+            sobject: mapping.sobject,
+            field: mapping.field,
+            created_at: now,
+        };
+        let mappings: Vec<_> = wanted.into_iter().map(as_stored).collect();
+        let mut tx = self.store().begin().await?;
+        self.wake_schedule(&mut tx, id).await?;
+        replace_field_mappings(&mut tx, id, &mappings).await?;
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(Some(list_field_mappings(self.store(), reader, id).await?))
+    }
+
+    /// Suggests mappings from the sObjects that an integration has rules for.
+    pub async fn suggest_field_mappings(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+    ) -> Result<Option<Vec<Suggestion>>> {
+        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
+        let rules = list_sync_rules(self.store(), id).await?;
+        let feeds = |rule: &&SyncRule| {
+            Entity::BUILT_IN.iter().any(|entity| entity.sobjects.iter().any(|name| rule.sobject == **name))
+        };
+        let mut describes = Vec::new();
+        for rule in rules.iter().filter(feeds) {
+            describes.push(self.in_time(self.describe_kept(integration.connection_id, &rule.sobject)).await?);
+        }
+        let describes: Vec<_> = describes.iter().map(|describe| &**describe).collect();
+        Ok(Some(suggest_mappings(&describes)))
+    }
+
+    async fn check_mapping(
+        &self,
+        connection_id: model::ConnectionId,
+        mapping: &NewFieldMapping,
+    ) -> Result<()> {
+        let entity = Entity::built_in(mapping.entity);
+        let property = entity
+            .find_property(&mapping.property)
+            .ok_or_else(|| Error::PropertyUnknown(mapping.property.clone()))?;
+        let describe = self.describe_kept(connection_id, &mapping.sobject).await?;
+        let field = describe.find_field(&mapping.field).ok_or_else(|| Error::FieldUnknown {
+            sobject: mapping.sobject.clone(),
+            field: mapping.field.clone(),
+        })?;
+        match fit_type(field.field_type, property.property_type) {
+            TypeFit::None => Err(Error::MappingType {
+                sobject: mapping.sobject.clone(),
+                field: mapping.field.clone(),
+                property: property.label,
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use model::{EntityName, FieldMapping, FieldMappingId};
+use store::field_mappings::{count_field_mappings, list_field_mappings, replace_field_mappings};
+
+use crate::on_both;
+use crate::test_store::{NOW, TestStore};
+
+fn mapping(test_store: &TestStore, property: &str, field: &str) -> FieldMapping {
+    FieldMapping {
+        id: FieldMappingId::new(&test_store.clock, &test_store.random),
+        integration_id: test_store.integration.id,
+        entity: EntityName::Company,
+        property: property.to_owned(),
+        sobject: "Account".parse().unwrap(),
+        field: field.parse().unwrap(),
+        created_at: NOW,
+    }
+}
+
+async fn replace(test_store: &TestStore, mappings: &[FieldMapping]) {
+    let mut tx = test_store.store.begin().await.unwrap();
+    replace_field_mappings(&mut tx, test_store.integration.id, mappings).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+on_both! {
+    async fn a_set_of_mappings_replaces_another(test_store: TestStore) {
+        let (store, integration) = (&test_store.store, test_store.integration.id);
+        let reader = test_store.reader().await;
+        let first = [mapping(&test_store, "domain", "Website"), mapping(&test_store, "name", "Name")];
+        replace(&test_store, &first).await;
+        assert_eq!(list_field_mappings(store, &reader, integration).await.unwrap(), first);
+
+        let second = [mapping(&test_store, "domain", "Domain__c"), mapping(&test_store, "industry", "Industry")];
+        replace(&test_store, &second).await;
+
+        let kept = FieldMapping { id: first[0].id, ..second[0].clone() };
+        assert_eq!(list_field_mappings(store, &reader, integration).await.unwrap(), [kept, second[1].clone()]);
+        assert_eq!(count_field_mappings(store, integration).await.unwrap(), 2);
+        replace(&test_store, &[]).await;
+        assert_eq!(count_field_mappings(store, integration).await.unwrap(), 0);
+    }
+
+    async fn another_workspace_sees_no_mappings(test_store: TestStore) {
+        replace(&test_store, &[mapping(&test_store, "name", "Name")]).await;
+        let stranger = test_store.foreign_reader().await;
+
+        let seen = list_field_mappings(&test_store.store, &stranger, test_store.integration.id).await.unwrap();
+
+        assert_eq!(seen, []);
+    }
+}
