@@ -20,7 +20,14 @@ const MAX_INDEXES: usize = 12;
 /// The indexes built so far.
 #[derive(Debug, Default)]
 pub(crate) struct Indexes {
-    known: Mutex<VecDeque<((usize, usize), Arc<Index>)>>,
+    known: Mutex<VecDeque<Known>>,
+}
+
+/// An index and the places of its sObject and field.
+#[derive(Debug)]
+struct Known {
+    place: (usize, usize),
+    index: Arc<Index>,
 }
 
 /// The computed records of one sObject by the value of one field. Records without a value are left out.
@@ -82,14 +89,14 @@ impl Indexes {
         count: u32,
         value: &dyn Fn(u32) -> Value<'v>,
     ) -> Arc<Index> {
-        let name = (sobject.index, field.index);
+        let place = (sobject.index, field.index);
         // The lock is held while an index is built, so that others wait for it rather than build it too.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, index)) = known.iter().find(|(known, _)| *known == name) {
-            return Arc::clone(index);
+        if let Some(known) = known.iter().find(|known| known.place == place) {
+            return Arc::clone(&known.index);
         }
         let index = Arc::new(Index::build(field, count, value));
-        known.push_back((name, Arc::clone(&index)));
+        known.push_back(Known { place, index: Arc::clone(&index) });
         if known.len() > MAX_INDEXES {
             known.pop_front();
         }

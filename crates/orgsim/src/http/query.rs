@@ -78,10 +78,10 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
         return write_groups(&query, &view);
     }
     let mut rows = query.select_rows(&view);
-    if let Some(mark) = query.view_mark() {
-        call.app.org.mark_viewed(&rows, mark, call.app.now_ms());
-    }
     let page_rows = page_rows(call);
+    if let Some(mark) = query.view_mark() {
+        call.app.org.mark_viewed(&rows[..rows.len().min(page_rows)], mark, call.app.now_ms());
+    }
     if query.offset().is_some() {
         // With OFFSET there is no cursor (SOQL and SOSL Reference, OFFSET).
         rows.truncate(page_rows);

@@ -74,7 +74,7 @@ impl Binder<'_> {
     /// Checks a statement or a subquery.
     fn query(&self, statement: &Statement) -> Result<Query> {
         self.check_clauses(statement)?;
-        let is_count = select::is_count(&statement.items);
+        let is_count = statement.group.is_none() && select::is_count(&statement.items);
         let grouping = if is_count { None } else { self.grouping(statement)? };
         let is_plain = !is_count && grouping.is_none();
         let (columns, children) = if is_plain { self.columns(statement)? } else { (Vec::new(), Vec::new()) };

@@ -8,7 +8,7 @@ use super::super::date_part::DatePart;
 use super::super::distance::{Distance, LengthUnit};
 use super::super::expression::{DateFunction, Expression};
 use super::super::path::{FieldPath, Leaf};
-use super::{Binder, Result};
+use super::{Binder, Result, refuse_clause};
 use crate::schema::FieldKind;
 use crate::time_zone::TimeZone;
 
@@ -55,6 +55,9 @@ impl Binder<'_> {
         if Function::find(&name).is_some() {
             let message = format!("Aggregate expressions are not allowed in {}: {call}", clause.name());
             return self.refuse_call(call, message);
+        }
+        if name == "FORMULA" {
+            return refuse_clause(&call.to_string());
         }
         let clauses: &[Clause] = match name.as_str() {
             "DISTANCE" => &[Clause::Select, Clause::Where, Clause::OrderBy],

@@ -12,7 +12,7 @@ use super::super::error::SoqlError;
 use super::super::expression::Expression;
 use super::super::path::FieldPath;
 use super::function::Clause;
-use super::{Binder, Result, bulk, refuse_clause};
+use super::{Binder, Result, bulk};
 use crate::schema::{Field, FieldKind};
 
 /// How many records `FIELDS(ALL)` may return (SOQL and SOSL Reference, FIELDS()).
@@ -105,7 +105,7 @@ impl Binder<'_> {
             _ => field.custom,
         };
         if !["ALL", "STANDARD", "CUSTOM"].contains(&group.as_str()) {
-            return refuse_clause(&call.to_string());
+            return self.refuse_call(call, "the FIELDS function takes ALL, CUSTOM or STANDARD");
         }
         if group != "STANDARD" && self.context.bulk {
             let message = format!("FIELDS({group}) is not supported in Bulk Query");

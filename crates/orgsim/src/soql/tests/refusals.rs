@@ -148,6 +148,7 @@ fn groups() {
             "SELECT CALENDAR_YEAR(CreatedDate) FROM Account",
             "SELECT CALENDAR_YEAR(CreatedDate), COUNT(Id) FROM Account GROUP BY Name",
             "SELECT COUNT(), Name FROM Account GROUP BY Name",
+            "SELECT COUNT() FROM Account GROUP BY Name",
             "SELECT COUNT(Id) FROM Account LIMIT 5",
             "SELECT COUNT(Id) FROM Account ORDER BY Name",
             "SELECT CreatedDate FROM Account GROUP BY CreatedDate",
@@ -177,6 +178,7 @@ fn functions() {
         &TestOrg::empty(),
         &[
             "SELECT SHOUT(Name) FROM Account",
+            "SELECT Id FROM Account WHERE FORMULA('AnnualRevenue - NumberOfEmployees') > 100",
             "SELECT convertCurrency(AnnualRevenue) FROM Account",
             "SELECT SUM(convertCurrency(AnnualRevenue)) FROM Account",
             "SELECT Id FROM Account WHERE convertCurrency(AnnualRevenue) > 5",
