@@ -1,5 +1,7 @@
 //! What a query computes of a record: a field, or a function of one.
 
+use rust_decimal::Decimal;
+
 use super::date_part::DatePart;
 use super::distance::Distance;
 use super::locale::Locale;
@@ -19,6 +21,8 @@ pub(super) enum Expression {
     Part(DateFunction),
     /// `DISTANCE(…)`.
     Distance(Box<Distance>),
+    /// `FORMULA('A - B')`.
+    Formula(Box<Formula>),
     /// `FORMAT(…)`.
     Format(Box<Expression>, Formatter),
 }
@@ -31,6 +35,14 @@ pub(super) struct DateFunction {
     /// Where the day of an instant is told: UTC, or the user's zone by `convertTimezone`.
     pub(super) zone: TimeZone,
     pub(super) fiscal_start: u32,
+}
+
+/// The sum or the difference of two numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Formula {
+    pub(super) left: FieldPath,
+    pub(super) right: FieldPath,
+    pub(super) is_difference: bool,
 }
 
 /// How values are written for the user.
@@ -48,6 +60,7 @@ impl Expression {
             Self::Label(path) => to_label(&path.leaf, path.value(view, row)),
             Self::Part(function) => function.value(view, row),
             Self::Distance(distance) => distance.value(view, row),
+            Self::Formula(formula) => formula.value(view, row),
             Self::Format(inner, formatter) => {
                 formatter.format(&inner.value(view, row), inner.kind(), inner.scale())
             }
@@ -66,7 +79,7 @@ impl Expression {
             Self::Field(path) => path.leaf.kind(),
             Self::Label(_) | Self::Format(..) => FieldKind::String,
             Self::Part(function) => function.part.kind(),
-            Self::Distance(_) => FieldKind::Double,
+            Self::Distance(_) | Self::Formula(_) => FieldKind::Double,
         }
     }
 
@@ -102,6 +115,7 @@ impl Expression {
             Self::Field(path) | Self::Label(path) => path,
             Self::Part(function) => &function.path,
             Self::Distance(distance) => &distance.place,
+            Self::Formula(formula) => &formula.left,
             Self::Format(inner, _) => inner.path(),
         }
     }
@@ -126,6 +140,11 @@ impl Expression {
                 longitude: rebase(&distance.longitude),
                 ..**distance
             })),
+            Self::Formula(formula) => Self::Formula(Box::new(Formula {
+                left: rebase(&formula.left),
+                right: rebase(&formula.right),
+                is_difference: formula.is_difference,
+            })),
             Self::Format(inner, formatter) => Self::Format(Box::new(inner.seen_from_parent()), *formatter),
         }
     }
@@ -144,6 +163,20 @@ impl DateFunction {
             _ => return Value::Null,
         };
         self.part.of(moment, self.fiscal_start)
+    }
+}
+
+impl Formula {
+    /// Returns the result; null unless both numbers are there.
+    fn value(&self, view: &OrgView<'_>, row: &Row) -> Value<'static> {
+        let number = |path: &FieldPath| match path.value(view, row) {
+            Value::Number(number) => Some(number),
+            Value::Int(number) => Some(Decimal::from(number)),
+            _ => None,
+        };
+        let (Some(left), Some(right)) = (number(&self.left), number(&self.right)) else { return Value::Null };
+        let right = if self.is_difference { -right } else { right };
+        Value::Number(left.saturating_add(right))
     }
 }
 

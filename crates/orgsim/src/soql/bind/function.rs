@@ -6,9 +6,9 @@ use super::super::accumulator::Function;
 use super::super::ast::{Argument, Call, LiteralKind, Operand, Path};
 use super::super::date_part::DatePart;
 use super::super::distance::{Distance, LengthUnit};
-use super::super::expression::{DateFunction, Expression};
+use super::super::expression::{DateFunction, Expression, Formula};
 use super::super::path::{FieldPath, Leaf};
-use super::{Binder, Result, refuse_clause};
+use super::{Binder, Result};
 use crate::schema::FieldKind;
 use crate::time_zone::TimeZone;
 
@@ -56,13 +56,11 @@ impl Binder<'_> {
             let message = format!("Aggregate expressions are not allowed in {}: {call}", clause.name());
             return self.refuse_call(call, message);
         }
-        if name == "FORMULA" {
-            return refuse_clause(&call.to_string());
-        }
         let clauses: &[Clause] = match name.as_str() {
             "DISTANCE" => &[Clause::Select, Clause::Where, Clause::OrderBy],
             "TOLABEL" => &[Clause::Select, Clause::Where],
             "FORMAT" | "CONVERTCURRENCY" => &[Clause::Select],
+            "FORMULA" => &[Clause::Where],
             _ => &[],
         };
         if !clauses.contains(&clause) {
@@ -78,6 +76,7 @@ impl Binder<'_> {
             "DISTANCE" => self.distance(call),
             "TOLABEL" => self.label(call),
             "FORMAT" => self.format(call),
+            "FORMULA" => self.formula(call),
             _ => self.convert_currency(call),
         }
     }
@@ -140,6 +139,38 @@ impl Binder<'_> {
             _ => return self.refuse_call(call, "FORMAT takes one field or function"),
         };
         Ok(Expression::Format(Box::new(inner), self.formatter()))
+    }
+
+    /// Makes the sum or difference of two number fields ready, which is all that formulas can be.
+    fn formula(&self, call: &Call) -> Result<Expression> {
+        let text = match call.arguments.as_slice() {
+            [Argument::Literal(literal)] => match &literal.kind {
+                LiteralKind::Text(text) => text.as_str(),
+                _ => "",
+            },
+            _ => "",
+        };
+        let difference = text.split_once(" - ");
+        let Some((left, right)) = difference.or_else(|| text.split_once(" + ")) else {
+            return self.refuse_call(call, "FORMULA takes two fields with + or - between them");
+        };
+        let is_difference = difference.is_some();
+        let [left, right] = [left, right].map(|text| {
+            let words = text.trim().split('.').map(str::to_owned).collect();
+            self.number_path(&Path { words, place: call.name.place })
+        });
+        Ok(Expression::Formula(Box::new(Formula { left: left?, right: right?, is_difference })))
+    }
+
+    fn number_path(&self, path: &Path) -> Result<FieldPath> {
+        let found = self.field_path(path)?;
+        match found.leaf.kind() {
+            kind if kind.is_decimal() || kind == FieldKind::Int => Ok(found),
+            _ => {
+                let message = format!("field '{}' does not support the function FORMULA", found.leaf.name());
+                self.refuse(path, "INVALID_FIELD", message)
+            }
+        }
     }
 
     /// Refuses `convertCurrency`, which only orgs with several currencies have.

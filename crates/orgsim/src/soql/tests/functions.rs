@@ -38,6 +38,8 @@ fn conditions_take_functions() {
         ("DISTANCE(BillingAddress, GEOLOCATION(52.5, 13.4), 'km') < 900", "Berlin Paris"),
         ("DISTANCE(BillingAddress, GEOLOCATION(52.5, 13.4), 'mi') > 600", "Tokyo"),
         ("toLabel(CleanStatus) = 'in sync'", "Berlin"),
+        ("FORMULA('AnnualRevenue - BillingLatitude') < 1234520", "Berlin Paris"),
+        ("FORMULA('BillingLatitude + BillingLongitude') = NULL", "Nowhere"),
         ("toLabel(CleanStatus) LIKE 'not%'", "Paris Tokyo"),
     ] {
         let soql = format!("SELECT Name FROM Account WHERE {condition} ORDER BY Name");

@@ -610,6 +610,18 @@ impl<'a> Generator<'a> {
             words.push(lookup.relationship_name.clone().unwrap());
             at = Schema::standard().find(&lookup.reference_to[0]).unwrap();
         }
+        let owner = at.relationship("Owner").filter(|lookup| lookup.is_polymorphic() && words.len() < 3);
+        if owner.is_some() && self.percent(15) {
+            // Every owner has these, seen through `Name`.
+            let user = Schema::standard().find("User").unwrap();
+            let name = self.pick(&["Name", "Email", "Username"]);
+            let field = user.field(name).filter(|field| fits(field));
+            if let Some(field) = field {
+                self.count("field of a polymorphic parent");
+                words.extend(["Owner".to_owned(), name.to_owned()]);
+                return Found { words, field };
+            }
+        }
         let fields: Vec<_> = at.fields.iter().filter(|field| fits(field)).collect();
         let field = fields[self.below(fields.len())];
         words.push(field.name.clone());

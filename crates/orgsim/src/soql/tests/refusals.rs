@@ -178,7 +178,9 @@ fn functions() {
         &TestOrg::empty(),
         &[
             "SELECT SHOUT(Name) FROM Account",
-            "SELECT Id FROM Account WHERE FORMULA('AnnualRevenue - NumberOfEmployees') > 100",
+            "SELECT Id FROM Account WHERE FORMULA('AnnualRevenue * NumberOfEmployees') > 100",
+            "SELECT Id FROM Account WHERE FORMULA('AnnualRevenue - Name') > 100",
+            "SELECT Id FROM Account ORDER BY FORMULA('AnnualRevenue - NumberOfEmployees')",
             "SELECT convertCurrency(AnnualRevenue) FROM Account",
             "SELECT SUM(convertCurrency(AnnualRevenue)) FROM Account",
             "SELECT Id FROM Account WHERE convertCurrency(AnnualRevenue) > 5",
