@@ -1,6 +1,7 @@
 //! Random grouped statements.
 
-use super::{Found, Generator, PLACE, call, group_of, literal, path, word};
+use super::conditions::group_of;
+use super::{Found, Generator, PLACE, call, literal, path, word};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::soql::ast::{
     Argument, Call, Comparand, Condition, Group, GroupKind, Item, LiteralKind, Operand, Operator, Order,
