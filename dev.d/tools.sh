@@ -78,6 +78,20 @@ ensure_downloader() {
     ensure_certificates
 }
 
+python_package_trouble=''
+
+# Installs one of Python's packages into a folder of ours. $2 is what it is wanted for.
+install_python_package() {
+    local package="$1" reason="$2" home
+    home="$(target_dir)/dev-tools"
+    python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || install_packages "$reason" python3-venv
+    make_work_dir
+    note "installing ${package%%==*} into $home ($reason)"
+    { python3 -m venv "$home" && "$home/bin/pip" install --quiet "$package"; } >"$work_dir/pip.log" 2>&1 && return 0
+    python_package_trouble="$(last_line "$work_dir/pip.log")"
+    return 1
+}
+
 # The oldest Rust the workspace builds with.
 wanted_rust() {
     sed -n 's/^rust-version = "\(.*\)"/\1/p' "$root/Cargo.toml"

@@ -9,6 +9,7 @@ use store::Store;
 use tokio::sync::{Semaphore, watch};
 
 use crate::config::ApiConfig;
+use crate::integration_view::RowCounts;
 use crate::page_token::PageKey;
 use crate::password::Passwords;
 use crate::rate_limit::SignInLimiter;
@@ -28,6 +29,7 @@ struct Inner {
     passwords: Passwords,
     sign_in_limiter: SignInLimiter,
     page_key: PageKey,
+    row_counts: RowCounts,
     listeners: Arc<Semaphore>,
     closing: watch::Sender<bool>,
 }
@@ -44,6 +46,7 @@ impl AppState {
             passwords: Passwords::new(random.clone()),
             sign_in_limiter: SignInLimiter::new(config.sign_in_limits),
             page_key,
+            row_counts: RowCounts::default(),
             listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
             closing: watch::Sender::new(false),
             engine,
@@ -87,6 +90,10 @@ impl AppState {
 
     pub(crate) fn page_key(&self) -> &PageKey {
         &self.0.page_key
+    }
+
+    pub(crate) fn row_counts(&self) -> &RowCounts {
+        &self.0.row_counts
     }
 
     pub(crate) fn listeners(&self) -> &Arc<Semaphore> {

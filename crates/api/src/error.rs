@@ -152,6 +152,12 @@ impl IntoResponse for ApiError {
 impl From<store::Error> for ApiError {
     fn from(error: store::Error) -> Self {
         match error.retry() {
+            _ if matches!(error, store::Error::TooSlow) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "query.slow",
+                "This takes too long to look up. Search or sort by less, or filter more.",
+            )
+            .retry_after(1),
             salesforce::Retry::Now | salesforce::Retry::Later(_) => {
                 tracing::warn!(error = %full_text(&error), "the store is busy");
                 Self::new(
@@ -162,6 +168,46 @@ impl From<store::Error> for ApiError {
                 .retry_after(2)
             }
             _ => Self::failed(&error),
+        }
+    }
+}
+
+impl From<engine::Error> for ApiError {
+    fn from(error: engine::Error) -> Self {
+        use engine::Error as E;
+        let status = match error {
+            E::Store(source) => return source.into(),
+            E::Paused
+            | E::Incomplete
+            | E::GrantEnded { .. }
+            | E::TokenLost
+            | E::NothingToRefresh
+            | E::FlowOver
+            | E::OrgDuplicate { .. }
+            | E::OrgMismatch { .. }
+            | E::ConnectUnset => StatusCode::CONFLICT,
+            E::Host(_)
+            | E::AppMissing
+            | E::SObjectUnknown(_)
+            | E::FieldUnknown { .. }
+            | E::NotQueryable(_)
+            | E::FilterPath { .. }
+            | E::PropertyUnknown(_)
+            | E::MappingRepeated(_)
+            | E::MappingType { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Slow => StatusCode::SERVICE_UNAVAILABLE,
+            E::ConnectionGone(_) | E::NoRun(_) | E::SubjectGone(_) | E::RuleGone(_) => {
+                return Self::failed(&error);
+            }
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        tracing::info!(error = %full_text(&error), "a request was refused");
+        let problem = error.problem();
+        let refusal = Self::new(status, problem.code, problem.text);
+        match error {
+            E::Host(host) => refusal.suggestion(host.correction),
+            E::Slow => refusal.retry_after(2),
+            _ => refusal,
         }
     }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = DateTime, example = "2026-11-22T03:04:05.000Z")]
-pub struct Instant(pub Timestamp);
+pub(crate) struct Instant(pub Timestamp);
 
 impl From<Timestamp> for Instant {
     fn from(timestamp: Timestamp) -> Self {

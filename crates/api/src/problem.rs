@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 /// What is wrong, and what a person can do about it.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// A stable code; `/docs/errors` explains each.
     pub code: String,
     /// One to three sentences.
@@ -19,7 +19,7 @@ pub struct ProblemBody {
 /// Where a problem can be mended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ProblemAction {
+pub(crate) enum ProblemAction {
     /// By connecting the org again.
     Reconnect,
     /// In the sync rules.
@@ -36,12 +36,19 @@ impl From<Problem> for ProblemBody {
     }
 }
 
+impl From<engine::Problem> for ProblemBody {
+    fn from(problem: engine::Problem) -> Self {
+        Problem { code: problem.code.to_owned(), text: problem.text }.into()
+    }
+}
+
 /// Decides by the code what a person can do here.
 fn action_for(code: &str) -> Option<ProblemAction> {
     let noun = code.split('.').next().unwrap_or_default();
     match noun {
         "token" | "user" | "app" | "oauth" => Some(ProblemAction::Reconnect),
         "sobject" | "field" | "filter" | "query" => Some(ProblemAction::Rules),
+        "integration" if code == "integration.paused" => Some(ProblemAction::Resume),
         "mapping" => Some(ProblemAction::Mappings),
         _ => None,
     }

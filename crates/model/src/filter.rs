@@ -149,6 +149,12 @@ impl FieldPath {
         (1..=Self::MAX_NAMES).contains(&names.len()).then_some(Self(names))
     }
 
+    /// Parses a path such as `Account.Owner.Name`; `None` where it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let names: Result<Vec<FieldName>, _> = text.split('.').map(str::parse).collect();
+        Self::new(names.ok()?)
+    }
+
     /// Returns the relationships and, last, the field.
     pub fn names(&self) -> &[FieldName] {
         &self.0

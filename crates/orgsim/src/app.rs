@@ -1,6 +1,6 @@
 //! Everything the handlers share.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value as Json;
 
@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
+use crate::kept::KeptFile;
 use crate::limits::Usage;
 use crate::log::Log;
 use crate::oauth::Browser;
@@ -50,6 +51,8 @@ pub(crate) struct App {
     pub(crate) client: ClientApp,
     pub(crate) secrets: Secrets,
     pub(crate) sessions: Sessions,
+    /// What outlives a restart, where something does.
+    pub(crate) kept: Option<Arc<KeptFile>>,
     pub(crate) browser: Browser,
     pub(crate) cursors: Cursors,
     pub(crate) jobs: Jobs,

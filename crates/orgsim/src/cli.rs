@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -72,6 +73,9 @@ struct Args {
     /// Refuse calls beyond them.
     #[arg(long)]
     enforce_daily_limit: bool,
+    /// File in which the app's secrets, the password and the approvals outlive a restart.
+    #[arg(long)]
+    keep_in: Option<PathBuf>,
 }
 
 /// Runs the simulator until it is told to stop. The first argument is the program's name.
@@ -117,6 +121,7 @@ impl Args {
             bulk_polls: self.bulk_polls,
             daily_api_requests: self.daily_api_requests,
             enforce_daily_limit: self.enforce_daily_limit,
+            keep_in: self.keep_in,
             ..SimulatorConfig::default()
         }
     }

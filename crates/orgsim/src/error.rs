@@ -1,6 +1,7 @@
 //! What can go wrong when a simulator is started.
 
 use std::io;
+use std::path::PathBuf;
 
 /// A failure of the simulator itself, never one that it plays.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,14 @@ pub enum Error {
     /// The runtime or its thread cannot be started.
     #[error("cannot start the simulator's runtime")]
     Runtime(#[source] io::Error),
+    /// What the org remembers cannot be read or written.
+    #[error("cannot use {}, in which the org remembers its approvals", path.display())]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
     /// The base URL is not one that URLs can be made from.
     #[error("the base URL {0} must be http:// or https:// and a host, without a path")]
     BaseUrl(String),

@@ -9,7 +9,7 @@ use axum::routing::{any, get};
 pub(crate) use self::call::{Call, Played, bearer};
 pub(crate) use self::cursors::Cursors;
 pub(crate) use self::front::{BaseUrl, accepts_gzip};
-pub(crate) use self::socket::{Listener, Peer};
+pub(crate) use self::socket::{Listener, Peer, serve};
 pub(crate) use self::versions::NEWEST as NEWEST_VERSION;
 
 use crate::app::App;

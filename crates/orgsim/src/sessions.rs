@@ -1,9 +1,12 @@
 //! Sessions, approvals and authorization codes: everything behind an opaque token.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
 
 use crate::id::RecordId;
+use crate::kept::KeptFile;
 use crate::random;
 
 /// How long an idle session lives: the org's default setting (Help, Modify Session Security Settings).
@@ -59,8 +62,9 @@ pub(crate) struct Code {
 }
 
 /// A user's approval of an app, which a refresh token stands for.
-#[derive(Clone, Debug)]
-struct Approval {
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Approval {
     number: u64,
     user_id: RecordId,
     client_id: String,
@@ -104,6 +108,8 @@ pub(crate) enum CodeRefusal {
 pub(crate) struct Sessions {
     /// The 15-character organization id that access tokens begin with.
     org_id: String,
+    /// Where approvals are remembered.
+    kept: Option<Arc<KeptFile>>,
     state: Mutex<State>,
 }
 
@@ -126,7 +132,24 @@ struct IssuedCode {
 impl Sessions {
     pub(crate) fn new(org_id: &RecordId, policy: TokenPolicy) -> Self {
         let state = State { policy, ..State::default() };
-        Self { org_id: org_id.as_str()[..15].to_owned(), state: Mutex::new(state) }
+        Self { org_id: org_id.as_str()[..15].to_owned(), kept: None, state: Mutex::new(state) }
+    }
+
+    /// Goes on with the approvals that were remembered, and remembers those to come.
+    pub(crate) fn keep_in(mut self, file: Arc<KeptFile>) -> Self {
+        let mut state = self.lock();
+        state.approvals = file.kept().approvals.clone();
+        state.last_approval =
+            state.approvals.iter().map(|approval| approval.number).max().unwrap_or_default();
+        drop(state);
+        self.kept = Some(file);
+        self
+    }
+
+    fn remember(&self, state: &State) {
+        if let Some(file) = &self.kept {
+            file.change(|kept| kept.approvals.clone_from(&state.approvals));
+        }
     }
 
     /// Changes what happens to refresh tokens from now on.
@@ -152,6 +175,7 @@ impl Sessions {
         let mut state = self.lock();
         let (number, refresh_token) = state.approve(&subject);
         let access_token = state.open(&self.org_id, &subject, Some(number), now_ms);
+        self.remember(&state);
         Issued { subject, access_token, refresh_token: Some(refresh_token) }
     }
 
@@ -169,6 +193,7 @@ impl Sessions {
         {
             if policy.revokes_on_reuse {
                 state.end_approval(reused);
+                self.remember(&state);
             }
             return Err(RefreshRefusal::Reused);
         }
@@ -185,6 +210,9 @@ impl Sessions {
         };
         let number = approval.number;
         let access_token = state.open(&self.org_id, &subject, Some(number), now_ms);
+        if rotated.is_some() {
+            self.remember(&state);
+        }
         Ok(Issued { subject, access_token, refresh_token: rotated })
     }
 
@@ -223,6 +251,7 @@ impl Sessions {
             return false;
         };
         state.end_approval(index);
+        self.remember(&state);
         true
     }
 
@@ -236,7 +265,9 @@ impl Sessions {
     pub(crate) fn revoke_all(&self) -> usize {
         let mut state = self.lock();
         state.sessions.clear();
-        std::mem::take(&mut state.approvals).len()
+        let ended = std::mem::take(&mut state.approvals).len();
+        self.remember(&state);
+        ended
     }
 
     /// Returns how many approvals of an app the user has.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -14,7 +15,8 @@ use crate::app::{App, ClientApp, Secrets};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::faults::Faults;
-use crate::http::{self, Listener, Peer};
+use crate::http::{self, Listener};
+use crate::kept::{Kept, KeptFile};
 use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
 use crate::log::{Counters, LogEntry};
 use crate::org::{Org, OrgConfig};
@@ -59,6 +61,9 @@ pub struct SimulatorConfig {
     pub daily_api_requests: u64,
     /// Whether calls beyond them are refused.
     pub enforce_daily_limit: bool,
+    /// A file in which the app's secrets, the password and the approvals outlive a restart. Without one they are new
+    /// each time.
+    pub keep_in: Option<PathBuf>,
 }
 
 impl Default for SimulatorConfig {
@@ -81,6 +86,7 @@ impl Default for SimulatorConfig {
             bulk_polls: 0,
             daily_api_requests: DEVELOPER_EDITION_REQUESTS,
             enforce_daily_limit: false,
+            keep_in: None,
         }
     }
 }
@@ -116,7 +122,7 @@ impl Simulator {
     pub fn start(config: SimulatorConfig) -> Result<Self> {
         check_base_url(config.base_url.as_deref())?;
         let (listener, address) = listen(&config)?;
-        let app = Arc::new(build(config, address));
+        let app = Arc::new(build(config, address)?);
         let start_line = write_start_line(&app);
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&app);
@@ -225,33 +231,43 @@ fn listen(config: &SimulatorConfig) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, bound))
 }
 
-fn build(config: SimulatorConfig, address: SocketAddr) -> App {
+fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     let clock = Clock::default();
     if let Some(now_ms) = config.now_ms {
         clock.set(now_ms);
     }
+    let file = match &config.keep_in {
+        Some(path) => Some(Arc::new(KeptFile::open(path, clock.now_ms())?)),
+        None => None,
+    };
+    let kept = file.as_ref().map_or_else(|| Kept::new(clock.now_ms()), |file| file.kept().clone());
     let org =
-        Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: clock.now_ms() });
+        Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: kept.made_at_ms });
     let policy = TokenPolicy {
         rotates: config.rotate_refresh_tokens,
         revokes_on_reuse: config.revoke_family_on_reuse,
     };
-    App {
+    let sessions = Sessions::new(&org.organization_id(), policy);
+    Ok(App {
         default_base_url: default_base_url(&config, address),
         started_at: clock.now_ms(),
         client: ClientApp {
-            client_id: format!("3MVG9{}", random::letters(80)),
-            client_secret: random::letters(64),
+            client_id: kept.client_id,
+            client_secret: kept.client_secret,
             name: "Simulated client".to_owned(),
             callback_urls: config.callback_urls.clone(),
             requires_pkce: config.require_pkce,
         },
         secrets: Secrets {
-            password: random::letters(12),
-            security_token: random::letters(24),
+            password: kept.password,
+            security_token: kept.security_token,
             control_token: random::letters(40),
         },
-        sessions: Sessions::new(&org.organization_id(), policy),
+        sessions: match &file {
+            Some(file) => sessions.keep_in(Arc::clone(file)),
+            None => sessions,
+        },
+        kept: file,
         browser: Default::default(),
         cursors: Default::default(),
         jobs: Default::default(),
@@ -262,7 +278,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> App {
         clock,
         org,
         config,
-    }
+    })
 }
 
 /// Names the address by the name `localhost` where that is what it is, as people type it.
@@ -279,7 +295,7 @@ fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
 }
 
 fn write_start_line(app: &App) -> StartLine {
-    let issued = approve(app);
+    let issued = approve_at_start(app);
     StartLine {
         base_url: app.default_base_url.clone(),
         client_id: app.client.client_id.clone(),
@@ -295,6 +311,18 @@ fn write_start_line(app: &App) -> StartLine {
     }
 }
 
+/// The approval of the start line, which is the same after a restart where it is remembered and still good.
+fn approve_at_start(app: &App) -> Issued {
+    let Some(file) = &app.kept else { return approve(app) };
+    let token = file.kept().refresh_token.clone().unwrap_or_default();
+    let issued = match app.sessions.refresh(&token, &app.client.client_id, app.now_ms()) {
+        Ok(issued) => Issued { refresh_token: issued.refresh_token.or(Some(token)), ..issued },
+        Err(_) => approve(app),
+    };
+    file.change(|kept| kept.refresh_token.clone_from(&issued.refresh_token));
+    issued
+}
+
 fn approve(app: &App) -> Issued {
     let scopes = ["refresh_token", "api", "id"].map(str::to_owned).to_vec();
     let subject = Subject { user_id: app.org.user_id(), client_id: app.client.client_id.clone(), scopes };
@@ -302,12 +330,11 @@ fn approve(app: &App) -> Issued {
 }
 
 fn serve(runtime: Runtime, listener: TcpListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
-    let service = http::router(app).into_make_service_with_connect_info::<Peer>();
+    let router = http::router(app);
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
         tokio::select! {
-            // The server ends only with the process or by the other branch.
-            _ = axum::serve(Listener(listener), service) => {}
+            () = http::serve(Listener(listener), router) => {}
             _ = stopped => {}
         }
     });

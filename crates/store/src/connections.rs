@@ -1,5 +1,6 @@
 //! Connections: grants, and the custody of their tokens.
 
+mod facts;
 mod tokens;
 
 use model::{Clock, Connection, ConnectionId, ConnectionStatus, OrgId};
@@ -9,6 +10,7 @@ use sqlx::FromRow;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
+pub use facts::{ConnectionFacts, list_connection_facts};
 pub use tokens::{
     NewTokens, Tokens, claim_refresh, doubt_refresh, end_claims, find_tokens, release_refresh, store_tokens,
 };

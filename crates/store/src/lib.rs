@@ -48,6 +48,6 @@ pub use ownership::{Ownership, take_ownership};
 pub use reader::{Actor, Reader};
 pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
-pub use store::{Store, StoreOptions, Tx};
+pub use store::{Store, StoreOptions, Tx, Upgrade};
 pub use store_url::StoreUrl;
 pub use token_hash::TokenHash;

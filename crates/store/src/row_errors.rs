@@ -1,11 +1,11 @@
 //! Records, or values of them, that could not be stored as they came, and why.
 
 use model::{SyncRuleId, SyncRunId};
-use salesforce::Timestamp;
+use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 /// Why a record was rejected, or what was changed about it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -85,6 +85,52 @@ pub async fn list_row_errors(store: &Store, sync_rule_id: SyncRuleId, limit: u32
             })
         })
         .collect()
+}
+
+/// Returns the row errors that a run of the reader's workspace met last, and the sObject of each, the newest first.
+pub async fn list_row_errors_of(
+    store: &Store,
+    reader: &Reader,
+    sync_run_id: SyncRunId,
+    limit: u32,
+) -> Result<Vec<(SObjectName, RowError)>> {
+    #[derive(FromRow)]
+    struct RunErrorRow {
+        sync_rule_id: String,
+        sobject_name: String,
+        record_id: String,
+        field: String,
+        code: String,
+        message: String,
+        failed_at: i64,
+    }
+    let select = statement(
+        "list row errors",
+        "select errors.sync_rule_id, rules.sobject_name, errors.record_id, errors.field, errors.code, errors.message,
+             errors.failed_at
+         from towpath.row_errors as errors
+         join towpath.sync_rules as rules on rules.sync_rule_id = errors.sync_rule_id
+         join towpath.integrations as integrations on integrations.integration_id = rules.integration_id
+         where errors.sync_run_id = $1 and integrations.workspace_id = $2
+         order by errors.failed_at desc, errors.record_id, errors.field, errors.code
+         limit $3",
+    );
+    let workspace_id = reader.workspace_id();
+    let params = [sync_run_id.as_param(), workspace_id.as_param(), limit.as_param()];
+    let rows: Vec<RunErrorRow> = store.fetch_all(select, &params).await?;
+    let read = |row: RunErrorRow| {
+        let row_error = RowError {
+            sync_rule_id: decode::parse("sync rule id", &row.sync_rule_id)?,
+            record_id: row.record_id,
+            field: row.field,
+            code: row.code,
+            message: row.message,
+            sync_run_id,
+            failed_at: Timestamp::from_millis(row.failed_at),
+        };
+        Ok((decode::parse("name of an sObject", &row.sobject_name)?, row_error))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Forgets the row errors of a rule that its last full read did not meet again.

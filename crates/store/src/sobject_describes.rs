@@ -5,9 +5,10 @@ use salesforce::describe::SObjectDescribe;
 use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
+use crate::connections::find_connection_of;
 use crate::db::{AsParam, statement};
 use crate::sync_rules::sobject_key;
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
 struct DescribeRow {
@@ -51,4 +52,18 @@ pub async fn find_sobject_describe(
         store.fetch_optional(select, &[connection_id.as_param(), sobject.as_param()]).await?;
     row.map(|row| Ok((decode::from_json("describe", &row.body)?, Timestamp::from_millis(row.described_at))))
         .transpose()
+}
+
+/// Returns the describe of an sObject as it was stored last, for a connection of the reader's workspace.
+pub async fn find_describe(
+    store: &Store,
+    reader: &Reader,
+    connection_id: ConnectionId,
+    sobject: &SObjectName,
+) -> Result<Option<SObjectDescribe>> {
+    if find_connection_of(store, reader, connection_id).await?.is_none() {
+        return Ok(None);
+    }
+    let found = find_sobject_describe(store, connection_id, sobject).await?;
+    Ok(found.map(|(describe, _)| describe))
 }

@@ -31,10 +31,20 @@ impl StoreOptions {
     }
 }
 
+/// What opening a database did to its control tables.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Upgrade {
+    /// Their version before; `None` for a new database.
+    pub from: Option<i64>,
+    /// Their version now.
+    pub to: i64,
+}
+
 /// An open database with its control tables up to date. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: Db,
+    upgrade: Upgrade,
     sealer: Arc<Sealer>,
 }
 
@@ -44,13 +54,18 @@ impl Store {
     /// Refuses a database that a newer program upgraded, and one whose secrets are sealed with a key that is not in
     /// the keyring.
     pub async fn open(url: &StoreUrl, options: StoreOptions) -> Result<Self> {
-        let db = match url {
+        let (db, upgrade) = match url {
             StoreUrl::Sqlite(path) => open_sqlite(url, path, &options).await?,
             StoreUrl::Postgres(text) => open_postgres(url, text, &options).await?,
         };
-        let store = Self { db, sealer: Arc::new(Sealer::new(options.keyring, options.random)) };
+        let store = Self { db, upgrade, sealer: Arc::new(Sealer::new(options.keyring, options.random)) };
         store.sealer.check(&store).await?;
         Ok(store)
+    }
+
+    /// Returns what opening did to the control tables.
+    pub fn upgrade(&self) -> Upgrade {
+        self.upgrade
     }
 
     /// Begins a transaction. Dropped without a commit, it changes nothing.

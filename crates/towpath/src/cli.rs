@@ -1,9 +1,15 @@
 //! The command line.
 
+pub(crate) mod client;
+pub(crate) mod server;
+
 use std::{ffi::OsString, io::Write, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
+
+use client::{IntegrationsCommand, LoginArgs, QueryArgs, RunsCommand, WhoamiArgs};
+use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs};
 
 /// Joins a team to its Salesforce orgs.
 #[derive(Debug, Parser)]
@@ -19,12 +25,35 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run the server.
+    Serve(ServeArgs),
+    /// Start Towpath and a simulated org, to look around.
+    Demo(DemoArgs),
+    /// Bring the server's database up to date, and say from which version to which.
+    Migrate(MigrateArgs),
     /// Copy records of an org into a database or CSV files.
     ///
     /// A second call reads only what changed. A copy that was interrupted goes on where it stopped.
     Copy(Box<CopyArgs>),
     /// Run a simulated org to try things against.
     Orgsim(OrgsimArgs),
+    /// Remember a server and the API key for it.
+    Login(LoginArgs),
+    /// Forget the server and the key.
+    Logout,
+    /// Say which server is spoken to, and as whom.
+    Whoami(WhoamiArgs),
+    /// List, pause, resume and delete integrations.
+    #[command(subcommand)]
+    Integrations(IntegrationsCommand),
+    /// List, start and follow sync runs.
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// Search, filter and print copied records.
+    Query(QueryArgs),
+    /// The description of the HTTP API.
+    #[command(subcommand)]
+    Openapi(OpenapiCommand),
     /// Print the version.
     Version,
 }

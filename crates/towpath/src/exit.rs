@@ -25,10 +25,15 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Prints a sentence on stderr and returns `exit`.
-pub(crate) fn say(sentence: &str, exit: Exit) -> Exit {
+/// Prints a sentence on stderr.
+pub(crate) fn tell(sentence: &str) {
     // Nobody is left to tell where stderr is closed.
     let _ = writeln!(std::io::stderr(), "{sentence}");
+}
+
+/// Prints a sentence on stderr and returns `exit`.
+pub(crate) fn say(sentence: &str, exit: Exit) -> Exit {
+    tell(sentence);
     exit
 }
 
@@ -54,6 +59,19 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "org.not_data"
         | "page.incomplete" => Exit::Unreachable,
         _ => Exit::Failed,
+    }
+}
+
+/// The exit code that goes with an answer of the API.
+pub(crate) fn for_answer(status: u16, code: &str) -> Exit {
+    match (for_code(code), status) {
+        (Exit::Failed, 400 | 415 | 422) => Exit::Usage,
+        (Exit::Failed, 401 | 403) => Exit::NotAllowed,
+        (Exit::Failed, 404 | 410) => Exit::NotFound,
+        (Exit::Failed, 409 | 412) => Exit::Conflict,
+        (Exit::Failed, 429) => Exit::LimitReached,
+        (Exit::Failed, 502..=504) => Exit::Unreachable,
+        (exit, _) => exit,
     }
 }
 

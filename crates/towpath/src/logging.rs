@@ -2,13 +2,14 @@
 
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging. `RUST_LOG` chooses what is shown; warnings are, where it is not set.
-pub(crate) fn start(json: bool) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+use crate::config::LogFormat;
+
+/// Starts logging. `RUST_LOG` chooses what is shown; where it is not set, `level` and what is worse.
+pub(crate) fn start(format: LogFormat, level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json {
-        builder.json().init();
-    } else {
-        builder.init();
+    match format {
+        LogFormat::Json => builder.json().init(),
+        LogFormat::Text => builder.init(),
     }
 }

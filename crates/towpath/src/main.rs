@@ -1,26 +1,58 @@
 //! Towpath, the program.
 
 mod cli;
+mod client;
+mod config;
 mod copy;
+mod demo;
 mod exit;
+mod integrations;
+mod lock;
 mod logging;
+mod login;
+mod output;
+mod query;
+mod runs;
+mod serve;
+mod server;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, server::OpenapiCommand},
+    client::Failure,
+    config::LogFormat,
     exit::Exit,
 };
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.log_json);
+    // The one TLS library, for whoever speaks https. A library that puts it in place again finds it there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // A server writes logs as its configuration says, and tells more.
+    let log_format = cli.log_json.then_some(LogFormat::Json);
+    if !matches!(cli.command, Command::Serve(_)) {
+        logging::start(log_format.unwrap_or_default(), "warn");
+    }
     match cli.command {
-        Command::Copy(args) => run_async(copy::run(*args)).into(),
+        Command::Copy(args) => block_on(small_runtime(), copy::run(*args)).into(),
         Command::Orgsim(args) => orgsim::run(args.with_program_name())
             .unwrap_or_else(|error| exit::say(&format!("orgsim: {error:#}"), Exit::Failed).into()),
+        Command::Serve(args) => block_on(server_runtime(), serve::serve(args, log_format)).into(),
+        Command::Demo(args) => block_on(server_runtime(), demo::run(args)).into(),
+        Command::Migrate(args) => block_on(small_runtime(), serve::migrate(args)).into(),
+        Command::Login(args) => ask_server(login::log_in(args)),
+        Command::Logout => ask_server(async { login::log_out() }),
+        Command::Whoami(args) => ask_server(login::who_am_i(args)),
+        Command::Integrations(command) => ask_server(integrations::run(command)),
+        Command::Runs(command) => ask_server(runs::run(command)),
+        Command::Query(args) => ask_server(query::run(args)),
+        Command::Openapi(OpenapiCommand::Print) => {
+            ask_server(async { output::print_text(&api::openapi()).map(|()| Exit::Ok) })
+        }
         Command::Version => {
             cli::print_line(concat!("towpath ", env!("CARGO_PKG_VERSION")));
             ExitCode::SUCCESS
@@ -28,16 +60,41 @@ fn main() -> ExitCode {
     }
 }
 
-fn run_async(command: impl Future<Output = Exit>) -> Exit {
-    // Two threads: one keeps the network moving while the other encodes. A copy needs no more, and each costs memory.
-    // The same goes for the threads that may block: one reads a page, one checks the next, one stores, one is to spare.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+/// Runs a command that asks a server, and says what went wrong.
+fn ask_server(command: impl Future<Output = Result<Exit, Failure>>) -> ExitCode {
+    let interruptible = async {
+        tokio::select! {
+            outcome = command => outcome,
+            _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+        }
+    };
+    let exit = match block_on(small_runtime(), interruptible) {
+        Ok(exit) => exit,
+        // Who closes the pipe has seen enough.
+        Err(Failure::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Ok,
+        Err(failure) => exit::say(&failure.sentence(), failure.exit()),
+    };
+    exit.into()
+}
+
+/// Two threads: one keeps the network moving while the other encodes. A copy needs no more, and each costs memory.
+/// The same goes for the threads that may block: one reads a page, one checks the next, one stores, one is to spare.
+fn small_runtime() -> Runtime {
+    Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(4)
         .enable_all()
         .build()
-        .expect("the system lets a program start threads");
-    let exit = runtime.block_on(command);
+        .expect("the system lets a program start threads")
+}
+
+/// As many threads as the machine has cores.
+fn server_runtime() -> Runtime {
+    Builder::new_multi_thread().enable_all().build().expect("the system lets a program start threads")
+}
+
+fn block_on<T>(runtime: Runtime, command: impl Future<Output = T>) -> T {
+    let outcome = runtime.block_on(command);
     runtime.shutdown_background();
-    exit
+    outcome
 }

@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// A key for programs.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ApiKeyBody {
+pub(crate) struct ApiKeyBody {
     /// Its id.
     pub id: String,
     /// What people call it.
@@ -54,7 +54,7 @@ pub struct ApiKeyBody {
 /// A key to make.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewApiKey {
+pub(crate) struct NewApiKey {
     /// What people call it.
     pub name: String,
     /// What it may do; at most what you may.
@@ -66,7 +66,7 @@ pub struct NewApiKey {
 
 /// A key that was just made.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CreatedApiKey {
+pub(crate) struct CreatedApiKey {
     /// The key.
     pub api_key: ApiKeyBody,
     /// What programs send as `Authorization: Bearer`. Shown once.

@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::ConnectionId;
+use model::{ConnectionId, ConnectionStatus, Problem};
 use serde::Serialize;
+use store::connections::{ConnectionFacts, list_connection_facts};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,7 +25,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// One Salesforce user's grant for one org.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ConnectionBody {
+pub(crate) struct ConnectionBody {
     /// Its id.
     pub id: String,
     /// The org.
@@ -50,7 +51,7 @@ pub struct ConnectionBody {
 
 /// The org of a connection.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ConnectionOrg {
+pub(crate) struct ConnectionOrg {
     /// Our id of it.
     pub id: String,
     /// Salesforce's id of it.
@@ -64,7 +65,7 @@ pub struct ConnectionOrg {
 /// Whether Salesforce accepts a grant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ConnectionStatusBody {
+pub(crate) enum ConnectionStatusBody {
     /// As far as is known, it does.
     Connected,
     /// Somebody has to connect again.
@@ -78,7 +79,8 @@ async fn list_connections(
     State(app): State<AppState>,
     admin: Admin,
 ) -> Result<Json<Page<ConnectionBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let facts = list_connection_facts(app.store(), admin.reader()).await?;
+    Ok(Json(Page::whole(facts.into_iter().map(ConnectionBody::from).collect())))
 }
 
 /// Returns a connection.
@@ -90,5 +92,42 @@ async fn find_connection(
     admin: Admin,
     UrlPath(id): UrlPath<ConnectionId>,
 ) -> Result<Json<ConnectionBody>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let facts = list_connection_facts(app.store(), admin.reader()).await?;
+    let known = facts.into_iter().find(|known| known.connection.id == id);
+    Ok(Json(known.ok_or_else(|| ApiError::not_found("connection"))?.into()))
+}
+
+impl From<ConnectionFacts> for ConnectionBody {
+    fn from(facts: ConnectionFacts) -> Self {
+        let ConnectionFacts { connection, org, issued_at, integrations } = facts;
+        let status = match connection.status {
+            ConnectionStatus::Connected => ConnectionStatusBody::Connected,
+            _ => ConnectionStatusBody::NeedsReconnect,
+        };
+        let is_refused = status == ConnectionStatusBody::NeedsReconnect;
+        let code = connection.status_code.unwrap_or_else(|| "token.revoked".to_owned());
+        let integrations = integrations.into_iter();
+        Self {
+            id: connection.id.to_string(),
+            org: ConnectionOrg {
+                id: org.id.to_string(),
+                organization_id: org.organization_id.to_string(),
+                name: org.name,
+                instance_url: connection.instance_url,
+            },
+            username: connection.username,
+            login_host: connection.login_host,
+            scopes: connection.scopes.split_whitespace().map(str::to_owned).collect(),
+            status,
+            problem: is_refused.then(|| {
+                let text = "Salesforce no longer accepts this connection. Connect the org again.".to_owned();
+                ProblemBody::from(Problem { code, text })
+            }),
+            issued_at: issued_at.into(),
+            generation: connection.generation,
+            integrations: integrations
+                .map(|integration| IntegrationRef { id: integration.id.to_string(), name: integration.name })
+                .collect(),
+        }
+    }
 }

@@ -2,8 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::IntegrationId;
+use engine::NewFieldMapping;
+use model::{Entity, IntegrationId, SuggestionReason};
 use serde::{Deserialize, Serialize};
+use store::sobject_describes::find_describe;
+use store::{Reader, field_mappings};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -11,6 +14,7 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
+use crate::integration_view::{check_integration, unknown_integration};
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
 use crate::request::{JsonBody, UrlPath};
@@ -25,7 +29,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// An entity of our own.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct EntityBody {
+pub(crate) struct EntityBody {
     /// Its name.
     pub name: EntityName,
     /// What people call it.
@@ -37,7 +41,7 @@ pub struct EntityBody {
 /// The name of an entity.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum EntityName {
+pub(crate) enum EntityName {
     /// A company.
     Company,
     /// A person.
@@ -48,7 +52,7 @@ pub enum EntityName {
 
 /// A property of an entity.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PropertyBody {
+pub(crate) struct PropertyBody {
     /// Its name.
     pub name: String,
     /// What people call it.
@@ -62,7 +66,7 @@ pub struct PropertyBody {
 
 /// How a Salesforce field feeds a property.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct FieldMappingBody {
+pub(crate) struct FieldMappingBody {
     /// Its id.
     pub id: String,
     /// The entity.
@@ -83,7 +87,7 @@ pub struct FieldMappingBody {
 /// A field mapping to save.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewFieldMappingBody {
+pub(crate) struct NewFieldMappingBody {
     /// The entity.
     pub entity: EntityName,
     /// The property.
@@ -97,14 +101,14 @@ pub struct NewFieldMappingBody {
 /// All field mappings of an integration.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct FieldMappingsChange {
+pub(crate) struct FieldMappingsChange {
     /// The mappings that replace those there are.
     pub items: Vec<NewFieldMappingBody>,
 }
 
 /// A field mapping that may fit.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct FieldMappingSuggestion {
+pub(crate) struct FieldMappingSuggestion {
     /// The entity.
     pub entity: EntityName,
     /// The property.
@@ -122,8 +126,13 @@ pub struct FieldMappingSuggestion {
 /// Lists the entities and their properties.
 #[utoipa::path(get, path = "/entities", operation_id = "list_entities", tag = "field-mappings",
     responses((status = 200, body = Page<EntityBody>)))]
-async fn list_entities(viewer: Viewer) -> Result<Json<Page<EntityBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+async fn list_entities(_viewer: Viewer) -> Result<Json<Page<EntityBody>>, ApiError> {
+    let entities = Entity::BUILT_IN.iter().map(|entity| EntityBody {
+        name: entity.name.into(),
+        label: entity.label.to_owned(),
+        properties: entity.properties.iter().map(PropertyBody::from).collect(),
+    });
+    Ok(Json(Page::whole(entities.collect())))
 }
 
 /// Lists an integration's field mappings.
@@ -135,7 +144,7 @@ async fn list_field_mappings(
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    mapping_bodies(&app, viewer.reader(), id).await
 }
 
 /// Replaces an integration's field mappings.
@@ -148,7 +157,10 @@ async fn put_field_mappings(
     UrlPath(id): UrlPath<IntegrationId>,
     JsonBody(change): JsonBody<FieldMappingsChange>,
 ) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let wanted: Result<Vec<_>, _> = change.items.into_iter().map(new_mapping).collect();
+    let saved = app.engine().put_field_mappings(admin.reader(), id, wanted?).await?;
+    saved.ok_or_else(unknown_integration)?;
+    mapping_bodies(&app, admin.reader(), id).await
 }
 
 /// Suggests field mappings, by the names and types of fields.
@@ -160,5 +172,89 @@ async fn suggest_field_mappings(
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<Page<FieldMappingSuggestion>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let suggestions = app.engine().suggest_field_mappings(admin.reader(), id).await?;
+    let suggestions = suggestions.ok_or_else(unknown_integration)?.into_iter();
+    let items = suggestions.map(|suggestion| FieldMappingSuggestion {
+        entity: suggestion.entity.into(),
+        property: suggestion.property.to_owned(),
+        sobject: suggestion.sobject.to_string(),
+        field: suggestion.field.to_string(),
+        score: suggestion.score,
+        why: why_suggested(suggestion.why).to_owned(),
+    });
+    Ok(Json(Page::whole(items.collect())))
+}
+
+fn why_suggested(why: SuggestionReason) -> &'static str {
+    match why {
+        SuggestionReason::Name => "The field has the property's name.",
+        SuggestionReason::Label => "The field has the property's label.",
+        SuggestionReason::Synonym => "Many orgs keep it in a field of this name.",
+    }
+}
+
+fn new_mapping(new: NewFieldMappingBody) -> Result<NewFieldMapping, ApiError> {
+    let no_name = |_| ApiError::invalid("sObjects and fields are named by their API names.");
+    Ok(NewFieldMapping {
+        entity: new.entity.into(),
+        property: new.property,
+        sobject: new.sobject.parse().map_err(no_name)?,
+        field: new.field.parse().map_err(no_name)?,
+    })
+}
+
+async fn mapping_bodies(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
+    let integration = check_integration(app, reader, id).await?;
+    let mappings = field_mappings::list_field_mappings(app.store(), reader, id).await?;
+    let mut items = Vec::with_capacity(mappings.len());
+    for mapping in mappings {
+        let describe =
+            find_describe(app.store(), reader, integration.connection_id, &mapping.sobject).await?;
+        let field = describe.as_ref().and_then(|describe| describe.find_field(&mapping.field));
+        items.push(FieldMappingBody {
+            id: mapping.id.to_string(),
+            entity: mapping.entity.into(),
+            property: mapping.property,
+            sobject: mapping.sobject.to_string(),
+            field: mapping.field.to_string(),
+            field_label: field.map(|field| field.label.clone()),
+            created_at: mapping.created_at.into(),
+        });
+    }
+    Ok(Json(Page::whole(items)))
+}
+
+impl From<&model::Property> for PropertyBody {
+    fn from(property: &model::Property) -> Self {
+        Self {
+            name: property.name.to_owned(),
+            label: property.label.to_owned(),
+            property_type: property.property_type.to_string(),
+            required: property.required,
+        }
+    }
+}
+
+impl From<model::EntityName> for EntityName {
+    fn from(name: model::EntityName) -> Self {
+        match name {
+            model::EntityName::Company => Self::Company,
+            model::EntityName::Person => Self::Person,
+            model::EntityName::Deal => Self::Deal,
+        }
+    }
+}
+
+impl From<EntityName> for model::EntityName {
+    fn from(name: EntityName) -> Self {
+        match name {
+            EntityName::Company => Self::Company,
+            EntityName::Person => Self::Person,
+            EntityName::Deal => Self::Deal,
+        }
+    }
 }

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use engine::{DataChoice, GrantEnd};
 use model::IntegrationId;
 use serde::{Deserialize, Serialize};
+use store::integrations::list_integration_facts;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -11,8 +13,10 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::page::{Page, PageQuery};
+use crate::integration_view::{integration_body, last_midnight, look_up, unknown_integration};
+use crate::page::{Page, PageQuery, cut, list_of};
 use crate::permission::{Admin, Operator, Viewer};
+use crate::person;
 use crate::problem::ProblemBody;
 use crate::request::{JsonBody, UrlPath, UrlQuery};
 use crate::routes::runs::RunBody;
@@ -29,7 +33,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// An integration and how it is doing.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct IntegrationBody {
+pub(crate) struct IntegrationBody {
     /// Its id.
     pub id: String,
     /// Its name in SQL. It never changes.
@@ -78,7 +82,7 @@ pub struct IntegrationBody {
 /// What an integration may write in the org.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum IntegrationMode {
+pub(crate) enum IntegrationMode {
     /// Nothing.
     ReadOnly,
     /// Links back to here.
@@ -90,7 +94,7 @@ pub enum IntegrationMode {
 /// How an integration is. Of several, the first in this order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum IntegrationStatusBody {
+pub(crate) enum IntegrationStatusBody {
     /// Salesforce no longer accepts the connection.
     NeedsReconnect,
     /// Somebody paused it.
@@ -106,7 +110,7 @@ pub enum IntegrationStatusBody {
 /// What an integration is doing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum ActivityBody {
+pub(crate) enum ActivityBody {
     /// A run is under way.
     Syncing {
         /// Since when.
@@ -119,16 +123,11 @@ pub enum ActivityBody {
     },
     /// A run is due and waits for its turn.
     Waiting,
-    /// The last run was stopped.
-    Stopped {
-        /// When.
-        at: Instant,
-    },
 }
 
 /// The org of an integration.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub struct IntegrationOrg {
+pub(crate) struct IntegrationOrg {
     /// Salesforce's id of it.
     pub organization_id: String,
     /// Its name.
@@ -142,7 +141,7 @@ pub struct IntegrationOrg {
 /// What kind of org it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum OrgEnvironment {
+pub(crate) enum OrgEnvironment {
     /// The one people work in.
     Production,
     /// A sandbox.
@@ -154,7 +153,7 @@ pub enum OrgEnvironment {
 /// What an integration lacks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum MissingPart {
+pub(crate) enum MissingPart {
     /// A sync rule.
     Rule,
     /// A field mapping.
@@ -164,18 +163,18 @@ pub enum MissingPart {
 /// What changes about an integration.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct IntegrationChange {
+pub(crate) struct IntegrationChange {
     /// Its new name.
     pub name: String,
 }
 
 /// What would go with an integration.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DeletionBody {
+pub(crate) struct DeletionBody {
     /// Records in the copy.
     pub rows: u64,
-    /// The sObjects they are of.
-    pub sobjects: Vec<String>,
+    /// How many sObjects they are of.
+    pub sobjects: u64,
     /// Whether the grant would be revoked in Salesforce, because nothing else uses it.
     pub revokes_grant: bool,
 }
@@ -184,7 +183,7 @@ pub struct DeletionBody {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct DeletionQuery {
+pub(crate) struct DeletionQuery {
     /// What becomes of the records.
     #[param(inline)]
     pub data: DataChoiceBody,
@@ -193,7 +192,7 @@ pub struct DeletionQuery {
 /// What becomes of the records of a deleted integration.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum DataChoiceBody {
+pub(crate) enum DataChoiceBody {
     /// They stay as they are, for people who read them with SQL.
     Keep,
     /// They are removed.
@@ -202,7 +201,7 @@ pub enum DataChoiceBody {
 
 /// What became of a deleted integration.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DeletedIntegration {
+pub(crate) struct DeletedIntegration {
     /// How many records were removed.
     pub rows_removed: u64,
     /// What became of the grant.
@@ -212,7 +211,7 @@ pub struct DeletedIntegration {
 /// What became of the grant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum RevokedGrant {
+pub(crate) enum RevokedGrant {
     /// Salesforce confirmed that it is gone.
     Revoked,
     /// Salesforce has not answered yet; it is tried again.
@@ -229,7 +228,17 @@ async fn list_integrations(
     viewer: Viewer,
     UrlQuery(page): UrlQuery<PageQuery>,
 ) -> Result<Json<Page<IntegrationBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let reader = viewer.reader();
+    let list = list_of("integrations", reader);
+    let after = page.after.as_deref().map(|after| app.page_key().open(&list, after)).transpose()?;
+    let midnight = last_midnight(&app);
+    let facts = list_integration_facts(app.store(), reader, after, page.limit() + 1, midnight).await?;
+    let (facts, next) = cut(facts, page.limit(), |last| app.page_key().seal(&list, &last.integration.id));
+    let mut items = Vec::with_capacity(facts.len());
+    for facts in facts {
+        items.push(integration_body(&app, reader, facts).await?);
+    }
+    Ok(Json(Page { items, next }))
 }
 
 /// Returns an integration.
@@ -241,7 +250,7 @@ async fn find_integration(
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    look_up(&app, viewer.reader(), id).await.map(Json)
 }
 
 /// Renames an integration. Its slug stays.
@@ -254,7 +263,9 @@ async fn update_integration(
     UrlPath(id): UrlPath<IntegrationId>,
     JsonBody(change): JsonBody<IntegrationChange>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let name = person::check_name(&change.name)?;
+    app.engine().rename(admin.reader(), id, &name).await?.ok_or_else(unknown_integration)?;
+    look_up(&app, admin.reader(), id).await.map(Json)
 }
 
 /// Tells what would go with an integration.
@@ -266,7 +277,12 @@ async fn find_integration_deletion(
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<DeletionBody>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let deletion = app.engine().deletion_of(admin.reader(), id).await?.ok_or_else(unknown_integration)?;
+    Ok(Json(DeletionBody {
+        rows: deletion.rows,
+        sobjects: deletion.sobjects,
+        revokes_grant: deletion.revokes_grant,
+    }))
 }
 
 /// Deletes an integration, and revokes its grant where nothing else uses it.
@@ -279,7 +295,18 @@ async fn delete_integration(
     UrlPath(id): UrlPath<IntegrationId>,
     UrlQuery(query): UrlQuery<DeletionQuery>,
 ) -> Result<Json<DeletedIntegration>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let data = match query.data {
+        DataChoiceBody::Keep => DataChoice::Keep,
+        DataChoiceBody::Remove => DataChoice::Remove,
+    };
+    let deleted = app.engine().delete_integration(admin.reader(), id, data).await?;
+    let deleted = deleted.ok_or_else(unknown_integration)?;
+    let grant = match deleted.grant {
+        GrantEnd::Revoked => RevokedGrant::Revoked,
+        GrantEnd::Pending => RevokedGrant::Pending,
+        GrantEnd::StillUsed => RevokedGrant::StillUsed,
+    };
+    Ok(Json(DeletedIntegration { rows_removed: deleted.rows_removed, grant }))
 }
 
 /// Pauses an integration. A run under way is stopped, and goes on from there later.
@@ -291,7 +318,8 @@ async fn pause_integration(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    app.engine().pause(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
+    look_up(&app, operator.reader(), id).await.map(Json)
 }
 
 /// Resumes an integration.
@@ -303,5 +331,6 @@ async fn resume_integration(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    app.engine().resume(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
+    look_up(&app, operator.reader(), id).await.map(Json)
 }

@@ -31,7 +31,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// A person in the workspace.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct MemberBody {
+pub(crate) struct MemberBody {
     /// Their id.
     pub id: String,
     /// The address they sign in with.
@@ -50,7 +50,7 @@ pub struct MemberBody {
 /// A role.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum RoleBody {
+pub(crate) enum RoleBody {
     /// Looks at everything.
     Viewer,
     /// Also runs, pauses and resumes.
@@ -64,7 +64,7 @@ pub enum RoleBody {
 /// A person to invite.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewMember {
+pub(crate) struct NewMember {
     /// The address they will sign in with.
     pub email: String,
     /// Their name.
@@ -75,7 +75,7 @@ pub struct NewMember {
 
 /// A member who was just invited, and the link to hand them.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct InvitedMember {
+pub(crate) struct InvitedMember {
     /// The member.
     pub member: MemberBody,
     /// Where they choose a password. Shown once.
@@ -87,7 +87,7 @@ pub struct InvitedMember {
 /// What changes about a member.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct MemberChange {
+pub(crate) struct MemberChange {
     /// Their new name.
     #[serde(default)]
     pub name: Option<String>,
@@ -98,7 +98,7 @@ pub struct MemberChange {
 
 /// A link that signs somebody in once.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SignInLink {
+pub(crate) struct SignInLink {
     /// The link. Shown once.
     pub link: String,
     /// When it ends.

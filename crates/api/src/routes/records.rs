@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use model::IntegrationId;
-use salesforce::SObjectName;
+use axum::http::StatusCode;
+use model::{CellValue, IntegrationId, Query, QueryError, QueryText, Seek, TimeZone};
+use salesforce::{RecordId, SObjectName};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use store::connections::find_connection_of;
+use store::records;
+use store::workspaces::find_workspace;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,9 +19,11 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::page::Page;
+use crate::integration_view::check_integration;
+use crate::page::{Page, list_of};
 use crate::permission::Viewer;
 use crate::request::{UrlPath, UrlQuery};
+use crate::routes::sobjects::type_word;
 
 /// The routes of records.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -29,22 +35,24 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// An sObject that has records in the copy.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RecordSObjectBody {
+pub(crate) struct RecordSObjectBody {
     /// The sObject's API name.
     pub sobject: String,
     /// What people call it.
     pub label: String,
-    /// Records that are there.
-    pub rows: u64,
-    /// Records that are gone.
-    pub gone_rows: u64,
+    /// Records that are there; null where counting takes too long.
+    #[schema(required)]
+    pub rows: Option<u64>,
+    /// Records that are gone; null where counting takes too long.
+    #[schema(required)]
+    pub gone_rows: Option<u64>,
     /// How many fields are copied.
     pub columns_count: u64,
 }
 
 /// A page of records.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RecordPage {
+pub(crate) struct RecordPage {
     /// The fields that were asked for, in that order.
     pub columns: Vec<RecordColumn>,
     /// The records.
@@ -60,7 +68,7 @@ pub struct RecordPage {
 
 /// A field of a page of records.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct RecordColumn {
+pub(crate) struct RecordColumn {
     /// The field's API name.
     pub name: String,
     /// What people call it.
@@ -72,7 +80,7 @@ pub struct RecordColumn {
 
 /// A record in a page.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RecordRow {
+pub(crate) struct RecordRow {
     /// The record's id.
     pub id: String,
     /// When it was found to be gone.
@@ -90,7 +98,7 @@ pub struct RecordRow {
 
 /// One record.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RecordDetails {
+pub(crate) struct RecordDetails {
     /// The record's id.
     pub id: String,
     /// The sObject's API name.
@@ -118,7 +126,7 @@ pub struct RecordDetails {
 
 /// A field of a record, with its value.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RecordFieldBody {
+pub(crate) struct RecordFieldBody {
     /// The field's API name.
     pub name: String,
     /// What people call it.
@@ -135,7 +143,7 @@ pub struct RecordFieldBody {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct RecordQuery {
+pub(crate) struct RecordQuery {
     /// Text that some field has to contain.
     pub search: Option<String>,
     /// Conditions that all have to hold: `field:operator:value`. Operators are `eq ne lt lte gt gte contains starts is_null
@@ -144,29 +152,15 @@ pub struct RecordQuery {
     pub filter: Vec<String>,
     /// Fields to sort by, with `-` before those that descend: `-amount,name`.
     pub sort: Option<String>,
-    /// Fields to answer with, separated by commas; the first 12 if missing.
+    /// Fields to answer with, separated by commas; all if missing.
     pub fields: Option<String>,
-    /// Whether records that are gone are left out (`hide`, unless told), shown too (`show`) or alone (`only`).
-    #[param(inline)]
-    pub gone: Option<GoneChoice>,
+    /// Whether to answer `without` records that are gone, which is usual, `with` them, or with them `only`.
+    pub gone: Option<String>,
     /// How many items at most; 50 unless told, 500 at most.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
     /// The `next` of the page before.
     pub after: Option<String>,
-}
-
-/// What becomes of records that are gone.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum GoneChoice {
-    /// They are left out.
-    #[default]
-    Hide,
-    /// They are shown too.
-    Show,
-    /// They are shown alone.
-    Only,
 }
 
 /// Lists the sObjects that have records in an integration's copy.
@@ -178,7 +172,16 @@ async fn list_record_sobjects(
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<Page<RecordSObjectBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    check_integration(&app, viewer.reader(), id).await?;
+    let tables = records::list_record_tables(app.store(), viewer.reader(), id).await?;
+    let items = tables.into_iter().map(|table| RecordSObjectBody {
+        sobject: table.sobject.to_string(),
+        label: table.label,
+        rows: table.rows,
+        gone_rows: table.gone_rows,
+        columns_count: table.layout.columns.len() as u64,
+    });
+    Ok(Json(Page::whole(items.collect())))
 }
 
 /// Searches, filters and sorts records.
@@ -191,7 +194,39 @@ async fn list_records(
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
     UrlQuery(query): UrlQuery<RecordQuery>,
 ) -> Result<Json<RecordPage>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let reader = viewer.reader();
+    check_integration(&app, reader, id).await?;
+    let source = records::find_record_source(app.store(), reader, id, &sobject).await?;
+    let source = source.ok_or_else(no_records)?;
+    // A position is good for the same question only: the same order, search and filters.
+    let (search, filters, sort) = (&query.search, &query.filter, &query.sort);
+    let list =
+        list_of(&format!("records {id} {sobject} {search:?} {filters:?} {sort:?} {:?}", query.gone), reader);
+    let after: Option<Seek> =
+        query.after.as_deref().map(|after| app.page_key().open(&list, after)).transpose()?;
+    let workspace = find_workspace(app.store(), reader.workspace_id()).await?;
+    let zone = workspace.and_then(|workspace| workspace.time_zone.parse().ok()).unwrap_or(TimeZone::UTC);
+    let text = QueryText {
+        search: query.search,
+        filters: query.filter,
+        sort: query.sort,
+        fields: query.fields,
+        gone: query.gone,
+        limit: query.limit,
+        after,
+    };
+    let query = Query::parse(text, &source.layout, zone, app.now()).map_err(|error| refuse_query(&error))?;
+    let page = records::list_records(app.store(), reader, id, &sobject, &query).await?;
+    let page = page.ok_or_else(no_records)?;
+    let columns: Vec<_> = page.columns.iter().map(column_body).collect();
+    let items = page.rows.into_iter().map(|record| row_body(record, &columns)).collect();
+    Ok(Json(RecordPage {
+        next: page.next.map(|next| app.page_key().seal(&list, &next)),
+        columns,
+        items,
+        total: page.total,
+        total_is_exact: page.total_is_exact,
+    }))
 }
 
 /// Returns a record.
@@ -204,5 +239,86 @@ async fn find_record(
     viewer: Viewer,
     UrlPath((id, sobject, record_id)): UrlPath<(IntegrationId, SObjectName, String)>,
 ) -> Result<Json<RecordDetails>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let reader = viewer.reader();
+    let integration = check_integration(&app, reader, id).await?;
+    let record_id: RecordId = record_id.parse().map_err(|_| {
+        let invalid = StatusCode::UNPROCESSABLE_ENTITY;
+        ApiError::new(invalid, "record.id", "This is not the id of a record: those have 15 or 18 characters.")
+    })?;
+    let found = records::find_record(app.store(), reader, id, &sobject, record_id).await?;
+    let (source, record) = found.ok_or_else(|| ApiError::not_found("record"))?;
+    let connection = find_connection_of(app.store(), reader, integration.connection_id).await?;
+    let instance_url = connection.map(|connection| connection.instance_url).unwrap_or_default();
+    let columns = source.columns().map(|column| column_body(&column));
+    let fields: Vec<_> = columns
+        .zip(&record.values)
+        .map(|(column, value)| RecordFieldBody {
+            name: column.name,
+            label: column.label,
+            field_type: column.column_type,
+            value: cell(value),
+        })
+        .collect();
+    let name = source.columns().zip(&record.values).find_map(|(column, value)| match value {
+        CellValue::Text(text) if column.column.name == "name" => Some(text.clone()),
+        _ => None,
+    });
+    Ok(Json(RecordDetails {
+        salesforce_url: format!("{instance_url}/{record_id}"),
+        id: record.id.to_string(),
+        sobject: source.layout.sobject.to_string(),
+        label: source.label,
+        name,
+        fields,
+        synced_at: record.synced_at.into(),
+        source: record.source.to_string(),
+        gone_at: record.gone.map(|gone| gone.at.into()),
+        gone_why: record.gone.map(|gone| gone.why.to_string()),
+    }))
+}
+
+fn no_records() -> ApiError {
+    ApiError::not_found("copy of this sObject")
+}
+
+fn refuse_query(error: &QueryError) -> ApiError {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    let sentence: String = first.into_iter().chain(letters).chain(['.']).collect();
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "query.invalid", sentence)
+}
+
+fn column_body(column: &records::RecordColumn) -> RecordColumn {
+    RecordColumn {
+        name: column.column.path.clone(),
+        label: column.label.clone(),
+        column_type: type_word(column.column.field_type),
+    }
+}
+
+fn row_body(record: records::Record, columns: &[RecordColumn]) -> RecordRow {
+    let names = columns.iter().map(|column| column.name.clone());
+    RecordRow {
+        id: record.id.to_string(),
+        gone_at: record.gone.map(|gone| gone.at.into()),
+        gone_why: record.gone.map(|gone| gone.why.to_string()),
+        synced_at: record.synced_at.into(),
+        values: names.zip(record.values.iter().map(cell)).collect(),
+    }
+}
+
+/// A value in JSON. Numbers keep all their digits, as JSON allows.
+fn cell(value: &CellValue) -> Box<RawValue> {
+    let text = |text: &str| serde_json::value::to_raw_value(text);
+    let raw = match value {
+        CellValue::Null => serde_json::value::to_raw_value(&()),
+        CellValue::Bool(value) => serde_json::value::to_raw_value(value),
+        CellValue::Int(value) => serde_json::value::to_raw_value(value),
+        CellValue::Decimal(value) => RawValue::from_string(value.to_string()),
+        CellValue::Text(value) => text(value),
+        CellValue::Date(value) => text(&value.to_string()),
+        CellValue::Instant(value) => text(&value.to_string()),
+    };
+    raw.expect("plain values have a JSON form")
 }

@@ -1,10 +1,16 @@
 //! Sync runs, their progress, and the records they could not store.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{IntegrationId, SyncRunId};
+use model::{IntegrationId, Outcome, RuleProgress, RunCounts, RunPhase, SyncRunId};
+use salesforce::{SObjectName, Timestamp};
 use serde::{Deserialize, Serialize};
+use store::Reader;
+use store::integrations::{RunFacts, find_run_facts, list_run_facts};
+use store::row_errors::list_row_errors_of;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,7 +18,8 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::page::{Page, PageQuery};
+use crate::integration_view::{check_integration, unknown_integration};
+use crate::page::{Page, PageQuery, cut, limit_of, list_of};
 use crate::permission::{Operator, Viewer};
 use crate::problem::ProblemBody;
 use crate::request::{UrlPath, UrlQuery};
@@ -28,7 +35,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// A sync run.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct RunBody {
+pub(crate) struct RunBody {
     /// Its id.
     pub id: String,
     /// The integration.
@@ -56,7 +63,7 @@ pub struct RunBody {
 /// How a run, or one rule of it, ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum OutcomeBody {
+pub(crate) enum OutcomeBody {
     /// Everything was read and stored.
     Succeeded,
     /// Some records or rules were left out.
@@ -69,7 +76,7 @@ pub enum OutcomeBody {
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, ToSchema)]
-pub struct RunCountsBody {
+pub(crate) struct RunCountsBody {
     /// Records received.
     pub rows_read: u64,
     /// Records that were new.
@@ -90,7 +97,7 @@ pub struct RunCountsBody {
 
 /// One rule of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct RunRuleBody {
+pub(crate) struct RunRuleBody {
     /// The rule.
     pub sync_rule_id: String,
     /// The sObject's API name.
@@ -119,7 +126,7 @@ pub struct RunRuleBody {
 /// What a rule is doing in a run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum RunPhaseBody {
+pub(crate) enum RunPhaseBody {
     /// It waits for its turn.
     Waiting,
     /// It looks at the fields and chooses how to read.
@@ -136,7 +143,7 @@ pub enum RunPhaseBody {
 
 /// A record, or a field of it, that could not be stored.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct RowErrorBody {
+pub(crate) struct RowErrorBody {
     /// The sObject's API name.
     pub sobject: String,
     /// The record.
@@ -155,7 +162,7 @@ pub struct RowErrorBody {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct RowErrorQuery {
+pub(crate) struct RowErrorQuery {
     /// How many items at most; 50 unless told, 500 at most.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
@@ -169,7 +176,7 @@ async fn list_runs(
     viewer: Viewer,
     UrlQuery(page): UrlQuery<PageQuery>,
 ) -> Result<Json<Page<RunBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    page_of_runs(&app, viewer.reader(), None, &page).await
 }
 
 /// Lists an integration's runs, the newest first.
@@ -182,7 +189,8 @@ async fn list_integration_runs(
     UrlPath(id): UrlPath<IntegrationId>,
     UrlQuery(page): UrlQuery<PageQuery>,
 ) -> Result<Json<Page<RunBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    check_integration(&app, viewer.reader(), id).await?;
+    page_of_runs(&app, viewer.reader(), Some(id), &page).await
 }
 
 /// Starts a sync run now. Answers with the run that is already under way, if there is one.
@@ -194,7 +202,9 @@ async fn create_run(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<(StatusCode, Json<RunBody>), ApiError> {
-    Err(ApiError::not_found("thing"))
+    let run = app.engine().request_run(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
+    let body = run_of(&app, operator.reader(), run.id).await?;
+    Ok((StatusCode::ACCEPTED, Json(body)))
 }
 
 /// Returns a run.
@@ -206,7 +216,7 @@ async fn find_run(
     viewer: Viewer,
     UrlPath(id): UrlPath<SyncRunId>,
 ) -> Result<Json<RunBody>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    run_of(&app, viewer.reader(), id).await.map(Json)
 }
 
 /// Lists the records that a run could not store.
@@ -219,5 +229,112 @@ async fn list_row_errors(
     UrlPath(id): UrlPath<SyncRunId>,
     UrlQuery(query): UrlQuery<RowErrorQuery>,
 ) -> Result<Json<Page<RowErrorBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    run_of(&app, viewer.reader(), id).await?;
+    let errors = list_row_errors_of(app.store(), viewer.reader(), id, limit_of(query.limit)).await?;
+    let items = errors.into_iter().map(|(sobject, row_error)| RowErrorBody {
+        sobject: sobject.to_string(),
+        record_id: row_error.record_id,
+        field: row_error.field,
+        code: row_error.code,
+        message: row_error.message,
+        failed_at: row_error.failed_at.into(),
+    });
+    Ok(Json(Page::whole(items.collect())))
+}
+
+async fn run_of(app: &AppState, reader: &Reader, id: SyncRunId) -> Result<RunBody, ApiError> {
+    let facts = find_run_facts(app.store(), reader, id).await?;
+    Ok(run_body(facts.ok_or_else(|| ApiError::not_found("run"))?, app.now()))
+}
+
+async fn page_of_runs(
+    app: &AppState,
+    reader: &Reader,
+    integration_id: Option<IntegrationId>,
+    page: &PageQuery,
+) -> Result<Json<Page<RunBody>>, ApiError> {
+    let list = list_of(&format!("runs {integration_id:?}"), reader);
+    let after = page.after.as_deref().map(|after| app.page_key().open(&list, after)).transpose()?;
+    let facts = list_run_facts(app.store(), reader, integration_id, after, page.limit() + 1).await?;
+    let (facts, next) = cut(facts, page.limit(), |last| app.page_key().seal(&list, &last.run.id));
+    let items = facts.into_iter().map(|facts| run_body(facts, app.now())).collect();
+    Ok(Json(Page { items, next }))
+}
+
+/// The body of a run.
+pub(crate) fn run_body(facts: RunFacts, now: Timestamp) -> RunBody {
+    let RunFacts { run, rules } = facts;
+    let mut counts = RunCounts::default();
+    rules.iter().for_each(|(_, progress)| counts += progress.counts);
+    let until = run.end.as_ref().map_or(now, |end| end.finished_at);
+    RunBody {
+        id: run.id.to_string(),
+        integration_id: run.integration_id.to_string(),
+        started_at: run.started_at.into(),
+        finished_at: run.end.as_ref().map(|end| end.finished_at.into()),
+        outcome: run.end.as_ref().map(|end| end.outcome.into()),
+        rows_per_second: rows_per_second(counts.rows_read, until.since(run.started_at)),
+        counts: counts.into(),
+        problem: run.end.and_then(|end| end.problem).map(ProblemBody::from),
+        rules: rules.into_iter().map(|(sobject, progress)| rule_body(&sobject, progress)).collect(),
+    }
+}
+
+fn rule_body(sobject: &SObjectName, progress: RuleProgress) -> RunRuleBody {
+    RunRuleBody {
+        sync_rule_id: progress.sync_rule_id.to_string(),
+        sobject: sobject.to_string(),
+        phase: progress.phase.into(),
+        rows_total: progress.rows_total,
+        counts: progress.counts.into(),
+        started_at: progress.started_at.map(Instant::from),
+        finished_at: progress.end.as_ref().map(|end| end.finished_at.into()),
+        outcome: progress.end.as_ref().map(|end| end.outcome.into()),
+        problem: progress.end.and_then(|end| end.problem).map(ProblemBody::from),
+    }
+}
+
+/// How fast records came, to one decimal. Nothing can be said of less than a second.
+fn rows_per_second(rows: u64, took: Duration) -> Option<f64> {
+    let is_known = rows > 0 && took >= Duration::from_secs(1);
+    is_known.then(|| (rows as f64 / took.as_secs_f64() * 10.0).round() / 10.0)
+}
+
+impl From<RunCounts> for RunCountsBody {
+    fn from(counts: RunCounts) -> Self {
+        Self {
+            rows_read: counts.rows_read,
+            inserted: counts.inserted,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            gone: counts.gone,
+            rejected: counts.rejected,
+            calls: counts.calls,
+            bytes: counts.bytes,
+        }
+    }
+}
+
+impl From<Outcome> for OutcomeBody {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Succeeded => Self::Succeeded,
+            Outcome::PartlyDone => Self::PartlyDone,
+            Outcome::Failed => Self::Failed,
+            Outcome::Stopped => Self::Stopped,
+        }
+    }
+}
+
+impl From<RunPhase> for RunPhaseBody {
+    fn from(phase: RunPhase) -> Self {
+        match phase {
+            RunPhase::Waiting => Self::Waiting,
+            RunPhase::Planning => Self::Planning,
+            RunPhase::Preparing => Self::Preparing,
+            RunPhase::Reading => Self::Reading,
+            RunPhase::Sweeping => Self::Sweeping,
+            RunPhase::Finished => Self::Finished,
+        }
+    }
 }

@@ -35,7 +35,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// Who is signed in, and where.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SessionBody {
+pub(crate) struct SessionBody {
     /// Whether somebody is signed in, or the server waits for its first owner.
     pub state: SessionState,
     /// What a request that changes something sends as `X-CSRF-Token`. Null for keys, and where nobody is signed in.
@@ -54,7 +54,7 @@ pub struct SessionBody {
 /// Whether somebody is signed in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum SessionState {
+pub(crate) enum SessionState {
     /// Nobody is.
     SignedOut,
     /// Somebody is.
@@ -65,7 +65,7 @@ pub enum SessionState {
 
 /// A workspace.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WorkspaceBody {
+pub(crate) struct WorkspaceBody {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -76,7 +76,7 @@ pub struct WorkspaceBody {
 
 /// What is known of the server without signing in.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ServerBody {
+pub(crate) struct ServerBody {
     /// Its version.
     pub version: String,
     /// The host of the simulated org that may be connected, on a server for trying things out.
@@ -87,7 +87,7 @@ pub struct ServerBody {
 /// How to sign in: with an email address and a password, or with the token of a sign-in link.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-pub enum NewSession {
+pub(crate) enum NewSession {
     /// With a password.
     Password(PasswordSignIn),
     /// With a sign-in link.
@@ -97,7 +97,7 @@ pub enum NewSession {
 /// An email address and a password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PasswordSignIn {
+pub(crate) struct PasswordSignIn {
     /// The member's address.
     pub email: String,
     /// The member's password.
@@ -108,7 +108,7 @@ pub struct PasswordSignIn {
 /// The token of a sign-in link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct LinkSignIn {
+pub(crate) struct LinkSignIn {
     /// What stands behind the `#` of the link.
     pub link_token: String,
 }
@@ -116,7 +116,7 @@ pub struct LinkSignIn {
 /// The first owner of a server, and their workspace.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewSetup {
+pub(crate) struct NewSetup {
     /// What stands behind the `#` of the setup link.
     pub token: String,
     /// What the workspace is called.
@@ -135,7 +135,7 @@ pub struct NewSetup {
 /// An invitation that is accepted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Welcome {
+pub(crate) struct Welcome {
     /// What stands behind the `#` of the welcome link.
     pub token: String,
     /// The password the member chooses, of 10 characters at least.

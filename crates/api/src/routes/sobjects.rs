@@ -2,18 +2,22 @@
 
 use axum::Json;
 use axum::extract::State;
-use model::IntegrationId;
-use salesforce::SObjectName;
+use model::{FieldSelection, IntegrationId, RecordLayout};
+use salesforce::describe::FieldDescribe;
+use salesforce::{FieldName, FieldType, SObjectName};
 use serde::{Deserialize, Serialize};
+use store::integrations::find_integration_facts;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
-use crate::page::Page;
+use crate::integration_view::unknown_integration;
+use crate::page::{Page, cut, limit_of, list_of};
 use crate::permission::Admin;
 use crate::request::{UrlPath, UrlQuery};
+use crate::routes::sync_rules::why_skipped;
 
 /// The routes of sObjects.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -22,7 +26,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// An sObject of the org.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SObjectBody {
+pub(crate) struct SObjectBody {
     /// Its API name.
     pub name: String,
     /// What people call it.
@@ -43,7 +47,7 @@ pub struct SObjectBody {
 
 /// An sObject with its fields.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SObjectDetails {
+pub(crate) struct SObjectDetails {
     /// Its API name.
     pub name: String,
     /// What people call it.
@@ -54,7 +58,7 @@ pub struct SObjectDetails {
 
 /// A field of an sObject.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SObjectField {
+pub(crate) struct SObjectField {
     /// Its API name.
     pub name: String,
     /// What people call it.
@@ -86,7 +90,7 @@ pub struct SObjectField {
 
 /// A value of a picklist.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PicklistEntry {
+pub(crate) struct PicklistEntry {
     /// The value.
     pub value: String,
     /// What people see.
@@ -97,7 +101,7 @@ pub struct PicklistEntry {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct SObjectQuery {
+pub(crate) struct SObjectQuery {
     /// A part of the name or the label.
     pub search: Option<String>,
     /// How many items at most; 50 unless told, 500 at most.
@@ -117,7 +121,36 @@ async fn list_sobjects(
     UrlPath(id): UrlPath<IntegrationId>,
     UrlQuery(query): UrlQuery<SObjectQuery>,
 ) -> Result<Json<Page<SObjectBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let reader = admin.reader();
+    let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
+    let rules = facts.ok_or_else(unknown_integration)?.rules;
+    let mut sobjects = app.engine().list_sobjects(reader, id).await?.ok_or_else(unknown_integration)?;
+    let search = query.search.unwrap_or_default().to_lowercase();
+    sobjects.retain(|sobject| {
+        sobject.name.as_str().to_lowercase().contains(&search)
+            || sobject.label.to_lowercase().contains(&search)
+    });
+    sobjects.sort_by_key(|sobject| sobject.name.as_str().to_lowercase());
+    let list = list_of(&format!("sobjects {id}"), reader);
+    if let Some(after) = query.after {
+        let after: String = app.page_key().open(&list, &after)?;
+        sobjects.retain(|sobject| sobject.name.as_str().to_lowercase() > after);
+    }
+    let limit = limit_of(query.limit);
+    let (sobjects, next) =
+        cut(sobjects, limit, |last| app.page_key().seal(&list, &last.name.as_str().to_lowercase()));
+    let is_selected = |name: &SObjectName| rules.iter().any(|known| known.rule.sobject == *name);
+    let items = sobjects.into_iter().map(|sobject| SObjectBody {
+        selected: is_selected(&sobject.name),
+        name: sobject.name.to_string(),
+        label: sobject.label,
+        custom: sobject.custom,
+        queryable: sobject.queryable,
+        key_prefix: sobject.key_prefix,
+        why_not: (!sobject.queryable)
+            .then(|| "Salesforce does not let it be queried through the API.".to_owned()),
+    });
+    Ok(Json(Page { items: items.collect(), next }))
 }
 
 /// Returns an sObject with its fields.
@@ -129,5 +162,49 @@ async fn find_sobject(
     admin: Admin,
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
 ) -> Result<Json<SObjectDetails>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let describe = app.engine().describe_sobject(admin.reader(), id, &sobject).await?;
+    let describe = describe.ok_or_else(unknown_integration)?;
+    let layout = RecordLayout::from_describe(&describe, &FieldSelection::All)
+        .map_err(|error| ApiError::failed(&error))?;
+    let why_not = |name: &FieldName| {
+        let field = layout.skipped.iter().find(|field| field.name == *name)?;
+        Some(why_skipped(field.reason).to_owned())
+    };
+    let fields = describe.fields.iter().map(|field| field_body(field, why_not(&field.name))).collect();
+    Ok(Json(SObjectDetails {
+        name: describe.summary.name.to_string(),
+        label: describe.summary.label.clone(),
+        fields,
+    }))
+}
+
+fn field_body(field: &FieldDescribe, skipped: Option<String>) -> SObjectField {
+    let entries = field.picklist_values.iter().filter(|value| value.active);
+    SObjectField {
+        name: field.name.to_string(),
+        label: field.label.clone(),
+        field_type: type_word(field.field_type),
+        length: field.length,
+        custom: field.custom,
+        nillable: field.nillable,
+        calculated: field.calculated,
+        filterable: field.filterable,
+        compound: field.compound_field_name.as_ref().map(FieldName::to_string),
+        picklist: entries
+            .map(|entry| PicklistEntry {
+                label: entry.label.clone().unwrap_or_else(|| entry.value.clone()),
+                value: entry.value.clone(),
+            })
+            .collect(),
+        reference_to: field.reference_to.iter().map(SObjectName::to_string).collect(),
+        skipped,
+    }
+}
+
+/// Salesforce's word for a type.
+pub(crate) fn type_word(field_type: FieldType) -> String {
+    match serde_json::to_value(field_type) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
 }

@@ -3,9 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::IntegrationId;
-use salesforce::SObjectName;
+use engine::RuleRequest;
+use model::{FieldSelection, Filter, IntegrationId, RecordLayout, SkipReason};
+use salesforce::describe::SObjectDescribe;
+use salesforce::{FieldName, SObjectName};
 use serde::{Deserialize, Serialize};
+use store::Reader;
+use store::integrations::{RuleFacts, find_integration_facts};
+use store::records::{RecordTableSummary, list_record_tables};
+use store::sobject_describes::find_describe;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -14,6 +20,7 @@ use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::filter::FilterBody;
 use crate::instant::Instant;
+use crate::integration_view::unknown_integration;
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
 use crate::problem::ProblemBody;
@@ -29,7 +36,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 
 /// A sync rule.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SyncRuleBody {
+pub(crate) struct SyncRuleBody {
     /// Its id.
     pub id: String,
     /// The sObject's API name.
@@ -65,7 +72,7 @@ pub struct SyncRuleBody {
 
 /// A field that is not copied.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SkippedFieldBody {
+pub(crate) struct SkippedFieldBody {
     /// Its API name.
     pub field: String,
     /// Why.
@@ -75,7 +82,7 @@ pub struct SkippedFieldBody {
 /// What a sync rule copies.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SyncRuleChange {
+pub(crate) struct SyncRuleChange {
     /// Which records; all where it is null.
     #[serde(default)]
     pub filter: Option<FilterBody>,
@@ -87,7 +94,7 @@ pub struct SyncRuleChange {
 /// A rule that is only looked at.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SyncRuleDraft {
+pub(crate) struct SyncRuleDraft {
     /// The sObject's API name.
     pub sobject: String,
     /// Which records; all where it is null.
@@ -100,7 +107,7 @@ pub struct SyncRuleDraft {
 
 /// What a rule would do.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SyncRulePreview {
+pub(crate) struct SyncRulePreview {
     /// The query it would ask.
     pub soql: String,
     /// How many records there are now; null where the org did not tell in time.
@@ -124,7 +131,7 @@ async fn list_sync_rules(
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<Page<SyncRuleBody>>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    rule_bodies(&app, viewer.reader(), id).await.map(Page::whole).map(Json)
 }
 
 /// Makes or changes the rule for an sObject. The first sync starts once a mapping is saved too.
@@ -138,7 +145,14 @@ async fn put_sync_rule(
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
     JsonBody(change): JsonBody<SyncRuleChange>,
 ) -> Result<(StatusCode, Json<SyncRuleBody>), ApiError> {
-    Err(ApiError::not_found("thing"))
+    let request = rule_request(sobject, change.filter.as_ref(), change.fields.as_deref())?;
+    let before = rules_of(&app, admin.reader(), id).await?;
+    let rule = app.engine().put_rule(admin.reader(), id, request).await?.ok_or_else(unknown_integration)?;
+    let is_new = !before.iter().any(|before| before.rule.id == rule.id);
+    let rules = rule_bodies(&app, admin.reader(), id).await?;
+    let rule_id = rule.id.to_string();
+    let body = rules.into_iter().find(|rule| rule.id == rule_id).ok_or_else(unknown_rule)?;
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(body)))
 }
 
 /// Deletes a rule. The records that were copied stay.
@@ -150,7 +164,10 @@ async fn delete_sync_rule(
     admin: Admin,
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
 ) -> Result<StatusCode, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let rules = rules_of(&app, admin.reader(), id).await?;
+    let rule = rules.into_iter().find(|known| known.rule.sobject == sobject).ok_or_else(unknown_rule)?;
+    app.engine().delete_rule(admin.reader(), rule.rule.id).await?.ok_or_else(unknown_rule)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Tells what a rule would do, and changes nothing.
@@ -163,5 +180,107 @@ async fn preview_sync_rule(
     UrlPath(id): UrlPath<IntegrationId>,
     JsonBody(draft): JsonBody<SyncRuleDraft>,
 ) -> Result<Json<SyncRulePreview>, ApiError> {
-    Err(ApiError::not_found("thing"))
+    let sobject =
+        draft.sobject.parse().map_err(|_| ApiError::invalid("This is not the name of an sObject."))?;
+    let request = rule_request(sobject, draft.filter.as_ref(), draft.fields.as_deref())?;
+    let preview = app.engine().preview_rule(admin.reader(), id, &request).await?;
+    let preview = preview.ok_or_else(unknown_integration)?;
+    Ok(Json(SyncRulePreview {
+        soql: preview.soql,
+        count: preview.count,
+        calls_first_load: preview.calls_first_load,
+        calls_per_day: preview.calls_per_day,
+        problem: preview.problem.map(ProblemBody::from),
+    }))
+}
+
+fn unknown_rule() -> ApiError {
+    ApiError::not_found("sync rule")
+}
+
+fn rule_request(
+    sobject: SObjectName,
+    filter: Option<&FilterBody>,
+    fields: Option<&[String]>,
+) -> Result<RuleRequest, ApiError> {
+    let fields = match fields {
+        None => FieldSelection::All,
+        Some(names) => {
+            let names: Result<Vec<FieldName>, _> = names.iter().map(|name| name.parse()).collect();
+            FieldSelection::Only(names.map_err(|_| {
+                let unknown = StatusCode::UNPROCESSABLE_ENTITY;
+                ApiError::new(unknown, "field.unknown", "Fields are named by their API names.")
+            })?)
+        }
+    };
+    Ok(RuleRequest { sobject, filter: filter.map(FilterBody::to_filter).transpose()?, fields })
+}
+
+async fn rules_of(app: &AppState, reader: &Reader, id: IntegrationId) -> Result<Vec<RuleFacts>, ApiError> {
+    let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
+    Ok(facts.ok_or_else(unknown_integration)?.rules)
+}
+
+async fn rule_bodies(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+) -> Result<Vec<SyncRuleBody>, ApiError> {
+    let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
+    let facts = facts.ok_or_else(unknown_integration)?;
+    let tables = list_record_tables(app.store(), reader, id).await?;
+    let mut bodies = Vec::with_capacity(facts.rules.len());
+    for known in facts.rules {
+        let table = tables.iter().find(|table| table.sobject == known.rule.sobject);
+        let describe = find_describe(app.store(), reader, facts.connection.id, &known.rule.sobject).await?;
+        bodies.push(rule_body(known, table, describe.as_ref()));
+    }
+    Ok(bodies)
+}
+
+fn rule_body(
+    known: RuleFacts,
+    table: Option<&RecordTableSummary>,
+    describe: Option<&SObjectDescribe>,
+) -> SyncRuleBody {
+    let RuleFacts { rule, complete_until, problem } = known;
+    let label = describe.map(|describe| describe.summary.label.clone()).filter(|label| !label.is_empty());
+    SyncRuleBody {
+        id: rule.id.to_string(),
+        label: label.unwrap_or_else(|| rule.sobject.to_string()),
+        filter: rule.filter.as_ref().map(FilterBody::from),
+        soql: rule.filter.as_ref().map(Filter::to_soql),
+        cadence_seconds: rule.cadence_ms / 1_000,
+        rows: table.and_then(|table| table.rows).unwrap_or_default(),
+        complete_until: complete_until.map(Instant::from),
+        problem: problem.map(ProblemBody::from),
+        skipped_fields: describe.map(|describe| skipped_fields(describe, &rule.fields)).unwrap_or_default(),
+        created_at: rule.created_at.into(),
+        updated_at: rule.updated_at.into(),
+        fields: match rule.fields {
+            FieldSelection::All => None,
+            FieldSelection::Only(names) => Some(names.iter().map(FieldName::to_string).collect()),
+        },
+        sobject: rule.sobject.to_string(),
+    }
+}
+
+fn skipped_fields(describe: &SObjectDescribe, fields: &FieldSelection) -> Vec<SkippedFieldBody> {
+    // A selected field that is not there any more is a problem of the rule, and told as one.
+    let Ok(layout) = RecordLayout::from_describe(describe, fields) else { return Vec::new() };
+    let skipped = layout.skipped.into_iter();
+    skipped
+        .map(|field| SkippedFieldBody {
+            field: field.name.to_string(),
+            reason: why_skipped(field.reason).to_owned(),
+        })
+        .collect()
+}
+
+/// Why a field has no column, for a person.
+pub(crate) fn why_skipped(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Compound => "Its parts are copied instead.",
+        SkipReason::Binary => "Files are not copied.",
+    }
 }

@@ -1,3 +1,10 @@
-//! The API over HTTP.
+//! The API over HTTP: a server on a port of its own, a simulated org, and clients that hold their cookies in hand.
 
+mod api_keys;
+mod connect_flows;
+mod members;
 mod openapi;
+mod protocol;
+mod roles;
+mod session;
+mod test_app;

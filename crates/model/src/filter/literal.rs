@@ -39,7 +39,8 @@ impl Literal {
 pub struct LikePattern(String);
 
 impl LikePattern {
-    pub(super) fn new(text: String) -> Option<Self> {
+    /// Makes a pattern; `None` where a backslash stands before something else.
+    pub fn new(text: String) -> Option<Self> {
         let mut characters = text.chars();
         while let Some(character) = characters.next() {
             if character == '\\' && !matches!(characters.next(), Some('%' | '_' | '\\')) {

@@ -62,6 +62,14 @@ pub struct RelativeDate {
 }
 
 impl RelativeDate {
+    /// Parses `TODAY`, `LAST_N_DAYS:30` and their like; `None` where it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            Some((name, count)) => Self::counted(name, count.parse().ok()?),
+            None => Self::plain(text),
+        }
+    }
+
     /// Returns `TODAY` and its like by name.
     pub(super) fn plain(name: &str) -> Option<Self> {
         Self::find(&PLAIN, name, None)

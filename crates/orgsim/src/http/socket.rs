@@ -8,10 +8,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
 
 /// How long to wait after a failed accept: it fails when file handles run out, and those come back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -20,25 +26,32 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Listener(pub(crate) TcpListener);
 
-impl axum::serve::Listener for Listener {
-    type Io = Socket;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Socket, SocketAddr) {
-        loop {
-            let Ok((stream, address)) = self.0.accept().await else {
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            };
-            // A connection that cannot be told not to delay still works.
-            let _ = stream.set_nodelay(true);
-            return (Socket { stream, is_reset: Arc::default() }, address);
-        }
+/// Answers every connection until the future is dropped.
+pub(crate) async fn serve(listener: Listener, router: Router) {
+    loop {
+        let Ok((stream, address)) = listener.0.accept().await else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
+        // A connection that cannot be told not to delay still works.
+        let _ = stream.set_nodelay(true);
+        let peer = Peer { address, is_reset: Arc::default() };
+        let socket = Socket { stream, is_reset: Arc::clone(&peer.is_reset) };
+        tokio::spawn(answer(socket, peer, router.clone()));
     }
+}
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
-    }
+/// Answers one connection. The org says what time it is, or does not: the server adds no `Date` of its own.
+async fn answer(socket: Socket, peer: Peer, router: Router) {
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer.clone()));
+        request
+    });
+    let connection = http1::Builder::new()
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service));
+    // The client went away, or spoke no HTTP: nobody is left to tell.
+    let _ = connection.await;
 }
 
 /// Who is at the other end of a connection, and the handle to reset it.
@@ -56,12 +69,6 @@ impl Peer {
     /// Makes the connection end with a TCP reset once it is dropped.
     pub(crate) fn reset(&self) {
         self.is_reset.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Connected<IncomingStream<'_, Listener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        Self { address: *stream.remote_addr(), is_reset: Arc::clone(&stream.io().is_reset) }
     }
 }
 

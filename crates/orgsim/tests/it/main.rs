@@ -7,6 +7,7 @@ mod bulk;
 mod client;
 mod control;
 mod faults;
+mod kept;
 mod oauth;
 mod query;
 mod recordings;

@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, Executor};
 
-use crate::{Error, Result, StoreOptions, StoreUrl};
+use crate::{Error, Result, StoreOptions, StoreUrl, Upgrade};
 
 use super::Db;
 
@@ -27,7 +27,7 @@ pub(crate) async fn open_sqlite(
     url: &StoreUrl,
     path: &std::path::Path,
     options: &StoreOptions,
-) -> Result<Db> {
+) -> Result<(Db, Upgrade)> {
     let failed = |source| Error::Open { database: url.to_string(), source };
     let connect = SqliteConnectOptions::new()
         .filename(path)
@@ -49,7 +49,8 @@ pub(crate) async fn open_sqlite(
         .connect_with(connect.clone())
         .await
         .map_err(failed)?;
-    run_migrations(sqlite_migrations(), &writer).await?;
+    let from = sqlx::query_scalar("select max(version) from towpath_migrations").fetch_one(&writer).await;
+    let to = run_migrations(sqlite_migrations(), &writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers)
         .min_connections(0)
@@ -65,10 +66,14 @@ pub(crate) async fn open_sqlite(
             })
         })
         .connect_lazy_with(connect.pragma("query_only", "on"));
-    Ok(Db::Sqlite { writer, readers })
+    Ok((Db::Sqlite { writer, readers }, Upgrade { from: from.unwrap_or_default(), to }))
 }
 
-pub(crate) async fn open_postgres(url: &StoreUrl, text: &str, options: &StoreOptions) -> Result<Db> {
+pub(crate) async fn open_postgres(
+    url: &StoreUrl,
+    text: &str,
+    options: &StoreOptions,
+) -> Result<(Db, Upgrade)> {
     let failed = |source| Error::Open { database: url.to_string(), source };
     let connect = PgConnectOptions::from_str(text)
         .map_err(failed)?
@@ -86,19 +91,20 @@ pub(crate) async fn open_postgres(url: &StoreUrl, text: &str, options: &StoreOpt
         .connect_with(connect)
         .await
         .map_err(failed)?;
-    run_migrations(postgres_migrations(), &pool).await?;
-    Ok(Db::Postgres(pool))
+    let from = sqlx::query_scalar("select max(version) from towpath.migrations").fetch_one(&pool).await;
+    let to = run_migrations(postgres_migrations(), &pool).await?;
+    Ok((Db::Postgres(pool), Upgrade { from: from.unwrap_or_default(), to }))
 }
 
-/// Creates or upgrades the control tables, and refuses a database that a newer program upgraded.
-async fn run_migrations<'c, A>(migrator: Migrator, connection: A) -> Result<()>
+/// Creates or upgrades the control tables, and refuses a database that a newer program upgraded. Answers their version.
+async fn run_migrations<'c, A>(migrator: Migrator, connection: A) -> Result<i64>
 where
     A: sqlx::Acquire<'c>,
     <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
 {
     let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
     match migrator.run(connection).await {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(known),
         Err(MigrateError::VersionMissing(found)) => Err(Error::NewerSchema { found, known }),
         Err(source) => Err(Error::Migrate(source)),
     }

@@ -139,7 +139,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("towpath.db");
         let options = StoreOptions { readers: 1, ..StoreOptions::new(Random::from_number(1)) };
-        (open_sqlite(&StoreUrl::sqlite(&path), &path, &options).await.unwrap(), folder)
+        (open_sqlite(&StoreUrl::sqlite(&path), &path, &options).await.unwrap().0, folder)
     }
 
     async fn read_one(reader: &mut TimedReader, limit: Duration) -> Vec<RawCell> {

@@ -1,7 +1,7 @@
 //! From arguments to an engine that is ready to run.
 
 use std::{
-    fs::{File, TryLockError},
+    fs::File,
     path::{Path, PathBuf},
 };
 
@@ -14,7 +14,7 @@ use store::{
 };
 
 use super::{Stop, credentials, destination::Destination, rules};
-use crate::cli::CopyArgs;
+use crate::{cli::CopyArgs, lock::take_lock};
 
 /// The key file may be read and replaced by its owner only.
 const KEY_FILE_MODE: u32 = 0o600;
@@ -95,15 +95,9 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
     Ok(Opened { engine, _lock: lock, ownership })
 }
 
-/// Takes the lock of a destination that one process may write at a time. The system frees it when the process ends,
-/// however it ends.
+/// Takes the lock of a destination that one process may write at a time.
 fn lock(path: &Path) -> Result<File, Stop> {
-    let file = File::create(path).map_err(|error| failed("destination.invalid", &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(busy()),
-        Err(TryLockError::Error(error)) => Err(failed("destination.invalid", &error)),
-    }
+    take_lock(path).map_err(|error| failed("destination.invalid", &error))?.ok_or_else(busy)
 }
 
 fn busy() -> Stop {

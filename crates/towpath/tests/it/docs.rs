@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::scene::towpath;
 
 /// Where the codes of errors are written.
-const SOURCES: [&str; 2] = ["crates/engine/src", "crates/towpath/src"];
+const SOURCES: [&str; 3] = ["crates/engine/src", "crates/api/src", "crates/towpath/src"];
 
 #[test]
 fn every_error_code_is_documented() {
@@ -23,8 +23,32 @@ fn every_error_code_is_documented() {
 
 #[test]
 fn every_option_of_copy_is_documented() {
-    let copy = read("docs/copy.md");
-    let help = Command::new(towpath()).args(["copy", "--help"]).output().unwrap();
+    let missing = undocumented_options("copy", "docs/copy.md");
+
+    assert!(missing.is_empty(), "not in docs/copy.md: {missing:?}");
+}
+
+#[test]
+fn every_key_of_the_configuration_is_documented() {
+    let serve = read("docs/serve.md");
+    let source = read("crates/towpath/src/config.rs");
+    let keys: Vec<_> = source
+        .lines()
+        .skip_while(|line| !line.starts_with("struct Keys"))
+        .filter_map(|line| line.strip_prefix("    ")?.split_once(": ").filter(|_| !line.contains("//")))
+        .map(|(key, _)| key.trim_start_matches("pub(crate) "))
+        .take(10)
+        .collect();
+    assert!(keys.contains(&"data_dir") && keys.contains(&"salesforce"), "{keys:?}");
+
+    let missing: Vec<_> = keys.iter().filter(|key| !serve.contains(&format!("`{key}"))).collect();
+
+    assert!(missing.is_empty(), "not in docs/serve.md: {missing:?}");
+}
+
+fn undocumented_options(command: &str, page: &str) -> Vec<String> {
+    let text = read(page);
+    let help = Command::new(towpath()).args([command, "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
     let options: BTreeSet<_> = help
         .lines()
@@ -34,12 +58,8 @@ fn every_option_of_copy_is_documented() {
         .collect();
     assert!(options.len() > 8, "only {options:?}");
 
-    let missing: Vec<_> = options
-        .iter()
-        .filter(|option| **option != "--help" && !copy.contains(&format!("| `{option}")))
-        .collect();
-
-    assert!(missing.is_empty(), "not in docs/copy.md: {missing:?}");
+    let is_missing = |option: &&&str| **option != "--help" && !text.contains(&format!("| `{option}"));
+    options.iter().filter(is_missing).map(|option| (*option).to_owned()).collect()
 }
 
 /// All texts of the form `noun.what_is_wrong` in the sources below a folder, without those of tests, names of files, and
@@ -68,7 +88,8 @@ fn codes_in(folder: &Path) -> BTreeSet<String> {
 fn is_code(text: &str) -> bool {
     let is_word =
         |word: &str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    text.split_once('.').is_some_and(|(noun, what)| is_word(noun) && is_word(what))
+    let is_file = [".toml", ".new"].iter().any(|ending| text.ends_with(ending));
+    !is_file && text.split_once('.').is_some_and(|(noun, what)| is_word(noun) && is_word(what))
 }
 
 fn read(path: &str) -> String {

@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
+mod command_line;
 mod copy_again;
 mod copy_damaged;
 mod copy_disk_full;
 mod copy_refused;
 mod copy_signed_in;
 mod copy_whole;
+mod demo;
 mod docs;
 mod killed;
+mod running;
 mod scene;
+mod serve;

@@ -1,0 +1,179 @@
+//! What the commands take that speak to a server.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::output::OutputArgs;
+
+/// What `towpath login` takes. The key comes from TOWPATH_TOKEN or from standard input and is never an argument.
+#[derive(Args, Debug)]
+pub(crate) struct LoginArgs {
+    /// The address of the server, such as https://towpath.example.com.
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+
+    /// Never ask anything: the key must be in TOWPATH_TOKEN or on standard input.
+    #[arg(long)]
+    pub(crate) no_input: bool,
+}
+
+/// What `towpath whoami` takes.
+#[derive(Args, Debug)]
+pub(crate) struct WhoamiArgs {
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What can be done with integrations.
+#[derive(Debug, Subcommand)]
+pub(crate) enum IntegrationsCommand {
+    /// List the integrations of the workspace.
+    List {
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Show one: its status, what is wrong, its last run.
+    Show {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Stop syncing it until it is resumed.
+    Pause {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Go on syncing it.
+    Resume {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Delete it, and with it or without it the data it copied.
+    Delete(DeleteArgs),
+}
+
+/// An integration, by its slug, its id or its name.
+#[derive(Args, Debug)]
+pub(crate) struct IntegrationArg {
+    /// The integration: its slug, its id or its name.
+    #[arg(value_name = "INTEGRATION")]
+    pub(crate) integration: String,
+}
+
+/// What `towpath integrations delete` takes.
+#[derive(Args, Debug)]
+pub(crate) struct DeleteArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// What becomes of the data it copied.
+    #[arg(long, value_enum)]
+    pub(crate) data: DataChoice,
+
+    /// Do not ask whether this is meant.
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// Never ask anything: without --yes nothing is deleted.
+    #[arg(long)]
+    pub(crate) no_input: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What becomes of copied data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum DataChoice {
+    /// It stays as it is and is not brought up to date any more.
+    Keep,
+    /// It is removed.
+    Remove,
+}
+
+/// What can be done with sync runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// List the last runs, of one integration or of all.
+    List {
+        /// Only those of this integration: its slug, its id or its name.
+        #[arg(value_name = "INTEGRATION")]
+        integration: Option<String>,
+        /// How many.
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Start a run now. One that is under way is taken instead.
+    Start {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        /// Follow it to its end.
+        #[arg(long)]
+        wait: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Show a run and what it did for each sObject.
+    Show {
+        /// The id of the run.
+        run: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Follow a run to its end: rows, rows a second, API calls.
+    Watch {
+        /// The id of the run.
+        run: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// What `towpath query` takes.
+#[derive(Args, Debug)]
+pub(crate) struct QueryArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// The sObject whose records are wanted, by its API name.
+    #[arg(value_name = "SOBJECT")]
+    pub(crate) sobject: String,
+
+    /// Only records in which a text contains this.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+
+    /// Only records that match: FIELD:OPERATOR:VALUE, such as 'Amount:gte:1000'. Operators: eq ne lt lte gt gte contains starts
+    /// is_null not_null in within. May be given more than once.
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Vec<String>,
+
+    /// In which order: '-Amount,Name' is the largest amount first.
+    #[arg(long, value_name = "FIELDS")]
+    pub(crate) sort: Option<String>,
+
+    /// Only these fields, in this order.
+    #[arg(long, value_name = "FIELDS")]
+    pub(crate) fields: Option<String>,
+
+    /// At most so many records.
+    #[arg(long, value_name = "N", default_value_t = 100, conflicts_with = "all")]
+    pub(crate) limit: usize,
+
+    /// All records.
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// Print texts in CSV as they are, also those that a spreadsheet would take for a formula.
+    #[arg(long)]
+    pub(crate) raw: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}

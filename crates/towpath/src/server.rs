@@ -1,0 +1,78 @@
+//! A server that is opened, and run until it is told to stop.
+
+mod open;
+mod stop;
+
+use std::{fs::File, net::SocketAddr};
+
+use api::{AppState, OneTimeLink};
+use engine::{Engine, Problem};
+use store::Ownership;
+use tokio::net::TcpListener;
+use url::Url;
+
+pub(crate) use open::{OpenedStore, open_store};
+pub(crate) use stop::{Stop, stop_on_signals};
+
+use crate::config::Config;
+
+/// A server that listens and does not answer yet.
+pub(crate) struct Server {
+    engine: Engine,
+    app: AppState,
+    listener: TcpListener,
+    public_url: Url,
+    _locks: Vec<File>,
+    ownership: Option<Ownership>,
+}
+
+impl Server {
+    /// Opens everything a server needs. Listening comes first: who cannot be reached need not migrate a database.
+    pub(crate) async fn open(config: &Config, dev_kill_at: Option<&str>) -> Result<Self, Problem> {
+        let listener = listen(config.listen).await?;
+        let address = listener.local_addr().map_err(|error| open::failed("listen.failed", &error))?;
+        let public_url = config.public_url_on(address);
+        let opened = open_store(config).await?;
+        let engine = open::engine(config, &opened, &public_url, dev_kill_at)?;
+        let app = open::app(config, &engine, &opened, &public_url)?;
+        let OpenedStore { locks, ownership, .. } = opened;
+        Ok(Self { engine, app, listener, public_url, _locks: locks, ownership })
+    }
+
+    /// The address people open.
+    pub(crate) fn public_url(&self) -> &Url {
+        &self.public_url
+    }
+
+    /// What its routes have at hand, for those who run it.
+    pub(crate) fn app(&self) -> &AppState {
+        &self.app
+    }
+
+    /// The link with which the first owner is made, while there is none. An older one ends.
+    pub(crate) async fn setup_link(&self) -> Result<Option<OneTimeLink>, Problem> {
+        api::create_setup_link(&self.app).await.map_err(|error| engine::Error::from(error).problem())
+    }
+
+    /// Answers and works until it is told to stop: no new requests then, slices end, work is handed over.
+    pub(crate) async fn run(self, stop: Stop) -> Result<(), Problem> {
+        let working = tokio::spawn(engine::serve_work(self.engine.clone(), stop.clone().told()));
+        let served = api::serve(self.listener, self.app, stop.clone().told()).await;
+        // Where the server ended by itself, its workers end too.
+        stop.tell();
+        let worked = working.await;
+        drop(self.ownership);
+        self.engine.store().close().await;
+        served.map_err(|error| open::failed("listen.failed", &error))?;
+        worked.map_err(|error| open::failed("server.failed", &error))
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Problem> {
+    TcpListener::bind(address).await.map_err(|error| Problem {
+        code: "listen.failed",
+        text: format!(
+            "Cannot listen on {address}: {error}. Choose another address with listen, or stop whoever has it."
+        ),
+    })
+}

@@ -1,0 +1,161 @@
+//! From a configuration to a store, an engine and an API.
+
+use std::{
+    fs::{DirBuilder, File},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+};
+
+use api::{ApiConfig, AppState};
+use engine::{ConfiguredApp, ConnectConfig, Engine, EngineConfig, KillPoint, Network, Problem};
+use model::{Clock, Random};
+use salesforce::host::HostRule;
+use store::{Keyring, Ownership, Store, StoreOptions, StoreUrl, connections::end_claims, take_ownership};
+use url::Url;
+
+use crate::{
+    config::{Config, Key},
+    lock::take_lock,
+};
+
+/// What a server keeps is for its own user.
+const FOLDER_MODE: u32 = 0o700;
+/// Nobody has a reason to change the key.
+const KEY_FILE_MODE: u32 = 0o400;
+/// People look at pages while copies are written.
+const SQLITE_READERS: u32 = 4;
+/// Indexes of record tables are walked again and again.
+const SQLITE_CACHE_KIB: u32 = 16 * 1024;
+/// Slices, requests and lease renewals at once.
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// A store and what was taken to open it.
+pub(crate) struct OpenedStore {
+    pub(crate) store: Store,
+    pub(crate) random: Random,
+    /// Held while this process lives.
+    pub(crate) locks: Vec<File>,
+    /// Of a database server that no other process serves.
+    pub(crate) ownership: Option<Ownership>,
+}
+
+/// Opens the store, made where it is missing, with the key that seals its secrets.
+pub(crate) async fn open_store(config: &Config) -> Result<OpenedStore, Problem> {
+    let random = Random::from_os().map_err(|error| failed("system.random", &error))?;
+    make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
+    let locks = take_locks(config)?;
+    let keyring = open_keyring(&config.key, &random)?;
+    let options = StoreOptions {
+        keyring: Some(keyring),
+        readers: SQLITE_READERS,
+        sqlite_cache_kib: SQLITE_CACHE_KIB,
+        postgres_connections: POSTGRES_CONNECTIONS,
+        ..StoreOptions::new(random.clone())
+    };
+    let store = Store::open(&config.store_url, options).await.map_err(of_store)?;
+    // It also keeps `towpath copy` away, which would take the server's work for its own. Where another server has it, the
+    // two share the work.
+    let ownership = take_ownership(&store).await.map_err(of_store)?;
+    if ownership.is_some() {
+        end_claims(&store, Clock::System.now()).await.map_err(of_store)?;
+    }
+    Ok(OpenedStore { store, random, locks, ownership })
+}
+
+/// The engine of a server at `public_url`.
+pub(super) fn engine(
+    config: &Config,
+    opened: &OpenedStore,
+    public_url: &Url,
+    dev_kill_at: Option<&str>,
+) -> Result<Engine, Problem> {
+    let network = Network {
+        host_rule: HostRule { dev_allow_hosts: config.dev_allow_hosts.clone(), ..HostRule::default() },
+        ca_file: config.ca_file.clone(),
+        proxy: config.proxy_url.clone(),
+        ..Network::default()
+    };
+    let apps = config.apps.iter().map(|(app_for, app)| ConfiguredApp {
+        environment: app_for.environment(),
+        client_id: app.client_id.clone(),
+        client_secret: app.client_secret.clone(),
+    });
+    let connect = ConnectConfig {
+        redirect_uri: public_url.join("/oauth/salesforce/callback").expect("the path is right").into(),
+        apps: apps.collect(),
+        simulated_host: config.dev_host_names.first().cloned(),
+    };
+    let engine_config = EngineConfig {
+        connect: Some(connect),
+        kill_at: dev_kill_at.map(KillPoint::parse),
+        ..EngineConfig::new(config.data_dir.join("spool"))
+    };
+    Engine::new(opened.store.clone(), Clock::System, opened.random.clone(), engine_config, network, None)
+        .map_err(|error| error.problem())
+}
+
+/// The API of a server at `public_url`.
+pub(super) fn app(
+    config: &Config,
+    engine: &Engine,
+    opened: &OpenedStore,
+    public_url: &Url,
+) -> Result<AppState, Problem> {
+    let api_config = ApiConfig {
+        simulated_host: config.dev_host_names.first().cloned(),
+        ..ApiConfig::new(public_url.clone()).map_err(|error| failed("server.failed", &error))?
+    };
+    AppState::new(engine.clone(), api_config, opened.random.clone()).map_err(of_store)
+}
+
+/// The lock of the folder, and of the database where it is a file, which `towpath copy` respects too.
+fn take_locks(config: &Config) -> Result<Vec<File>, Problem> {
+    let mut paths = vec![config.data_dir.join("towpath.lock")];
+    if let StoreUrl::Sqlite(file) = &config.store_url {
+        let mut beside = file.clone().into_os_string();
+        beside.push(".lock");
+        paths.push(beside.into());
+    }
+    let mut locks = Vec::new();
+    for path in paths {
+        let lock = take_lock(&path).map_err(|error| unusable(&path, &error))?;
+        locks.push(lock.ok_or_else(|| Problem {
+            code: "store.busy",
+            text: format!(
+                "Another process is working in {}. Stop it, or choose another data_dir.",
+                config.data_dir.display()
+            ),
+        })?);
+    }
+    Ok(locks)
+}
+
+fn open_keyring(key: &Key, random: &Random) -> Result<Keyring, Problem> {
+    match key {
+        Key::Given(path) => Keyring::load(path).map_err(of_store),
+        Key::Own(path) if path.exists() => Keyring::load(path).map_err(of_store),
+        Key::Own(path) => {
+            if let Some(folder) = path.parent() {
+                make_folder(folder).map_err(|error| unusable(folder, &error))?;
+            }
+            Keyring::create(path, KEY_FILE_MODE, random).map_err(of_store)
+        }
+    }
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Problem {
+    Problem { code: "data.invalid", text: format!("{} cannot be used: {error}.", path.display()) }
+}
+
+fn of_store(error: store::Error) -> Problem {
+    engine::Error::from(error).problem()
+}
+
+pub(super) fn failed(code: &'static str, error: &dyn std::error::Error) -> Problem {
+    Problem { code, text: format!("The server cannot go on: {error}.") }
+}
