@@ -1,0 +1,49 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { call } from "./client";
+import {
+  confirmConnectFlow,
+  createConnectFlow,
+  deleteConnectFlow,
+  findConnectFlow,
+  findConnectOptions,
+} from "./generated";
+import type { NewConnectFlow } from "./types";
+
+const FLOW_POLL_MS = 1_000;
+
+export function useConnectOptions() {
+  return useQuery({ queryKey: ["connect-options"], queryFn: () => call(findConnectOptions()), staleTime: 60_000 });
+}
+
+export function useStartConnect() {
+  return useMutation({ mutationFn: (body: NewConnectFlow) => call(createConnectFlow({ body })) });
+}
+
+/** A connect flow, asked for every second while the person is at Salesforce. */
+export function useConnectFlow(id: string | undefined) {
+  return useQuery({
+    queryKey: ["connect-flows", id],
+    queryFn: () => call(findConnectFlow({ path: { id: id ?? "" } })),
+    enabled: id !== undefined,
+    staleTime: 0,
+    refetchInterval: ({ state }) => (state.data && state.data.status !== "waiting" ? false : FLOW_POLL_MS),
+    refetchIntervalInBackground: true,
+  });
+}
+
+export function useConfirmConnect() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call(confirmConnectFlow({ path: { id } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["integrations"] }),
+  });
+}
+
+/** Calls a flow off. What Salesforce granted is revoked. */
+export function useCancelConnect() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call(deleteConnectFlow({ path: { id } })),
+    onSettled: (_, __, id) => cache.removeQueries({ queryKey: ["connect-flows", id] }),
+  });
+}

@@ -1,0 +1,71 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { call, listAll } from "./client";
+import {
+  deleteIntegration,
+  findIntegration,
+  findIntegrationDeletion,
+  listIntegrations,
+  pauseIntegration,
+  resumeIntegration,
+  updateIntegration,
+} from "./generated";
+import type { IntegrationBody } from "./types";
+
+export const integrationsKey = ["integrations"];
+export const integrationKey = (id: string) => ["integrations", id];
+
+export function useIntegrations() {
+  return useQuery({
+    queryKey: integrationsKey,
+    queryFn: () => listAll((after) => call(listIntegrations({ query: { after, limit: 200 } }))),
+  });
+}
+
+export function useIntegration(id: string) {
+  return useQuery({ queryKey: integrationKey(id), queryFn: () => call(findIntegration({ path: { id } })) });
+}
+
+/** Puts an integration that the server just told of where pages look for it. */
+export function useKeepIntegration() {
+  const cache = useQueryClient();
+  return (integration: IntegrationBody) => {
+    cache.setQueryData(integrationKey(integration.id), integration);
+    cache.setQueryData<IntegrationBody[]>(integrationsKey, (all) =>
+      all?.map((one) => (one.id === integration.id ? integration : one)),
+    );
+  };
+}
+
+export function useRenameIntegration(id: string) {
+  const keep = useKeepIntegration();
+  return useMutation({
+    mutationFn: (name: string) => call(updateIntegration({ path: { id }, body: { name } })),
+    onSuccess: keep,
+  });
+}
+
+export function usePauseIntegration(id: string) {
+  const keep = useKeepIntegration();
+  return useMutation({ mutationFn: () => call(pauseIntegration({ path: { id } })), onSuccess: keep });
+}
+
+export function useResumeIntegration(id: string) {
+  const keep = useKeepIntegration();
+  return useMutation({ mutationFn: () => call(resumeIntegration({ path: { id } })), onSuccess: keep });
+}
+
+/** What would go with an integration, asked when somebody is about to delete it. */
+export function useDeletion(id: string, asked: boolean) {
+  return useQuery({
+    queryKey: ["deletion", id],
+    queryFn: () => call(findIntegrationDeletion({ path: { id } })),
+    enabled: asked,
+    staleTime: 0,
+  });
+}
+
+export function useDeleteIntegration(id: string) {
+  return useMutation({
+    mutationFn: (data: "keep" | "remove") => call(deleteIntegration({ path: { id }, query: { data } })),
+  });
+}

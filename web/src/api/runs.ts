@@ -1,0 +1,49 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { call } from "./client";
+import { createRun, findRun, listIntegrationRuns, listRowErrors, listRuns } from "./generated";
+import { integrationKey } from "./integrations";
+
+const RUNNING_POLL_MS = 2_000;
+
+/** The workspace's latest runs. */
+export function useRuns(limit: number) {
+  return useQuery({
+    queryKey: ["runs", { limit }],
+    queryFn: async () => (await call(listRuns({ query: { limit } }))).items,
+  });
+}
+
+export function useIntegrationRuns(integration: string, after: string | undefined) {
+  return useQuery({
+    queryKey: ["runs", "of", integration, after],
+    queryFn: () => call(listIntegrationRuns({ path: { id: integration }, query: { after, limit: 50 } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useRun(id: string) {
+  return useQuery({
+    queryKey: ["runs", id],
+    queryFn: () => call(findRun({ path: { id } })),
+    refetchInterval: ({ state }) => (state.data && state.data.finished_at === null ? RUNNING_POLL_MS : false),
+  });
+}
+
+export function useRowErrors(run: string) {
+  return useQuery({
+    queryKey: ["row-errors", run],
+    queryFn: async () => (await call(listRowErrors({ path: { id: run }, query: { limit: 100 } }))).items,
+  });
+}
+
+export function useRequestRun(integration: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => call(createRun({ path: { id: integration } })),
+    onSuccess: () =>
+      Promise.all([
+        cache.invalidateQueries({ queryKey: integrationKey(integration) }),
+        cache.invalidateQueries({ queryKey: ["runs"] }),
+      ]),
+  });
+}

@@ -1,0 +1,156 @@
+import { PasswordInput, Radio, TextInput } from "@mantine/core";
+import type { ConnectEnvironmentBody, ConnectOptionsBody, EnvironmentKind } from "../api/types";
+import { CopyText } from "./copy-text";
+import classes from "./environment-form.module.css";
+import { Notice } from "./problem-notice";
+
+/** Where and with which app somebody signs in. */
+export interface EnvironmentChoice {
+  environment: EnvironmentKind;
+  host: string;
+  clientId: string;
+  clientSecret: string;
+}
+
+const words: Record<EnvironmentKind, { label: string; what: string }> = {
+  production: { label: "Production", what: "Your live org" },
+  sandbox: { label: "Sandbox", what: "For testing or staging" },
+  custom: { label: "Custom domain", what: "An org with its own My Domain host" },
+  simulated: { label: "Simulated org", what: "Invented data, to try Towpath with" },
+};
+
+interface EnvironmentFormProps {
+  options: ConnectOptionsBody;
+  choice: EnvironmentChoice;
+  onChange: (choice: EnvironmentChoice) => void;
+  hostError?: string;
+  /** A host that the server proposes instead. */
+  suggestion?: string;
+}
+
+/** Asks where to sign in and, where this server has no app for it, with which app. */
+export function EnvironmentForm({ options, choice, onChange, hostError, suggestion }: EnvironmentFormProps) {
+  const chosen = options.environments.find(({ kind }) => kind === choice.environment);
+  return (
+    <>
+      <Radio.Group
+        label="Environment"
+        value={choice.environment}
+        onChange={(environment) => onChange({ ...choice, environment: environment as EnvironmentKind })}
+      >
+        <div className={classes.choices}>
+          {options.environments.map((environment) => (
+            <EnvironmentRadio
+              key={environment.kind}
+              environment={environment}
+              on={environment.kind === choice.environment}
+            />
+          ))}
+        </div>
+      </Radio.Group>
+      {choice.environment === "custom" && (
+        <TextInput
+          label="My Domain host"
+          description="Only the host, as it stands in Setup under My Domain."
+          placeholder="acme.my.salesforce.com"
+          required
+          withAsterisk={false}
+          autoCapitalize="none"
+          spellCheck={false}
+          value={choice.host}
+          error={hostError}
+          onChange={(event) => onChange({ ...choice, host: event.currentTarget.value })}
+        />
+      )}
+      {choice.environment === "custom" && suggestion && (
+        <button
+          type="button"
+          className="mantine-focus-auto"
+          style={{
+            alignSelf: "flex-start",
+            cursor: "pointer",
+            background: "none",
+            border: 0,
+            padding: 0,
+            color: "var(--accent-text)",
+            textDecoration: "underline",
+          }}
+          onClick={() => onChange({ ...choice, host: suggestion })}
+        >
+          Use {suggestion}
+        </button>
+      )}
+      {chosen && !chosen.app_known && (
+        <AppFields callbackUrl={options.callback_url} choice={choice} onChange={onChange} />
+      )}
+    </>
+  );
+}
+
+function EnvironmentRadio({ environment, on }: { environment: ConnectEnvironmentBody; on: boolean }) {
+  const { label, what } = words[environment.kind];
+  return (
+    <Radio
+      className={classes.choice}
+      data-checked={on || undefined}
+      value={environment.kind}
+      label={label}
+      description={environment.host ? `${what}, ${environment.host}` : what}
+    />
+  );
+}
+
+interface AppFieldsProps {
+  callbackUrl: string;
+  choice: EnvironmentChoice;
+  onChange: (choice: EnvironmentChoice) => void;
+}
+
+function AppFields({ callbackUrl, choice, onChange }: AppFieldsProps) {
+  return (
+    <>
+      <Notice>
+        <p style={{ margin: "0 0 4px" }}>
+          This server has no app for that org yet. In Salesforce, create an External Client App with OAuth switched on
+          and this callback URL, then copy its consumer key and secret here.
+        </p>
+        <span style={{ display: "flex", alignItems: "center", gap: 4 }}>
+          <code style={{ overflowWrap: "anywhere" }}>{callbackUrl}</code>
+          <CopyText value={callbackUrl} label="Copy the callback URL" />
+        </span>
+      </Notice>
+      <TextInput
+        label="Consumer key"
+        required
+        withAsterisk={false}
+        autoComplete="off"
+        spellCheck={false}
+        value={choice.clientId}
+        onChange={(event) => onChange({ ...choice, clientId: event.currentTarget.value })}
+      />
+      <PasswordInput
+        label="Consumer secret"
+        description="Kept sealed and never shown again."
+        required
+        withAsterisk={false}
+        autoComplete="off"
+        value={choice.clientSecret}
+        onChange={(event) => onChange({ ...choice, clientSecret: event.currentTarget.value })}
+      />
+    </>
+  );
+}
+
+/** What will be asked for at Salesforce, and why. */
+export function ScopeList({ scopes }: { scopes: ConnectOptionsBody["scopes"] }) {
+  return (
+    <dl className={classes.scopes}>
+      {scopes.map(({ name, why }) => (
+        <div key={name} style={{ display: "contents" }}>
+          <dt>{name}</dt>
+          <dd>{why}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,71 @@
+import type { IntegrationBody } from "../api/types";
+import { formatNumber } from "../lib/format";
+import { EnvironmentBadge } from "./environment-badge";
+import { IntegrationState } from "./integration-state";
+import { Link } from "./link";
+import { Dash, Table } from "./table";
+import { TimeAgo } from "./time-ago";
+
+/** All integrations with their orgs and how they are. */
+export function IntegrationTable({ integrations }: { integrations: IntegrationBody[] }) {
+  return (
+    <Table label="Integrations" sticky tall>
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">Org</th>
+          <th scope="col">Status</th>
+          <th scope="col" className="number">
+            Records
+          </th>
+          <th scope="col" className="number">
+            sObjects
+          </th>
+          <th scope="col">Last run</th>
+          <th scope="col">Next run</th>
+          <th scope="col" className="number">
+            Calls today
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {integrations.map((integration) => (
+          <IntegrationRow key={integration.id} integration={integration} />
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+function IntegrationRow({ integration }: { integration: IntegrationBody }) {
+  const { id, name, org, problems, rows, rules_count, calls_today, last_run, next_run_at } = integration;
+  return (
+    <tr>
+      <td>
+        <Link to="/integrations/$id" params={{ id }} fw={500} dir="auto">
+          {name}
+        </Link>
+      </td>
+      <td>
+        <span style={{ display: "flex", alignItems: "center", gap: 8 }}>
+          <EnvironmentBadge environment={org.environment} />
+          <span dir="auto">{org.name}</span>
+          <code className="quiet small">{org.organization_id}</code>
+        </span>
+      </td>
+      <td>
+        <IntegrationState integration={integration} />
+        {problems[0] && (
+          <div className="small" style={{ whiteSpace: "normal", minWidth: 220, maxWidth: 360 }}>
+            {problems[0].text}
+          </div>
+        )}
+      </td>
+      <td className="number">{formatNumber(rows)}</td>
+      <td className="number">{formatNumber(rules_count)}</td>
+      <td>{last_run?.finished_at ? <TimeAgo at={last_run.finished_at} /> : <Dash />}</td>
+      <td>{next_run_at ? <TimeAgo at={next_run_at} /> : <Dash />}</td>
+      <td className="number">{formatNumber(calls_today)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,33 @@
+import { type ReactNode, useEffect } from "react";
+import classes from "./page-header.module.css";
+
+interface PageHeaderProps {
+  title: string;
+  /** What this is, or the state it is in. */
+  line?: ReactNode;
+  actions?: ReactNode;
+  crumbs?: ReactNode;
+}
+
+/** The head of a page; it also names the browser's tab. */
+export function PageHeader({ title, line, actions, crumbs }: PageHeaderProps) {
+  useEffect(() => {
+    document.title = `${title} · Towpath`;
+  }, [title]);
+  return (
+    <header className={classes.header}>
+      <div className={classes.words}>
+        {crumbs && (
+          <nav aria-label="Breadcrumb" className={classes.crumbs}>
+            {crumbs}
+          </nav>
+        )}
+        <h1 className={classes.title} dir="auto">
+          {title}
+        </h1>
+        {line && <div className={classes.line}>{line}</div>}
+      </div>
+      {actions && <div className={classes.actions}>{actions}</div>}
+    </header>
+  );
+}

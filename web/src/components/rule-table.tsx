@@ -1,0 +1,44 @@
+import type { SyncRuleBody } from "../api/types";
+import { formatDuration, formatNumber } from "../lib/format";
+import { Table } from "./table";
+import { TimeAgo } from "./time-ago";
+
+/** The sync rules of an integration. */
+export function RuleTable({ rules }: { rules: SyncRuleBody[] }) {
+  return (
+    <Table label="Sync rules" sticky>
+      <thead>
+        <tr>
+          <th scope="col">sObject</th>
+          <th scope="col">Which records</th>
+          <th scope="col" className="number">
+            Fields
+          </th>
+          <th scope="col">Looks for changes</th>
+          <th scope="col" className="number">
+            Records
+          </th>
+          <th scope="col">Changed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rules.map((rule) => (
+          <tr key={rule.id}>
+            <td>
+              {rule.label} <code className="quiet small">{rule.sobject}</code>
+            </td>
+            <td className="ellipsis" style={{ maxWidth: 420 }} title={rule.soql ?? undefined}>
+              {rule.soql ? <code>{rule.soql}</code> : "All"}
+            </td>
+            <td className="number">{rule.fields ? formatNumber(rule.fields.length) : "all"}</td>
+            <td>every {formatDuration(rule.cadence_seconds * 1000)}</td>
+            <td className="number">{formatNumber(rule.rows)}</td>
+            <td>
+              <TimeAgo at={rule.updated_at} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}

@@ -1,0 +1,76 @@
+import { VisuallyHidden } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { Link } from "./link";
+import classes from "./steps.module.css";
+
+export const setUpSteps = ["connect", "objects", "fields", "mappings", "review"] as const;
+
+export type SetUpStep = (typeof setUpSteps)[number];
+
+const words: Record<SetUpStep, string> = {
+  connect: "Connect",
+  objects: "Objects and filters",
+  fields: "Fields",
+  mappings: "Mappings",
+  review: "Review",
+};
+
+interface StepsProps {
+  now: SetUpStep;
+  /** The integration, once the first step has made one. */
+  integration?: string;
+  /** What is settled in a step, such as `3 sObjects`. */
+  notes?: Partial<Record<SetUpStep, string>>;
+  done: ReadonlySet<SetUpStep>;
+  children: ReactNode;
+}
+
+/** The steps of setting an integration up, with the present one beside them. */
+export function Steps({ now, integration, notes = {}, done, children }: StepsProps) {
+  return (
+    <div className={classes.layout}>
+      <nav aria-label="Steps">
+        <ol className={classes.steps}>
+          {setUpSteps.map((step, index) => {
+            const state = step === now ? "now" : done.has(step) ? "done" : "later";
+            return (
+              <li
+                key={step}
+                className={classes.step}
+                data-state={state}
+                aria-current={step === now ? "step" : undefined}
+              >
+                <span className={classes.mark}>
+                  {state === "done" ? <IconCheck size={14} aria-hidden /> : <span aria-hidden>{index + 1}</span>}
+                </span>
+                <span>
+                  {integration && step !== "connect" && step !== now ? (
+                    <Link to={`/integrations/$id/set-up/${step}`} params={{ id: integration }}>
+                      {words[step]}
+                    </Link>
+                  ) : (
+                    words[step]
+                  )}
+                  {state === "done" && <VisuallyHidden>, done</VisuallyHidden>}
+                  {notes[step] && <span className={classes.note}>{notes[step]}</span>}
+                </span>
+              </li>
+            );
+          })}
+        </ol>
+      </nav>
+      <div style={{ minWidth: 0 }}>{children}</div>
+    </div>
+  );
+}
+
+/** The buttons below a step: back on the left, on on the right. */
+export function StepFoot({ back, children }: { back?: ReactNode; children: ReactNode }) {
+  return (
+    <div className={classes.foot}>
+      <div>{back}</div>
+      <div style={{ display: "flex", gap: 8 }}>{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { createFileRoute } from "@tanstack/react-router";
+import { useIntegration } from "../../../../../api/integrations";
+import { useSyncRules } from "../../../../../api/sync-rules";
+import type { IntegrationBody, ProblemBody } from "../../../../../api/types";
+import { Card, Sections } from "../../../../../components/card";
+import { EmptyState } from "../../../../../components/empty-state";
+import { Figure, Figures } from "../../../../../components/figures";
+import { missingWords } from "../../../../../components/integration-line";
+import { Link, LinkButton } from "../../../../../components/link";
+import { ProblemLine } from "../../../../../components/problem-line";
+import { ProblemNotice } from "../../../../../components/problem-notice";
+import { RuleFreshnessTable } from "../../../../../components/rule-freshness-table";
+import { RunProgress } from "../../../../../components/run-progress";
+import { Dash, TableSkeleton } from "../../../../../components/table";
+import { TimeAgo } from "../../../../../components/time-ago";
+import { formatNumber } from "../../../../../lib/format";
+import { toProblem } from "../../../../../lib/problem";
+
+export const Route = createFileRoute("/_app/integrations/$id/_tabs/")({ component: Status });
+
+function Status() {
+  const { id } = Route.useParams();
+  const { data: integration } = useIntegration(id);
+  const rules = useSyncRules(id);
+  if (!integration) return null;
+  const run = integration.current_run ?? integration.last_run;
+  return (
+    <Sections>
+      {integration.problems.length > 0 && (
+        <Card title="What is wrong">
+          <div style={{ display: "flex", flexDirection: "column", gap: 12 }}>
+            {integration.problems.map((problem) => (
+              <ProblemLine
+                key={problem.code + problem.text}
+                problem={problem}
+                action={<Mend id={id} action={problem.action} />}
+              />
+            ))}
+          </div>
+        </Card>
+      )}
+      {run ? (
+        <RunProgress
+          run={run}
+          title={integration.current_run ? "Syncing now" : "Last run"}
+          aside={
+            <Link to="/runs/$id" params={{ id: run.id }}>
+              Open this run
+            </Link>
+          }
+        />
+      ) : (
+        <Card>
+          <EmptyState title="No run yet">
+            {integration.missing.length > 0 ? missingWords(integration.missing) : "The first sync starts in a moment."}
+          </EmptyState>
+        </Card>
+      )}
+      <Card title="The copy">
+        <CopyFigures integration={integration} />
+      </Card>
+      <Card title="Each sObject" flush>
+        {rules.isPending && <TableSkeleton columns={["sObject", "Records", "Complete until", "State"]} />}
+        {rules.isError && <ProblemNotice problem={toProblem(rules.error)} onRetry={() => rules.refetch()} />}
+        {rules.data?.length === 0 && (
+          <EmptyState title="Nothing is copied yet">Choose sObjects on the tab Rules.</EmptyState>
+        )}
+        {rules.data && rules.data.length > 0 && <RuleFreshnessTable integration={id} rules={rules.data} />}
+      </Card>
+    </Sections>
+  );
+}
+
+function CopyFigures({ integration }: { integration: IntegrationBody }) {
+  const { rows, complete_until, next_run_at, calls_today, rules_count, mappings_count } = integration;
+  return (
+    <Figures>
+      <Figure label="Records" value={formatNumber(rows)} note={`of ${formatNumber(rules_count)} sObjects`} />
+      <Figure label="Complete until" value={complete_until ? <TimeAgo at={complete_until} /> : <Dash />} />
+      <Figure label="Next run" value={next_run_at ? <TimeAgo at={next_run_at} /> : <Dash />} />
+      <Figure label="API calls today" value={formatNumber(calls_today)} note="since midnight UTC" />
+      <Figure label="Mapped fields" value={formatNumber(mappings_count)} />
+    </Figures>
+  );
+}
+
+function Mend({ id, action }: { id: string; action: ProblemBody["action"] }) {
+  const params = { id };
+  switch (action) {
+    case "reconnect":
+      return (
+        <LinkButton size="xs" to="/integrations/$id/settings" params={params}>
+          Reconnect
+        </LinkButton>
+      );
+    case "rules":
+      return (
+        <LinkButton size="xs" variant="default" to="/integrations/$id/rules" params={params}>
+          Open the rules
+        </LinkButton>
+      );
+    case "mappings":
+      return (
+        <LinkButton size="xs" variant="default" to="/integrations/$id/mappings" params={params}>
+          Open the mappings
+        </LinkButton>
+      );
+    default:
+      return null;
+  }
+}

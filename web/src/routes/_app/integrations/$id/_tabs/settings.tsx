@@ -1,0 +1,138 @@
+import { Button, TextInput } from "@mantine/core";
+import { createFileRoute } from "@tanstack/react-router";
+import { useState } from "react";
+import {
+  useIntegration,
+  usePauseIntegration,
+  useRenameIntegration,
+  useResumeIntegration,
+} from "../../../../../api/integrations";
+import { useMember } from "../../../../../api/session";
+import type { IntegrationBody } from "../../../../../api/types";
+import { ActionButton } from "../../../../../components/action-button";
+import { Card, Sections } from "../../../../../components/card";
+import { CopyText } from "../../../../../components/copy-text";
+import classes from "../../../../../components/facts.module.css";
+import { OutsideLink } from "../../../../../components/outside-link";
+import { formatInstant } from "../../../../../lib/format";
+import { toProblem } from "../../../../../lib/problem";
+import { reasonAgainst } from "../../../../../lib/roles";
+import { tellDone, tellFailed } from "../../../../../lib/tell";
+import { DeleteCard } from "../../-delete-integration";
+import { ReconnectCard } from "../../-reconnect";
+
+export const Route = createFileRoute("/_app/integrations/$id/_tabs/settings")({
+  validateSearch: (search: Record<string, unknown>): { flow?: string } => ({
+    flow: typeof search.flow === "string" ? search.flow : undefined,
+  }),
+  component: Settings,
+});
+
+function Settings() {
+  const { id } = Route.useParams();
+  const { flow } = Route.useSearch();
+  const { data: integration } = useIntegration(id);
+  const member = useMember();
+  if (!integration) return null;
+  const reason = reasonAgainst(member.role, "admin");
+  return (
+    <Sections>
+      <ReconnectCard integration={integration} flow={flow} reason={reason} />
+      <NameCard integration={integration} reason={reason} />
+      <FactsCard integration={integration} />
+      <PauseCard integration={integration} reason={reasonAgainst(member.role, "operator")} />
+      <DeleteCard integration={integration} reason={reason} />
+    </Sections>
+  );
+}
+
+function NameCard({ integration, reason }: { integration: IntegrationBody; reason?: string }) {
+  const rename = useRenameIntegration(integration.id);
+  const [name, setName] = useState(integration.name);
+  return (
+    <Card title="Name">
+      <form
+        style={{ display: "flex", flexWrap: "wrap", alignItems: "flex-end", gap: 8 }}
+        onSubmit={(event) => {
+          event.preventDefault();
+          rename.mutate(name.trim(), { onSuccess: () => tellDone("Renamed.") });
+        }}
+      >
+        <TextInput
+          style={{ flex: "0 1 400px" }}
+          label="Name of this integration"
+          required
+          withAsterisk={false}
+          maxLength={80}
+          readOnly={reason !== undefined}
+          value={name}
+          error={rename.isError ? [toProblem(rename.error).detail ?? toProblem(rename.error).title] : undefined}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Button
+          type="submit"
+          variant="default"
+          loading={rename.isPending}
+          disabled={reason !== undefined || name.trim() === integration.name || name.trim() === ""}
+          title={reason}
+        >
+          Rename
+        </Button>
+      </form>
+    </Card>
+  );
+}
+
+function FactsCard({ integration }: { integration: IntegrationBody }) {
+  const { slug, org, username, created_at, mode } = integration;
+  return (
+    <Card title="Facts">
+      <dl className={classes.facts}>
+        <dt>Org</dt>
+        <dd>
+          <span dir="auto">{org.name}</span> <code className="quiet">{org.organization_id}</code>
+        </dd>
+        <dt>Address</dt>
+        <dd>
+          <OutsideLink href={org.instance_url}>{org.instance_url}</OutsideLink>
+        </dd>
+        <dt>Salesforce user</dt>
+        <dd>{username}</dd>
+        <dt>Mode</dt>
+        <dd>{mode === "read_only" ? "Read-only. Nothing is written in Salesforce." : "Read and take action"}</dd>
+        <dt>Name in SQL</dt>
+        <dd style={{ display: "flex", alignItems: "center", gap: 4 }}>
+          <code>{slug}</code> <CopyText value={slug} label="Copy" />
+        </dd>
+        <dt>Made</dt>
+        <dd>{formatInstant(created_at)}</dd>
+      </dl>
+    </Card>
+  );
+}
+
+function PauseCard({ integration, reason }: { integration: IntegrationBody; reason?: string }) {
+  const pause = usePauseIntegration(integration.id);
+  const resume = useResumeIntegration(integration.id);
+  const isPaused = integration.status === "paused";
+  const act = isPaused ? resume : pause;
+  return (
+    <Card title={isPaused ? "Resume" : "Pause"}>
+      <p style={{ marginTop: 0 }}>
+        {isPaused
+          ? "Syncing goes on where it stopped; nothing is read twice."
+          : "No calls are made to Salesforce until you resume. The copy stays and can be read; a run under way stops and later goes on where it was."}
+      </p>
+      <ActionButton
+        variant="default"
+        reason={reason}
+        loading={act.isPending}
+        onClick={() =>
+          act.mutate(undefined, { onSuccess: () => tellDone(isPaused ? "Resumed." : "Paused."), onError: tellFailed })
+        }
+      >
+        {isPaused ? "Resume syncing" : "Pause syncing"}
+      </ActionButton>
+    </Card>
+  );
+}

@@ -1,0 +1,82 @@
+import { createFileRoute, Outlet, useLocation } from "@tanstack/react-router";
+import { useFieldMappings } from "../../../../api/field-mappings";
+import { useIntegration } from "../../../../api/integrations";
+import { useMember } from "../../../../api/session";
+import { useSyncRules } from "../../../../api/sync-rules";
+import { BrokenPage } from "../../../../components/broken-page";
+import { Link, LinkButton } from "../../../../components/link";
+import { LoadingPage } from "../../../../components/loading-page";
+import { PageHeader } from "../../../../components/page-header";
+import { ProblemNotice } from "../../../../components/problem-notice";
+import { type SetUpStep, Steps, setUpSteps } from "../../../../components/steps";
+import { formatCount } from "../../../../lib/format";
+import { useMappingDraft } from "../../../../lib/mapping-draft";
+import { toProblem } from "../../../../lib/problem";
+import { reasonAgainst } from "../../../../lib/roles";
+
+export const Route = createFileRoute("/_app/integrations/$id/set-up")({ component: SetUp });
+
+function SetUp() {
+  const { id } = Route.useParams();
+  const member = useMember();
+  const integration = useIntegration(id);
+  const rules = useSyncRules(id);
+  const mappings = useFieldMappings(id);
+  const { draft } = useMappingDraft(id);
+  const last = useLocation().pathname.split("/").at(-1);
+  const now = setUpSteps.find((step) => step === last) ?? "objects";
+  const refused = reasonAgainst(member.role, "admin");
+
+  if (integration.isError) {
+    return (
+      <BrokenPage
+        title="Integration"
+        problem={toProblem(integration.error)}
+        onRetry={() => integration.refetch()}
+        action={
+          <LinkButton size="xs" to="/integrations">
+            All integrations
+          </LinkButton>
+        }
+      />
+    );
+  }
+  if (!integration.data) return <LoadingPage />;
+  if (refused)
+    return <ProblemNotice tone="warning" problem={{ title: "You cannot set up integrations", detail: refused }} />;
+
+  const mapped = draft?.length ?? mappings.data?.length ?? 0;
+  const ruled = rules.data?.length ?? 0;
+  const done = new Set<SetUpStep>(["connect"]);
+  if (ruled > 0) done.add("objects").add("fields");
+  if (mapped > 0) done.add("mappings");
+  return (
+    <>
+      <PageHeader
+        title={`Set up ${integration.data.name}`}
+        line="What you choose is kept; you can leave and go on later."
+        crumbs={
+          <>
+            <Link to="/integrations">Integrations</Link>
+            <span aria-hidden>/</span>
+            <Link to="/integrations/$id" params={{ id }} dir="auto">
+              {integration.data.name}
+            </Link>
+          </>
+        }
+      />
+      <Steps
+        now={now}
+        integration={id}
+        done={done}
+        notes={{
+          connect: integration.data.org.name,
+          objects: ruled > 0 ? formatCount(ruled, "sObject") : undefined,
+          mappings: mapped > 0 ? `${formatCount(mapped, "field")} mapped` : undefined,
+        }}
+      >
+        <Outlet />
+      </Steps>
+    </>
+  );
+}

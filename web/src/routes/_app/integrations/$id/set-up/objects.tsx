@@ -1,0 +1,42 @@
+import { Skeleton } from "@mantine/core";
+import { createFileRoute } from "@tanstack/react-router";
+import { useSyncRules } from "../../../../../api/sync-rules";
+import { Card, Sections } from "../../../../../components/card";
+import { EmptyState } from "../../../../../components/empty-state";
+import { LinkButton } from "../../../../../components/link";
+import { ProblemNotice } from "../../../../../components/problem-notice";
+import { StepFoot } from "../../../../../components/steps";
+import { toProblem } from "../../../../../lib/problem";
+import { RuleFilterCard } from "../../-rule-filter";
+import { SObjectPickerCard } from "../../-sobject-picker";
+
+export const Route = createFileRoute("/_app/integrations/$id/set-up/objects")({ component: Objects });
+
+function Objects() {
+  const { id } = Route.useParams();
+  const rules = useSyncRules(id);
+  return (
+    <>
+      <Sections>
+        <SObjectPickerCard integration={id} rules={rules.data ?? []} />
+        {rules.isPending && <Skeleton height={120} />}
+        {rules.isError && <ProblemNotice problem={toProblem(rules.error)} onRetry={() => rules.refetch()} />}
+        {rules.data?.length === 0 && (
+          <Card title="Which records">
+            <EmptyState title="No sObject chosen yet">
+              Tick what to copy above. Each then gets a filter here; without one, all its records are copied.
+            </EmptyState>
+          </Card>
+        )}
+        {rules.data?.map((rule) => (
+          <RuleFilterCard key={rule.id} integration={id} rule={rule} />
+        ))}
+      </Sections>
+      <StepFoot>
+        <LinkButton to="/integrations/$id/set-up/fields" params={{ id }} disabled={!rules.data?.length}>
+          Continue to fields
+        </LinkButton>
+      </StepFoot>
+    </>
+  );
+}

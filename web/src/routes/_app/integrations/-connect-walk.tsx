@@ -1,0 +1,217 @@
+import { Button } from "@mantine/core";
+import { useEffect, useState } from "react";
+import { ApiProblem } from "../../../api/client";
+import { useCancelConnect, useConfirmConnect, useConnectFlow, useStartConnect } from "../../../api/connect";
+import type { ConnectFlowBody, ConnectOptionsBody, IntegrationBody, NewConnectFlow } from "../../../api/types";
+import { Card } from "../../../components/card";
+import type { EnvironmentChoice } from "../../../components/environment-form";
+import { FoundOrg } from "../../../components/found-org";
+import { Link } from "../../../components/link";
+import { ProblemNotice } from "../../../components/problem-notice";
+import { StateIcon } from "../../../components/state-label";
+import { connectProblem } from "../../../lib/connect-problem";
+import { consentHere, openConsentWindow } from "../../../lib/consent-window";
+import { toProblem } from "../../../lib/problem";
+
+export interface ConnectWalk {
+  start: (flow: NewConnectFlow) => void;
+  isStarting: boolean;
+  error: ApiProblem | undefined;
+  authorizeUrl: string | undefined;
+  popup: Window | null;
+  openAgain: () => void;
+}
+
+/** Starts a walk through Salesforce's consent page, in a pop-up where that is allowed. */
+export function useConnectWalk(onStarted: (flow: string) => void): ConnectWalk {
+  const start = useStartConnect();
+  const [authorizeUrl, setAuthorizeUrl] = useState<string>();
+  const [popup, setPopup] = useState<Window | null>(null);
+
+  function begin(body: NewConnectFlow) {
+    const opened = openConsentWindow();
+    start.mutate(body, {
+      onSuccess: ({ flow, authorize_url }) => {
+        if (opened) opened.location.href = authorize_url;
+        setPopup(opened);
+        setAuthorizeUrl(authorize_url);
+        onStarted(flow.id);
+      },
+      onError: () => opened?.close(),
+    });
+  }
+
+  function openAgain() {
+    if (!authorizeUrl) return;
+    const opened = openConsentWindow();
+    if (!opened) return consentHere(authorizeUrl);
+    opened.location.href = authorizeUrl;
+    setPopup(opened);
+  }
+
+  const error = start.error instanceof ApiProblem ? start.error : undefined;
+  return { start: begin, isStarting: start.isPending, error, authorizeUrl, popup, openAgain };
+}
+
+interface ConnectWalkCardProps {
+  flowId: string;
+  walk: ConnectWalk;
+  onConfirmed: (integration: IntegrationBody) => void;
+  /** A reconnect that is through. */
+  onFinished: (flow: ConnectFlowBody) => void;
+  onStartAgain: () => void;
+}
+
+/** The walk as the server sees it, from waiting to the question whether this is the right org. */
+export function ConnectWalkCard({ flowId, walk, onConfirmed, onFinished, onStartAgain }: ConnectWalkCardProps) {
+  const flow = useConnectFlow(flowId);
+  const confirm = useConfirmConnect();
+  const cancel = useCancelConnect();
+  const giveUp = () => {
+    walk.popup?.close();
+    cancel.mutate(flowId, { onSettled: onStartAgain });
+  };
+  const finished = flow.data?.status === "finished" ? flow.data : undefined;
+  const isOver = flow.data !== undefined && flow.data.status !== "waiting";
+  const { popup } = walk;
+  useEffect(() => {
+    if (isOver) popup?.close();
+  }, [isOver, popup]);
+  useEffect(() => {
+    if (finished) onFinished(finished);
+  }, [finished, onFinished]);
+
+  if (flow.isError && !flow.data) {
+    return (
+      <ProblemNotice
+        problem={toProblem(flow.error)}
+        action={
+          <Button size="xs" onClick={onStartAgain}>
+            Start again
+          </Button>
+        }
+      />
+    );
+  }
+  switch (flow.data?.status) {
+    case "authorized":
+      return (
+        <FoundOrg
+          flow={flow.data}
+          error={confirm.error ?? undefined}
+          isConfirming={confirm.isPending}
+          isCancelling={cancel.isPending}
+          onConfirm={() => confirm.mutate(flowId, { onSuccess: onConfirmed })}
+          onCancel={giveUp}
+        />
+      );
+    case "failed":
+    case "cancelled":
+    case "expired":
+      return <WalkEnded flow={flow.data} onStartAgain={onStartAgain} />;
+    case "finished":
+      return null;
+    default:
+      return <Waiting walk={walk} host={flow.data?.environment_host} onCancel={giveUp} />;
+  }
+}
+
+function WalkEnded({ flow, onStartAgain }: { flow: ConnectFlowBody; onStartAgain: () => void }) {
+  const problem = connectProblem(flow.problem?.code ?? `connect.${flow.status}`, flow.problem?.text);
+  return (
+    <ProblemNotice
+      problem={problem}
+      action={
+        <>
+          <Button size="xs" onClick={onStartAgain}>
+            Start again
+          </Button>
+          {flow.existing_integration && (
+            <Button
+              size="xs"
+              variant="default"
+              renderRoot={(props) => (
+                <Link
+                  {...props}
+                  underline="never"
+                  to="/integrations/$id"
+                  params={{ id: flow.existing_integration?.id ?? "" }}
+                />
+              )}
+            >
+              Open {flow.existing_integration.name}
+            </Button>
+          )}
+        </>
+      }
+    />
+  );
+}
+
+const POPUP_LOOK_MS = 500;
+
+function Waiting({ walk, host, onCancel }: { walk: ConnectWalk; host?: string; onCancel: () => void }) {
+  const closed = useIsClosed(walk.popup);
+  const blocked = walk.authorizeUrl !== undefined && walk.popup === null;
+  return (
+    <Card>
+      <div role="status" style={{ display: "flex", gap: 12 }}>
+        <StateIcon tone={closed || blocked ? "warning" : "running"} size={20} />
+        <div>
+          <p style={{ margin: 0, fontWeight: 600 }}>
+            {blocked
+              ? "Your browser blocked the window"
+              : closed
+                ? "The Salesforce window was closed"
+                : "Waiting for Salesforce"}
+          </p>
+          <p style={{ margin: "4px 0 0" }}>{waitingWords(closed, blocked, host)}</p>
+        </div>
+      </div>
+      <div style={{ display: "flex", flexWrap: "wrap", gap: 8, marginTop: 16 }}>
+        {walk.authorizeUrl && (
+          <Button size="xs" variant={closed || blocked ? "filled" : "default"} onClick={walk.openAgain}>
+            {blocked ? "Go to Salesforce in this tab" : "Open the window again"}
+          </Button>
+        )}
+        {walk.authorizeUrl && !blocked && (
+          <Button size="xs" variant="subtle" onClick={() => walk.authorizeUrl && consentHere(walk.authorizeUrl)}>
+            Sign in in this tab instead
+          </Button>
+        )}
+        <Button size="xs" variant="subtle" color="gray" onClick={onCancel}>
+          Cancel
+        </Button>
+      </div>
+    </Card>
+  );
+}
+
+function waitingWords(closed: boolean, blocked: boolean, host: string | undefined): string {
+  if (blocked) return "Sign in at Salesforce in this tab; you come back here afterwards.";
+  if (closed) return "If you allowed the access, this page goes on in a moment. If not, open the window again.";
+  return `Sign in and allow the access in the window${host ? ` at ${host}` : ""}. This page goes on by itself.`;
+}
+
+function useIsClosed(popup: Window | null): boolean {
+  const [closed, setClosed] = useState(false);
+  useEffect(() => {
+    setClosed(false);
+    if (!popup) return;
+    const timer = setInterval(() => setClosed(popup.closed), POPUP_LOOK_MS);
+    return () => clearInterval(timer);
+  }, [popup]);
+  return closed;
+}
+
+/** A choice as the server takes it: only what this environment needs. */
+export function toBody(choice: EnvironmentChoice, options: ConnectOptionsBody) {
+  const { environment } = choice;
+  const known = options.environments.find(({ kind }) => kind === environment)?.app_known ?? true;
+  return {
+    environment,
+    host: environment === "custom" ? choice.host.trim() : undefined,
+    client_id: known ? undefined : choice.clientId.trim(),
+    client_secret: known ? undefined : choice.clientSecret.trim(),
+  };
+}

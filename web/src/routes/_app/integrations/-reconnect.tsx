@@ -1,0 +1,119 @@
+import { Button, Skeleton } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useState } from "react";
+import { useConnectOptions } from "../../../api/connect";
+import { useKeepIntegration } from "../../../api/integrations";
+import type { ConnectOptionsBody, IntegrationBody } from "../../../api/types";
+import { ActionButton } from "../../../components/action-button";
+import { Card } from "../../../components/card";
+import { Form } from "../../../components/door";
+import { type EnvironmentChoice, EnvironmentForm } from "../../../components/environment-form";
+import { Notice, ProblemNotice } from "../../../components/problem-notice";
+import { fieldError, toProblem } from "../../../lib/problem";
+import { tellDone } from "../../../lib/tell";
+import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
+
+interface ReconnectCardProps {
+  integration: IntegrationBody;
+  /** The walk that is under way. */
+  flow?: string;
+  reason?: string;
+}
+
+/** Signing in again: only the credentials change. */
+export function ReconnectCard({ integration, flow, reason }: ReconnectCardProps) {
+  const { id } = integration;
+  const navigate = useNavigate();
+  const keep = useKeepIntegration();
+  const [isOpen, setOpen] = useState(integration.status === "needs_reconnect");
+  const goTo = useCallback(
+    (next: string | undefined) =>
+      navigate({ to: "/integrations/$id/settings", params: { id }, search: { flow: next }, replace: true }),
+    [navigate, id],
+  );
+  const walk = useConnectWalk(goTo);
+  const onFinished = useCallback(() => {
+    tellDone("Connected again.");
+    setOpen(false);
+    goTo(undefined);
+  }, [goTo]);
+
+  if (flow) {
+    return (
+      <ConnectWalkCard
+        flowId={flow}
+        walk={walk}
+        onConfirmed={keep}
+        onFinished={onFinished}
+        onStartAgain={() => goTo(undefined)}
+      />
+    );
+  }
+  return (
+    <Card title="Connection">
+      <p style={{ marginTop: 0 }}>
+        Reconnect when Salesforce no longer accepts the connection, or to read as another user of {integration.org.name}
+        . Rules, mappings and history stay; only the credentials change.
+      </p>
+      {!isOpen || reason ? (
+        <ActionButton variant="default" reason={reason} onClick={() => setOpen(true)}>
+          Reconnect
+        </ActionButton>
+      ) : (
+        <ReconnectForm integration={integration} walk={walk} />
+      )}
+    </Card>
+  );
+}
+
+function ReconnectForm({ integration, walk }: { integration: IntegrationBody; walk: ConnectWalk }) {
+  const options = useConnectOptions();
+  if (options.isPending) return <Skeleton height={160} />;
+  if (options.isError) return <ProblemNotice problem={toProblem(options.error)} onRetry={() => options.refetch()} />;
+  return <ReconnectFields integration={integration} walk={walk} options={options.data} />;
+}
+
+interface ReconnectFieldsProps {
+  integration: IntegrationBody;
+  walk: ConnectWalk;
+  options: ConnectOptionsBody;
+}
+
+function ReconnectFields({ integration, walk, options }: ReconnectFieldsProps) {
+  const [choice, setChoice] = useState<EnvironmentChoice>({
+    environment: integration.org.environment,
+    host: hostOf(integration.org.instance_url),
+    clientId: "",
+    clientSecret: "",
+  });
+  const hostError = fieldError(walk.error, "host.invalid");
+  return (
+    <Form onSubmit={() => walk.start({ integration_id: integration.id, ...toBody(choice, options) })}>
+      {walk.error && !hostError && <ProblemNotice problem={toProblem(walk.error)} />}
+      <EnvironmentForm
+        options={options}
+        choice={choice}
+        onChange={setChoice}
+        hostError={hostError}
+        suggestion={walk.error?.suggestion}
+      />
+      <Notice>
+        Sign in to the same org, {integration.org.name} (<code>{integration.org.organization_id}</code>). Another org is
+        refused.
+      </Notice>
+      <div>
+        <Button type="submit" loading={walk.isStarting}>
+          Log in to Salesforce
+        </Button>
+      </div>
+    </Form>
+  );
+}
+
+function hostOf(instanceUrl: string): string {
+  try {
+    return new URL(instanceUrl).hostname;
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,144 @@
+import { Button, Radio, Skeleton } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useEffect, useMemo, useState } from "react";
+import { useDescribe } from "../../../api/sobjects";
+import { usePutSyncRule } from "../../../api/sync-rules";
+import type { FieldBody, SyncRuleBody } from "../../../api/types";
+import { Card, Sections } from "../../../components/card";
+import { Link } from "../../../components/link";
+import { Picker, type PickerItem } from "../../../components/picker";
+import { Pills } from "../../../components/pills";
+import { ProblemNotice } from "../../../components/problem-notice";
+import { formatNumber } from "../../../lib/format";
+import { toProblem } from "../../../lib/problem";
+
+interface RuleFieldsProps {
+  integration: string;
+  rule: SyncRuleBody;
+  rules: SyncRuleBody[];
+}
+
+/** Which fields of one sObject are copied, with the way to the others' fields. */
+export function RuleFields({ integration, rule, rules }: RuleFieldsProps) {
+  const describe = useDescribe(integration, rule.sobject);
+  return (
+    <Sections>
+      <Pills label="sObjects">
+        {rules.map((one) => (
+          <Link
+            key={one.id}
+            to="/integrations/$id/set-up/fields"
+            params={{ id: integration }}
+            search={{ sobject: one.sobject }}
+            underline="never"
+            aria-current={one.id === rule.id ? "page" : undefined}
+          >
+            {one.label} <span className="quiet">{one.fields ? formatNumber(one.fields.length) : "all"}</span>
+          </Link>
+        ))}
+      </Pills>
+      {describe.isPending && <Skeleton height={480} />}
+      {describe.isError && <ProblemNotice problem={toProblem(describe.error)} onRetry={() => describe.refetch()} />}
+      {describe.data && <FieldChoice integration={integration} rule={rule} fields={describe.data.fields} />}
+    </Sections>
+  );
+}
+
+const SAVE_AFTER_MS = 600;
+
+interface FieldChoiceProps {
+  integration: string;
+  rule: SyncRuleBody;
+  fields: FieldBody[];
+}
+
+function FieldChoice({ integration, rule, fields }: FieldChoiceProps) {
+  const put = usePutSyncRule(integration);
+  const readable = useMemo(() => fields.filter(({ skipped }) => skipped === null).map(({ name }) => name), [fields]);
+  // Nothing chosen stands for all fields, those that will be added to the org included.
+  const [chosen, setChosen] = useState<string[] | null>(rule.fields);
+  const [edited, setEdited] = useState(false);
+  const selected = useMemo(() => new Set(chosen ?? readable), [chosen, readable]);
+  const [settled] = useDebouncedValue(chosen, SAVE_AFTER_MS);
+  const { mutate } = put;
+  const { sobject, filter } = rule;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the choice is to be saved, not of the filter beside it.
+  useEffect(() => {
+    if (edited && (settled === null || settled.length > 0)) mutate({ sobject, filter, fields: settled });
+  }, [settled, edited]);
+
+  function change(next: string[] | null) {
+    setEdited(true);
+    setChosen(next);
+  }
+
+  function toggle(name: string, on: boolean) {
+    change(on ? [...selected, name] : [...selected].filter((other) => other !== name));
+  }
+
+  return (
+    <Card
+      title={`Fields of ${rule.label}`}
+      flush
+      aside={
+        <Radio.Group
+          aria-label="Which fields"
+          value={chosen === null ? "all" : "some"}
+          onChange={(which) => change(which === "all" ? null : readable)}
+        >
+          <div style={{ display: "flex", flexWrap: "wrap", gap: 16 }}>
+            <Radio value="all" label="All, also those added later" />
+            <Radio value="some" label="Only those ticked" />
+          </div>
+        </Radio.Group>
+      }
+    >
+      {put.isError && <ProblemNotice problem={toProblem(put.error)} />}
+      <Picker
+        searchLabel="Search fields by label, API name or type"
+        items={fields.map(toItem)}
+        selected={selected}
+        onToggle={toggle}
+        tools={(shown) => <BulkButtons shown={shown} selected={selected} onChange={change} />}
+      />
+      <p className="quiet small" role="status" style={{ margin: 0, padding: "8px 16px" }}>
+        {chosen?.length === 0
+          ? "Not saved: tick one field at least."
+          : put.isPending
+            ? "Saving…"
+            : put.isSuccess
+              ? "Saved"
+              : "The record id and the time of the last change are always copied."}
+      </p>
+    </Card>
+  );
+}
+
+interface BulkButtonsProps {
+  shown: PickerItem[];
+  selected: ReadonlySet<string>;
+  onChange: (names: string[]) => void;
+}
+
+function BulkButtons({ shown, selected, onChange }: BulkButtonsProps) {
+  const names = shown.filter(({ whyNot }) => whyNot === undefined).map(({ name }) => name);
+  return (
+    <>
+      <Button size="xs" variant="default" onClick={() => onChange([...new Set([...selected, ...names])])}>
+        Select all shown
+      </Button>
+      <Button
+        size="xs"
+        variant="default"
+        onClick={() => onChange([...selected].filter((name) => !names.includes(name)))}
+      >
+        Select none shown
+      </Button>
+    </>
+  );
+}
+
+function toItem({ name, label, type, custom, skipped }: FieldBody): PickerItem {
+  return { name, label, custom, type, whyNot: skipped ?? undefined, offWord: "Not copied" };
+}

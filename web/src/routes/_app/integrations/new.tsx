@@ -1,0 +1,120 @@
+import { Button, Skeleton, TextInput } from "@mantine/core";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { useCallback, useState } from "react";
+import { useConnectOptions } from "../../../api/connect";
+import { useMember } from "../../../api/session";
+import type { ConnectFlowBody, ConnectOptionsBody } from "../../../api/types";
+import { Card, Sections } from "../../../components/card";
+import { Form } from "../../../components/door";
+import { type EnvironmentChoice, EnvironmentForm, ScopeList } from "../../../components/environment-form";
+import { Link } from "../../../components/link";
+import { PageHeader } from "../../../components/page-header";
+import { ProblemNotice } from "../../../components/problem-notice";
+import { StepFoot, Steps } from "../../../components/steps";
+import { fieldError, toProblem } from "../../../lib/problem";
+import { reasonAgainst } from "../../../lib/roles";
+import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
+
+export const Route = createFileRoute("/_app/integrations/new")({
+  validateSearch: (search: Record<string, unknown>): { flow?: string } => ({
+    flow: typeof search.flow === "string" ? search.flow : undefined,
+  }),
+  component: NewIntegration,
+});
+
+function NewIntegration() {
+  const { flow } = Route.useSearch();
+  const navigate = useNavigate();
+  const member = useMember();
+  const options = useConnectOptions();
+  const walk = useConnectWalk((id) => navigate({ to: "/integrations/new", search: { flow: id }, replace: true }));
+  const setUp = useCallback(
+    (id: string) => navigate({ to: "/integrations/$id/set-up/objects", params: { id }, replace: true }),
+    [navigate],
+  );
+  const onFinished = useCallback(
+    (ended: ConnectFlowBody) => ended.integration_id && setUp(ended.integration_id),
+    [setUp],
+  );
+  const refused = reasonAgainst(member.role, "admin");
+  return (
+    <>
+      <PageHeader
+        title="Connect Salesforce"
+        line="Nothing is copied before you have chosen what."
+        crumbs={<Link to="/integrations">Integrations</Link>}
+      />
+      <Steps now="connect" done={new Set()}>
+        {refused && <ProblemNotice problem={{ title: "You cannot connect an org", detail: refused }} tone="warning" />}
+        {!refused && flow && (
+          <ConnectWalkCard
+            flowId={flow}
+            walk={walk}
+            onConfirmed={({ id }) => setUp(id)}
+            onFinished={onFinished}
+            onStartAgain={() => navigate({ to: "/integrations/new", replace: true })}
+          />
+        )}
+        {!refused && !flow && options.isPending && <Skeleton height={320} />}
+        {!refused && !flow && options.isError && (
+          <ProblemNotice problem={toProblem(options.error)} onRetry={() => options.refetch()} />
+        )}
+        {!refused && !flow && options.data && <ConnectForm options={options.data} walk={walk} />}
+      </Steps>
+    </>
+  );
+}
+
+function ConnectForm({ options, walk }: { options: ConnectOptionsBody; walk: ConnectWalk }) {
+  const [name, setName] = useState("");
+  const [choice, setChoice] = useState<EnvironmentChoice>(() => ({
+    environment:
+      (options.environments.find(({ kind }) => kind === "simulated") ?? options.environments[0])?.kind ?? "production",
+    host: "",
+    clientId: "",
+    clientSecret: "",
+  }));
+  const hostError = fieldError(walk.error, "host.invalid");
+  const nameError = fieldError(walk.error, "name.invalid", "name.taken", "integration.name");
+  return (
+    <Form onSubmit={() => walk.start({ name: name.trim(), ...toBody(choice, options) })}>
+      <Sections>
+        {walk.error && !hostError && !nameError && <ProblemNotice problem={toProblem(walk.error)} />}
+        <Card>
+          <div style={{ display: "flex", flexDirection: "column", gap: 16, maxWidth: 640 }}>
+            <TextInput
+              label="Name"
+              description="Shown wherever this data is. The name of the org is a good one."
+              required
+              withAsterisk={false}
+              autoFocus
+              maxLength={80}
+              value={name}
+              error={nameError}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+            <EnvironmentForm
+              options={options}
+              choice={choice}
+              onChange={setChoice}
+              hostError={hostError}
+              suggestion={walk.error?.suggestion}
+            />
+          </div>
+        </Card>
+        <Card title="What Salesforce will ask you to allow">
+          <ScopeList scopes={options.scopes} />
+          <p style={{ margin: "16px 0 0" }}>
+            Sign in as a user who can see everything that is to be copied: Towpath sees what that user sees. A dedicated
+            integration user is best. Your password goes to Salesforce alone.
+          </p>
+        </Card>
+      </Sections>
+      <StepFoot back={<Link to="/integrations">Back to integrations</Link>}>
+        <Button type="submit" loading={walk.isStarting}>
+          Log in to Salesforce
+        </Button>
+      </StepFoot>
+    </Form>
+  );
+}

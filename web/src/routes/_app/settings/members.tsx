@@ -1,0 +1,114 @@
+import { Modal } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { createFileRoute } from "@tanstack/react-router";
+import { useState } from "react";
+import { useChangeMember, useMembers, useRemoveMember, useSignInLink } from "../../../api/members";
+import { useMember } from "../../../api/session";
+import type { MemberBody } from "../../../api/types";
+import { ActionButton } from "../../../components/action-button";
+import { Card } from "../../../components/card";
+import { ConfirmDialog } from "../../../components/confirm-dialog";
+import { MemberTable } from "../../../components/member-table";
+import { ProblemNotice } from "../../../components/problem-notice";
+import { ShownOnce } from "../../../components/shown-once";
+import { TableSkeleton } from "../../../components/table";
+import { formatShortInstant } from "../../../lib/format";
+import { toProblem } from "../../../lib/problem";
+import { reasonAgainst } from "../../../lib/roles";
+import { tellDone, tellFailed } from "../../../lib/tell";
+import { InviteForm } from "./-invite-form";
+
+export const Route = createFileRoute("/_app/settings/members")({ component: Members });
+
+interface HandedLink {
+  title: string;
+  link: string;
+  expiresAt: string;
+}
+
+function Members() {
+  const me = useMember();
+  const members = useMembers();
+  const change = useChangeMember();
+  const remove = useRemoveMember();
+  const makeLink = useSignInLink();
+  const [isInviting, setInviting] = useState(false);
+  const [handed, setHanded] = useState<HandedLink>();
+  const [leaving, setLeaving] = useState<MemberBody>();
+  const isNarrow = useMediaQuery("(max-width: 600px)");
+  const reason = reasonAgainst(me.role, "owner");
+
+  return (
+    <Card
+      title="Members"
+      flush
+      aside={
+        <ActionButton size="xs" reason={reason} onClick={() => setInviting(true)}>
+          Invite a member
+        </ActionButton>
+      }
+    >
+      {members.isPending && <TableSkeleton columns={["Name", "Email", "Role", "Last signed in"]} />}
+      {members.isError && <ProblemNotice problem={toProblem(members.error)} onRetry={() => members.refetch()} />}
+      {members.data && (
+        <MemberTable
+          members={members.data.items}
+          me={me.id}
+          reason={reason}
+          onRole={(member, role) =>
+            change.mutate(
+              { id: member.id, role },
+              { onSuccess: () => tellDone(`${member.name} has another role.`), onError: tellFailed },
+            )
+          }
+          onLink={(member) =>
+            makeLink.mutate(member.id, {
+              onSuccess: ({ link, expires_at }) =>
+                setHanded({ title: `A sign-in link for ${member.name}`, link, expiresAt: expires_at }),
+              onError: tellFailed,
+            })
+          }
+          onRemove={setLeaving}
+        />
+      )}
+      <Modal opened={isInviting} onClose={() => setInviting(false)} fullScreen={isNarrow} title="Invite a member">
+        <InviteForm
+          onInvited={({ member, link, expires_at }) => {
+            setInviting(false);
+            setHanded({ title: `${member.name} is invited`, link, expiresAt: expires_at });
+          }}
+        />
+      </Modal>
+      <Modal
+        opened={handed !== undefined}
+        onClose={() => setHanded(undefined)}
+        fullScreen={isNarrow}
+        title={handed?.title}
+      >
+        {handed && (
+          <ShownOnce value={handed.link}>
+            Hand this link over yourself. It works once, until {formatShortInstant(handed.expiresAt)}, and is not shown
+            again.
+          </ShownOnce>
+        )}
+      </Modal>
+      <ConfirmDialog
+        opened={leaving !== undefined}
+        title={`Remove ${leaving?.name}?`}
+        action="Remove the member"
+        isWorking={remove.isPending}
+        onClose={() => setLeaving(undefined)}
+        onConfirm={() => {
+          if (!leaving) return;
+          remove.mutate(leaving.id, {
+            onSuccess: () => tellDone(`${leaving.name} is no longer a member.`),
+            onError: tellFailed,
+            onSettled: () => setLeaving(undefined),
+          });
+        }}
+      >
+        Their sessions and API keys end at once. Integrations they connected stay.
+      </ConfirmDialog>
+    </Card>
+  );
+}
