@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value as Json;
 
-use crate::bulk::Jobs;
+use crate::bulk::{IngestJobs, Jobs};
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::http::Cursors;
@@ -56,6 +56,7 @@ pub(crate) struct App {
     pub(crate) browser: Browser,
     pub(crate) cursors: Cursors,
     pub(crate) jobs: Jobs,
+    pub(crate) ingest_jobs: IngestJobs,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     pub(crate) usage: Usage,
@@ -100,6 +101,7 @@ impl App {
         crate::limits::limits_json(
             self.usage.used_and_max(now_ms),
             self.jobs.count_since(now_ms - 24 * 3_600_000),
+            self.ingest_jobs.count_batches_since(now_ms - 24 * 3_600_000),
         )
     }
 }

@@ -10,12 +10,15 @@ pub(crate) use self::call::{Call, Played, bearer};
 pub(crate) use self::cursors::Cursors;
 pub(crate) use self::front::{BaseUrl, accepts_gzip};
 pub(crate) use self::socket::{Listener, Peer, serve};
-pub(crate) use self::versions::NEWEST as NEWEST_VERSION;
+pub(crate) use self::versions::{NEWEST as NEWEST_VERSION, to_text as version_text};
 
 use crate::app::App;
 use crate::{control, oauth};
 
+mod batch;
 mod call;
+mod collections;
+mod composite;
 mod cursors;
 mod elsewhere;
 mod front;
@@ -24,11 +27,14 @@ mod kinds;
 mod outgoing;
 mod query;
 mod records;
+mod references;
+mod related;
 mod replication;
 mod resources;
 mod slashes;
 mod sobjects;
 mod socket;
+mod tree;
 mod versions;
 
 /// Builds the routes of the org.

@@ -16,6 +16,7 @@ pub mod hash;
 mod http;
 pub mod id;
 mod index;
+mod json;
 mod kept;
 mod limits;
 mod log;

@@ -1,7 +1,7 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use crate::data::Base;
 use crate::id::RecordId;
@@ -9,15 +9,28 @@ use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
+mod check;
 mod consequences;
 mod derive;
+mod draft;
+mod given;
 mod indexed;
+mod keys;
 mod mutate;
+mod remove;
+mod save;
+mod save_error;
+mod transaction;
 mod viewed;
 mod write;
 
+pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
+pub(crate) use self::given::{Given, Parent, read_given};
+use self::keys::Keys;
 pub use self::mutate::{Mutation, MutationReport};
+pub(crate) use self::save_error::SaveError;
 pub use self::write::Absent;
+pub(crate) use self::write::Author;
 
 /// What an org is made of at its start.
 #[derive(Clone, Debug)]
@@ -40,6 +53,9 @@ pub struct Org {
 struct Inner {
     base: Base,
     overlay: RwLock<Overlay>,
+    /// Held by whoever writes, so that what was checked still holds when it is written.
+    writer: Mutex<()>,
+    keys: Keys,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -61,7 +77,8 @@ impl Org {
     pub fn new(config: OrgConfig) -> Self {
         let base = Base::new(&config);
         let overlay = RwLock::new(Overlay::new(base.counts()));
-        Self { inner: Arc::new(Inner { base, overlay }) }
+        let keys = Keys::new(&base);
+        Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), keys }) }
     }
 
     /// Returns what the org knows about its sObjects.
@@ -94,8 +111,7 @@ impl Org {
 
     /// Returns the org as it is now. Later changes do not show in the view.
     pub fn read(&self) -> OrgView<'_> {
-        let overlay = self.inner.overlay.read().unwrap_or_else(PoisonError::into_inner).clone();
-        OrgView { base: &self.inner.base, overlay }
+        OrgView { base: &self.inner.base, keys: &self.inner.keys, overlay: self.current_overlay() }
     }
 }
 
@@ -103,6 +119,7 @@ impl Org {
 #[derive(Clone, Debug)]
 pub struct OrgView<'org> {
     base: &'org Base,
+    keys: &'org Keys,
     overlay: Overlay,
 }
 

@@ -12,7 +12,7 @@ impl OrgView<'_> {
     /// Lists by ascending id the records outside of which none has such a key in a field, deleted ones included.
     ///
     /// `None` if the field has no index, or if as many records as not have such a key.
-    pub(crate) fn rows_with(
+    pub(crate) fn rows_with_keys(
         &self,
         sobject: &SObject,
         field: &Field,

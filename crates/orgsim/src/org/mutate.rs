@@ -2,8 +2,9 @@
 
 use crate::data::{Base, Dice};
 use crate::id::RecordId;
-use crate::org::Org;
+use crate::org::keys::Keys;
 use crate::org::write::{apply, set, touch};
+use crate::org::{Inner, Org};
 use crate::overlay::{Overlay, Patch, Table};
 use crate::schema::{Field, SObject};
 use crate::value::Value;
@@ -41,14 +42,15 @@ pub struct MutationReport {
 impl Org {
     /// Changes records at random, all at one instant. Fewer change where there are not that many.
     pub fn mutate(&self, sobject: &SObject, mutation: Mutation, now_ms: i64) -> MutationReport {
-        let base = &self.inner.base;
-        let job = Job { base, sobject, mutation, by: self.user_id(), now_ms };
+        let Inner { base, keys, .. } = &*self.inner;
+        let job = Job { base, keys, sobject, mutation, by: self.user_id(), now_ms };
         self.change(|overlay| job.run(overlay))
     }
 }
 
 struct Job<'a> {
     base: &'a Base,
+    keys: &'a Keys,
     sobject: &'a SObject,
     mutation: Mutation,
     by: RecordId,
@@ -102,6 +104,7 @@ impl Job<'_> {
         let patch = table.patch_mut(number);
         apply(patch, self.sobject, &values, self.now_ms);
         touch(patch, self.sobject, self.by, self.now_ms);
+        self.keys.note_changed(self.sobject, number, patch);
     }
 
     fn current_value<'a>(&'a self, table: &'a Table, number: u32, field: &'a Field) -> Value<'a> {
@@ -120,6 +123,7 @@ impl Job<'_> {
         set(&mut patch, self.sobject, "CreatedDate", Value::DateTime(self.now_ms));
         set(&mut patch, self.sobject, "CreatedById", Value::Id(self.by));
         touch(&mut patch, self.sobject, self.by, self.now_ms);
+        self.keys.note_created(self.base, self.sobject, table.end(), &patch);
         table.push(patch)
     }
 

@@ -154,3 +154,59 @@ fn users_are_never_deleted() {
 
     assert!(report.deleted.is_empty());
 }
+
+#[test]
+fn a_transaction_shows_at_its_end_or_never() {
+    let org = org_with_seed(1);
+    let accounts = sobject("Account");
+    let name = |text: &'static str| [(field("Account", "Name"), Value::text(text))];
+    let count = || org.read().row_count(accounts);
+    let before = count();
+
+    let refused: Result<(), ()> = org.transact(|| {
+        org.insert(accounts, &name("never"), NOW_MS);
+        let others = std::thread::scope(|scope| scope.spawn(count).join().unwrap());
+        assert_eq!((count(), others), (before + 1, before));
+        Err(())
+    });
+    let kept: Result<(), ()> = org.transact(|| {
+        org.insert(accounts, &name("kept"), NOW_MS);
+        let inner: Result<(), ()> = org.transact(|| {
+            org.insert(accounts, &name("undone"), NOW_MS);
+            Err(())
+        });
+        assert_eq!((inner, count()), (Err(()), before + 1));
+        Ok(())
+    });
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        org.transact(|| -> Result<(), ()> { panic!("on purpose") })
+    }));
+
+    assert_eq!((refused, kept, panicked.is_err()), (Err(()), Ok(()), true));
+    assert_eq!(count(), before + 1);
+}
+
+#[test]
+fn records_are_found_by_their_values_as_by_reading_all() {
+    let org = org_with_seed(3);
+    let contacts = sobject("Contact");
+    let changes = Mutation { created: 40, updated: 80, deleted: 10, seed: 5 };
+    org.mutate(contacts, changes, NOW_MS);
+    let view = org.read();
+
+    for name in ["External_Id__c", "Email", "AccountId", "ReportsToId", "Phone"] {
+        let field = contacts.field(name).unwrap();
+        for row in view.rows(contacts).step_by(7) {
+            let wanted = view.value(contacts, &row, field);
+            let same = |value: &Value<'_>| match (value.as_str(), wanted.as_str()) {
+                (Some(one), Some(other)) if !field.case_sensitive => {
+                    one.to_lowercase() == other.to_lowercase()
+                }
+                _ => *value == wanted,
+            };
+            let read: Vec<Row> =
+                view.rows(contacts).filter(|row| same(&view.value(contacts, row, field))).collect();
+            assert_eq!(view.rows_with(contacts, field, &wanted), read, "{name} {wanted:?}");
+        }
+    }
+}

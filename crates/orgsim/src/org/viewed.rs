@@ -11,15 +11,16 @@ impl Org {
             ViewMark::Viewed => &["LastViewedDate", "LastReferencedDate"],
             ViewMark::Referenced => &["LastReferencedDate"],
         };
-        let mut overlay = self.inner.overlay.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for row in rows {
-            let sobject = &self.schema().sobjects()[row.sobject_index()];
-            for field in fields.iter().filter_map(|name| sobject.field(name)) {
+        self.change(|overlay| {
+            for row in rows {
+                let sobject = &self.schema().sobjects()[row.sobject_index()];
                 let table = overlay.table_mut(sobject);
-                if table.contains(row.number) {
-                    table.patch_mut(row.number).set_value(field, Value::DateTime(now_ms));
+                for field in fields.iter().filter_map(|name| sobject.field(name)) {
+                    if table.contains(row.number) {
+                        table.patch_mut(row.number).set_value(field, Value::DateTime(now_ms));
+                    }
                 }
             }
-        }
+        });
     }
 }

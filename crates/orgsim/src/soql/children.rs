@@ -82,7 +82,7 @@ impl Child {
         parents: &HashMap<RecordId, Row>,
     ) -> Box<dyn Iterator<Item = Row> + 'c> {
         let keys: Vec<_> = parents.keys().map(key_of_id).map(|key| key..=key).collect();
-        match view.rows_with(self.query.sobject, self.lookup, &keys) {
+        match view.rows_with_keys(self.query.sobject, self.lookup, &keys) {
             Some(rows) => Box::new(rows.into_iter().filter(move |row| self.query.keeps(view, filter, row))),
             None => self.query.list_rows(view, filter),
         }

@@ -63,7 +63,7 @@ impl Filter {
             let Self::Test(expression, checks) = term else { return None };
             let field = own_field(expression).filter(|field| is_indexed(field))?;
             let keys = checks.iter().find_map(Check::keys)?;
-            view.rows_with(sobject, field, &keys)
+            view.rows_with_keys(sobject, field, &keys)
         });
         by_value.or_else(|| {
             terms.iter().find_map(|term| {
@@ -77,7 +77,7 @@ impl Filter {
                     return None;
                 }
                 let keys = key_of_instant(*within.start())..=key_of_instant(*within.end());
-                view.rows_with(sobject, field, &[keys])
+                view.rows_with_keys(sobject, field, &[keys])
             })
         })
     }

@@ -5,10 +5,14 @@
 
 mod bulk;
 mod client;
+mod collections;
+mod composite;
 mod control;
 mod faults;
+mod ingest;
 mod kept;
 mod oauth;
 mod query;
 mod recordings;
 mod rest;
+mod writes;
