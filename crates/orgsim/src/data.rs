@@ -4,7 +4,6 @@ pub(crate) use self::dice::Dice;
 pub(crate) use self::fill::{Derivation, Fill};
 use self::link::LinkFill;
 use crate::id::RecordId;
-use crate::index::Indexes;
 use crate::org::OrgConfig;
 use crate::schema::{Field, FieldKind, SObject, Schema};
 use crate::value::Value;
@@ -78,7 +77,6 @@ pub(crate) struct Base {
     counts: Vec<u32>,
     now_ms: i64,
     links: Links,
-    indexes: Indexes,
 }
 
 /// What lookups need to know of the schema, found once.
@@ -103,14 +101,7 @@ impl Base {
         let schema = Schema::standard();
         let counts = schema.sobjects().iter().map(|sobject| count(config, &sobject.name)).collect();
         let now_ms = time::to_second(config.now_ms);
-        Self {
-            schema,
-            seed: config.seed,
-            counts,
-            now_ms,
-            links: Links::find(schema),
-            indexes: Indexes::default(),
-        }
+        Self { schema, seed: config.seed, counts, now_ms, links: Links::find(schema) }
     }
 
     pub(crate) fn schema(&self) -> &'static Schema {
@@ -143,11 +134,6 @@ impl Base {
     pub(crate) fn organization_id(&self) -> RecordId {
         let beyond_first = self.seed.saturating_sub(1) % 1_000_000_000;
         RecordId::new(&ORGANIZATION, FIRST_SEQUENCE + beyond_first)
-    }
-
-    /// Returns the indexes of the records that were never changed.
-    pub(crate) fn indexes(&self) -> &Indexes {
-        &self.indexes
     }
 
     /// Computes a value of a record as it was at the start.
