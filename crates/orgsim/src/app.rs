@@ -19,7 +19,7 @@ use crate::sessions::{Session, Sessions};
 use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
 use crate::soql;
-use crate::time_zone;
+use crate::time_zone::TimeZone;
 use crate::users::{self, User};
 
 /// The app that clients sign in to the org with: consumer key, secret and what its administrator allowed.
@@ -132,12 +132,13 @@ impl App {
 
     /// Returns what a query of live records over REST is read under, as that user.
     pub(crate) fn query_context(&self, user_id: RecordId, api_version: u16) -> soql::Context {
-        let zone = users::find_user(&self.org, &user_id).map(|user| user.time_zone).unwrap_or_default();
-        let now_ms = self.now_ms();
+        let user = users::find_user(&self.org, &user_id).unwrap_or_else(|| User::nobody(user_id));
         soql::Context {
             user_id,
-            now_ms,
-            time_zone: time_zone::offset_at(&zone, now_ms),
+            now_ms: self.now_ms(),
+            time_zone: TimeZone::find(&user.time_zone),
+            locale: soql::Locale::find(&user.locale),
+            fiscal_start: self.org.fiscal_start(),
             api_version,
             include_deleted: false,
             bulk: false,

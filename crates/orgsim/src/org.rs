@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use crate::data::Base;
 use crate::id::RecordId;
+use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
@@ -14,17 +15,17 @@ mod consequences;
 mod derive;
 mod draft;
 mod given;
-mod keys;
+mod indexed;
 mod mutate;
 mod remove;
 mod save;
 mod save_error;
 mod transaction;
+mod viewed;
 mod write;
 
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::given::{Given, Parent, read_given};
-use self::keys::Keys;
 pub use self::mutate::{Mutation, MutationReport};
 pub(crate) use self::save_error::SaveError;
 pub use self::write::Absent;
@@ -53,7 +54,7 @@ struct Inner {
     overlay: RwLock<Overlay>,
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
-    keys: Keys,
+    indexes: Indexes,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -75,8 +76,8 @@ impl Org {
     pub fn new(config: OrgConfig) -> Self {
         let base = Base::new(&config);
         let overlay = RwLock::new(Overlay::new(base.counts()));
-        let keys = Keys::new(&base);
-        Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), keys }) }
+        let indexes = Indexes::new(base.schema());
+        Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) }
     }
 
     /// Returns what the org knows about its sObjects.
@@ -94,9 +95,28 @@ impl Org {
         RecordId::new(b"005", Base::sequence(0))
     }
 
+    /// Returns the month the fiscal year starts with, counted from 1.
+    pub fn fiscal_start(&self) -> u32 {
+        let view = self.read();
+        let start = view.schema().find("Organization").and_then(|sobject| {
+            let row = view.find(sobject, &self.organization_id())?;
+            match view.value(sobject, &row, sobject.field("FiscalYearStartMonth")?) {
+                Value::Int(month) => u32::try_from(month).ok().filter(|month| (1..=12).contains(month)),
+                _ => None,
+            }
+        });
+        start.unwrap_or(1)
+    }
+
     /// Returns the org as it is now. Later changes do not show in the view.
     pub fn read(&self) -> OrgView<'_> {
-        OrgView { base: &self.inner.base, keys: &self.inner.keys, overlay: self.current_overlay() }
+        self.inner.view(self.current_overlay())
+    }
+}
+
+impl Inner {
+    fn view(&self, overlay: Overlay) -> OrgView<'_> {
+        OrgView { base: &self.base, indexes: &self.indexes, overlay }
     }
 }
 
@@ -104,7 +124,7 @@ impl Org {
 #[derive(Clone, Debug)]
 pub struct OrgView<'org> {
     base: &'org Base,
-    keys: &'org Keys,
+    indexes: &'org Indexes,
     overlay: Overlay,
 }
 

@@ -80,6 +80,15 @@ impl Table {
         if let Some(Slot::Changed(patch)) = self.slot(number) { Some(patch) } else { None }
     }
 
+    /// Lists the records that were changed or written since the start, by ascending number.
+    pub(crate) fn patched(&self) -> impl Iterator<Item = u32> + use<'_> {
+        let blocks = (0..).step_by(BLOCK_ROWS as usize).zip(&self.blocks);
+        blocks.filter_map(|(first, block)| Some((first, block.as_ref()?))).flat_map(|(first, block)| {
+            let changed = (first..).zip(&block.0).filter(|(_, slot)| matches!(slot, Slot::Changed(_)));
+            changed.map(|(number, _)| number)
+        })
+    }
+
     /// Adds a record behind all others and returns its number.
     pub(crate) fn push(&mut self, patch: Patch) -> u32 {
         let number = self.end;

@@ -17,7 +17,7 @@ use crate::errors::json_response;
 use crate::http::{BaseUrl, NEWEST_VERSION, bearer};
 use crate::id::RecordId;
 use crate::sessions::Session;
-use crate::time_zone;
+use crate::time_zone::TimeZone;
 use crate::users::{self, User};
 use crate::xml;
 
@@ -274,5 +274,5 @@ fn urls(app: &App, user: &User, base_url: &str) -> Json {
 
 /// Returns the offset of the user's standard time, as Salesforce does all year round.
 fn utc_offset_ms(user: &User) -> i32 {
-    time_zone::standard_offset(&user.time_zone).local_minus_utc() * 1000
+    TimeZone::find(&user.time_zone).standard_offset().local_minus_utc() * 1000
 }

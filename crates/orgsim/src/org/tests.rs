@@ -1,4 +1,4 @@
-use super::{Absent, Mutation, Org, OrgConfig, Row};
+use super::{Absent, Mutation, Org, OrgConfig, OrgView, Row};
 use crate::id::RecordId;
 use crate::schema::SObject;
 use crate::value::Value;
@@ -190,23 +190,34 @@ fn a_transaction_shows_at_its_end_or_never() {
 fn records_are_found_by_their_values_as_by_reading_all() {
     let org = org_with_seed(3);
     let contacts = sobject("Contact");
+    let before = org.read();
     let changes = Mutation { created: 40, updated: 80, deleted: 10, seed: 5 };
     org.mutate(contacts, changes, NOW_MS);
-    let view = org.read();
+    let (_, id) = first(&org, "Contact");
+    let values = ["FirstName", "LastName"].map(|name| (field("Contact", name), Value::text("Ångström")));
+    org.update(contacts, &id, &values, NOW_MS).unwrap();
+    org.insert(contacts, &values, NOW_MS + 5);
 
-    for name in ["External_Id__c", "Email", "AccountId", "ReportsToId", "Phone"] {
-        let field = contacts.field(name).unwrap();
-        for row in view.rows(contacts).step_by(7) {
-            let wanted = view.value(contacts, &row, field);
-            let same = |value: &Value<'_>| match (value.as_str(), wanted.as_str()) {
-                (Some(one), Some(other)) if !field.case_sensitive => {
-                    one.to_lowercase() == other.to_lowercase()
-                }
-                _ => *value == wanted,
-            };
-            let read: Vec<Row> =
-                view.rows(contacts).filter(|row| same(&view.value(contacts, row, field))).collect();
-            assert_eq!(view.rows_with(contacts, field, &wanted), read, "{name} {wanted:?}");
+    for view in [org.read(), before] {
+        for name in ["External_Id__c", "Email", "AccountId", "ReportsToId", "Phone", "Name"] {
+            assert_found_by_values(&view, contacts, name);
         }
+        for name in ["OwnerId", "CreatedById", "LastModifiedById", "CreatedDate", "SystemModstamp"] {
+            assert_found_by_values(&view, contacts, name);
+        }
+    }
+}
+
+fn assert_found_by_values(view: &OrgView<'_>, sobject: &SObject, name: &str) {
+    let field = sobject.field(name).unwrap();
+    let fold = |value: Value<'_>| match value {
+        Value::Text(text) if !field.case_sensitive => Value::owned_text(text.to_lowercase()),
+        value => value.into_owned(),
+    };
+    let values: Vec<_> =
+        view.rows(sobject).map(|row| (row, fold(view.value(sobject, &row, field)))).collect();
+    for (_, wanted) in values.iter().step_by(7).chain(values.last()) {
+        let read = values.iter().filter(|(_, value)| value == wanted).map(|(row, _)| *row);
+        assert_eq!(view.rows_with(sobject, field, wanted), read.collect::<Vec<Row>>(), "{name} {wanted:?}");
     }
 }

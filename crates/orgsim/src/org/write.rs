@@ -2,8 +2,8 @@
 
 use crate::data::Base;
 use crate::id::RecordId;
+use crate::org::Org;
 use crate::org::consequences::settle;
-use crate::org::{Inner, Org};
 use crate::overlay::{Deletion, Overlay, Patch, Table};
 use crate::schema::SObject;
 use crate::value::Value;
@@ -87,7 +87,6 @@ impl Org {
         fields: &[(usize, Value<'static>)],
         by: Author,
     ) -> RecordId {
-        let Inner { base, keys, .. } = &*self.inner;
         let number = self.change(|overlay| {
             let mut patch = Patch::of_written();
             set(&mut patch, sobject, "CreatedDate", Value::DateTime(by.now_ms));
@@ -95,10 +94,11 @@ impl Org {
             set(&mut patch, sobject, "OwnerId", Value::Id(by.user_id));
             apply(&mut patch, sobject, fields, by.now_ms);
             touch(&mut patch, sobject, by.user_id, by.now_ms);
-            keys.note_created(base, sobject, overlay.table(sobject).end(), &patch);
-            overlay.table_mut(sobject).push(patch)
+            let number = overlay.table_mut(sobject).push(patch);
+            self.inner.view(overlay.clone()).note_written(sobject, &[number]);
+            number
         });
-        base.id(sobject, number)
+        self.inner.base.id(sobject, number)
     }
 
     pub(super) fn update_as(
@@ -113,7 +113,7 @@ impl Org {
             let patch = table.patch_mut(number);
             apply(patch, sobject, fields, by.now_ms);
             touch(patch, sobject, by.user_id, by.now_ms);
-            self.inner.keys.note_changed(sobject, number, patch);
+            self.inner.view(overlay.clone()).note_written(sobject, &[number]);
             Ok(())
         })
     }

@@ -74,6 +74,10 @@ async fn answers_have_the_shape_of_recorded_ones() {
         ("rest/nango_list-available-resources.json", "/services/data"),
         ("rest/nango_get-sobject-basic-info.json", "sobjects/Account/"),
         ("rest/nango_query-records.json", "query?q=SELECT+Id,+Name+FROM+Account+LIMIT+5"),
+        (
+            "rest/cumulusci_TestSnowfakery_test_run_until_records_in_org__one_needed.json",
+            "query/?q=select+count%28Id%29+from+Account",
+        ),
         ("oauth/nango_get-current-user.json", "/services/oauth2/userinfo"),
     ];
     for (name, path) in cases {
