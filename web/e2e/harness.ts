@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** The debug build of the program, which reads the pages from `web/dist`. */
-const program =
+export const program =
   process.env.TOWPATH_BINARY ?? fileURLToPath(new URL("../../target/debug/towpath", import.meta.url));
 
 const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -41,6 +41,8 @@ export interface OrgLine {
   base_url: string;
   username: string;
   password: string;
+  /** A session of that user, to ask the org itself. */
+  access_token: string;
   org_id: string;
   control_url: string;
   control_token: string;
@@ -148,7 +150,7 @@ export async function decideInOrg(page: Page, org: OrgLine, decision: "allow" | 
 }
 
 /** The first line a program prints. */
-function firstLine(child: ChildProcess): Promise<string> {
+export function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     if (!child.stdout) return reject(new Error("the program has no output"));
     const lines = createInterface({ input: child.stdout });
@@ -157,6 +159,6 @@ function firstLine(child: ChildProcess): Promise<string> {
 }
 
 /** What a person has set for their own server is not for a test's. */
-function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("TOWPATH_")));
 }
