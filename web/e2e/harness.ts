@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** The debug build of the program, which reads the pages from `web/dist`. */
-const program =
+export const program =
   process.env.TOWPATH_BINARY ?? fileURLToPath(new URL("../../target/debug/towpath", import.meta.url));
 
 const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -139,6 +139,23 @@ export async function signInByLink(page: Page, link: string): Promise<void> {
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
 
+/** Signs in with the owner's password, where no link is left. */
+export async function signInByPassword(page: Page, demo: Demo): Promise<void> {
+  await page.goto(demo.at("/sign-in"));
+  await page.getByLabel("Email").fill(demo.line.email ?? "");
+  await page.getByRole("textbox", { name: "Password" }).fill(demo.line.password ?? "");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+}
+
+/** What the API answers the person whose page this is. */
+export function askApi(page: Page, path: string): Promise<{ status: number; body: any }> {
+  return page.evaluate(async (path) => {
+    const answer = await fetch(`/api/v1/${path}`);
+    return { status: answer.status, body: await answer.json() };
+  }, path);
+}
+
 /** Signs in to the simulated org and decides, on its pages. */
 export async function decideInOrg(page: Page, org: OrgLine, decision: "allow" | "deny"): Promise<void> {
   await page.locator("#username").fill(org.username);
@@ -148,7 +165,7 @@ export async function decideInOrg(page: Page, org: OrgLine, decision: "allow" | 
 }
 
 /** The first line a program prints. */
-function firstLine(child: ChildProcess): Promise<string> {
+export function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     if (!child.stdout) return reject(new Error("the program has no output"));
     const lines = createInterface({ input: child.stdout });
@@ -157,6 +174,6 @@ function firstLine(child: ChildProcess): Promise<string> {
 }
 
 /** What a person has set for their own server is not for a test's. */
-function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("TOWPATH_")));
 }
