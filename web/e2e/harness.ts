@@ -141,6 +141,23 @@ export async function signInByLink(page: Page, link: string): Promise<void> {
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
 
+/** Signs in with the owner's password, where no link is left. */
+export async function signInByPassword(page: Page, demo: Demo): Promise<void> {
+  await page.goto(demo.at("/sign-in"));
+  await page.getByLabel("Email").fill(demo.line.email ?? "");
+  await page.getByRole("textbox", { name: "Password" }).fill(demo.line.password ?? "");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+}
+
+/** What the API answers the person whose page this is. */
+export function askApi(page: Page, path: string): Promise<{ status: number; body: any }> {
+  return page.evaluate(async (path) => {
+    const answer = await fetch(`/api/v1/${path}`);
+    return { status: answer.status, body: await answer.json() };
+  }, path);
+}
+
 /** Signs in to the simulated org and decides, on its pages. */
 export async function decideInOrg(page: Page, org: OrgLine, decision: "allow" | "deny"): Promise<void> {
   await page.locator("#username").fill(org.username);

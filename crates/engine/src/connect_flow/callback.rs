@@ -81,6 +81,10 @@ impl Engine {
     ) -> Result<ConnectFlow, CallbackRefused> {
         let found = find_connect_flow_by_state(self.store(), &hash(state)).await.map_err(Error::from)?;
         let (flow, browser_hash) = found.ok_or_else(|| refused(400, problem::connect_expired()))?;
+        // First: once a callback was used, the browser that used it has lost its cookie too.
+        if flow.status != ConnectFlowStatus::Waiting || flow.expires_at <= self.clock().now() {
+            return Err(refused(400, problem::connect_expired()));
+        }
         let is_browser =
             browser_token.is_some_and(|token| bool::from(hash(token.expose_secret()).ct_eq(&browser_hash)));
         let is_member = session.is_some_and(|(session_id, reader)| {
@@ -92,9 +96,6 @@ impl Engine {
         if !is_browser || !is_member {
             let text = "This sign-in was started in another browser. Start again here.";
             return Err(refused(403, Problem::new("connect.other_browser", text)));
-        }
-        if flow.status != ConnectFlowStatus::Waiting || flow.expires_at <= self.clock().now() {
-            return Err(refused(400, problem::connect_expired()));
         }
         Ok(flow)
     }
