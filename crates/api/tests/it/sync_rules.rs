@@ -96,7 +96,7 @@ async fn a_rule_that_is_tried_again_needs_attention() {
 #[tokio::test]
 async fn mappings_are_replaced_as_a_whole_or_not_at_all() {
     let (app, owner) = TestApp::set_up().await;
-    let integration = activate(&app, &owner).await;
+    let integration = copy(&app, &owner).await;
     let path = format!("{integration}/field-mappings");
     let mapping = |property: &str, field: &str| json!({"entity": "company", "property": property, "sobject": "Account", "field": field});
     let put = async |items: serde_json::Value| {
@@ -142,6 +142,7 @@ async fn a_run_is_listed_with_what_it_did() {
     let (app, owner) = TestApp::set_up().await;
     let integration = copy(&app, &owner).await;
 
+    app.clock.advance(1_000);
     let asked = body(app.post(&owner, &format!("{integration}/runs"), json!({})).await, 202).await;
     let again = body(app.post(&owner, &format!("{integration}/runs"), json!({})).await, 202).await;
     finish_run(&app, &owner, &integration).await;
