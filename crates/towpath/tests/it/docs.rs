@@ -93,8 +93,8 @@ fn codes_in(folder: &Path) -> BTreeSet<String> {
 
 fn is_code(text: &str) -> bool {
     let is_word =
-        |word: &str| word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    let is_file = [".toml", ".new"].iter().any(|ending| text.ends_with(ending));
+        |word: &str| word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_file = [".toml", ".new", ".db", ".js", ".sh"].iter().any(|ending| text.ends_with(ending));
     !is_file && text.split_once('.').is_some_and(|(noun, what)| is_word(noun) && is_word(what))
 }
 
