@@ -36,17 +36,23 @@ pub(crate) async fn finish(State(app): State<AppState>, request: Request) -> Res
     let browser_token =
         find_cookie(&parts.headers, CookieName::Connect, app.config()).map(SecretString::from);
     let signed_in = find_signed_in(&parts, &app).await.ok().flatten();
-    let session = signed_in
-        .as_ref()
-        .and_then(|signed_in| signed_in.session().map(|session| (session.id, signed_in.reader())));
-    match app.engine().finish_connect(callback, browser_token.as_ref(), session).await {
-        Ok(flow) => {
+    let engine = app.engine().clone();
+    // A browser that goes away must not stop the exchange half-way: a grant would be left that nobody knows of.
+    let finishing = tokio::spawn(async move {
+        let session = signed_in
+            .as_ref()
+            .and_then(|signed_in| signed_in.session().map(|session| (session.id, signed_in.reader())));
+        engine.finish_connect(callback, browser_token.as_ref(), session).await
+    });
+    match finishing.await {
+        Ok(Ok(flow)) => {
             let location = format!("/connect/done?flow={}", flow.id);
             let headers = [(header::LOCATION, location)];
             (StatusCode::SEE_OTHER, headers, [remove_cookie(CookieName::Connect, app.config())])
                 .into_response()
         }
-        Err(refused) => show_refusal(&refused),
+        Ok(Err(refused)) => show_refusal(&refused),
+        Err(error) => ApiError::failed(&error).into_response(),
     }
 }
 

@@ -76,6 +76,20 @@ impl Engine {
         Ok(was_open)
     }
 
+    /// Fails a flow whose code has been exchanged. What was granted is given back, even where the flow was given up or
+    /// expired meanwhile.
+    pub(crate) async fn fail_exchanged(&self, flow: &ConnectFlow, end: FlowEnd<'_>) -> Result<()> {
+        if self.end_flow(flow, end).await? {
+            return Ok(());
+        }
+        let subject = flow.id.to_string();
+        let mut tx = self.store().begin().await?;
+        self.want_revoked(&mut tx, &subject).await?;
+        tx.commit().await?;
+        self.revoke_now(&subject).await;
+        Ok(())
+    }
+
     /// Ends a flow that nobody finished in time. A day later the flow is forgotten.
     pub(crate) async fn tidy_flow(&self, lease: &Lease) -> Result<Next> {
         let id: ConnectFlowId =

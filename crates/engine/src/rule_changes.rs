@@ -51,7 +51,9 @@ impl Engine {
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
         self.wake_schedule(&mut tx, id).await?;
-        let Some(_) = lock_integration(&mut tx, id).await? else { return Ok(None) };
+        let locked = lock_integration(&mut tx, id).await?;
+        // It may have been deleted while the org was asked.
+        let Some(_) = locked.filter(|integration| integration.deleted_at.is_none()) else { return Ok(None) };
         let known = list_sync_rules_in(&mut tx, id).await?;
         let before = known.iter().find(|known| known.sobject == request.sobject);
         let rule_id = save_rule(self, &mut tx, id, &request, before).await?;

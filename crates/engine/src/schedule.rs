@@ -49,7 +49,9 @@ impl Engine {
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
         let Some(_) = lock_integration(&mut tx, id).await? else { return Ok(None) };
-        let Some(readiness) = find_readiness(&mut tx, id).await? else { return Ok(None) };
+        // It may have been deleted since it was found.
+        let readiness = find_readiness(&mut tx, id).await?.filter(|readiness| !readiness.is_deleted);
+        let Some(readiness) = readiness else { return Ok(None) };
         if readiness.connection_status != ConnectionStatus::Connected {
             let connection = find_connection(self.store(), integration.connection_id).await?;
             return Err(Error::GrantEnded { code: connection.and_then(|connection| connection.status_code) });

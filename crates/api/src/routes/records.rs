@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::connections::find_connection_of;
 use store::records;
+use store::sobject_describes::find_describe;
 use store::workspaces::find_workspace;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -241,10 +242,15 @@ async fn find_record(
 ) -> Result<Json<RecordDetails>, ApiError> {
     let reader = viewer.reader();
     let integration = check_integration(&app, reader, id).await?;
-    let record_id: RecordId = record_id.parse().map_err(|_| {
-        let invalid = StatusCode::UNPROCESSABLE_ENTITY;
-        ApiError::new(invalid, "record.id", "This is not the id of a record: those have 15 or 18 characters.")
-    })?;
+    let refuse = |detail: &str| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "record.id", detail);
+    let record_id: RecordId = record_id
+        .parse()
+        .map_err(|_| refuse("This is not the id of a record: those have 15 or 18 characters."))?;
+    let describe = find_describe(app.store(), reader, integration.connection_id, &sobject).await?;
+    let prefix = describe.and_then(|describe| describe.summary.key_prefix);
+    if prefix.is_some_and(|prefix| prefix != record_id.prefix()) {
+        return Err(refuse("This is the id of a record of another sObject."));
+    }
     let found = records::find_record(app.store(), reader, id, &sobject, record_id).await?;
     let (source, record) = found.ok_or_else(|| ApiError::not_found("record"))?;
     let connection = find_connection_of(app.store(), reader, integration.connection_id).await?;

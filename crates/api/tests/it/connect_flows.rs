@@ -57,6 +57,16 @@ async fn come_back(person: &Person, url: &str, cookie: &str) -> Response {
     client().get(url).header("cookie", cookies).send().await.unwrap()
 }
 
+/// Connects the simulated org, and returns the path of the integration.
+pub(crate) async fn connect(app: &TestApp, person: &Person) -> String {
+    let started = start(app, person, "Sales org").await;
+    let address = decide(app, &started.authorize_url, "allow").await;
+    assert_eq!(come_back(person, &address, &started.cookie).await.status(), 303);
+    let confirm = format!("/connect-flows/{}/confirm", started.flow);
+    let integration = body(app.post(person, &confirm, json!({})).await, 201).await;
+    format!("/integrations/{}", integration["id"].as_str().unwrap())
+}
+
 async fn flow_of(app: &TestApp, person: &Person, started: &Started) -> Value {
     body(app.get(person, &format!("/connect-flows/{}", started.flow)).await, 200).await
 }
@@ -155,4 +165,34 @@ async fn hosts_that_are_not_salesforces_are_refused() {
     });
     let problem = body(app.post(&owner, "/connect-flows", pasted).await, 422).await;
     assert_eq!(problem["suggestion"], "acme.my.salesforce.com");
+}
+
+#[tokio::test]
+async fn a_flow_that_is_confirmed_twice_at_once_makes_one_integration() {
+    let (app, owner) = TestApp::set_up().await;
+    let started = start(&app, &owner, "Sales org").await;
+    let address = decide(&app, &started.authorize_url, "allow").await;
+    come_back(&owner, &address, &started.cookie).await;
+    let confirm = format!("/connect-flows/{}/confirm", started.flow);
+
+    let asked = async || body(app.post(&owner, &confirm, json!({})).await, 201).await["id"].clone();
+    let (one, two, three) = tokio::join!(asked(), asked(), asked());
+
+    assert_eq!([&two, &three], [&one; 2]);
+    let integrations = body(app.get(&owner, "/integrations").await, 200).await;
+    assert_eq!(integrations["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_member_who_has_connected_an_org_can_be_removed() {
+    let (app, owner) = TestApp::set_up().await;
+    let ben = app.join(&owner, "ben@acme.example", "admin").await;
+    let integration = connect(&app, &ben).await;
+    start(&app, &ben, "Another").await;
+    let id = body(app.get(&ben, "/session").await, 200).await["member"]["id"].as_str().unwrap().to_owned();
+
+    let removed = app.send(&owner, Method::DELETE, &format!("/members/{id}"), None).await;
+
+    assert_eq!(removed.status(), 204);
+    assert_eq!(body(app.get(&owner, &integration).await, 200).await["name"], "Sales org");
 }

@@ -4,9 +4,13 @@
 
 mod api_keys;
 mod connect_flows;
+mod copies;
+mod events;
 mod members;
 mod openapi;
 mod protocol;
+mod records;
 mod roles;
 mod session;
+mod sync_rules;
 mod test_app;

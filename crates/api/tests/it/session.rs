@@ -138,3 +138,12 @@ async fn a_sign_in_link_works_once_and_for_ten_minutes() {
     refused(use_link(&late).await, 410, "link.ended").await;
     refused(use_link("#guessed").await, 404, "link.unknown").await;
 }
+
+#[tokio::test]
+async fn a_workspace_has_a_time_zone_that_there_is() {
+    let app = TestApp::fresh().await;
+    let mut setup = app.setup_body().await;
+    setup["time_zone"] = json!("Europe/Atlantis");
+
+    refused(app.post(&Person::default(), "/setup", setup).await, 422, "request.invalid").await;
+}

@@ -21,6 +21,7 @@ pub(crate) const OWNER: &str = "ada@acme.example";
 pub(crate) struct TestApp {
     pub(crate) url: String,
     pub(crate) state: AppState,
+    pub(crate) engine: Engine,
     pub(crate) clock: TestClock,
     pub(crate) org: Simulator,
     _folder: TempDir,
@@ -65,9 +66,9 @@ impl TestApp {
         let engine = engine(store, &clock, &random, &folder, &org, &url);
         let mut config = ApiConfig::new(url.parse().unwrap()).unwrap();
         config.sign_in_limits = limits;
-        let state = AppState::new(engine, config, random).unwrap();
+        let state = AppState::new(engine.clone(), config, random).unwrap();
         tokio::spawn(api::serve(listener, state.clone(), std::future::pending()));
-        Self { url, state, clock, org, _folder: folder }
+        Self { url, state, engine, clock, org, _folder: folder }
     }
 
     /// A server with an owner, who is signed in.

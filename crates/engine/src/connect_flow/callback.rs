@@ -141,7 +141,10 @@ impl Engine {
                 }
                 let expires_at = self.clock().now() + CONFIRM_WITHIN;
                 let mut tx = self.store().begin().await?;
-                authorize_connect_flow(&mut tx, flow.id, found, expires_at).await?;
+                if !authorize_connect_flow(&mut tx, flow.id, found, expires_at).await? {
+                    // It was given up while Salesforce was asked.
+                    return Err(Error::FlowOver);
+                }
                 Ok(tx.commit().await?)
             }
         }
@@ -150,7 +153,7 @@ impl Engine {
     async fn fail_flow(&self, flow: &ConnectFlow, error: &Error, found: Option<&FoundOrg>) -> Result<()> {
         tracing::info!(connect_flow.id = %flow.id, error = problem::full_text(error), "a connect flow failed");
         let problem = error.problem().into();
-        self.end_flow(flow, failed(&problem, found)).await.map(drop)
+        self.fail_exchanged(flow, failed(&problem, found)).await
     }
 
     async fn fail_flow_with(&self, flow: &ConnectFlow, problem: Problem, error: &OAuthError) -> Result<()> {

@@ -40,7 +40,8 @@ impl Engine {
             return Err(Error::FlowOver);
         };
         if self.refuse_duplicate(&flow, found).await? {
-            return Err(self.duplicate_of(found, &flow).await?);
+            let duplicate = self.duplicate_of(found, &flow).await?;
+            return self.answer_again(reader, id, duplicate).await;
         }
         let grant = find_flow_grant(self.store(), id).await?.ok_or(Error::FlowOver)?;
         let mut tx = self.store().begin().await?;
@@ -48,7 +49,7 @@ impl Engine {
             Err(error @ Error::OrgDuplicate { .. }) => {
                 tx.roll_back().await?;
                 self.refuse_duplicate(&flow, found).await?;
-                return Err(error);
+                return self.answer_again(reader, id, error).await;
             }
             created => created?,
         };
@@ -59,6 +60,20 @@ impl Engine {
         tx.commit().await?;
         reach(self.kill_at(), "connection.bound");
         Ok(Some(integration))
+    }
+
+    /// What a flow made that was confirmed a second time at the same moment, or else why it makes nothing.
+    async fn answer_again(
+        &self,
+        reader: &Reader,
+        id: ConnectFlowId,
+        otherwise: Error,
+    ) -> Result<Option<Integration>> {
+        let flow = find_connect_flow(self.store(), reader, id).await?;
+        match flow.and_then(|flow| flow.integration_id) {
+            Some(integration_id) => Ok(find_integration(self.store(), integration_id).await?),
+            None => Err(otherwise),
+        }
     }
 
     async fn create_from_flow(
@@ -140,7 +155,7 @@ impl Engine {
             existing_integration_id: Some(existing.id),
             found: Some(found),
         };
-        self.end_flow(flow, end).await?;
+        self.fail_exchanged(flow, end).await?;
         Ok(true)
     }
 

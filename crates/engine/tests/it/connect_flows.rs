@@ -2,6 +2,7 @@
 
 use engine::{Callback, NewConnect};
 use model::{ConnectFlowStatus, ConnectPurpose, ConnectionStatus, Environment, IntegrationId, Outcome, Role};
+use orgsim::{FaultKind, FaultSpec};
 use secrecy::{ExposeSecret, SecretString};
 use store::connections::{find_connection, find_tokens};
 
@@ -9,12 +10,14 @@ use crate::browser::decide;
 use crate::on_both;
 use crate::rules::all;
 use crate::test_database::Database;
+use crate::test_engine::until;
 use crate::test_org::TestOrg;
 use crate::test_server::{MINUTE_MS, TestServer, begin, come_back};
 
 on_both!(
     a_person_connects_an_org,
     deny_leaves_nothing,
+    a_flow_given_up_during_the_exchange_gives_the_grant_back,
     a_state_is_good_once_and_for_ten_minutes,
     only_the_browser_that_began_may_come_back,
     an_org_is_connected_once,
@@ -98,6 +101,29 @@ async fn deny_leaves_nothing(database: Database) {
     assert_eq!(org.simulator.counters().token_calls, calls);
     let confirmed = server.engine.confirm_connect(&server.admin.reader, flow.id).await;
     assert_eq!(confirmed.unwrap_err().problem().code, "connect.expired");
+    assert_eq!(server.count(&server.database.control("connections")).await, 0);
+}
+
+async fn a_flow_given_up_during_the_exchange_gives_the_grant_back(database: Database) {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(database, &[&org]).await;
+    let reader = &server.admin.reader;
+    let started = server.begin_new("ACME").await;
+    let callback = decide(&org, &started.authorize_url, "allow").await;
+    org.befall(FaultSpec { delay_ms: Some(1_500), ..FaultSpec::new(FaultKind::Stall, "oauth2/token") });
+
+    let give_up = async {
+        until(async || {
+            let flow = server.engine.find_connect_flow(reader, started.flow.id).await.unwrap().unwrap();
+            (flow.status == ConnectFlowStatus::Exchanging).then_some(())
+        })
+        .await;
+        server.engine.cancel_connect(reader, started.flow.id).await.unwrap().unwrap();
+    };
+    let (flow, ()) = tokio::join!(server.come_back(&started, callback), give_up);
+
+    assert_eq!(flow.unwrap().status, ConnectFlowStatus::Cancelled);
+    assert_eq!(revocations(&org), 1);
     assert_eq!(server.count(&server.database.control("connections")).await, 0);
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every test reads the sources of the workspace and lists all places that break its rule.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,32 @@ const SIMULATOR: &str = "orgsim";
 
 /// Module names that say nothing about what is in the module.
 const EMPTY_NAMES: [&str; 5] = ["utils", "common", "helpers", "types", "misc"];
+
+/// What the API may ask of the store without a reader.
+const WITHOUT_READER: [&str; 19] = [
+    // Signing in: this is how a reader comes about, or ends.
+    "api_keys::find_api_key",
+    "api_keys::touch_api_key",
+    "members::find_password",
+    "members::put_password",
+    "one_time_links::create_link",
+    "one_time_links::delete_links",
+    "one_time_links::delete_links_of",
+    "one_time_links::use_link",
+    "sessions::create_session",
+    "sessions::delete_ended_sessions",
+    "sessions::delete_session",
+    "sessions::find_session",
+    "sessions::touch_session",
+    // The first owner: nobody is a member yet.
+    "members::find_first_owner",
+    "members::has_members",
+    "members::has_members_in",
+    "workspaces::create_workspace",
+    // What is stored names the reader's own workspace, or is it.
+    "members::create_member",
+    "workspaces::find_workspace",
+];
 
 /// The longest a source file may get, its tests not counted.
 const MAX_LINES: usize = 500;
@@ -105,6 +132,70 @@ fn every_select_lists_its_columns() {
             words.contains(concat!("select", " *")) || line.contains(concat!("Aster", "isk"))
         },
     );
+
+    assert_eq!(broken, NONE);
+}
+
+/// A reader cannot be made from a request, so that a request cannot name another workspace.
+#[test]
+fn what_the_api_asks_of_the_store_takes_a_reader() {
+    let functions = store_functions();
+    let mut called = BTreeSet::new();
+    for path in sources(&["crates/api/src"]) {
+        called.extend(store_calls(&read(&path), &functions));
+    }
+    assert!(called.len() > 25, "only {called:?}");
+
+    let broken: Vec<_> = called
+        .iter()
+        .filter(|name| !functions[*name].contains("reader: &Reader"))
+        .filter(|name| !WITHOUT_READER.contains(&name.as_str()))
+        .collect();
+    let idle: Vec<_> = WITHOUT_READER.iter().filter(|name| !called.contains(**name)).collect();
+
+    assert_eq!(broken, Vec::<&String>::new());
+    assert_eq!(idle, Vec::<&&str>::new(), "nobody calls these");
+}
+
+/// An id that a person names is looked up in that person's workspace before anything else is done with it.
+#[test]
+fn what_a_person_does_through_the_engine_begins_with_the_reader() {
+    let mut broken = Vec::new();
+    let mut seen = 0;
+    for path in sources(&["crates/engine/src"]) {
+        for (signature, body) in public_functions(&read(&path)) {
+            let Some((before, _)) = body.split_once(".await") else { continue };
+            if signature.contains("reader: &Reader") {
+                seen += 1;
+                if !before.contains("reader") {
+                    broken.push(format!("{}: {signature}", shown(&path)));
+                }
+            }
+        }
+    }
+    assert!(seen > 15, "only {seen} functions take a reader");
+
+    assert_eq!(broken, NONE);
+}
+
+/// Every act of the API names who acts. The callback of a connect flow, which takes the engine with it, does so beside the
+/// session.
+#[test]
+fn what_the_api_asks_of_the_engine_takes_a_reader() {
+    let mut broken = Vec::new();
+    for path in sources(&["crates/api/src"]) {
+        for call in read(&path).split(".engine()").skip(1) {
+            let Some((name, rest)) =
+                call.trim_start().strip_prefix('.').and_then(|call| call.split_once('('))
+            else {
+                continue;
+            };
+            let first = rest.split([',', ';']).next().unwrap_or_default();
+            if !first.contains("reader") && name != "clone" {
+                broken.push(format!("{}: {name}({first}", shown(&path)));
+            }
+        }
+    }
 
     assert_eq!(broken, NONE);
 }
@@ -227,6 +318,50 @@ fn manifests() -> Vec<Manifest> {
     assert!(manifests.len() >= LINE.len() - 1, "only {} manifests found", manifests.len());
     manifests.sort_by(|one, other| one.name.cmp(&other.name));
     manifests
+}
+
+/// The signatures of the store's functions that read or write it, by `module::name`.
+fn store_functions() -> BTreeMap<String, String> {
+    let folder = root().join("crates/store/src");
+    let mut functions = BTreeMap::new();
+    for path in sources(&["crates/store/src"]) {
+        let inside = path.strip_prefix(&folder).unwrap_or(&path).with_extension("");
+        let module = inside.iter().next().and_then(|part| part.to_str()).unwrap_or_default().to_owned();
+        for (signature, _) in public_functions(&read(&path)) {
+            let name = signature.split('(').next().unwrap_or_default();
+            if ["store: &Store", "tx: &mut Tx"].iter().any(|first| signature.contains(first)) {
+                functions.insert(format!("{module}::{name}"), signature);
+            }
+        }
+    }
+    functions
+}
+
+/// Which functions of the store a source names, by path or by import.
+fn store_calls(text: &str, functions: &BTreeMap<String, String>) -> Vec<String> {
+    let imports: String =
+        text.split("use store::").skip(1).filter_map(|rest| rest.split(';').next()).collect();
+    let words: BTreeSet<_> =
+        imports.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+    let is_called = |path: &str| {
+        let (module, name) = path.split_once("::").unwrap_or_default();
+        text.contains(&format!("{path}(")) || (words.contains(module) && words.contains(name))
+    };
+    functions.keys().filter(|path| is_called(path)).cloned().collect()
+}
+
+/// The public functions of a source: the signature behind `fn`, and the body.
+fn public_functions(text: &str) -> Vec<(String, String)> {
+    let mut functions = Vec::new();
+    for start in ["pub async fn ", "pub fn "] {
+        for rest in text.split(start).skip(1) {
+            let Some((signature, body)) = rest.split_once(" {\n") else { continue };
+            let signature = signature.split_whitespace().collect::<Vec<_>>().join(" ");
+            let body = body.split("\n    }\n").next().unwrap_or_default();
+            functions.push((signature.replace("( ", "("), body.to_owned()));
+        }
+    }
+    functions
 }
 
 /// Lists `file:line` of each line of Rust or SQL in `folders` that `is_broken`.
