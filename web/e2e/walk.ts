@@ -30,7 +30,8 @@ export async function tickSObject(page: Page, sobject: string): Promise<void> {
   await search.fill(sobject);
   await page.getByRole("checkbox", { name: `(${sobject})`, exact: false }).check();
   await search.fill("");
-  await cardOf(page, `Which records of ${sobject}`).getByRole("button", { name: "Add a condition" }).waitFor();
+  const filters = page.getByRole("region", { name: /^Which records of / }).filter({ hasText: sobject });
+  await filters.getByRole("button", { name: "Add a condition" }).waitFor();
 }
 
 /** From sObjects that are chosen to the last step, with all fields and every mapping that is suggested. */

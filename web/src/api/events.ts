@@ -4,7 +4,7 @@ import { type LiveMode, listen } from "../lib/live";
 import { integrationKey, integrationsKey, useKeepIntegration } from "./integrations";
 import type { IntegrationBody } from "./types";
 
-/** What is another once a run has begun or ended. */
+/** What is another once a run, or its part for one sObject, has begun or ended. */
 const touchedByRuns = ["runs", "sync-rules", "record-sobjects"];
 
 /** Keeps integrations up to date while a page shows them: one of them, or all. Returns how news arrives. */
@@ -23,11 +23,11 @@ export function useLiveIntegrations(integration?: string): LiveMode {
       onEvent: (data) => {
         const news = JSON.parse(data) as IntegrationBody;
         keep.current(news);
-        const run = news.current_run?.id;
-        if (running.has(news.id) && running.get(news.id) !== run) {
+        const stage = stageOf(news);
+        if (running.has(news.id) && running.get(news.id) !== stage) {
           for (const touched of touchedByRuns) cache.invalidateQueries({ queryKey: [touched] });
         }
-        running.set(news.id, run);
+        running.set(news.id, stage);
       },
       onPoll: () => cache.invalidateQueries({ queryKey: integration ? integrationKey(integration) : integrationsKey }),
       onModeChange: setMode,
@@ -35,4 +35,9 @@ export function useLiveIntegrations(integration?: string): LiveMode {
   }, [integration, cache]);
 
   return mode;
+}
+
+/** The run under way, and how many of its parts are over. */
+function stageOf({ current_run: run }: IntegrationBody): string | undefined {
+  return run ? `${run.id} ${run.rules.filter(({ outcome }) => outcome).length}` : undefined;
 }

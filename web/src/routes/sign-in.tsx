@@ -26,7 +26,8 @@ function pathOnly(next: unknown): string | undefined {
 function SignIn() {
   const { next } = Route.useSearch();
   const navigate = useNavigate();
-  // Read once: the fragment leaves the address bar as soon as it is used.
+  // Read once: the fragment leaves the address bar with this page. Before the answer it must stay, since the
+  // router takes another address for another page and forgets what it waits for.
   const [token, setToken] = useState(() => readToken(window.location.hash));
   const enter = () => navigate({ href: next ?? "/", replace: true });
   return token ? (
@@ -45,12 +46,7 @@ function ByLink({ token, onDone, onGiveUp }: DoneProps & { token: string; onGive
   const signIn = useSignInByLink();
   return (
     <Door title="Sign in" line="This link signs you in once.">
-      <Form
-        onSubmit={() => {
-          window.history.replaceState(null, "", window.location.pathname);
-          signIn.mutate(token, { onSuccess: onDone });
-        }}
-      >
+      <Form onSubmit={() => signIn.mutate(token, { onSuccess: onDone })}>
         {signIn.isError && <ProblemNotice problem={toProblem(signIn.error)} />}
         {signIn.isError ? (
           <Button variant="default" onClick={onGiveUp}>
