@@ -17,7 +17,6 @@ lint() {
     shellcheck -x -a dev .ci/run || failed+=("shell scripts")
     check_dependencies || failed+=("dependencies (deny.toml)")
     ! has_web || lint_web || failed+=("the web application")
-    [ ! -e "$root/openapi.json" ] || check_openapi || failed+=("openapi.json")
 
     [ ${#failed[@]} -eq 0 ] || fail "lint found faults in: $(join ', ' "${failed[@]}")"
 }

@@ -35,7 +35,7 @@ hash_web_sources() {
     local files
     files="$(find "$root/web" \( -name node_modules -o -name dist -o -name e2e \) -prune -o -type f -print0 | sort -z |
         xargs -0 sha256sum)"
-    [ ! -e "$root/openapi.json" ] || files+="$(sha256sum "$root/openapi.json")"
+    files+="$(sha256sum "$root/crates/api/openapi.json")"
     sha256sum <<<"$files" | cut -d' ' -f1
 }
 
@@ -85,7 +85,7 @@ has_wanted_node() {
     [ -n "$found" ] && [ "$(printf '%s\n' "$wanted_node" "${found#v}" | sort -V | head -n 1)" = "$wanted_node" ]
 }
 
-# The linter's rules, the types, and whether openapi.json is what the program prints.
+# The linter's rules and the types.
 lint_web() {
     ensure_web_packages
     # The types of the API's answers are generated, not committed.
@@ -95,16 +95,6 @@ lint_web() {
 format_web() {
     ensure_web_packages
     run_npm run --silent --if-present format
-}
-
-check_openapi() {
-    # As the tests build it, see test_in_browser.
-    run_cargo build --quiet --workspace --tests || return 1
-    "$(target_dir)/debug/towpath" openapi print | diff -u "$root/openapi.json" - ||
-        {
-            note "openapi.json is not what the program prints; mend it with: towpath openapi print >openapi.json"
-            return 1
-        }
 }
 
 # The unit tests of the web application. Arguments are vitest's.

@@ -41,6 +41,8 @@ export interface OrgLine {
   base_url: string;
   username: string;
   password: string;
+  /** A session of that user, to ask the org itself. */
+  access_token: string;
   org_id: string;
   control_url: string;
   control_token: string;

@@ -26,6 +26,12 @@ impl Problem {
     }
 }
 
+impl From<Problem> for model::Problem {
+    fn from(problem: Problem) -> Self {
+        Self { code: problem.code.to_owned(), text: problem.text }
+    }
+}
+
 /// The problem behind an error of the store.
 pub(crate) fn of_store(error: &store::Error) -> Problem {
     use store::Error as E;
@@ -35,10 +41,7 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
         E::Url => Problem::new("destination.invalid", format!("{}.", sentence(&error.to_string()))),
         E::NoKey | E::UnknownKey(_) | E::KeyFile { .. } | E::Unsealable { .. } => Problem::new(
             "store.key",
-            format!(
-                "{}. Give the key file that belongs to it with TOWPATH_KEY_FILE.",
-                sentence(&full_text(error))
-            ),
+            format!("{}. Give the key file that belongs to it.", sentence(&full_text(error))),
         ),
         _ => Problem::new("store.failed", format!("{}.", sentence(&full_text(error)))),
     }
@@ -110,7 +113,7 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
         ),
         E::Untrusted { .. } => Problem::new(
             "network.untrusted",
-            "The certificate of the host is not trusted. Give your company's authority with --ca-file, or check the address.",
+            "The certificate of the host is not trusted. Give the file of your company's certificate authority, or check the address.",
         ),
         E::Redirected { .. } => Problem::new(
             "host.redirected",
@@ -128,7 +131,10 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
         ),
         E::Setup { .. } => Problem::new(
             "network.setup",
-            format!("{}. Check --ca-file and HTTPS_PROXY.", sentence(&full_text(error))),
+            format!(
+                "{}. Check the file of certificate authorities and the proxy.",
+                sentence(&full_text(error))
+            ),
         ),
         E::UriTooLong { .. } => Problem::new(
             "query.too_long",
@@ -136,7 +142,7 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
         ),
         E::BadSignature => Problem::new(
             "app.secret",
-            "The token is not signed with this app's secret. Check SF_CLIENT_SECRET.",
+            "The token is not signed with this app's secret. Compare it with the app's consumer secret in Setup.",
         ),
         other => Problem::new("sync.failed", format!("{}.", sentence(&full_text(other)))),
     }
@@ -197,7 +203,7 @@ pub(crate) fn of_oauth(error: &OAuthError) -> Problem {
         "invalid_grant" if description.contains("hasn't approved") => app_blocked(&said),
         "invalid_grant" if description.contains("not supported on this domain") => Problem::new(
             "org.my_domain_needed",
-            "This grant needs the org's own host. Give --login-url with its My Domain, such as https://acme.my.salesforce.com.",
+            "This sign-in needs the org's own host. Enter its My Domain host, such as acme.my.salesforce.com.",
         ),
         "invalid_grant" if description.contains("no client credentials user") => Problem::new(
             "app.no_user",
@@ -206,11 +212,12 @@ pub(crate) fn of_oauth(error: &OAuthError) -> Problem {
         "invalid_grant" => of_grant(""),
         "invalid_client" => Problem::new(
             "app.secret",
-            "Salesforce does not accept the app's secret. Check SF_CLIENT_SECRET, or whether the secret was changed in Setup.",
+            "Salesforce does not accept the app's secret. Compare it with the consumer secret in Setup; it may have been changed.",
         ),
         "invalid_client_id" => Problem::new(
             "app.unknown",
-            "Salesforce does not know this app. Check SF_CLIENT_ID and --login-url; a new app takes up to ten minutes.",
+            "Salesforce does not know this app. Compare the consumer key with the one in Setup, and check the host that you sign in \
+             at; a new app takes up to ten minutes.",
         ),
         "app_not_found" | "OAUTH_EC_APP_NOT_FOUND" | "OAUTH_APPROVAL_ERROR_GENERIC" => Problem::new(
             "app.not_installed",

@@ -117,8 +117,8 @@ impl Engine {
         let rule = self.rule_of(lease).await?;
         let run_id = self.open_run(rule.integration_id).await?;
         let now = self.clock().now();
-        let problem = model::Problem { code: problem.code.to_owned(), text: problem.text.clone() };
-        let end = RunEnd { finished_at: now, outcome: Outcome::Failed, problem: Some(problem) };
+        let end =
+            RunEnd { finished_at: now, outcome: Outcome::Failed, problem: Some(problem.clone().into()) };
         let mut tx = self.store().begin().await?;
         fence(&mut tx, lease, now).await?;
         end_rule(&mut tx, lease, run_id, rule.id, &end).await?;
@@ -252,6 +252,7 @@ mod tests {
                 rows_total: None,
                 counts: RunCounts::default(),
                 started_at: None,
+                retried_for: None,
                 end,
             };
             assert_eq!(has_succeeded(&[progress], rule), expected);

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use model::Random;
+use model::{Problem, Random};
 use salesforce::{Retry, Timestamp};
-use store::work::{Lease, Next, claim_work, find_next_due, finish_work, renew};
+use store::{
+    sync_runs::put_retry,
+    work::{Lease, Next, claim_work, fence, find_next_due, finish_work, renew},
+};
 
 use crate::{
     backoff::pause_after,
@@ -118,8 +121,8 @@ pub(crate) async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patien
         outcome = run_kind(engine, lease) => outcome,
         lost = keep_lease(engine, lease) => Err(lost),
     };
-    let next = match outcome {
-        Ok(Some(next)) => next,
+    let (next, problem) = match outcome {
+        Ok(Some(next)) => (next, None),
         Ok(None) => return Ok(()),
         Err(error) if error.is_lease_lost() => {
             tracing::info!(work.id = %lease.work_id, "another worker has taken over");
@@ -127,7 +130,7 @@ pub(crate) async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patien
         }
         Err(error) => after_failure(engine, lease, patience, error).await?,
     };
-    match end_slice(engine, lease, next).await {
+    match end_slice(engine, lease, next, problem.as_ref()).await {
         Err(store::Error::LeaseLost) => Ok(()),
         outcome => Ok(outcome?),
     }
@@ -144,9 +147,23 @@ async fn run_kind(engine: &Engine, lease: &Lease) -> Result<Option<Next>> {
     }
 }
 
-async fn end_slice(engine: &Engine, lease: &Lease, next: Next) -> store::Result<()> {
+/// Ends a slice, with what comes next and, of a rule that is tried again, why.
+async fn end_slice(
+    engine: &Engine,
+    lease: &Lease,
+    next: Next,
+    problem: Option<&Problem>,
+) -> store::Result<()> {
+    let now = engine.clock().now();
     let mut tx = engine.store().begin().await?;
-    finish_work(&mut tx, lease, next, engine.clock().now()).await?;
+    if (problem.is_some() || lease.attempt > 0)
+        && lease.kind == SYNC_WORK
+        && let Ok(sync_rule_id) = lease.subject.parse()
+    {
+        fence(&mut tx, lease, now).await?;
+        put_retry(&mut tx, sync_rule_id, problem).await?;
+    }
+    finish_work(&mut tx, lease, next, now).await?;
     tx.commit().await
 }
 
@@ -163,28 +180,33 @@ async fn keep_lease(engine: &Engine, lease: &Lease) -> Error {
     }
 }
 
-/// Decides between another try and giving the rule up for this run.
-async fn after_failure(engine: &Engine, lease: &Lease, patience: Patience, error: Error) -> Result<Next> {
+/// Decides between another try, with what a person is told meanwhile, and giving the rule up for this run.
+async fn after_failure(
+    engine: &Engine,
+    lease: &Lease,
+    patience: Patience,
+    error: Error,
+) -> Result<(Next, Option<Problem>)> {
     if matches!(error, Error::SubjectGone(_) | Error::RuleGone(_) | Error::NoRun(_)) {
         tracing::warn!(work.id = %lease.work_id, error = full_text(&error), "work on what is gone is dropped");
-        return Ok(Next::Done);
+        return Ok((Next::Done, None));
     }
     if lease.kind != SYNC_WORK {
         let wait = pause_after(lease.attempt, engine.random());
         tracing::warn!(work.id = %lease.work_id, error = full_text(&error), "work failed and is tried again");
-        return Ok(Next::Retry(engine.clock().now() + wait));
+        return Ok((Next::Retry(engine.clock().now() + wait), None));
     }
     // What a fresh describe cannot make smaller stays as it is.
     let is_hopeless = error.retry() == Retry::Shrink && !engine.forget_position(lease).await?;
     let wait = patience.wait(&error, lease.attempt, engine.random());
     if let Some(wait) = wait.filter(|_| !is_hopeless) {
         tracing::warn!(work.id = %lease.work_id, work.attempt = lease.attempt, error = full_text(&error), "a slice failed and is tried again");
-        return Ok(Next::Retry(engine.clock().now() + wait));
+        return Ok((Next::Retry(engine.clock().now() + wait), Some(error.problem().into())));
     }
     let problem = error.problem();
     tracing::info!(work.id = %lease.work_id, code = problem.code, error = full_text(&error), "a rule failed");
     match engine.fail_rule(lease, &problem).await {
-        Ok(()) => Ok(Next::Done),
+        Ok(()) => Ok((Next::Done, None)),
         // What stopped the slice stops the noting of it too: a full disk, a database that is gone.
         Err(noting) if !noting.is_lease_lost() => Err(error),
         Err(lost) => Err(lost),

@@ -83,6 +83,8 @@ pub struct RuleProgress {
     pub counts: RunCounts,
     /// When it began.
     pub started_at: Option<Timestamp>,
+    /// What went wrong in its last try, while it is tried again; `None` once a try goes well, or after its end.
+    pub retried_for: Option<Problem>,
     /// How and when it ended; `None` before.
     pub end: Option<RunEnd>,
 }

@@ -4,20 +4,22 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value as Json;
 
-use crate::bulk::Jobs;
+use crate::bulk::{IngestJobs, Jobs};
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
 use crate::kept::KeptFile;
+use crate::keys::{Keys, RsaKey};
 use crate::limits::Usage;
 use crate::log::Log;
-use crate::oauth::Browser;
+use crate::oauth::{Browser, Devices};
 use crate::org::Org;
-use crate::sessions::Sessions;
+use crate::sessions::{Session, Sessions};
+use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
 use crate::soql;
-use crate::time_zone;
+use crate::time_zone::TimeZone;
 use crate::users::{self, User};
 
 /// The app that clients sign in to the org with: consumer key, secret and what its administrator allowed.
@@ -26,9 +28,25 @@ pub(crate) struct ClientApp {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) name: String,
+    /// Whether tokens are issued for its secret only. An app on people's own machines can keep none.
+    pub(crate) has_secret: bool,
     /// Callback URLs beside those on the loopback interface, which are always allowed.
     pub(crate) callback_urls: Vec<String>,
     pub(crate) requires_pkce: bool,
+}
+
+impl ClientApp {
+    /// Makes the app of the sf command line. It has no secret: it runs on people's own machines.
+    pub(crate) fn command_line() -> Self {
+        Self {
+            client_id: "PlatformCLI".to_owned(),
+            client_secret: String::new(),
+            name: "Salesforce CLI".to_owned(),
+            has_secret: false,
+            callback_urls: Vec::new(),
+            requires_pkce: false,
+        }
+    }
 }
 
 /// The secrets made at the start.
@@ -49,13 +67,19 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) org: Org,
     pub(crate) client: ClientApp,
+    /// The app of the sf command line, which every org knows.
+    pub(crate) command_line: ClientApp,
+    pub(crate) sign_in: SignIn,
     pub(crate) secrets: Secrets,
     pub(crate) sessions: Sessions,
     /// What outlives a restart, where something does.
     pub(crate) kept: Option<Arc<KeptFile>>,
     pub(crate) browser: Browser,
+    pub(crate) devices: Devices,
+    pub(crate) keys: Keys,
     pub(crate) cursors: Cursors,
     pub(crate) jobs: Jobs,
+    pub(crate) ingest_jobs: IngestJobs,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     pub(crate) usage: Usage,
@@ -68,6 +92,38 @@ impl App {
         self.clock.now_ms()
     }
 
+    /// Returns the scheme that clients reach the org by.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.config.tls { "https" } else { "http" }
+    }
+
+    /// Returns the key that clients may sign JWTs with, if one is registered with the app.
+    pub(crate) fn registered_key(&self) -> Option<&RsaKey> {
+        self.config.jwt_key.then(|| self.keys.get())
+    }
+
+    /// Finds an app by its consumer key.
+    pub(crate) fn find_client(&self, client_id: &str) -> Option<&ClientApp> {
+        if self.sign_in.policy().app == AppStatus::Deleted {
+            return None;
+        }
+        [&self.client, &self.command_line].into_iter().find(|client| client.client_id == client_id)
+    }
+
+    /// Finds the live session of a token and renews it: none that its user or app may no longer use.
+    pub(crate) fn find_session(&self, token: &str, now_ms: i64) -> Option<Session> {
+        let session = self.sessions.touch(token, now_ms)?;
+        let policy = self.sign_in.policy();
+        if users::find_user(&self.org, &session.user_id).is_some_and(|user| policy.is_out(&user)) {
+            self.sessions.revoke(token);
+            return None;
+        }
+        let is_of_app = !session.client_id.is_empty();
+        let is_app_gone = matches!(policy.app, AppStatus::Blocked | AppStatus::Deleted);
+        let is_barred = policy.org_inactive || (is_of_app && is_app_gone);
+        (!is_barred).then_some(session)
+    }
+
     /// Returns the user who connects.
     pub(crate) fn main_user(&self) -> User {
         let id = self.org.user_id();
@@ -76,12 +132,13 @@ impl App {
 
     /// Returns what a query of live records over REST is read under, as that user.
     pub(crate) fn query_context(&self, user_id: RecordId, api_version: u16) -> soql::Context {
-        let zone = users::find_user(&self.org, &user_id).map(|user| user.time_zone).unwrap_or_default();
-        let now_ms = self.now_ms();
+        let user = users::find_user(&self.org, &user_id).unwrap_or_else(|| User::nobody(user_id));
         soql::Context {
             user_id,
-            now_ms,
-            time_zone: time_zone::offset_at(&zone, now_ms),
+            now_ms: self.now_ms(),
+            time_zone: TimeZone::find(&user.time_zone),
+            locale: soql::Locale::find(&user.locale),
+            fiscal_start: self.org.fiscal_start(),
             api_version,
             include_deleted: false,
             bulk: false,
@@ -99,6 +156,7 @@ impl App {
         crate::limits::limits_json(
             self.usage.used_and_max(now_ms),
             self.jobs.count_since(now_ms - 24 * 3_600_000),
+            self.ingest_jobs.count_batches_since(now_ms - 24 * 3_600_000),
         )
     }
 }

@@ -1,10 +1,11 @@
-//! Bulk API 2.0 query jobs.
+//! Bulk API 2.0: query jobs here, ingest jobs in [`ingest`].
 
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+pub(crate) use self::ingest::IngestJobs;
 pub(crate) use self::jobs::Jobs;
 pub(crate) use self::prerender::prerender;
 
@@ -15,6 +16,7 @@ use crate::http::Call;
 use crate::limits::DAILY_BULK_QUERY_JOBS;
 use crate::soql;
 
+pub(crate) mod ingest;
 mod job;
 mod jobs;
 mod page;
@@ -152,7 +154,11 @@ fn find(call: &Call, id: &str) -> Result<std::sync::Arc<Job>, ApiError> {
 }
 
 fn read_body<'a, T: Deserialize<'a>>(call: &'a Call) -> Result<T, ApiError> {
-    serde_json::from_slice(&call.body).map_err(|error| {
+    read_json(&call.body)
+}
+
+fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(body).map_err(|error| {
         let code = if error.is_data() { "INVALIDJOB" } else { "JSON_PARSER_ERROR" };
         ApiError::bad_request(code, format!("{error}"))
     })

@@ -25,6 +25,12 @@ struct Args {
     /// Address that all URLs handed out begin with, instead of the Host header's.
     #[arg(long)]
     base_url: Option<String>,
+    /// Speak HTTPS, with a certificate of an authority made for this run.
+    #[arg(long)]
+    tls: bool,
+    /// Name of the certificate beside those of this machine; may be given more than once.
+    #[arg(long = "tls-name")]
+    tls_names: Vec<String>,
     /// Number that all records are computed from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -55,9 +61,12 @@ struct Args {
     /// Refuse authorizations without PKCE.
     #[arg(long)]
     require_pkce: bool,
-    /// Let username and password be sent to the token endpoint.
+    /// Let every user send username and password to the token endpoint, not the administrator alone.
     #[arg(long)]
     allow_password_flow: bool,
+    /// Take passwords without the security token, as from the org's trusted network.
+    #[arg(long)]
+    trusted_network: bool,
     /// Callback URL of the client, beside any on this machine; may be given more than once.
     #[arg(long = "callback-url")]
     callback_urls: Vec<String>,
@@ -110,12 +119,16 @@ impl Args {
             host: self.host,
             port: self.port,
             base_url: self.base_url,
+            tls: self.tls,
+            tls_names: self.tls_names,
+            jwt_key: true,
             seed: self.seed,
             counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
             rotate_refresh_tokens: self.rotate_refresh_tokens,
             revoke_family_on_reuse: self.revoke_family_on_reuse,
             require_pkce: self.require_pkce,
             allow_password_flow: self.allow_password_flow,
+            trusted_network: self.trusted_network,
             callback_urls: self.callback_urls,
             page_rows: self.page_rows,
             bulk_polls: self.bulk_polls,

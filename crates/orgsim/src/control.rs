@@ -38,6 +38,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/sessions/expire", post(settings::expire_sessions))
         .route("/sessions/revoke", post(settings::revoke_approvals))
         .route("/tokens", post(settings::set_token_policy))
+        .route("/sign-in", get(settings::sign_in).post(settings::set_sign_in))
         .route("/cursors/expire", post(settings::expire_cursors))
         .route("/clock", get(settings::clock).post(settings::set_clock))
         .route("/limits", post(settings::set_limits))

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use tokio_rustls::rustls;
+
 /// A failure of the simulator itself, never one that it plays.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -17,6 +19,12 @@ pub enum Error {
     /// The runtime or its thread cannot be started.
     #[error("cannot start the simulator's runtime")]
     Runtime(#[source] io::Error),
+    /// A file with a key or certificate cannot be written.
+    #[error("cannot write a key file")]
+    KeyFile(#[source] io::Error),
+    /// The certificate cannot be used, because of the names it is for.
+    #[error("cannot use the certificate made for this run")]
+    Certificate(#[source] rustls::Error),
     /// What the org remembers cannot be read or written.
     #[error("cannot use {}, in which the org remembers its approvals", path.display())]
     Keep {

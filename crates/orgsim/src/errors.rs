@@ -4,17 +4,34 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// An error as the REST API reports it: an array of one entry (REST API Developer Guide, Status Codes and Error Responses).
+use crate::org::SaveError;
+
+/// An error as the REST API reports it: an array of entries, mostly one (REST API Developer Guide, Status Codes and Error Responses).
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
     pub(crate) message: String,
+    /// The fields it is about, which only errors of saving tell.
+    fields: Option<Vec<String>>,
+    /// The entries after the first.
+    others: Vec<SaveError>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), fields: None, others: Vec::new() }
+    }
+
+    /// Makes the answer to a record that was not saved.
+    pub(crate) fn of_save(status: StatusCode, errors: Vec<SaveError>) -> Self {
+        let mut errors = errors.into_iter();
+        match errors.next() {
+            Some(SaveError { code, message, fields }) => {
+                Self { status, code, message, fields, others: errors.collect() }
+            }
+            None => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_EXCEPTION", "no reason is known"),
+        }
     }
 
     pub(crate) fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
@@ -54,11 +71,27 @@ impl ApiError {
 struct ErrorBody<'a> {
     message: &'a str,
     error_code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<&'a [String]>,
+}
+
+impl ApiError {
+    /// Returns the entries of the answer's body.
+    pub(crate) fn body(&self) -> Vec<impl Serialize> {
+        let first =
+            ErrorBody { message: &self.message, error_code: self.code, fields: self.fields.as_deref() };
+        let others = self.others.iter().map(|error| ErrorBody {
+            message: &error.message,
+            error_code: error.code,
+            fields: error.fields.as_deref(),
+        });
+        [first].into_iter().chain(others).collect()
+    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = [ErrorBody { message: &self.message, error_code: self.code }];
+        let body = self.body();
         let mut response = json_response(self.status, &body);
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));

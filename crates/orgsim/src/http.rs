@@ -6,16 +6,21 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 
-pub(crate) use self::call::{Call, Played, bearer};
+pub(crate) use self::call::{Call, Played, bearer, inflate};
 pub(crate) use self::cursors::Cursors;
-pub(crate) use self::front::{BaseUrl, accepts_gzip};
+pub(crate) use self::front::{AtLoginHost, BaseUrl, accepts_gzip};
 pub(crate) use self::socket::{Listener, Peer, serve};
-pub(crate) use self::versions::NEWEST as NEWEST_VERSION;
+pub(crate) use self::versions::{
+    NEWEST as NEWEST_VERSION, parse_number as parse_version, to_text as version_text,
+};
 
 use crate::app::App;
-use crate::{control, oauth};
+use crate::{control, oauth, soap};
 
+mod batch;
 mod call;
+mod collections;
+mod composite;
 mod cursors;
 mod elsewhere;
 mod front;
@@ -24,11 +29,14 @@ mod kinds;
 mod outgoing;
 mod query;
 mod records;
+mod references;
+mod related;
 mod replication;
 mod resources;
 mod slashes;
 mod sobjects;
 mod socket;
+mod tree;
 mod versions;
 
 /// Builds the routes of the org.
@@ -38,6 +46,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/services/data", any(call::answer))
         .route("/services/data/", any(call::answer))
         .route("/services/data/{*path}", any(call::answer))
+        .route("/services/Soap/{*path}", any(soap::answer))
+        .route("/services/soap/{*path}", any(soap::answer))
         .merge(oauth::router())
         .nest("/__orgsim", control::router(&app))
         .fallback(elsewhere::answer)

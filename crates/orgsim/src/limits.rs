@@ -81,7 +81,6 @@ const FIGURES: &[(&str, u64)] = &[
     ("ConcurrentSyncReportRuns", 20),
     ("DailyAsyncApexExecutions", 250_000),
     ("DailyAsyncApexTests", 500),
-    ("DailyBulkApiBatches", 15_000),
     ("DailyBulkV2QueryFileStorageMB", 976_562),
     ("DailyDeliveredPlatformEvents", 10_000),
     ("DailyDurableGenericStreamingApiEvents", 10_000),
@@ -113,15 +112,19 @@ const FIGURES: &[(&str, u64)] = &[
 /// Bulk API 2.0 query jobs an org may create in 24 hours (Bulk API 2.0 Developer Guide, Limits).
 pub(crate) const DAILY_BULK_QUERY_JOBS: u64 = 10_000;
 
+/// Bulk batches an org may process in 24 hours, those of both versions (Bulk API 2.0 Developer Guide, Limits).
+pub(crate) const DAILY_BULK_BATCHES: u64 = 15_000;
+
 /// Megabytes of data a Developer Edition org may hold.
 const DATA_STORAGE_MB: u64 = 5;
 
 /// Builds the answer of `/limits`.
-pub(crate) fn limits_json(used_and_max: (u64, u64), bulk_jobs: u64) -> Value {
+pub(crate) fn limits_json(used_and_max: (u64, u64), bulk_jobs: u64, bulk_batches: u64) -> Value {
     let mut limits: Map<String, Value> =
         FIGURES.iter().map(|(name, max)| ((*name).to_owned(), entry(0, *max))).collect();
     let (used, max) = used_and_max;
     limits.insert("DailyApiRequests".to_owned(), entry(used, max));
+    limits.insert("DailyBulkApiBatches".to_owned(), entry(bulk_batches, DAILY_BULK_BATCHES));
     limits.insert("DailyBulkV2QueryJobs".to_owned(), entry(bulk_jobs, DAILY_BULK_QUERY_JOBS));
     limits.insert("DataStorageMB".to_owned(), entry(0, DATA_STORAGE_MB));
     let mut permission_sets = entry(2, 1_500);

@@ -1,21 +1,35 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use crate::data::Base;
 use crate::id::RecordId;
+use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
+mod check;
 mod consequences;
 mod derive;
+mod draft;
+mod given;
+mod indexed;
 mod mutate;
+mod remove;
+mod save;
+mod save_error;
+mod transaction;
+mod viewed;
 mod write;
 
+pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
+pub(crate) use self::given::{Given, Parent, read_given};
 pub use self::mutate::{Mutation, MutationReport};
+pub(crate) use self::save_error::SaveError;
 pub use self::write::Absent;
+pub(crate) use self::write::Author;
 
 /// What an org is made of at its start.
 #[derive(Clone, Debug)]
@@ -38,6 +52,9 @@ pub struct Org {
 struct Inner {
     base: Base,
     overlay: RwLock<Overlay>,
+    /// Held by whoever writes, so that what was checked still holds when it is written.
+    writer: Mutex<()>,
+    indexes: Indexes,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -59,7 +76,8 @@ impl Org {
     pub fn new(config: OrgConfig) -> Self {
         let base = Base::new(&config);
         let overlay = RwLock::new(Overlay::new(base.counts()));
-        Self { inner: Arc::new(Inner { base, overlay }) }
+        let indexes = Indexes::new(base.schema());
+        Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) }
     }
 
     /// Returns what the org knows about its sObjects.
@@ -77,10 +95,28 @@ impl Org {
         RecordId::new(b"005", Base::sequence(0))
     }
 
+    /// Returns the month the fiscal year starts with, counted from 1.
+    pub fn fiscal_start(&self) -> u32 {
+        let view = self.read();
+        let start = view.schema().find("Organization").and_then(|sobject| {
+            let row = view.find(sobject, &self.organization_id())?;
+            match view.value(sobject, &row, sobject.field("FiscalYearStartMonth")?) {
+                Value::Int(month) => u32::try_from(month).ok().filter(|month| (1..=12).contains(month)),
+                _ => None,
+            }
+        });
+        start.unwrap_or(1)
+    }
+
     /// Returns the org as it is now. Later changes do not show in the view.
     pub fn read(&self) -> OrgView<'_> {
-        let overlay = self.inner.overlay.read().unwrap_or_else(PoisonError::into_inner).clone();
-        OrgView { base: &self.inner.base, overlay }
+        self.inner.view(self.current_overlay())
+    }
+}
+
+impl Inner {
+    fn view(&self, overlay: Overlay) -> OrgView<'_> {
+        OrgView { base: &self.base, indexes: &self.indexes, overlay }
     }
 }
 
@@ -88,6 +124,7 @@ impl Org {
 #[derive(Clone, Debug)]
 pub struct OrgView<'org> {
     base: &'org Base,
+    indexes: &'org Indexes,
     overlay: Overlay,
 }
 

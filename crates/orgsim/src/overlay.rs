@@ -1,7 +1,5 @@
 //! The changes made to an org's records since its start.
 
-use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use crate::schema::{Field, FieldKind, SObject};
@@ -29,12 +27,27 @@ impl Overlay {
     }
 }
 
+/// As many records share a block, the unit that is copied when a shared table is written.
+const BLOCK_ROWS: u32 = 256;
+
 /// The changes of one sObject, by record number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     end: u32,
-    patches: HashMap<u32, Arc<Patch>, BuildHasherDefault<NumberHasher>>,
-    purged: BTreeSet<u32>,
+    /// Blocks without changes are missing, those behind the last changed one too.
+    blocks: Vec<Option<Arc<Block>>>,
+    purged_count: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Block([Slot; BLOCK_ROWS as usize]);
+
+#[derive(Clone, Debug, Default)]
+enum Slot {
+    #[default]
+    Unchanged,
+    Changed(Arc<Patch>),
+    Purged,
 }
 
 impl Table {
@@ -47,11 +60,11 @@ impl Table {
         first: u32,
         end: u32,
     ) -> impl DoubleEndedIterator<Item = u32> + use<'_> {
-        (first..end.min(self.end)).filter(|number| self.purged.is_empty() || !self.purged.contains(number))
+        (first..end.min(self.end)).filter(|number| self.purged_count == 0 || self.contains(*number))
     }
 
     pub(crate) fn row_count(&self) -> usize {
-        self.end as usize - self.purged.len()
+        self.end as usize - self.purged_count
     }
 
     /// Returns the number after the last record there ever was.
@@ -60,29 +73,65 @@ impl Table {
     }
 
     pub(crate) fn contains(&self, number: u32) -> bool {
-        number < self.end && !self.purged.contains(&number)
+        number < self.end && !matches!(self.slot(number), Some(Slot::Purged))
     }
 
     pub(crate) fn patch(&self, number: u32) -> Option<&Patch> {
-        if self.patches.is_empty() { None } else { self.patches.get(&number).map(Arc::as_ref) }
+        if let Some(Slot::Changed(patch)) = self.slot(number) { Some(patch) } else { None }
+    }
+
+    /// Lists the records that were changed or written since the start, by ascending number.
+    pub(crate) fn patched(&self) -> impl Iterator<Item = u32> + use<'_> {
+        let blocks = (0..).step_by(BLOCK_ROWS as usize).zip(&self.blocks);
+        blocks.filter_map(|(first, block)| Some((first, block.as_ref()?))).flat_map(|(first, block)| {
+            let changed = (first..).zip(&block.0).filter(|(_, slot)| matches!(slot, Slot::Changed(_)));
+            changed.map(|(number, _)| number)
+        })
     }
 
     /// Adds a record behind all others and returns its number.
     pub(crate) fn push(&mut self, patch: Patch) -> u32 {
         let number = self.end;
         self.end += 1;
-        self.patches.insert(number, Arc::new(patch));
+        *self.slot_mut(number) = Slot::Changed(Arc::new(patch));
         number
     }
 
     /// Returns the changes of a record, to add to them.
     pub(crate) fn patch_mut(&mut self, number: u32) -> &mut Patch {
-        Arc::make_mut(self.patches.entry(number).or_insert_with(|| Arc::new(Patch::of_computed())))
+        let slot = self.slot_mut(number);
+        if !matches!(slot, Slot::Changed(_)) {
+            *slot = Slot::Changed(Arc::new(Patch::of_computed()));
+        }
+        match slot {
+            Slot::Changed(patch) => Arc::make_mut(patch),
+            Slot::Unchanged | Slot::Purged => unreachable!("the slot was just filled"),
+        }
     }
 
     pub(crate) fn purge(&mut self, number: u32) {
-        self.patches.remove(&number);
-        self.purged.insert(number);
+        *self.slot_mut(number) = Slot::Purged;
+        self.purged_count += 1;
+    }
+
+    fn slot(&self, number: u32) -> Option<&Slot> {
+        let block = self.blocks.get((number / BLOCK_ROWS) as usize)?.as_ref()?;
+        block.0.get((number % BLOCK_ROWS) as usize)
+    }
+
+    fn slot_mut(&mut self, number: u32) -> &mut Slot {
+        let at = (number / BLOCK_ROWS) as usize;
+        if at >= self.blocks.len() {
+            self.blocks.resize(at + 1, None);
+        }
+        let block = self.blocks[at].get_or_insert_with(|| Arc::new(Block::default()));
+        &mut Arc::make_mut(block).0[(number % BLOCK_ROWS) as usize]
+    }
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Slot::Unchanged))
     }
 }
 
@@ -92,16 +141,27 @@ pub(crate) struct Patch {
     /// Whether fields without a value here are computed; else they are empty.
     pub(crate) computed: bool,
     pub(crate) deleted: bool,
+    /// What went with the record when it was deleted, to come back with it.
+    pub(crate) deletion: Option<Arc<Deletion>>,
     values: Vec<(u16, Value<'static>)>,
+}
+
+/// The consequences of a delete: by place of the sObject and record number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deletion {
+    /// The records that were deleted with it.
+    pub(crate) cascaded: Vec<(usize, u32)>,
+    /// The lookups that were emptied, with the place of their field.
+    pub(crate) emptied: Vec<(usize, u32, usize)>,
 }
 
 impl Patch {
     pub(crate) fn of_computed() -> Self {
-        Self { computed: true, deleted: false, values: Vec::new() }
+        Self { computed: true, ..Self::of_written() }
     }
 
     pub(crate) fn of_written() -> Self {
-        Self { computed: false, deleted: false, values: Vec::new() }
+        Self { computed: false, deleted: false, deletion: None, values: Vec::new() }
     }
 
     pub(crate) fn find_value(&self, field: &Field) -> Option<Value<'_>> {
@@ -118,25 +178,5 @@ impl Patch {
             Some(known) => known.1 = value,
             None => self.values.push((index, value)),
         }
-    }
-}
-
-/// Spreads record numbers, which are small and in a row, at next to no cost.
-#[derive(Clone, Copy, Debug, Default)]
-struct NumberHasher(u64);
-
-impl Hasher for NumberHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32(u32::from(*byte));
-        }
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 }

@@ -101,6 +101,11 @@ impl SObject {
         self.fields.iter().find(|field| field.name_field)
     }
 
+    /// Returns the label of the id field (`Account ID`).
+    pub(crate) fn id_label(&self) -> &str {
+        self.field("Id").map_or("ID", |field| &field.label)
+    }
+
     fn find_lower_case(&self, index: &HashMap<String, usize>, name: &str) -> Option<&Field> {
         let position = match index.get(name) {
             Some(position) => position,

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::policy::{RefreshValidity, SESSION_TIMEOUT_MS, TokenPolicy};
 use crate::id::RecordId;
 use crate::kept::KeptFile;
 use crate::random;
 
-/// How long an idle session lives: the org's default setting (Help, Modify Session Security Settings).
-pub(crate) const SESSION_TIMEOUT_MS: i64 = 2 * 3_600_000;
+mod policy;
 
 /// How long a code may be redeemed (Help, OAuth 2.0 Web Server Flow).
 const CODE_LIFETIME_MS: i64 = 15 * 60_000;
@@ -24,15 +24,6 @@ const MAX_SESSIONS: usize = 10_000;
 /// As many rotated tokens of one approval are remembered to tell a reuse from nonsense.
 const MAX_RETIRED: usize = 100;
 
-/// What the app's administrator decided about refresh tokens.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct TokenPolicy {
-    /// Each refresh returns a new refresh token and ends the one presented.
-    pub(crate) rotates: bool,
-    /// Presenting a rotated token ends the whole approval.
-    pub(crate) revokes_on_reuse: bool,
-}
-
 /// Who an access token speaks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -45,6 +36,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Returns how many seconds it lives if it is not used.
+    pub(crate) fn remaining_s(&self, now_ms: i64) -> i64 {
+        (self.expires_at - now_ms) / 1000
+    }
+
     /// Returns whether the session may call the REST API.
     pub(crate) fn may_call_api(&self) -> bool {
         self.scopes.iter().any(|scope| matches!(scope.as_str(), "api" | "full"))
@@ -59,6 +55,7 @@ pub(crate) struct Code {
     pub(crate) redirect_uri: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) challenge: Option<String>,
+    pub(crate) nonce: Option<String>,
 }
 
 /// A user's approval of an app, which a refresh token stands for.
@@ -71,6 +68,11 @@ pub(crate) struct Approval {
     scopes: Vec<String>,
     refresh_token: String,
     retired_tokens: Vec<String>,
+    /// A file of an older program does not tell.
+    #[serde(default)]
+    approved_at: i64,
+    #[serde(default)]
+    used_at: i64,
 }
 
 /// Whom tokens are issued for.
@@ -94,6 +96,10 @@ pub(crate) struct Issued {
 pub(crate) enum RefreshRefusal {
     Unknown,
     Reused,
+    /// Not used for too long.
+    Idle,
+    /// Its lifetime is over.
+    Over,
 }
 
 /// Why a code was refused.
@@ -173,7 +179,11 @@ impl Sessions {
             return self.open(subject, now_ms);
         }
         let mut state = self.lock();
-        let (number, refresh_token) = state.approve(&subject);
+        if state.policy.validity == RefreshValidity::Zero {
+            let access_token = state.open(&self.org_id, &subject, None, now_ms);
+            return Issued { subject, access_token, refresh_token: None };
+        }
+        let (number, refresh_token) = state.approve(&subject, now_ms);
         let access_token = state.open(&self.org_id, &subject, Some(number), now_ms);
         self.remember(&state);
         Issued { subject, access_token, refresh_token: Some(refresh_token) }
@@ -202,6 +212,16 @@ impl Sessions {
             .iter_mut()
             .find(|approval| approval.refresh_token == token && approval.client_id == client_id);
         let approval = approval.ok_or(RefreshRefusal::Unknown)?;
+        match policy.validity {
+            RefreshValidity::Zero => return Err(RefreshRefusal::Unknown),
+            RefreshValidity::Inactivity(ms) if now_ms - approval.used_at >= ms => {
+                return Err(RefreshRefusal::Idle);
+            }
+            RefreshValidity::Lifetime(ms) if now_ms - approval.approved_at >= ms => {
+                return Err(RefreshRefusal::Over);
+            }
+            _ => approval.used_at = now_ms,
+        }
         let rotated = policy.rotates.then(|| approval.rotate());
         let subject = Subject {
             user_id: approval.user_id,
@@ -219,15 +239,21 @@ impl Sessions {
     /// Finds the live session of a token. Use in the second half of its time renews it (Help, Session Security Settings).
     pub(crate) fn touch(&self, token: &str, now_ms: i64) -> Option<Session> {
         let mut state = self.lock();
+        let timeout_ms = state.policy.session_timeout_ms;
         let session = state.sessions.get_mut(token)?;
         if session.expires_at <= now_ms {
             state.sessions.remove(token);
             return None;
         }
-        if session.expires_at - now_ms < SESSION_TIMEOUT_MS / 2 {
-            session.expires_at = now_ms + SESSION_TIMEOUT_MS;
+        if session.expires_at - now_ms < timeout_ms / 2 {
+            session.expires_at = now_ms + timeout_ms;
         }
         Some(session.clone())
+    }
+
+    /// Finds the live session of a token without renewing it.
+    pub(crate) fn look(&self, token: &str, now_ms: i64) -> Option<Session> {
+        self.lock().sessions.get(token).filter(|session| session.expires_at > now_ms).cloned()
     }
 
     /// Returns the subject of a live refresh token.
@@ -270,7 +296,13 @@ impl Sessions {
         ended
     }
 
-    /// Returns how many approvals of an app the user has.
+    /// Returns whether a user has a live approval of an app.
+    pub(crate) fn has_approval(&self, user_id: &RecordId, client_id: &str) -> bool {
+        let state = self.lock();
+        state.approvals.iter().any(|approval| approval.user_id == *user_id && approval.client_id == client_id)
+    }
+
+    /// Returns how many approvals there are.
     pub(crate) fn count_approvals(&self) -> usize {
         self.lock().approvals.len()
     }
@@ -316,14 +348,14 @@ impl State {
             client_id: subject.client_id.clone(),
             scopes: subject.scopes.clone(),
             issued_at: now_ms,
-            expires_at: now_ms + SESSION_TIMEOUT_MS,
+            expires_at: now_ms + self.policy.session_timeout_ms,
             approval,
         };
         self.sessions.insert(access_token.clone(), session);
         access_token
     }
 
-    fn approve(&mut self, subject: &Subject) -> (u64, String) {
+    fn approve(&mut self, subject: &Subject, now_ms: i64) -> (u64, String) {
         self.last_approval += 1;
         let same = |approval: &Approval| {
             approval.user_id == subject.user_id && approval.client_id == subject.client_id
@@ -341,6 +373,8 @@ impl State {
             scopes: subject.scopes.clone(),
             refresh_token: refresh_token.clone(),
             retired_tokens: Vec::new(),
+            approved_at: now_ms,
+            used_at: now_ms,
         });
         (self.last_approval, refresh_token)
     }
@@ -404,7 +438,8 @@ mod tests {
     #[test]
     fn a_rotated_token_is_dead_and_may_take_the_family_with_it() {
         for revokes_on_reuse in [false, true] {
-            let sessions = sessions(TokenPolicy { rotates: true, revokes_on_reuse });
+            let sessions =
+                sessions(TokenPolicy { rotates: true, revokes_on_reuse, ..TokenPolicy::default() });
             let first = sessions.approve(subject(), 0).refresh_token.unwrap();
             let refreshed = sessions.refresh(&first, "app", 0).unwrap();
             let second = refreshed.refresh_token.unwrap();
@@ -434,6 +469,7 @@ mod tests {
             redirect_uri: String::new(),
             scopes: vec![],
             challenge: None,
+            nonce: None,
         };
         let (first, second) = (sessions.issue_code(code(), 0), sessions.issue_code(code(), 0));
 

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 use crate::app::{App, ClientApp, Secrets};
@@ -17,11 +18,14 @@ use crate::error::{Error, Result};
 use crate::faults::Faults;
 use crate::http::{self, Listener};
 use crate::kept::{Kept, KeptFile};
+use crate::key_files::KeyFiles;
 use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
 use crate::log::{Counters, LogEntry};
 use crate::org::{Org, OrgConfig};
 use crate::random;
 use crate::sessions::{Issued, Sessions, Subject, TokenPolicy};
+use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
+use crate::tls::{self, Tls};
 
 /// Connections are served by as many threads: a client and a server share small machines.
 const WORKER_THREADS: usize = 2;
@@ -35,6 +39,12 @@ pub struct SimulatorConfig {
     pub port: u16,
     /// The address that all URLs handed out begin with; the Host header of the request if none.
     pub base_url: Option<String>,
+    /// Whether to speak HTTPS, with a certificate made for this run.
+    pub tls: bool,
+    /// Names of the certificate beside those of this machine.
+    pub tls_names: Vec<String>,
+    /// Whether to make a key pair, registered with the app, that clients sign JWTs with.
+    pub jwt_key: bool,
     /// The number all records are computed from.
     pub seed: u64,
     /// How many records of an sObject there are, by API name.
@@ -49,8 +59,10 @@ pub struct SimulatorConfig {
     pub require_pkce: bool,
     /// Whether a refresh needs the client's secret.
     pub require_secret_for_refresh: bool,
-    /// Whether username and password may be sent to the token endpoint, which real orgs block.
+    /// Whether every user may send username and password to the token endpoint, not the administrator alone.
     pub allow_password_flow: bool,
+    /// Whether all callers are in the org's trusted network, where passwords need no security token.
+    pub trusted_network: bool,
     /// Callback URLs of the client beside those on the loopback interface.
     pub callback_urls: Vec<String>,
     /// Rows of a Bulk result page where the client does not say.
@@ -73,6 +85,9 @@ impl Default for SimulatorConfig {
             host: "127.0.0.1".to_owned(),
             port: 0,
             base_url: None,
+            tls: false,
+            tls_names: Vec::new(),
+            jwt_key: false,
             seed: 1,
             counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
             now_ms: None,
@@ -81,6 +96,7 @@ impl Default for SimulatorConfig {
             require_pkce: false,
             require_secret_for_refresh: true,
             allow_password_flow: false,
+            trusted_network: false,
             callback_urls: Vec::new(),
             page_rows: 50_000,
             bulk_polls: 0,
@@ -106,6 +122,12 @@ pub struct StartLine {
     pub org_id: String,
     pub control_url: String,
     pub control_token: String,
+    /// The private key to sign JWTs with, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_key_file: Option<String>,
+    /// The certificate of the authority to trust, in PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
 }
 
 /// A simulated org that answers on a port until it is dropped.
@@ -113,6 +135,8 @@ pub struct StartLine {
 pub struct Simulator {
     app: Arc<App>,
     start_line: StartLine,
+    /// Kept for the files to stay.
+    _key_files: Option<KeyFiles>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -122,8 +146,17 @@ impl Simulator {
     pub fn start(config: SimulatorConfig) -> Result<Self> {
         check_base_url(config.base_url.as_deref())?;
         let (listener, address) = listen(&config)?;
+        let key_files = if config.tls || config.jwt_key { Some(KeyFiles::new()?) } else { None };
+        let tls = make_tls(&config)?;
         let app = Arc::new(build(config, address)?);
-        let start_line = write_start_line(&app);
+        let mut start_line = write_start_line(&app);
+        if let Some(files) = &key_files {
+            let key = app.registered_key().map(|key| files.write("jwt-key.pem", &key.to_pem()));
+            start_line.jwt_key_file = key.transpose()?;
+            let ca = tls.as_ref().map(|tls| files.write("ca.pem", &tls.authority_pem));
+            start_line.ca_file = ca.transpose()?;
+        }
+        let acceptor = tls.map(|tls| tls.acceptor);
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&app);
         let runtime = Builder::new_multi_thread()
@@ -134,9 +167,9 @@ impl Simulator {
             .map_err(Error::Runtime)?;
         let thread = std::thread::Builder::new()
             .name("orgsim-serve".to_owned())
-            .spawn(move || serve(runtime, listener, serving, stopped))
+            .spawn(move || serve(runtime, listener, acceptor, serving, stopped))
             .map_err(Error::Runtime)?;
-        Ok(Self { app, start_line, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { app, start_line, _key_files: key_files, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Returns what a client needs to know.
@@ -246,6 +279,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     let policy = TokenPolicy {
         rotates: config.rotate_refresh_tokens,
         revokes_on_reuse: config.revoke_family_on_reuse,
+        ..TokenPolicy::default()
     };
     let sessions = Sessions::new(&org.organization_id(), policy);
     Ok(App {
@@ -255,9 +289,12 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
             client_id: kept.client_id,
             client_secret: kept.client_secret,
             name: "Simulated client".to_owned(),
+            has_secret: true,
             callback_urls: config.callback_urls.clone(),
             requires_pkce: config.require_pkce,
         },
+        command_line: ClientApp::command_line(),
+        sign_in: SignIn::new(sign_in_policy(&config)),
         secrets: Secrets {
             password: kept.password,
             security_token: kept.security_token,
@@ -269,8 +306,11 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         },
         kept: file,
         browser: Default::default(),
+        devices: Default::default(),
+        keys: Default::default(),
         cursors: Default::default(),
         jobs: Default::default(),
+        ingest_jobs: Default::default(),
         faults: Faults::default(),
         log: Default::default(),
         usage: Usage::new(config.daily_api_requests, config.enforce_daily_limit),
@@ -281,16 +321,36 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     })
 }
 
+/// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.
+fn make_tls(config: &SimulatorConfig) -> Result<Option<Tls>> {
+    if !config.tls {
+        return Ok(None);
+    }
+    let own = ["localhost", "*.localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let base = config.base_url.as_deref().and_then(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
+    let names: Vec<String> =
+        own.into_iter().chain([config.host.clone()]).chain(base).chain(config.tls_names.clone()).collect();
+    // The org's own time may be set; that of its clients is not.
+    tls::make(&names, Clock::default().now_ms()).map(Some).map_err(Error::Certificate)
+}
+
+fn sign_in_policy(config: &SimulatorConfig) -> SignInPolicy {
+    let password_flow =
+        if config.allow_password_flow { PasswordFlow::Everyone } else { PasswordFlow::Administrator };
+    SignInPolicy { password_flow, trusted_network: config.trusted_network, ..SignInPolicy::default() }
+}
+
 /// Names the address by the name `localhost` where that is what it is, as people type it.
 fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
     if let Some(base_url) = &config.base_url {
         return base_url.trim_end_matches('/').to_owned();
     }
+    let scheme = if config.tls { "https" } else { "http" };
     match address.ip() {
         ip if ip.is_unspecified() || config.host == "localhost" => {
-            format!("http://localhost:{}", address.port())
+            format!("{scheme}://localhost:{}", address.port())
         }
-        _ => format!("http://{address}"),
+        _ => format!("{scheme}://{address}"),
     }
 }
 
@@ -308,6 +368,8 @@ fn write_start_line(app: &App) -> StartLine {
         org_id: app.org.organization_id().to_string(),
         control_url: format!("{}/__orgsim", app.default_base_url),
         control_token: app.secrets.control_token.clone(),
+        jwt_key_file: None,
+        ca_file: None,
     }
 }
 
@@ -329,12 +391,18 @@ fn approve(app: &App) -> Issued {
     app.sessions.approve(subject, app.now_ms())
 }
 
-fn serve(runtime: Runtime, listener: TcpListener, app: Arc<App>, stopped: oneshot::Receiver<()>) {
+fn serve(
+    runtime: Runtime,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: Arc<App>,
+    stopped: oneshot::Receiver<()>,
+) {
     let router = http::router(app);
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
+        let tcp = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
         tokio::select! {
-            () = http::serve(Listener(listener), router) => {}
+            () = http::serve(Listener { tcp, tls }, router) => {}
             _ = stopped => {}
         }
     });

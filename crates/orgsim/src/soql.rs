@@ -3,29 +3,40 @@
 //! A statement goes through three hands: `parser` knows the grammar, `bind` the schema and Salesforce's rules, and a
 //! [`Query`] runs on a view of the org. What the grammar has but a query cannot do here is refused by `bind`.
 
-use chrono::FixedOffset;
-
 use crate::id::RecordId;
 use crate::schema::Schema;
+use crate::time_zone::TimeZone;
 
 pub use self::csv::{CsvFormat, LineEnding};
 pub use self::error::SoqlError;
+pub use self::locale::Locale;
 pub use self::parser::parse;
-pub use self::query::Query;
+pub use self::query::{ChildPages, Query, ViewMark};
+pub(crate) use self::text::fold;
 
+mod accumulator;
 pub mod ast;
 mod bind;
+mod children;
+mod column;
 mod columns;
 mod csv;
+mod date_part;
 mod dates;
+mod distance;
 mod error;
+mod expression;
 mod filter;
+mod group;
+mod join;
 mod json;
 mod lexer;
+mod locale;
 mod number;
 mod order;
 mod parser;
 mod path;
+mod plan;
 mod print;
 mod query;
 mod text;
@@ -38,7 +49,11 @@ pub struct Context {
     /// The time date literals go by.
     pub now_ms: i64,
     /// The running user's time zone, which says when a day starts.
-    pub time_zone: FixedOffset,
+    pub time_zone: TimeZone,
+    /// How the running user reads numbers and dates, for `FORMAT`.
+    pub locale: Locale,
+    /// The month the org's fiscal year starts with, counted from 1.
+    pub fiscal_start: u32,
     /// The API version of the caller times ten: 660 for 66.0.
     pub api_version: u16,
     /// Whether deleted records are queried too, as `queryAll` does.

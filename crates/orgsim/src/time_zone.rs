@@ -1,9 +1,9 @@
 //! Offsets of time zones, as far as the users of the org have them.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, Weekday};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 
 /// When a zone's clocks are an hour ahead.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Summer {
     Never,
     /// From the second Sunday of March to the first Sunday of November, at 2:00 by the clock on the wall.
@@ -22,21 +22,48 @@ const ZONES: &[(&str, i32, Summer)] = &[
     ("Europe/London", 0, Summer::European),
 ];
 
-/// Returns the offset of a zone at an instant.
-pub(crate) fn offset_at(zone: &str, now_ms: i64) -> FixedOffset {
-    let (_, standard, summer) = find(zone);
-    let now = DateTime::from_timestamp_millis(now_ms).unwrap_or_default().naive_utc();
-    let minutes = if is_summer(summer, standard, now) { standard + 60 } else { standard };
-    to_offset(minutes)
+/// A time zone: how far its clocks are ahead of UTC, in winter and in summer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TimeZone {
+    standard_minutes: i32,
+    summer: Summer,
 }
 
-/// Returns the offset of a zone in winter.
-pub(crate) fn standard_offset(zone: &str) -> FixedOffset {
-    to_offset(find(zone).1)
-}
+impl TimeZone {
+    /// Coordinated universal time.
+    pub const UTC: Self = Self { standard_minutes: 0, summer: Summer::Never };
 
-fn find(zone: &str) -> (&'static str, i32, Summer) {
-    ZONES.iter().find(|(name, ..)| *name == zone).copied().unwrap_or(("GMT", 0, Summer::Never))
+    /// Finds a zone by its name (`Europe/Berlin`); one that is not known here counts as UTC.
+    pub fn find(name: &str) -> Self {
+        ZONES.iter().find(|(known, ..)| *known == name).map_or(Self::UTC, |(_, standard_minutes, summer)| {
+            Self { standard_minutes: *standard_minutes, summer: *summer }
+        })
+    }
+
+    /// Returns the offset at an instant.
+    pub fn offset_at(self, ms: i64) -> FixedOffset {
+        let at = DateTime::from_timestamp_millis(ms).unwrap_or_default().naive_utc();
+        let is_summer = is_summer(self.summer, self.standard_minutes, at);
+        to_offset(if is_summer { self.standard_minutes + 60 } else { self.standard_minutes })
+    }
+
+    /// Returns the offset in winter.
+    pub fn standard_offset(self) -> FixedOffset {
+        to_offset(self.standard_minutes)
+    }
+
+    /// Returns what the clocks show at an instant.
+    pub fn local(self, ms: i64) -> NaiveDateTime {
+        let at = DateTime::from_timestamp_millis(ms).unwrap_or_default();
+        at.with_timezone(&self.offset_at(ms)).naive_local()
+    }
+
+    /// Returns the instant a day starts at. Clocks change later at night than that in all zones here.
+    pub fn midnight_ms(self, day: NaiveDate) -> i64 {
+        let utc_ms = day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+        let offset_ms = |offset: FixedOffset| i64::from(offset.local_minus_utc()) * 1_000;
+        utc_ms - offset_ms(self.offset_at(utc_ms - offset_ms(self.standard_offset())))
+    }
 }
 
 fn to_offset(minutes: i32) -> FixedOffset {
@@ -74,7 +101,7 @@ fn at(day: NaiveDate, hour: u32) -> NaiveDateTime {
 mod tests {
     use chrono::DateTime;
 
-    use super::offset_at;
+    use super::TimeZone;
 
     #[test]
     fn clocks_change_when_they_do() {
@@ -90,7 +117,21 @@ mod tests {
         ];
         for (zone, at, minutes) in cases {
             let ms = DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis();
-            assert_eq!(offset_at(zone, ms).local_minus_utc() / 60, minutes, "{zone} {at}");
+            assert_eq!(TimeZone::find(zone).offset_at(ms).local_minus_utc() / 60, minutes, "{zone} {at}");
+        }
+    }
+    #[test]
+    fn days_start_at_midnight_on_the_wall() {
+        for (zone, day, midnight) in [
+            ("America/Los_Angeles", "2026-11-01", "2026-11-01T07:00:00Z"),
+            ("America/Los_Angeles", "2026-11-02", "2026-11-02T08:00:00Z"),
+            ("America/New_York", "2026-03-08", "2026-03-08T05:00:00Z"),
+            ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00Z"),
+            ("Europe/London", "2026-03-29", "2026-03-29T00:00:00Z"),
+            ("Asia/Kolkata", "2026-03-29", "2026-03-28T18:30:00Z"),
+        ] {
+            let ms = DateTime::parse_from_rfc3339(midnight).unwrap().timestamp_millis();
+            assert_eq!(TimeZone::find(zone).midnight_ms(day.parse().unwrap()), ms, "{zone} {day}");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The users of the org, as sign-in and identity need them.
 
+use crate::app::{App, Secrets};
 use crate::id::RecordId;
 use crate::org::{Org, OrgView, Row};
+use crate::random;
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -18,6 +20,15 @@ pub(crate) struct User {
     pub(crate) time_zone: String,
     pub(crate) language: String,
     pub(crate) locale: String,
+    pub(crate) street: String,
+    pub(crate) city: String,
+    pub(crate) state: String,
+    pub(crate) country: String,
+    pub(crate) postal_code: String,
+    pub(crate) phone: String,
+    pub(crate) mobile_phone: String,
+    pub(crate) profile_id: Option<RecordId>,
+    pub(crate) role_id: Option<RecordId>,
     pub(crate) is_active: bool,
     pub(crate) modified_at: i64,
 }
@@ -36,6 +47,15 @@ impl User {
             time_zone: "GMT".to_owned(),
             language: "en_US".to_owned(),
             locale: "en_US".to_owned(),
+            street: String::new(),
+            city: String::new(),
+            state: String::new(),
+            country: String::new(),
+            postal_code: String::new(),
+            phone: String::new(),
+            mobile_phone: String::new(),
+            profile_id: None,
+            role_id: None,
             is_active: true,
             modified_at: 0,
         }
@@ -62,9 +82,54 @@ pub(crate) fn find_user_named(org: &Org, username: &str) -> Option<User> {
     Some(read_user(&view, sobject, &row))
 }
 
+/// Finds the user whom a username signs in, active or not.
+pub(crate) fn find_login(app: &App, username: &str) -> Option<User> {
+    let main = app.main_user();
+    if main.username.eq_ignore_ascii_case(username.trim()) {
+        return Some(main);
+    }
+    find_user_named(&app.org, username)
+}
+
+/// What a password was.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Password {
+    /// Right, with the security token behind it.
+    WithToken,
+    /// Right, which is enough for a browser or within a trusted network.
+    WithoutToken,
+    Wrong,
+}
+
+/// Looks at a password. All users of the org share one.
+pub(crate) fn check_password(app: &App, given: &str) -> Password {
+    let Secrets { password, security_token, .. } = &app.secrets;
+    if random::same_secret(given, password) {
+        Password::WithoutToken
+    } else if random::same_secret(given, &format!("{password}{security_token}")) {
+        Password::WithToken
+    } else {
+        Password::Wrong
+    }
+}
+
+/// Returns the name of the org.
+pub(crate) fn organization_name(org: &Org) -> String {
+    let view = org.read();
+    let name = view.schema().find("Organization").and_then(|sobject| {
+        let row = view.find(sobject, &org.organization_id())?;
+        Some(view.value(sobject, &row, sobject.field("Name")?).as_str()?.to_owned())
+    });
+    name.unwrap_or_default()
+}
+
 fn read_user(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> User {
     let value = |name: &str| sobject.field(name).map_or(Value::Null, |field| view.value(sobject, row, field));
     let text = |name: &str| value(name).as_str().unwrap_or_default().to_owned();
+    let id = |name: &str| match value(name) {
+        Value::Id(id) => Some(id),
+        _ => None,
+    };
     User {
         id: view.id(row),
         username: text("Username"),
@@ -76,6 +141,15 @@ fn read_user(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> User {
         time_zone: text("TimeZoneSidKey"),
         language: text("LanguageLocaleKey"),
         locale: text("LocaleSidKey"),
+        street: text("Street"),
+        city: text("City"),
+        state: text("State"),
+        country: text("Country"),
+        postal_code: text("PostalCode"),
+        phone: text("Phone"),
+        mobile_phone: text("MobilePhone"),
+        profile_id: id("ProfileId"),
+        role_id: id("UserRoleId"),
         is_active: value("IsActive") != Value::Bool(false),
         modified_at: match value("SystemModstamp") {
             Value::DateTime(ms) => ms,

@@ -10,7 +10,8 @@ use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
 pub use progress::{
-    add_progress, finish_rule, forget_progress, list_progress, lock_progress, put_phase, reopen_rule,
+    add_progress, finish_rule, forget_progress, list_progress, lock_progress, put_phase, put_retry,
+    reopen_rule,
 };
 
 #[derive(FromRow)]

@@ -44,16 +44,10 @@ export function missingWords(missing: IntegrationBody["missing"]): string {
 }
 
 function Freshness({ integration }: { integration: IntegrationBody }) {
-  const { complete_until, next_run_at, rows } = integration;
+  const { next_run_at, rows } = integration;
   return (
     <>
       {formatCount(rows, "record")}
-      {complete_until && (
-        <>
-          {" · complete until "}
-          <TimeAgo at={complete_until} />
-        </>
-      )}
       {next_run_at && (
         <>
           {" · looks again "}

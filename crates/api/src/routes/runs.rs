@@ -118,7 +118,7 @@ pub(crate) struct RunRuleBody {
     /// How it ended.
     #[schema(required)]
     pub outcome: Option<OutcomeBody>,
-    /// Why it did not succeed.
+    /// Why it did not succeed or, before its end, why it is tried again.
     #[schema(required)]
     pub problem: Option<ProblemBody>,
 }
@@ -290,7 +290,7 @@ fn rule_body(sobject: &SObjectName, progress: RuleProgress) -> RunRuleBody {
         started_at: progress.started_at.map(Instant::from),
         finished_at: progress.end.as_ref().map(|end| end.finished_at.into()),
         outcome: progress.end.as_ref().map(|end| end.outcome.into()),
-        problem: progress.end.and_then(|end| end.problem).map(ProblemBody::from),
+        problem: progress.end.and_then(|end| end.problem).or(progress.retried_for).map(ProblemBody::from),
     }
 }
 

@@ -270,7 +270,8 @@ async fn session_body(app: &AppState, signed_in: &SignedIn) -> Result<SessionBod
     Ok(SessionBody {
         state: SessionState::SignedIn,
         csrf_token: signed_in.session().map(|session| session.csrf_token.clone()),
-        member: member.map(MemberBody::from),
+        // What may be done here: a key may do less than the member who made it.
+        member: member.map(|member| MemberBody { role: reader.role().into(), ..member.into() }),
         workspace: workspace.map(WorkspaceBody::from),
         server: server_body(app),
     })

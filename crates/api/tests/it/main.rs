@@ -1,5 +1,7 @@
 //! The API over HTTP: a server on a port of its own, a simulated org, and clients that hold their cookies in hand.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod api_keys;
 mod connect_flows;
 mod members;

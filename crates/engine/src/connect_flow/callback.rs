@@ -149,14 +149,13 @@ impl Engine {
 
     async fn fail_flow(&self, flow: &ConnectFlow, error: &Error, found: Option<&FoundOrg>) -> Result<()> {
         tracing::info!(connect_flow.id = %flow.id, error = problem::full_text(error), "a connect flow failed");
-        let problem = error.problem();
-        let problem = model::Problem { code: problem.code.to_owned(), text: problem.text };
+        let problem = error.problem().into();
         self.end_flow(flow, failed(&problem, found)).await.map(drop)
     }
 
     async fn fail_flow_with(&self, flow: &ConnectFlow, problem: Problem, error: &OAuthError) -> Result<()> {
         tracing::info!(connect_flow.id = %flow.id, code = error.code, "the consent page answered with an error");
-        let problem = model::Problem { code: problem.code.to_owned(), text: problem.text };
+        let problem = problem.into();
         self.end_flow(flow, failed(&problem, None)).await.map(drop)
     }
 }

@@ -133,8 +133,7 @@ impl Engine {
         let existing = find_integration_on_org(&mut tx, flow.workspace_id, found.organization_id).await?;
         tx.roll_back().await?;
         let Some(existing) = existing else { return Ok(false) };
-        let problem = problem::org_duplicate(&existing.name);
-        let problem = model::Problem { code: problem.code.to_owned(), text: problem.text };
+        let problem = problem::org_duplicate(&existing.name).into();
         let end = FlowEnd {
             status: ConnectFlowStatus::Failed,
             problem: Some(&problem),

@@ -5,10 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, SecondsFormat};
+use chrono::{DateTime, SecondsFormat};
+use orgsim::TimeZone;
 use orgsim::org::{OrgView, Row};
 use orgsim::schema::{Field, FieldKind, SObject};
-use orgsim::soql::{Context, prepare};
+use orgsim::soql::{Context, Locale, prepare};
 use orgsim::value::Value;
 use rust_decimal::Decimal;
 
@@ -107,7 +108,9 @@ fn kept_rows(org: &TestOrg, view: &OrgView<'_>, rule: &Rule) -> Vec<Row> {
     let context = Context {
         user_id: org.simulator.org().user_id(),
         now_ms: org.now_ms(),
-        time_zone: FixedOffset::east_opt(0).unwrap(),
+        time_zone: TimeZone::UTC,
+        locale: Locale::find("en_US"),
+        fiscal_start: 1,
         api_version: 660,
         include_deleted: false,
         bulk: false,

@@ -1,9 +1,11 @@
 //! Runs of a server: when they begin, how they end, and what is left of an integration that is deleted.
 
 use engine::{DataChoice, GrantEnd, Patience, Step, run_next};
-use model::{Outcome, Position, RunPhase};
+use model::{Outcome, Position, Problem, RunPhase};
 use orgsim::{FaultKind, FaultSpec};
+use salesforce::Timestamp;
 use store::checkpoints::find_checkpoint;
+use store::integrations::find_integration_facts;
 use store::sync_runs::{find_open_run, list_progress};
 
 use crate::on_both;
@@ -18,6 +20,7 @@ on_both!(
     a_run_that_is_asked_for_twice_is_one,
     a_paused_read_goes_on_from_its_checkpoint,
     another_process_goes_on_with_the_run_of_one_that_died,
+    a_rule_that_is_tried_again_says_why_until_it_goes_well,
     a_deleted_integration_keeps_its_records_where_asked,
     a_removed_integration_leaves_nothing,
 );
@@ -144,6 +147,42 @@ async fn another_process_goes_on_with_the_run_of_one_that_died(database: Databas
     server.assert_read(&run, 5_000).await;
     let progress = list_progress(server.store(), run.id).await.unwrap();
     assert_eq!(progress[0].phase, RunPhase::Finished);
+}
+
+async fn a_rule_that_is_tried_again_says_why_until_it_goes_well(database: Database) {
+    let org = TestOrg::with_records("Account", 30);
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = server.connect(&org).await;
+    server.put_mapping(integration.id).await;
+    server.put_rule(integration.id, &all("Account")).await;
+    org.befall(FaultSpec {
+        times: 1_000,
+        status: Some(503),
+        ..FaultSpec::new(FaultKind::Status, "describe")
+    });
+    let since = Timestamp::from_millis(0);
+    let told = async || {
+        let facts = find_integration_facts(server.store(), &server.admin.reader, integration.id, since).await;
+        let facts = facts.unwrap().unwrap();
+        let run = facts.current_run.or(facts.last_run).unwrap();
+        let code = |problem: &Option<Problem>| problem.as_ref().map(|problem| problem.code.clone());
+        let (_, progress) = &run.rules[0];
+        (run.run.end.is_some(), code(&progress.retried_for), code(&facts.rules[0].problem))
+    };
+
+    server.work().await;
+    let while_tried = told().await;
+    org.end_faults();
+    server.clock.advance(5 * MINUTE_MS);
+    run_next(&server.engine, Patience::of_server()).await.unwrap();
+    let gone_well = told().await;
+    let run = server.finish_run(integration.id).await;
+
+    let problem = Some("org.unavailable".to_owned());
+    assert_eq!(while_tried, (false, problem.clone(), problem));
+    assert_eq!((gone_well.1, gone_well.2), (None, None));
+    assert_eq!(run.end.unwrap().outcome, Outcome::Succeeded);
+    assert_eq!(told().await, (true, None, None));
 }
 
 async fn a_deleted_integration_keeps_its_records_where_asked(database: Database) {

@@ -45,6 +45,15 @@ pub(super) struct Format {
 }
 
 impl Format {
+    /// Returns what stands between columns and between rows.
+    pub(super) fn separators(self) -> (u8, &'static [u8]) {
+        let line_ending: &[u8] = match self.line_ending {
+            LineEnding::Lf => b"\n",
+            LineEnding::Crlf => b"\r\n",
+        };
+        (self.csv().delimiter, line_ending)
+    }
+
     fn csv(self) -> CsvFormat {
         let delimiter = match self.delimiter {
             ColumnDelimiter::Comma => b',',

@@ -1,9 +1,10 @@
-//! Changing records by the control API, past all rules of the org.
+//! Changing records by the control API: past the rules of the org, or by them.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as JsonValue};
@@ -13,7 +14,8 @@ use super::values::read_value;
 use crate::app::App;
 use crate::errors::ApiError;
 use crate::id::RecordId;
-use crate::org::{Absent, Mutation};
+use crate::json::Node;
+use crate::org::{Absent, Author, Mutation, SaveError, Sent};
 use crate::schema::{Field, SObject};
 use crate::value::Value;
 
@@ -38,6 +40,9 @@ pub(super) struct ChangeBody {
     fields: Map<String, JsonValue>,
     /// The instant of the change; now if it is left out.
     at_ms: Option<i64>,
+    /// Whether the rules of the org hold: what it refuses to its clients, and what a delete takes along.
+    #[serde(default)]
+    by_rules: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -52,15 +57,15 @@ pub(super) async fn change(State(app): State<Arc<App>>, Json(body): Json<ChangeB
 
 fn apply(app: &App, body: &ChangeBody) -> Result<ChangedBody, ApiError> {
     let sobject = find_sobject(app, &body.sobject)?;
-    let fields = read_fields(sobject, &body.fields)?;
     let now_ms = body.at_ms.unwrap_or_else(|| app.now_ms());
+    if body.by_rules {
+        return apply_by_rules(app, sobject, body, now_ms);
+    }
+    let fields = read_fields(sobject, &body.fields)?;
     if matches!(body.op, Operation::Create) {
         return Ok(ChangedBody { ids: vec![app.org.insert(sobject, &fields, now_ms).to_string()] });
     }
-    let parse = |id: &String| {
-        RecordId::parse(id).ok_or_else(|| ApiError::bad_request("MALFORMED_ID", format!("no id: {id}")))
-    };
-    let ids: Vec<RecordId> = body.ids.iter().map(parse).collect::<Result<_, _>>()?;
+    let ids = parse_ids(body)?;
     for id in &ids {
         let result = match body.op {
             Operation::Create => Ok(()),
@@ -71,6 +76,47 @@ fn apply(app: &App, body: &ChangeBody) -> Result<ChangedBody, ApiError> {
         };
         result.map_err(|absent| refuse(id, absent))?;
     }
+    Ok(ChangedBody { ids: ids.iter().map(RecordId::to_string).collect() })
+}
+
+fn parse_ids(body: &ChangeBody) -> Result<Vec<RecordId>, ApiError> {
+    let parse = |id: &String| {
+        RecordId::parse(id).ok_or_else(|| ApiError::bad_request("MALFORMED_ID", format!("no id: {id}")))
+    };
+    body.ids.iter().map(parse).collect()
+}
+
+/// Changes records as the user who connects would: all of them, or none.
+fn apply_by_rules(
+    app: &App,
+    sobject: &SObject,
+    body: &ChangeBody,
+    now_ms: i64,
+) -> Result<ChangedBody, ApiError> {
+    let by = Author { user_id: app.org.user_id(), now_ms };
+    let text = serde_json::to_vec(&body.fields).unwrap_or_default();
+    let record = Node::parse(&text).map_err(|message| ApiError::bad_request("JSON_PARSER_ERROR", message))?;
+    let sent = Sent::list(&record);
+    let ids = parse_ids(body)?;
+    let change = || -> Result<Vec<RecordId>, Vec<SaveError>> {
+        if matches!(body.op, Operation::Create) {
+            return Ok(vec![app.org.create_record(sobject, &sent, by)?]);
+        }
+        for id in &ids {
+            match body.op {
+                Operation::Create => {}
+                Operation::Update => app.org.update_record(sobject, id, &sent, by)?,
+                Operation::Delete => app.org.delete_record(sobject, id, by)?,
+                Operation::Undelete => {
+                    app.org.undelete(sobject, id, now_ms).map_err(|absent| vec![absent.into()])?;
+                }
+                Operation::Purge => app.org.hard_delete_record(sobject, id, by)?,
+            }
+        }
+        Ok(ids)
+    };
+    let ids = app.org.transact(change);
+    let ids = ids.map_err(|errors| ApiError::of_save(StatusCode::BAD_REQUEST, errors))?;
     Ok(ChangedBody { ids: ids.iter().map(RecordId::to_string).collect() })
 }
 

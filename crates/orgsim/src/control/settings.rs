@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{answer, done};
 use crate::app::App;
 use crate::errors::ApiError;
-use crate::sessions::TokenPolicy;
+use crate::sessions::{RefreshValidity, TokenPolicy};
+use crate::sign_in::SignInPolicy;
 
 /// Tells how many approvals there are, and what happens to refresh tokens.
 pub(super) async fn sessions(State(app): State<Arc<App>>) -> Json<Value> {
@@ -20,7 +21,31 @@ pub(super) async fn sessions(State(app): State<Arc<App>>) -> Json<Value> {
         "approvals": app.sessions.count_approvals(),
         "rotate_refresh_tokens": policy.rotates,
         "revoke_family_on_reuse": policy.revokes_on_reuse,
+        "session_timeout_ms": policy.session_timeout_ms,
     }))
+}
+
+/// Tells how the switches of sign-in stand.
+pub(super) async fn sign_in(State(app): State<Arc<App>>) -> Json<SignInPolicy> {
+    Json(app.sign_in.policy())
+}
+
+/// Changes the switches named, and leaves the others as they are.
+pub(super) async fn set_sign_in(
+    State(app): State<Arc<App>>,
+    Json(body): Json<Map<String, Value>>,
+) -> Response {
+    let mut merged = serde_json::to_value(app.sign_in.policy()).unwrap_or_default();
+    if let Some(members) = merged.as_object_mut() {
+        members.extend(body);
+    }
+    match serde_json::from_value::<SignInPolicy>(merged) {
+        Ok(policy) => {
+            app.sign_in.set_policy(policy.clone());
+            answer(Ok(policy))
+        }
+        Err(error) => answer::<SignInPolicy>(Err(ApiError::bad_request("INVALID_INPUT", error.to_string()))),
+    }
 }
 
 pub(super) async fn expire_sessions(State(app): State<Arc<App>>) -> Json<Value> {
@@ -38,13 +63,25 @@ pub(super) async fn revoke_approvals(State(app): State<Arc<App>>) -> Json<Value>
 pub(super) struct TokensBody {
     rotate_refresh_tokens: Option<bool>,
     revoke_family_on_reuse: Option<bool>,
+    session_timeout_ms: Option<i64>,
+    refresh_token_policy: Option<String>,
 }
 
 pub(super) async fn set_token_policy(State(app): State<Arc<App>>, Json(body): Json<TokensBody>) -> Response {
     let policy = app.sessions.policy();
+    let validity = match body.refresh_token_policy.as_deref().map(RefreshValidity::parse) {
+        None => policy.validity,
+        Some(Some(validity)) => validity,
+        Some(None) => {
+            let message = "refresh_token_policy is infinite, zero, specific_inactivity:30:DAYS or specific_lifetime:30:DAYS";
+            return answer::<()>(Err(ApiError::bad_request("INVALID_INPUT", message)));
+        }
+    };
     app.sessions.set_policy(TokenPolicy {
         rotates: body.rotate_refresh_tokens.unwrap_or(policy.rotates),
         revokes_on_reuse: body.revoke_family_on_reuse.unwrap_or(policy.revokes_on_reuse),
+        session_timeout_ms: body.session_timeout_ms.filter(|ms| *ms > 0).unwrap_or(policy.session_timeout_ms),
+        validity,
     });
     done()
 }

@@ -5,18 +5,23 @@ use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
 use url::form_urlencoded;
 
 use super::front::BaseUrl;
-use super::{query, records, replication, resources, sobjects, versions};
+use super::{
+    batch, collections, composite, query, records, related, replication, resources, sobjects, tree, versions,
+};
 use crate::app::App;
 use crate::bulk;
 use crate::describe::DescribeContext;
 use crate::errors::ApiError;
 use crate::faults::{FaultKind, FaultSpec};
+use crate::id::RecordId;
+use crate::json::Node;
+use crate::org::Author;
 use crate::schema::SObject;
 use crate::sessions::Session;
 use crate::users;
@@ -24,13 +29,15 @@ use crate::users;
 /// The largest request body (REST API Developer Guide, Request Body Limits).
 const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 
+/// The largest upload of an ingest job (Bulk API 2.0 Developer Guide, Limits).
+const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
+
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
-const NOT_SIMULATED: [&str; 17] = [
+const NOT_SIMULATED: [&str; 16] = [
     "actions",
     "analytics",
     "appmenu",
     "chatter",
-    "composite",
     "connect",
     "graphql",
     "metadata",
@@ -50,7 +57,7 @@ const NOT_SIMULATED: [&str; 17] = [
 pub(crate) struct Played(pub(crate) Vec<FaultSpec>);
 
 /// A call of a signed-in client.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) app: Arc<App>,
     pub(crate) method: Method,
@@ -64,6 +71,8 @@ pub(crate) struct Call {
     pub(crate) base_url: String,
     pub(crate) session: Session,
     pub(crate) faults: Vec<FaultSpec>,
+    /// Whether it is a part of a call that has to succeed as a whole.
+    pub(crate) is_all_or_none: bool,
 }
 
 impl Call {
@@ -91,6 +100,71 @@ impl Call {
     /// Finds the sObject that a path names.
     pub(crate) fn sobject(&self, name: &str) -> Result<&'static SObject, ApiError> {
         self.app.org.schema().find(name).ok_or_else(ApiError::not_found)
+    }
+
+    /// Returns who writes, and when.
+    pub(crate) fn author(&self) -> Author {
+        Author { user_id: self.session.user_id, now_ms: self.app.now_ms() }
+    }
+
+    /// Returns the same call with other parameters.
+    pub(crate) fn with_params(&self, params: &[(&str, &str)]) -> Self {
+        let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { params, ..self.clone() }
+    }
+
+    /// Returns a part of this call as a call of its own. Its URL may leave out what stands before the version.
+    pub(super) fn part(
+        &self,
+        method: &str,
+        url: &str,
+        body: Option<&Node>,
+        headers: &[(String, Node)],
+    ) -> Result<Self, ApiError> {
+        let url = url.strip_prefix(&self.base_url).unwrap_or(url);
+        let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+        let path = path.trim_start_matches('/');
+        let path = path.strip_prefix("services/data/").unwrap_or(path);
+        let mut segments = split_segments(path);
+        if segments.is_empty() {
+            return Err(ApiError::not_found());
+        }
+        let version = versions::parse(&segments.remove(0))?;
+        take_format(&mut segments);
+        let method = method.to_ascii_uppercase().parse().map_err(|_| ApiError::not_found())?;
+        let mut part_headers = HeaderMap::new();
+        for (name, value) in headers {
+            let (Ok(name), Some(Ok(value))) =
+                (HeaderName::try_from(name.as_str()), value.as_str().map(HeaderValue::try_from))
+            else {
+                continue;
+            };
+            part_headers.insert(name, value);
+        }
+        part_headers.remove(header::CONTENT_TYPE);
+        let params = read_params(query, &part_headers, &[]);
+        Ok(Self {
+            method: override_method(method, &params),
+            version,
+            segments,
+            params,
+            headers: part_headers,
+            body: body.map(|body| body.to_bytes().into()).unwrap_or_default(),
+            faults: Vec::new(),
+            ..self.clone()
+        })
+    }
+
+    /// Reads a body of JSON.
+    pub(crate) fn json(&self) -> Result<Node, ApiError> {
+        let content_type = self.header("content-type").unwrap_or("application/json");
+        if !content_type.to_ascii_lowercase().contains("json") {
+            let message =
+                format!("Content-Type header specified in HTTP request is not supported: {content_type}");
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return Err(ApiError::new(status, "UNSUPPORTED_MEDIA_TYPE", message));
+        }
+        Node::parse(&self.body).map_err(|message| ApiError::bad_request("JSON_PARSER_ERROR", message))
     }
 
     /// Refuses all methods but reading ones.
@@ -138,7 +212,9 @@ async fn answer_signed_in(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY_BYTES).await.ok().and_then(|body| inflate(&parts.headers, body));
+    let max_bytes = if is_upload(&segments) { MAX_UPLOAD_BYTES } else { MAX_BODY_BYTES };
+    let body = to_bytes(body, max_bytes).await.ok();
+    let body = body.and_then(|body| inflate(&parts.headers, body, max_bytes));
     let Some(body) = body else {
         let message = "The request body is too large, or not what its headers say";
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE", message)
@@ -163,6 +239,7 @@ async fn answer_signed_in(
         base_url,
         session,
         faults,
+        is_all_or_none: false,
     };
     // Answers are computed, some from a million records: that must not hold up other connections.
     let answer = tokio::task::spawn_blocking(move || dispatch(&call)).await;
@@ -177,12 +254,13 @@ async fn answer_signed_in(
     }
 }
 
-fn dispatch(call: &Call) -> Result<Response, ApiError> {
+pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
     let names: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let given: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match (names.as_slice(), given.as_slice()) {
         ([], _) => resources::list(call),
+        (["composite" | "jobs", ..], _) if call.version < first_version(&names) => Err(ApiError::not_found()),
         (["query"], _) => query::first_page(call, query::Deleted::Excluded),
         (["queryall"], _) => query::first_page(call, query::Deleted::Included),
         (["query" | "queryall", ..], [_, locator]) => query::next_page(call, locator),
@@ -198,11 +276,39 @@ fn dispatch(call: &Call) -> Result<Response, ApiError> {
             Err(ApiError::not_simulated(&format!("/{name}")))
         }
         (["sobjects", ..], [_, sobject, id]) => records::by_id(call, sobject, id),
-        (["sobjects", ..], [_, sobject, field, value]) => records::by_key(call, sobject, field, value),
-        (["jobs", "ingest", ..], _) => Err(ApiError::not_simulated("Bulk API 2.0 ingest")),
+        (["sobjects", ..], [_, sobject, field, value]) => match record_id(call, sobject, field) {
+            Some(id) => related::follow(call, sobject, &id, value),
+            None => records::by_key(call, sobject, field, value),
+        },
+        (["composite"], _) => composite::answer(call),
+        (["composite", "batch"], _) => batch::answer(call),
+        (["composite", "graph"], _) => composite::answer_graphs(call),
+        (["composite", "tree", _], [_, _, sobject]) => tree::answer(call, sobject),
+        (["composite", "sobjects", ..], [_, _, given @ ..]) => collections::answer(call, given),
+        (["jobs", "ingest", rest @ ..], [_, _, given @ ..]) => bulk::ingest::answer(call, rest, given),
         ([name, ..], _) if NOT_SIMULATED.contains(name) => Err(ApiError::not_simulated(&format!("/{name}"))),
         _ => Err(ApiError::not_found()),
     }
+}
+
+/// Returns the version, times ten, that brought a resource (REST API Developer Guide, Composite; Bulk API 2.0 Developer Guide).
+fn first_version(names: &[&str]) -> u16 {
+    match names {
+        ["composite"] => 380,
+        ["composite", "batch" | "tree", ..] => 340,
+        ["composite", "sobjects", _, _] => 460,
+        ["composite", "sobjects", ..] => 420,
+        ["composite", "graph", ..] => 500,
+        ["jobs", "ingest", ..] => 410,
+        ["jobs", "query", ..] => 470,
+        _ => 0,
+    }
+}
+
+/// Reads a segment as the id of a record of an sObject.
+fn record_id(call: &Call, sobject: &str, segment: &str) -> Option<RecordId> {
+    let sobject = call.app.org.schema().find(sobject)?;
+    RecordId::parse(segment).filter(|id| Some(id.prefix()) == sobject.key_prefix)
 }
 
 /// Returns the token of an Authorization header. `OAuth` is the older word for `Bearer`.
@@ -220,14 +326,20 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
     let Some(token) = bearer(headers) else {
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"));
     };
-    let session = app.sessions.touch(token, now_ms).ok_or_else(ApiError::invalid_session)?;
-    if users::find_user(&app.org, &session.user_id).is_some_and(|user| !user.is_active) {
-        app.sessions.revoke(token);
-        return Err(ApiError::invalid_session());
+    let policy = app.sign_in.policy();
+    if policy.org_inactive {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "ORG_LOCKED", "the organization is locked"));
     }
+    let session = app.find_session(token, now_ms).ok_or_else(ApiError::invalid_session)?;
     if !session.may_call_api() {
         let message = "This session is not valid for use with the REST API";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message));
+    }
+    let has_expired = |user| policy.has_expired_password(&user);
+    if policy.has_expired_passwords() && users::find_user(&app.org, &session.user_id).is_some_and(has_expired)
+    {
+        let message = "The users password has expired, you must call SetPassword before attempting any other API operations";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", message));
     }
     Ok(session)
 }
@@ -241,15 +353,20 @@ fn with_limit_info(app: &App, mut response: Response) -> Response {
 }
 
 /// Inflates a compressed request body. Answers `None` if it is no gzip or gets too large.
-fn inflate(headers: &HeaderMap, body: Bytes) -> Option<Bytes> {
+pub(crate) fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Option<Bytes> {
     let coding = headers.get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
     if !coding.is_some_and(|coding| coding.eq_ignore_ascii_case("gzip")) {
         return Some(body);
     }
     let mut plain = Vec::new();
-    let limit = MAX_BODY_BYTES as u64 + 1;
+    let limit = max_bytes as u64 + 1;
     GzDecoder::new(&body[..]).take(limit).read_to_end(&mut plain).ok()?;
-    (plain.len() <= MAX_BODY_BYTES).then(|| plain.into())
+    (plain.len() <= max_bytes).then(|| plain.into())
+}
+
+fn is_upload(segments: &[String]) -> bool {
+    let names = segments.iter().map(String::as_str).collect::<Vec<_>>();
+    matches!(names.as_slice(), ["jobs", "ingest", _, "batches"])
 }
 
 fn wants_xml_only(headers: &HeaderMap) -> bool {
@@ -259,8 +376,11 @@ fn wants_xml_only(headers: &HeaderMap) -> bool {
 
 /// Splits the path after `/services/data`. A slash at the end means nothing.
 fn split_path(path: &str) -> Vec<String> {
-    let segments = path.split('/').filter(|segment| !segment.is_empty()).skip(2);
-    segments.map(percent_decode).collect()
+    split_segments(path).split_off(2)
+}
+
+fn split_segments(path: &str) -> Vec<String> {
+    path.split('/').filter(|segment| !segment.is_empty()).map(percent_decode).collect()
 }
 
 fn percent_decode(segment: &str) -> String {

@@ -19,6 +19,8 @@ const MAX_CURSORS: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct Cursor {
     pub(crate) soql: String,
+    /// Which child subquery the rows are of; empty for those of the query itself.
+    pub(crate) places: Vec<usize>,
     pub(crate) includes_deleted: bool,
     pub(crate) user_id: RecordId,
     pub(crate) created_at: i64,

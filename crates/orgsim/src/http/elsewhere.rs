@@ -1,24 +1,34 @@
 //! What is asked of APIs and pages that the simulator has not: refused in the form that their clients read.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::app::App;
 use crate::errors::{ApiError, json_response};
 
 const XML: &str = "text/xml;charset=UTF-8";
 
 /// Answers what no route answers.
-pub(super) async fn answer(request: Request) -> Response {
+pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
     let path = request.uri().path();
     let begins =
         |prefix: &str| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    if begins("/services/Soap/") {
-        return soap_fault(&ApiError::not_simulated("The SOAP API"));
-    }
     if begins("/services/async/") {
-        return async_error(request.headers(), &ApiError::not_simulated("Bulk API 1.0"));
+        let token = request.headers().get("x-sfdc-session").and_then(|token| token.to_str().ok());
+        let session = token
+            .or(super::bearer(request.headers()))
+            .and_then(|token| app.find_session(token, app.now_ms()));
+        return match session {
+            None => async_error(request.headers(), "InvalidSessionId", "Invalid session id"),
+            Some(_) => {
+                let message = ApiError::not_simulated("Bulk API 1.0").message;
+                async_error(request.headers(), "FeatureNotEnabled", &message)
+            }
+        };
     }
     for (prefix, name) in [("/services/apexrest/", "Apex REST"), ("/cometd/", "The Streaming API")] {
         if begins(prefix) {
@@ -31,36 +41,19 @@ pub(super) async fn answer(request: Request) -> Response {
     (StatusCode::NOT_FOUND, "URL No Longer Exists").into_response()
 }
 
-/// Refuses a SOAP call, `login()` included (SOAP API Developer Guide, API Fault Element).
-fn soap_fault(error: &ApiError) -> Response {
-    let ApiError { code, message, .. } = error;
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-         <soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-         xmlns:sf=\"urn:fault.partner.soap.sforce.com\"><soapenv:Body><soapenv:Fault>\
-         <faultcode>sf:{code}</faultcode><faultstring>{code}: {message}</faultstring>\
-         <detail><sf:UnexpectedErrorFault><sf:exceptionCode>{code}</sf:exceptionCode>\
-         <sf:exceptionMessage>{message}</sf:exceptionMessage></sf:UnexpectedErrorFault></detail>\
-         </soapenv:Fault></soapenv:Body></soapenv:Envelope>"
-    );
-    (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, XML)], body).into_response()
-}
-
 /// Refuses a call of Bulk API 1.0, in JSON where the client speaks JSON (Bulk API Developer Guide, Errors).
-fn async_error(headers: &HeaderMap, error: &ApiError) -> Response {
-    const CODE: &str = "FeatureNotEnabled";
+fn async_error(headers: &HeaderMap, code: &str, message: &str) -> Response {
     let speaks_json = [header::CONTENT_TYPE, header::ACCEPT].iter().any(|name| {
         headers.get(name).is_some_and(|value| value.to_str().is_ok_and(|text| text.contains("json")))
     });
-    let message = &error.message;
     if speaks_json {
-        let body = json!({ "exceptionCode": CODE, "exceptionMessage": message });
+        let body = json!({ "exceptionCode": code, "exceptionMessage": message });
         return json_response(StatusCode::BAD_REQUEST, &body);
     }
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
          <error xmlns=\"http://www.force.com/2009/06/asyncapi/dataload\">\
-         <exceptionCode>{CODE}</exceptionCode><exceptionMessage>{message}</exceptionMessage></error>"
+         <exceptionCode>{code}</exceptionCode><exceptionMessage>{message}</exceptionMessage></error>"
     );
     (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, XML)], body).into_response()
 }

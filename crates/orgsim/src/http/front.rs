@@ -27,6 +27,10 @@ const MAX_URI_BYTES: usize = 16_384;
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl(pub(crate) String);
 
+/// Whether the caller used a host that signs in users of all orgs, such as `login.salesforce.com`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AtLoginHost(pub(crate) bool);
+
 /// Takes a request through, in the order in which Salesforce's edge and servers would.
 pub(crate) async fn pass(
     State(app): State<Arc<App>>,
@@ -40,6 +44,8 @@ pub(crate) async fn pass(
     let accepts_gzip = accepts_gzip(request.headers());
     let base_url = base_url(&app, request.headers());
     request.extensions_mut().insert(BaseUrl(base_url));
+    let is_at_login_host = is_login_host(&app, request.headers());
+    request.extensions_mut().insert(AtLoginHost(is_at_login_host));
     request.extensions_mut().insert(Played(faults.clone()));
 
     let early = refuse_size(&request).or_else(|| answer_by_fault(&app, &faults, &request));
@@ -63,11 +69,25 @@ fn base_url(app: &App, headers: &HeaderMap) -> String {
     if let Some(base_url) = &app.config.base_url {
         return base_url.trim_end_matches('/').to_owned();
     }
+    if is_login_host(app, headers) {
+        // What a login host hands out leads to the org's own host.
+        return app.default_base_url.clone();
+    }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let plain = |host: &&str| {
         !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
     };
-    host.filter(plain).map_or_else(|| app.default_base_url.clone(), |host| format!("http://{host}"))
+    let scheme = app.scheme();
+    host.filter(plain).map_or_else(|| app.default_base_url.clone(), |host| format!("{scheme}://{host}"))
+}
+
+/// Returns whether a request went to a login host and not to the org's own. For tests `login.localhost` will do.
+fn is_login_host(app: &App, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let own = app.default_base_url.split_once("://").map_or("", |(_, host)| host);
+    let name = |host: &str| host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let is_named_so = host.split_once('.').is_some_and(|(name, _)| matches!(name, "login" | "test"));
+    is_named_so && name(host) != name(own)
 }
 
 /// Returns the path to log. Query strings of other than data calls may hold tokens.

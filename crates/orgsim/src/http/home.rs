@@ -44,7 +44,7 @@ pub(super) async fn show(
          It forgets every change when it ends.</p>\n\
          <p>Point a client's login URL at the address below and sign in with the username and password.</p>\n\
          <table>\n{rows}</table>\n\
-         <p>It reads (REST queries, describes, Bulk API 2.0 queries). It does not yet write records, search, or stream events.</p>"
+         <p>It reads and writes records (REST with its composite resources, Bulk API 2.0). It does not yet search or stream events.</p>"
     );
     page::html(StatusCode::OK, "Simulated org", &body)
 }

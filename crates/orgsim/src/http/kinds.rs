@@ -8,6 +8,7 @@ pub(crate) fn call_kind(method: &Method, path: &str) -> &'static str {
     match segments.as_slice() {
         ["services", "data", rest @ ..] => data_kind(method, rest),
         ["services", "oauth2", name] => oauth_kind(name),
+        ["services", "Soap" | "soap", ..] => "soap",
         ["id", _, _] => "identity",
         ["login" | "setup", ..] => "login",
         ["__orgsim", ..] => "control",
@@ -27,6 +28,7 @@ fn data_kind(method: &Method, segments: &[&str]) -> &'static str {
         [_, "limits"] => "limits",
         [_, "limits", _] => "record_count",
         [_, "jobs", "query", rest @ ..] => bulk_kind(method, rest),
+        [_, "jobs", "ingest", rest @ ..] => ingest_kind(method, rest),
         [_, "sobjects"] => "describe_global",
         [_, "sobjects", rest @ ..] if is_read(method) => sobject_kind(rest),
         [_, "sobjects" | "composite", ..] => "write",
@@ -54,6 +56,19 @@ fn bulk_kind(method: &Method, segments: &[&str]) -> &'static str {
         [_] => "bulk_status",
         [_, "results"] => "bulk_results",
         [_, "resultpages"] => "bulk_pages",
+        _ => "other",
+    }
+}
+
+fn ingest_kind(method: &Method, segments: &[&str]) -> &'static str {
+    match segments {
+        [] if *method == Method::POST => "ingest_create",
+        [] => "ingest_list",
+        [_] if *method == Method::PATCH => "ingest_change",
+        [_] if *method == Method::DELETE => "ingest_delete",
+        [_] => "ingest_status",
+        [_, "batches"] => "ingest_upload",
+        [_, "successfulresults" | "failedresults" | "unprocessedrecords"] => "ingest_results",
         _ => "other",
     }
 }
@@ -90,6 +105,8 @@ mod tests {
             ("GET", "/services/data/v66.0/jobs/query/750", "bulk_status"),
             ("PATCH", "/services/data/v66.0/jobs/query/750", "bulk_abort"),
             ("GET", "/services/data/v66.0/jobs/query/750/resultPages", "bulk_pages"),
+            ("PUT", "/services/data/v66.0/jobs/ingest/750/batches", "ingest_upload"),
+            ("GET", "/services/data/v66.0/jobs/ingest/750/failedResults/", "ingest_results"),
             ("GET", "/services/data/v66.0/sobjects/account/Describe/", "describe"),
             ("POST", "/services/data/v66.0/sobjects/Account", "write"),
             ("POST", "/services/oauth2/token", "token"),

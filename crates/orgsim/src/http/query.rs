@@ -10,7 +10,7 @@ use crate::faults::FaultKind;
 use crate::id::RecordId;
 use crate::log::Served;
 use crate::org::{OrgView, Row};
-use crate::soql::{self, Query};
+use crate::soql::{self, ChildPages, Query};
 
 /// The rows of a page, and how few and many a client may ask for (REST API Developer Guide, Query Options Header).
 const PAGE_ROWS: usize = 2_000;
@@ -28,6 +28,31 @@ struct Page<'a> {
     rows: &'a [Row],
     total: usize,
     next: Option<String>,
+}
+
+/// What the rows of a page come from.
+struct Source<'a> {
+    soql: &'a str,
+    includes_deleted: bool,
+    page_rows: usize,
+    places: &'a [usize],
+}
+
+impl Source<'_> {
+    /// Keeps rows for the next pages and returns the URL of the second one. `places` names the child subquery they are
+    /// of, as seen from this page's query.
+    fn keep(&self, call: &Call, places: &[usize], rows: &[Row]) -> String {
+        let cursor = Cursor {
+            soql: self.soql.to_owned(),
+            places: [self.places, places].concat(),
+            includes_deleted: self.includes_deleted,
+            user_id: call.session.user_id,
+            created_at: call.app.now_ms(),
+            page_rows: self.page_rows,
+            rows: rows.to_vec(),
+        };
+        next_url(call, &call.app.cursors.keep(cursor), self.page_rows)
+    }
 }
 
 /// Answers `GET /query?q=` and `GET /queryAll?q=`.
@@ -49,28 +74,26 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
         let body = format!(r#"{{"totalSize":{},"done":true,"records":[]}}"#, query.count(&view));
         return Ok(json_bytes(StatusCode::OK, body.into_bytes()));
     }
+    if query.is_grouped() {
+        return write_groups(&query, &view);
+    }
     let mut rows = query.select_rows(&view);
     let page_rows = page_rows(call);
+    if let Some(mark) = query.view_mark() {
+        call.app.org.mark_viewed(&rows[..rows.len().min(page_rows)], mark, call.app.now_ms());
+    }
     if query.offset().is_some() {
         // With OFFSET there is no cursor (SOQL and SOSL Reference, OFFSET).
         rows.truncate(page_rows);
     }
+    let source = Source { soql: text, includes_deleted, page_rows, places: &[] };
     if rows.len() <= page_rows {
         let total = rows.len();
-        return Ok(write_page(&query, &view, &Page { rows: &rows, total, next: None }));
+        return Ok(write_page(call, &source, &query, &view, &Page { rows: &rows, total, next: None }));
     }
-    let cursor = Cursor {
-        soql: text.to_owned(),
-        includes_deleted,
-        user_id: call.session.user_id,
-        created_at: call.app.now_ms(),
-        page_rows,
-        rows,
-    };
-    let (first, total) = (cursor.rows[..page_rows].to_vec(), cursor.rows.len());
-    let locator = call.app.cursors.keep(cursor);
-    let next = Some(next_url(call, &locator, page_rows));
-    Ok(write_page(&query, &view, &Page { rows: &first, total, next }))
+    let next = Some(source.keep(call, &[], &rows));
+    let page = Page { rows: &rows[..page_rows], total: rows.len(), next };
+    Ok(write_page(call, &source, &query, &view, &page))
 }
 
 /// Answers `GET /query/{locator}`.
@@ -85,7 +108,8 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
     let cursor = cursor.filter(|cursor| cursor.user_id == call.session.user_id && offset < cursor.rows.len());
     let cursor = cursor.ok_or_else(ApiError::invalid_locator)?;
 
-    let query = prepare(call, &cursor.soql, cursor.includes_deleted)?;
+    let whole = prepare(call, &cursor.soql, cursor.includes_deleted)?;
+    let query = whole.child(&cursor.places).ok_or_else(ApiError::invalid_locator)?;
     let view = call.app.org.read();
     let end = (offset + cursor.page_rows).min(cursor.rows.len());
     // A cursor is a snapshot of ids: values are current, and what has gone since then is left out.
@@ -93,7 +117,9 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
     let rows: Vec<Row> = cursor.rows[offset..end].iter().copied().filter(is_there).collect();
     let id = RecordId::parse(id).ok_or_else(ApiError::invalid_locator)?;
     let next = (end < cursor.rows.len()).then(|| next_url(call, &id, end));
-    Ok(write_page(&query, &view, &Page { rows: &rows, total: cursor.rows.len(), next }))
+    let Cursor { ref soql, includes_deleted, page_rows, ref places, .. } = *cursor;
+    let source = Source { soql, includes_deleted, page_rows, places };
+    Ok(write_page(call, &source, query, &view, &Page { rows: &rows, total: cursor.rows.len(), next }))
 }
 
 /// Reads a statement as the caller's user sees the org.
@@ -119,7 +145,24 @@ fn next_url(call: &Call, locator: &RecordId, offset: usize) -> String {
     format!("{}/query/{locator}-{offset}", call.version_path())
 }
 
-fn write_page(query: &Query, view: &OrgView<'_>, page: &Page<'_>) -> Response {
+fn write_groups(query: &Query, view: &OrgView<'_>) -> Result<Response, ApiError> {
+    let mut records = Vec::new();
+    let count = query
+        .write_groups(view, &mut records)
+        .map_err(|error| ApiError::bad_request(error.code, error.message))?;
+    let mut body = format!(r#"{{"totalSize":{count},"done":true,"records":["#).into_bytes();
+    body.append(&mut records);
+    body.extend_from_slice(b"]}");
+    Ok(json_bytes(StatusCode::OK, body))
+}
+
+fn write_page(
+    call: &Call,
+    source: &Source<'_>,
+    query: &Query,
+    view: &OrgView<'_>,
+    page: &Page<'_>,
+) -> Response {
     let mut body = Vec::with_capacity(64 + page.rows.len() * 256);
     let done = page.next.is_none();
     body.extend_from_slice(format!(r#"{{"totalSize":{},"done":{done}"#, page.total).as_bytes());
@@ -127,12 +170,9 @@ fn write_page(query: &Query, view: &OrgView<'_>, page: &Page<'_>) -> Response {
         body.extend_from_slice(format!(r#","nextRecordsUrl":"{next}""#).as_bytes());
     }
     body.extend_from_slice(br#","records":["#);
-    for (index, row) in page.rows.iter().enumerate() {
-        if index > 0 {
-            body.push(b',');
-        }
-        query.write_json(view, row, &mut body);
-    }
+    let keep = |places: &[usize], rows: &[Row]| source.keep(call, places, rows);
+    let pages = ChildPages { page_rows: source.page_rows, keep: &keep };
+    query.write_records(view, page.rows, &pages, &mut body);
     body.extend_from_slice(b"]}");
     let mut response = json_bytes(StatusCode::OK, body);
     let served = Served { sobject: query.sobject().name.clone(), rows: page.rows.len() as u64 };

@@ -1,80 +1,259 @@
-//! Single records.
+//! Single records: creating, reading, changing and deleting them.
 
-use axum::http::{Method, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::json;
 
 use super::{Call, query};
+use crate::clock;
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
+use crate::json::Node;
 use crate::log::Served;
-use crate::org::{OrgView, Row};
+use crate::org::{OrgView, Row, SaveError, Sent, deserialization_error};
 use crate::schema::{Field, SObject};
+use crate::soql::Query;
+use crate::value::Value;
 
-/// Answers `GET /sobjects/{sObject}/{id}`.
-pub(super) fn by_id(call: &Call, sobject: &str, id: &str) -> Result<Response, ApiError> {
-    let sobject = call.sobject(sobject)?;
-    only_reads(call)?;
-    let id = RecordId::parse(id).ok_or_else(|| no_key(id))?;
-    let view = call.app.org.read();
-    let row = view.find(sobject, &id).ok_or_else(ApiError::not_found)?;
-    if view.is_deleted(&row) {
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", "entity is deleted"));
-    }
-    write_record(call, &view, sobject, &row)
+/// The answer to a record that was written, its members in the order in which Salesforce writes them.
+#[derive(Debug, Serialize)]
+pub(super) struct Saved<'a> {
+    pub(super) id: &'a str,
+    pub(super) success: bool,
+    pub(super) errors: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) created: Option<bool>,
 }
 
-/// Answers `GET /sobjects/{sObject}/{field}/{value}`: a record by an external id (REST API Developer Guide, sObject Rows by External ID).
-pub(super) fn by_key(call: &Call, sobject: &str, field: &str, value: &str) -> Result<Response, ApiError> {
+/// Answers `POST /sobjects/{sObject}` (REST API Developer Guide, sObject Basic Information).
+pub(super) fn create(call: &Call, sobject: &'static SObject) -> Result<Response, ApiError> {
+    let body = read_record(call, sobject)?;
+    let created = call.app.org.create_record(sobject, &Sent::list(&body), call.author());
+    let id = created.map_err(refuse)?;
+    Ok(created_answer(call, sobject, &id, None))
+}
+
+/// Answers `/sobjects/{sObject}/{id}`.
+pub(super) fn by_id(call: &Call, sobject: &str, id: &str) -> Result<Response, ApiError> {
     let sobject = call.sobject(sobject)?;
-    only_reads(call)?;
-    if RecordId::parse(field).is_some_and(|id| Some(id.prefix()) == sobject.key_prefix) {
-        return Err(ApiError::not_simulated("Following a relationship by its path"));
+    if id.eq_ignore_ascii_case("Id") {
+        return create_without_key(call, sobject);
     }
-    let key = sobject.field(field).filter(|field| field.external_id || field.id_lookup);
-    let key = key.ok_or_else(|| no_key(field))?;
-    let view = call.app.org.read();
-    let rows = find_by_key(&view, sobject, key, value);
-    match rows.as_slice() {
-        [] => Err(ApiError::not_found()),
-        [row] => write_record(call, &view, sobject, row),
-        several => {
-            let path = format!("{}/sobjects/{}", call.version_path(), sobject.name);
-            let urls: Vec<String> = several.iter().map(|row| format!("{path}/{}", view.id(row))).collect();
-            Ok(json_response(StatusCode::MULTIPLE_CHOICES, &json!(urls)))
+    only_rows_methods(call)?;
+    let id = RecordId::parse(id).ok_or_else(|| no_key(id))?;
+    at_record(call, sobject, &id)
+}
+
+/// Answers a call of a record that has been named.
+pub(super) fn at_record(call: &Call, sobject: &'static SObject, id: &RecordId) -> Result<Response, ApiError> {
+    match call.method {
+        Method::PATCH => {
+            let body = read_record(call, sobject)?;
+            refuse_key_in_body(&body, "Id")?;
+            find_unmodified(call, sobject, id)?;
+            let sent = Sent::list(&body);
+            call.app.org.update_record(sobject, id, &sent, call.author()).map_err(refuse)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        Method::DELETE => {
+            match find_unmodified(call, sobject, id) {
+                Err(error) if error.code == "NOT_FOUND" => {
+                    let errors = vec![SaveError::no_such_record()];
+                    return Err(ApiError::of_save(StatusCode::NOT_FOUND, errors));
+                }
+                found => found?,
+            }
+            call.app.org.delete_record(sobject, id, call.author()).map_err(refuse)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
+        _ => {
+            find_unmodified(call, sobject, id)?;
+            let view = call.app.org.read();
+            let row = view.find(sobject, id).ok_or_else(ApiError::not_found)?;
+            write_record(call, &view, sobject, &row)
         }
     }
 }
 
-fn find_by_key(view: &OrgView<'_>, sobject: &SObject, key: &Field, wanted: &str) -> Vec<Row> {
-    if let Some(id) = RecordId::parse(wanted).filter(|_| key.name == "Id") {
-        return view.find(sobject, &id).filter(|row| !view.is_deleted(row)).into_iter().collect();
+/// Answers `POST /sobjects/{sObject}/Id`: an upsert by an id that is not there yet.
+fn create_without_key(call: &Call, sobject: &'static SObject) -> Result<Response, ApiError> {
+    /// The version that brought this resource.
+    const SINCE: u16 = 370;
+    if call.method != Method::POST || call.version < SINCE {
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST"));
     }
-    let is_same =
-        |text: &str| if key.case_sensitive { text == wanted } else { text.eq_ignore_ascii_case(wanted) };
-    let live = view.rows(sobject).filter(|row| !view.is_deleted(row));
-    live.filter(|row| view.value(sobject, row, key).as_str().is_some_and(is_same)).collect()
+    let body = read_record(call, sobject)?;
+    let mut sent = Sent::list(&body);
+    sent.retain(|sent| !(sent.name.eq_ignore_ascii_case("Id") && sent.node.is_some_and(Node::is_null)));
+    let id = call.app.org.create_record(sobject, &sent, call.author()).map_err(refuse)?;
+    Ok(created_answer(call, sobject, &id, tells_created(call).then_some(true)))
+}
+
+/// Answers `/sobjects/{sObject}/{field}/{value}` (REST API Developer Guide, sObject Rows by External ID).
+pub(super) fn by_key(call: &Call, sobject: &str, field: &str, value: &str) -> Result<Response, ApiError> {
+    let sobject = call.sobject(sobject)?;
+    only_rows_methods(call)?;
+    let key = sobject.field(field).filter(|field| field.external_id || field.id_lookup);
+    let key = key.ok_or_else(|| no_key(field))?;
+    let wanted = read_key(key, value)?;
+    let view = call.app.org.read();
+    let rows = view.live_rows_by_key(sobject, key, &wanted);
+    if rows.len() > 1 {
+        let path = format!("{}/sobjects/{}", call.version_path(), sobject.name);
+        let urls: Vec<String> = rows.iter().map(|row| format!("{path}/{}", view.id(row))).collect();
+        return Ok(json_response(StatusCode::MULTIPLE_CHOICES, &json!(urls)));
+    }
+    let id = rows.first().map(|row| view.id(row));
+    drop(view);
+    match (call.method == Method::PATCH, id) {
+        (true, id) => upsert(call, sobject, key, &wanted, id.as_ref()),
+        (false, Some(id)) => at_record(call, sobject, &id),
+        (false, None) => Err(gone_or_not_found(call, sobject, key, &wanted)),
+    }
+}
+
+/// Says of a record that is asked for by its id whether it is in the recycle bin.
+fn gone_or_not_found(call: &Call, sobject: &SObject, key: &Field, wanted: &Value<'_>) -> ApiError {
+    match wanted {
+        Value::Id(id) if key.name == "Id" => {
+            find_unmodified(call, sobject, id).err().unwrap_or_else(ApiError::not_found)
+        }
+        _ => ApiError::not_found(),
+    }
+}
+
+fn upsert(
+    call: &Call,
+    sobject: &'static SObject,
+    key: &Field,
+    wanted: &Value<'static>,
+    known: Option<&RecordId>,
+) -> Result<Response, ApiError> {
+    let body = read_record(call, sobject)?;
+    refuse_key_in_body(&body, &key.name)?;
+    if known.is_none() && (key.name == "Id" || call.param("updateOnly") == Some("true")) {
+        return Err(gone_or_not_found(call, sobject, key, wanted));
+    }
+    let saved = call.app.org.upsert_record(sobject, (key, wanted), &Sent::list(&body), call.author());
+    let saved = saved.map_err(refuse)?;
+    let tells_created = tells_created(call);
+    if saved.is_created() {
+        return Ok(created_answer(call, sobject, &saved.id(), tells_created.then_some(true)));
+    }
+    if !tells_created {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let id = saved.id();
+    let body = Saved { id: id.as_str(), success: true, errors: [], created: Some(false) };
+    Ok(json_response(StatusCode::OK, &body))
+}
+
+/// From this version on upserts tell whether they created (REST API Developer Guide, Upsert).
+fn tells_created(call: &Call) -> bool {
+    call.version >= 460
+}
+
+fn created_answer(call: &Call, sobject: &SObject, id: &RecordId, created: Option<bool>) -> Response {
+    let body = Saved { id: id.as_str(), success: true, errors: [], created };
+    let mut response = json_response(StatusCode::CREATED, &body);
+    let location = format!("{}/sobjects/{}/{id}", call.version_path(), sobject.name);
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// Reads the body of a record, which must be an object.
+fn read_record(call: &Call, sobject: &SObject) -> Result<Node, ApiError> {
+    let body = call.json()?;
+    if body.is_object() {
+        return Ok(body);
+    }
+    let (token, text) = body.token();
+    Err(refuse(vec![deserialization_error(&sobject.name, token, &text, body.place)]))
+}
+
+/// A key that the address has may not stand in the body, too.
+fn refuse_key_in_body(body: &Node, key: &str) -> Result<(), ApiError> {
+    if body.members().iter().any(|(name, _)| name.eq_ignore_ascii_case(key)) {
+        let message = format!("The {key} field should not be specified in the sobject data.");
+        return Err(ApiError::bad_request("INVALID_FIELD", message));
+    }
+    Ok(())
+}
+
+/// Reads the value of a key as an address has it.
+fn read_key(key: &Field, text: &str) -> Result<Value<'static>, ApiError> {
+    let value = crate::org::read_given(key, &crate::org::Given::Text(text)).filter(|value| !value.is_null());
+    value.ok_or_else(|| match key.name.as_str() {
+        "Id" => ApiError::bad_request("MALFORMED_ID", format!("malformed id {text}")),
+        _ => ApiError::not_found(),
+    })
+}
+
+/// Finds a live record that meets the conditions of the call, if it makes any (REST API Developer Guide, Conditional Requests).
+fn find_unmodified(call: &Call, sobject: &SObject, id: &RecordId) -> Result<(), ApiError> {
+    let view = call.app.org.read();
+    let row = view.find(sobject, id).ok_or_else(ApiError::not_found)?;
+    if view.is_deleted(&row) {
+        let error = ApiError::new(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", "entity is deleted");
+        return Err(error);
+    }
+    let Some(modified_at) = modified_at(&view, sobject, &row) else { return Ok(()) };
+    match call.header("if-unmodified-since").and_then(clock::parse_http) {
+        Some(since) if modified_at > since => {
+            let message = "Entity failed the precondition If-Unmodified-Since";
+            let code = "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE";
+            Err(ApiError::new(StatusCode::PRECONDITION_FAILED, code, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the whole second in which a record was last changed.
+fn modified_at(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Option<i64> {
+    match view.value(sobject, row, sobject.field("LastModifiedDate")?) {
+        Value::DateTime(ms) => Some(ms - ms.rem_euclid(1_000)),
+        _ => None,
+    }
 }
 
 fn write_record(call: &Call, view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Result<Response, ApiError> {
     let fields = match call.param("fields") {
         None => sobject.fields.iter().map(|field| field.name.as_str()).collect(),
-        Some(names) => chosen_fields(sobject, names)?,
+        Some(names) => chosen_fields(sobject, names.split(','))?,
     };
-    // A record is read as a query of the same fields would read it.
-    let text = format!("SELECT {} FROM {}", fields.join(", "), sobject.name);
-    let query = query::prepare(call, &text, false)?;
-    let mut body = Vec::new();
-    query.write_json(view, row, &mut body);
-    let mut response = json_bytes(StatusCode::OK, body);
-    response.extensions_mut().insert(Served { sobject: sobject.name.clone(), rows: 1 });
+    let modified_at = modified_at(view, sobject, row);
+    let since = call.header("if-modified-since").and_then(clock::parse_http);
+    let mut response = if modified_at.zip(since).is_some_and(|(modified_at, since)| modified_at <= since) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let mut body = Vec::new();
+        prepare_read(call, sobject, &fields)?.write_json(view, row, &mut body);
+        let mut response = json_bytes(StatusCode::OK, body);
+        response.extensions_mut().insert(Served { sobject: sobject.name.clone(), rows: 1 });
+        response
+    };
+    if let Some(value) = modified_at.and_then(|ms| HeaderValue::try_from(clock::format_http(ms)).ok()) {
+        response.headers_mut().insert(header::LAST_MODIFIED, value);
+    }
     Ok(response)
 }
 
-/// Reads `?fields=`. The id comes with any choice of fields.
-fn chosen_fields<'a>(sobject: &'a SObject, names: &str) -> Result<Vec<&'a str>, ApiError> {
+/// Returns a query of fields: a record is read as it would read it.
+pub(super) fn prepare_read(call: &Call, sobject: &SObject, fields: &[&str]) -> Result<Query, ApiError> {
+    let text = format!("SELECT {} FROM {}", fields.join(", "), sobject.name);
+    query::prepare(call, &text, false)
+}
+
+/// Reads names of fields. The id comes with any choice of them.
+pub(super) fn chosen_fields<'a, 'n>(
+    sobject: &'a SObject,
+    names: impl Iterator<Item = &'n str>,
+) -> Result<Vec<&'a str>, ApiError> {
     let mut chosen: Vec<&str> = Vec::new();
-    for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()).chain(["Id"]) {
+    for name in names.map(str::trim).filter(|name| !name.is_empty()).chain(["Id"]) {
         let unknown = || {
             let message = format!("No such column '{name}' on sobject of type {}", sobject.name);
             ApiError::bad_request("INVALID_FIELD", message)
@@ -87,16 +266,24 @@ fn chosen_fields<'a>(sobject: &'a SObject, names: &str) -> Result<Vec<&'a str>, 
     Ok(chosen)
 }
 
-fn no_key(name: &str) -> ApiError {
+/// Makes the answer to a single record that was not saved.
+pub(super) fn refuse(errors: Vec<SaveError>) -> ApiError {
+    let status = match errors.first().map(|error| error.code) {
+        Some("ENTITY_IS_DELETED") => StatusCode::NOT_FOUND,
+        Some("INSUFFICIENT_ACCESS_OR_READONLY") => StatusCode::FORBIDDEN,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    ApiError::of_save(status, errors)
+}
+
+pub(super) fn no_key(name: &str) -> ApiError {
     let message = format!("Provided external ID field does not exist or is not accessible: {name}");
     ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", message)
 }
 
-fn only_reads(call: &Call) -> Result<(), ApiError> {
+fn only_rows_methods(call: &Call) -> Result<(), ApiError> {
     match call.method {
-        Method::GET | Method::HEAD => Ok(()),
-        Method::PATCH => Err(ApiError::not_simulated("Updating records")),
-        Method::DELETE => Err(ApiError::not_simulated("Deleting records")),
+        Method::GET | Method::HEAD | Method::PATCH | Method::DELETE => Ok(()),
         _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,PATCH,DELETE")),
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn list(call: &Call) -> Result<Response, ApiError> {
         "queryAll": format!("{path}/queryAll"),
         "limits": format!("{path}/limits"),
         "jobs": format!("{path}/jobs"),
+        "composite": format!("{path}/composite"),
         "identity": identity,
     });
     Ok(json_response(StatusCode::OK, &resources))

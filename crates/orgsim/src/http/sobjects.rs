@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Call;
+use super::{Call, records};
 use crate::clock;
 use crate::describe::{describe_global_json, describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
@@ -22,7 +22,7 @@ pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
 pub(super) fn info(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     let sobject = call.sobject(sobject)?;
     if call.method == Method::POST {
-        return Err(ApiError::not_simulated("Creating records"));
+        return records::create(call, sobject);
     }
     if call.method != Method::GET && call.method != Method::HEAD {
         return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,POST,GET"));

@@ -17,28 +17,50 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt;
 
 /// How long to wait after a failed accept: it fails when file handles run out, and those come back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The listening socket.
-#[derive(Debug)]
-pub(crate) struct Listener(pub(crate) TcpListener);
+/// How long a client may take to agree on how to encrypt.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The listening socket, of plain HTTP or, with an acceptor, of HTTPS.
+pub(crate) struct Listener {
+    pub(crate) tcp: TcpListener,
+    pub(crate) tls: Option<TlsAcceptor>,
+}
 
 /// Answers every connection until the future is dropped.
 pub(crate) async fn serve(listener: Listener, router: Router) {
     loop {
-        let Ok((stream, address)) = listener.0.accept().await else {
+        let Ok((stream, address)) = listener.tcp.accept().await else {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         // A connection that cannot be told not to delay still works.
         let _ = stream.set_nodelay(true);
         let peer = Peer { address, is_reset: Arc::default() };
-        let socket = Socket { stream, is_reset: Arc::clone(&peer.is_reset) };
-        tokio::spawn(answer(socket, peer, router.clone()));
+        let (tls, router) = (listener.tls.clone(), router.clone());
+        tokio::spawn(async move {
+            // A client that fails to agree on how to encrypt gets no answer, as from any server.
+            if let Some(stream) = agree(tls, stream).await {
+                let socket = Socket { stream, is_reset: Arc::clone(&peer.is_reset) };
+                answer(socket, peer, router).await;
+            }
+        });
     }
+}
+
+/// Agrees with a client on how to encrypt, where connections are encrypted.
+async fn agree(tls: Option<TlsAcceptor>, stream: TcpStream) -> Option<Stream> {
+    let Some(tls) = tls else {
+        return Some(Stream::Plain(stream));
+    };
+    let agreed = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await.ok()?.ok()?;
+    Some(Stream::Tls(Box::new(agreed)))
 }
 
 /// Answers one connection. The org says what time it is, or does not: the server adds no `Date` of its own.
@@ -73,17 +95,38 @@ impl Peer {
 }
 
 /// A connection.
-#[derive(Debug)]
 pub(crate) struct Socket {
-    stream: TcpStream,
+    stream: Stream,
     is_reset: Arc<AtomicBool>,
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// What a connection can do, encrypted or not.
+trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+
+impl Stream {
+    fn pin(&mut self) -> Pin<&mut (dyn Duplex + '_)> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream),
+            Self::Tls(stream) => Pin::new(stream.as_mut()),
+        }
+    }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
         if self.is_reset.load(Ordering::Relaxed) {
+            let stream = match &self.stream {
+                Stream::Plain(stream) => stream,
+                Stream::Tls(stream) => stream.get_ref().0,
+            };
             // Where it cannot be set the connection closes in the usual way, which the client sees as cut, too.
-            let _ = self.stream.set_zero_linger();
+            let _ = stream.set_zero_linger();
         }
     }
 }
@@ -94,24 +137,24 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        self.stream.pin().poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        self.stream.pin().poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.stream.pin().poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.is_reset.load(Ordering::Relaxed) {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        self.stream.pin().poll_shutdown(cx)
     }
 
     fn poll_write_vectored(
@@ -119,10 +162,13 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         buffers: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, buffers)
+        self.stream.pin().poll_write_vectored(cx, buffers)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        match &self.stream {
+            Stream::Plain(stream) => stream.is_write_vectored(),
+            Stream::Tls(stream) => stream.is_write_vectored(),
+        }
     }
 }

@@ -46,6 +46,14 @@ pub(crate) fn parse(segment: &str) -> Result<u16, ApiError> {
     }
 }
 
+/// Reads the number of a version as SOAP paths have it, `66.0`, into the version times ten.
+pub(crate) fn parse_number(text: &str) -> Option<u16> {
+    let number = text.strip_suffix(".0").unwrap_or(text);
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u16 = number.parse().ok().filter(|_| is_number)?;
+    (FIRST..=LAST).contains(&number).then_some(number * 10)
+}
+
 /// Writes a version times ten as paths and answers have it.
 pub(crate) fn to_text(version: u16) -> String {
     format!("{}.{}", version / 10, version % 10)

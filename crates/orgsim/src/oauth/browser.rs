@@ -15,6 +15,34 @@ const COOKIE: &str = "sid";
 /// As many authorizations may wait at once, and as many people be signed in; the oldest are forgotten.
 const MAX_WAITING: usize = 1_000;
 
+/// How long an address that signs a browser in is good.
+const ENTRANCE_LIFETIME_MS: i64 = 60_000;
+
+/// What a client wants sent to its callback.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum ResponseType {
+    /// A code, in the query string: the web server flow.
+    Code,
+    /// Tokens, in the fragment: the user-agent flow.
+    Token,
+    /// Tokens and an id token.
+    TokenAndIdToken,
+}
+
+impl ResponseType {
+    /// Reads the parameter `response_type`, whose words may stand in any order.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        words.sort_unstable();
+        match words.as_slice() {
+            ["code"] => Some(Self::Code),
+            ["token"] => Some(Self::Token),
+            ["id_token", "token"] => Some(Self::TokenAndIdToken),
+            _ => None,
+        }
+    }
+}
+
 /// An authorization that a client asked for, already checked.
 #[derive(Clone, Debug)]
 pub(super) struct Wish {
@@ -22,6 +50,8 @@ pub(super) struct Wish {
     pub(super) redirect_uri: String,
     pub(super) scopes: Vec<String>,
     pub(super) state: Option<String>,
+    pub(super) response: ResponseType,
+    pub(super) nonce: Option<String>,
     pub(super) challenge: Option<String>,
     pub(super) login_hint: Option<String>,
     /// Whether the person must enter the password even when signed in.
@@ -50,6 +80,8 @@ struct State {
     waiting: HashMap<String, (i64, Wish)>,
     logins: HashMap<String, Login>,
     approved: HashSet<(RecordId, String, Vec<String>)>,
+    /// Addresses that sign a browser in once, with whom and since when.
+    entrances: HashMap<String, (RecordId, i64)>,
 }
 
 impl Browser {
@@ -93,6 +125,23 @@ impl Browser {
         format!("{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Lax")
     }
 
+    /// Returns a secret that signs a browser in once, within a minute.
+    pub(super) fn let_in(&self, user_id: RecordId, now_ms: i64) -> String {
+        let mut state = self.lock();
+        state.entrances.retain(|_, (_, since)| now_ms - *since < ENTRANCE_LIFETIME_MS);
+        let once = random::letters(48);
+        if state.entrances.len() < MAX_WAITING {
+            state.entrances.insert(once.clone(), (user_id, now_ms));
+        }
+        once
+    }
+
+    /// Finds whom such a secret signs in, and forgets it.
+    pub(super) fn take_entrance(&self, once: &str, now_ms: i64) -> Option<RecordId> {
+        let (user_id, since) = self.lock().entrances.remove(once)?;
+        (now_ms - since < ENTRANCE_LIFETIME_MS).then_some(user_id)
+    }
+
     /// Finds who a browser is signed in as.
     pub(super) fn find_login(&self, headers: &HeaderMap, now_ms: i64) -> Option<Login> {
         let login = self.lock().logins.get(cookie(headers)?).cloned();
@@ -113,6 +162,11 @@ impl Browser {
 
     pub(super) fn has_approved(&self, user_id: RecordId, wish: &Wish) -> bool {
         self.lock().approved.contains(&approval_key(user_id, wish))
+    }
+
+    /// Forgets what a user approved of an app.
+    pub(super) fn forget_approvals_of(&self, user_id: &RecordId, client_id: &str) {
+        self.lock().approved.retain(|(user, client, _)| user != user_id || client != client_id);
     }
 
     /// Forgets what people approved, so that all are asked again.

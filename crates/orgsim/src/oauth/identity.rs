@@ -8,16 +8,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value as Json, json};
 
-use super::all_params;
+use super::answer::Format;
 use super::params::Params;
+use super::{all_params, is_script_name};
 use crate::app::App;
 use crate::clock;
 use crate::errors::json_response;
-use crate::http::{BaseUrl, bearer};
+use crate::http::{BaseUrl, NEWEST_VERSION, bearer};
 use crate::id::RecordId;
 use crate::sessions::Session;
-use crate::time_zone;
+use crate::time_zone::TimeZone;
 use crate::users::{self, User};
+use crate::xml;
 
 /// Answers the identity URL (Help, Identity URLs). Its errors are plain text.
 pub(super) async fn identity(
@@ -28,7 +30,8 @@ pub(super) async fn identity(
     headers: HeaderMap,
     form: Bytes,
 ) -> Response {
-    let session = match sign_in(&app, &headers, &all_params(&form, &query)) {
+    let params = all_params(&headers, &form, &query);
+    let session = match sign_in(&app, &headers, &params) {
         Ok(session) => session,
         Err(text) => return (StatusCode::FORBIDDEN, text).into_response(),
     };
@@ -39,7 +42,14 @@ pub(super) async fn identity(
     let Some(user) = user_id.and_then(|id| users::find_user(&app.org, &id)) else {
         return (StatusCode::NOT_FOUND, "Bad_Id").into_response();
     };
-    json_response(StatusCode::OK, &identity_json(&app, &user, &base_url))
+    let mut body = identity_json(&app, &user, &base_url);
+    if session.scopes.iter().any(|scope| scope == "custom_permissions") {
+        body["custom_permissions"] = json!({});
+    }
+    if let Some(version) = params.get("version") {
+        fill_version(&mut body["urls"], version);
+    }
+    answer(&body, &headers, &params)
 }
 
 /// Answers `/services/oauth2/userinfo`.
@@ -50,14 +60,18 @@ pub(super) async fn userinfo(
     headers: HeaderMap,
     form: Bytes,
 ) -> Response {
-    let session = match sign_in(&app, &headers, &all_params(&form, &query)) {
+    let session = match sign_in(&app, &headers, &all_params(&headers, &form, &query)) {
         Ok(session) => session,
         Err(text) => return (StatusCode::FORBIDDEN, text).into_response(),
     };
     let Some(user) = users::find_user(&app.org, &session.user_id) else {
         return (StatusCode::FORBIDDEN, "Bad_OAuth_Token").into_response();
     };
-    json_response(StatusCode::OK, &userinfo_json(&app, &user, &base_url))
+    let mut body = userinfo_json(&app, &user, &base_url);
+    if session.scopes.iter().any(|scope| matches!(scope.as_str(), "phone" | "full")) {
+        add_phone(&mut body, &user);
+    }
+    json_response(StatusCode::OK, &body)
 }
 
 fn sign_in(app: &App, headers: &HeaderMap, params: &Params) -> Result<Session, &'static str> {
@@ -65,7 +79,81 @@ fn sign_in(app: &App, headers: &HeaderMap, params: &Params) -> Result<Session, &
         return Err("Missing_OAuth_Token");
     }
     let token = bearer(headers).or(params.get("oauth_token")).ok_or("Bad_OAuth_Token")?;
-    app.sessions.touch(token, app.now_ms()).ok_or("Bad_OAuth_Token")
+    app.find_session(token, app.now_ms()).ok_or("Bad_OAuth_Token")
+}
+
+/// Puts a version into the addresses where they leave one open.
+fn fill_version(urls: &mut Json, version: &str) {
+    let is_number = version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let version = match version {
+        "latest" => Some(format!("{}.0", NEWEST_VERSION / 10)),
+        number => is_number.then(|| number.to_owned()),
+    };
+    let (Some(urls), Some(version)) = (urls.as_object_mut(), version) else { return };
+    for url in urls.values_mut() {
+        *url = Json::from(url.as_str().unwrap_or_default().replace("{version}", &version));
+    }
+}
+
+/// Answers in JSON, in a script, or in XML for who asks for that (Help, Identity URLs).
+fn answer(body: &Json, headers: &HeaderMap, params: &Params) -> Response {
+    if let Some(callback) = params.get("callback").filter(|name| is_script_name(name)) {
+        let script = format!("{callback}({body});");
+        return ([(header::CONTENT_TYPE, "application/javascript;charset=UTF-8")], script).into_response();
+    }
+    if Format::of(headers, params) != Format::Xml {
+        return json_response(StatusCode::OK, body);
+    }
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <user xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">{}</user>",
+        write_xml(body)
+    );
+    (StatusCode::OK, [(header::CONTENT_TYPE, "application/xml;charset=UTF-8")], text).into_response()
+}
+
+fn write_xml(value: &Json) -> String {
+    match value {
+        Json::Object(members) => members
+            .iter()
+            .map(|(name, value)| match value {
+                Json::Null => format!("<{name} xsi:nil=\"true\"/>"),
+                value => format!("<{name}>{}</{name}>", write_xml(value)),
+            })
+            .collect(),
+        Json::String(text) => xml::escape(text),
+        other => other.to_string(),
+    }
+}
+
+fn add_phone(info: &mut Json, user: &User) {
+    info["phone_number"] = or_null(&user.phone);
+    info["phone_number_verified"] = json!(false);
+}
+
+/// Makes what an id token says of a user beside when, by whom and for whom it was issued.
+pub(super) fn id_token_claims(app: &App, user: &User, base_url: &str) -> Json {
+    let mut info = userinfo_json(app, user, base_url);
+    add_phone(&mut info, user);
+    let names = [
+        "sub",
+        "zoneinfo",
+        "email_verified",
+        "address",
+        "profile",
+        "phone_number_verified",
+        "preferred_username",
+        "given_name",
+        "locale",
+        "picture",
+        "updated_at",
+        "nickname",
+        "name",
+        "phone_number",
+        "family_name",
+        "email",
+    ];
+    names.iter().map(|name| ((*name).to_owned(), info[*name].clone())).collect()
 }
 
 fn identity_json(app: &App, user: &User, base_url: &str) -> Json {
@@ -83,12 +171,12 @@ fn identity_json(app: &App, user: &User, base_url: &str) -> Json {
         "last_name": user.last_name,
         "timezone": user.time_zone,
         "photos": photos(base_url),
-        "addr_street": null,
-        "addr_city": null,
-        "addr_state": null,
-        "addr_country": null,
-        "addr_zip": null,
-        "mobile_phone": null,
+        "addr_street": or_null(&user.street),
+        "addr_city": or_null(&user.city),
+        "addr_state": or_null(&user.state),
+        "addr_country": or_null(&user.country),
+        "addr_zip": or_null(&user.postal_code),
+        "mobile_phone": or_null(&user.mobile_phone),
         "mobile_phone_verified": false,
         "is_lightning_login_user": false,
         "status": { "created_date": null, "body": null },
@@ -120,7 +208,7 @@ fn userinfo_json(app: &App, user: &User, base_url: &str) -> Json {
         "photos": photos(base_url),
         "profile": format!("{base_url}/{}", user.id),
         "picture": photo(base_url, 'F'),
-        "address": {},
+        "address": address(user),
         "is_salesforce_integration_user": false,
         "urls": urls(app, user, base_url),
         "active": user.is_active,
@@ -130,6 +218,24 @@ fn userinfo_json(app: &App, user: &User, base_url: &str) -> Json {
         "utcOffset": utc_offset_ms(user),
         "updated_at": format!("{}Z", &updated_at[..19]),
     })
+}
+
+/// Empty fields are null.
+fn or_null(text: &str) -> Json {
+    if text.is_empty() { Json::Null } else { Json::from(text) }
+}
+
+/// Lists those parts of an address that are there (OpenID Connect Core, section 5.1.1).
+fn address(user: &User) -> Json {
+    let parts = [
+        ("street_address", &user.street),
+        ("locality", &user.city),
+        ("region", &user.state),
+        ("postal_code", &user.postal_code),
+        ("country", &user.country),
+    ];
+    let there = parts.into_iter().filter(|(_, text)| !text.is_empty());
+    there.map(|(name, text)| (name.to_owned(), Json::from(text.as_str()))).collect()
 }
 
 fn photos(base_url: &str) -> Json {
@@ -168,5 +274,5 @@ fn urls(app: &App, user: &User, base_url: &str) -> Json {
 
 /// Returns the offset of the user's standard time, as Salesforce does all year round.
 fn utc_offset_ms(user: &User) -> i32 {
-    time_zone::standard_offset(&user.time_zone).local_minus_utc() * 1000
+    TimeZone::find(&user.time_zone).standard_offset().local_minus_utc() * 1000
 }

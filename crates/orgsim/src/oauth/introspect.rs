@@ -26,20 +26,20 @@ pub(super) async fn introspect(
     if method != Method::POST {
         return OauthError::new("invalid_request", "must use HTTP POST").into_response();
     }
-    let params = all_params(&form, &query);
-    match client_of(&app, &headers, &params) {
-        Ok(ClientProof::Secret) => {}
-        Ok(ClientProof::IdOnly) => {
-            return OauthError::new("invalid_client", "invalid client credentials").into_response();
-        }
+    let params = all_params(&headers, &form, &query);
+    let client = match client_of(&app, &headers, &params, &base_url) {
+        Ok(client) if client.proof == ClientProof::Secret => client.app,
+        Ok(_) => return OauthError::new("invalid_client", "invalid client credentials").into_response(),
         Err(error) => return error.into_response(),
-    }
+    };
     let token = params.get("token").unwrap_or_default();
-    let body = describe_token(&app, token, &base_url).unwrap_or_else(|| json!({ "active": false }));
+    let body = describe_token(&app, token, &client.client_id, &base_url)
+        .unwrap_or_else(|| json!({ "active": false }));
     no_store(json_response(StatusCode::OK, &body))
 }
 
-fn describe_token(app: &App, token: &str, base_url: &str) -> Option<Json> {
+/// Describes a token of the app that asks. Those of others it is told nothing of.
+fn describe_token(app: &App, token: &str, client_id: &str, base_url: &str) -> Option<Json> {
     let now_ms = app.now_ms();
     let describe = |user_id, client_id: &str, scopes: &[String], token_type: &str| {
         json!({
@@ -51,13 +51,14 @@ fn describe_token(app: &App, token: &str, base_url: &str) -> Option<Json> {
             "token_type": token_type,
         })
     };
-    if let Some(session) = app.sessions.touch(token, now_ms) {
+    let session = app.sessions.look(token, now_ms);
+    if let Some(session) = session.filter(|session| session.client_id == client_id) {
         let mut body = describe(&session.user_id, &session.client_id, &session.scopes, "access_token");
         body["exp"] = json!(session.expires_at / 1000);
         body["iat"] = json!(session.issued_at / 1000);
         body["nbf"] = json!(session.issued_at / 1000);
         return Some(body);
     }
-    let subject = app.sessions.find_refresh_token(token)?;
+    let subject = app.sessions.find_refresh_token(token).filter(|subject| subject.client_id == client_id)?;
     Some(describe(&subject.user_id, &subject.client_id, &subject.scopes, "refresh_token"))
 }

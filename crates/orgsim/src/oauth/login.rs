@@ -3,73 +3,87 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use url::form_urlencoded;
 
 use super::params::Params;
-use super::{all_params, authorize, consent, page};
+use super::{access, all_params, authorize, consent, device, page};
 use crate::app::App;
-use crate::random;
-use crate::users::{self, User};
+use crate::http::AtLoginHost;
+use crate::sign_in::Obstacle;
+use crate::users::{self, Password};
 
 pub(super) const PATH: &str = "/login";
 
 /// Returns the address of the login page that leads to an authorization.
 pub(super) fn address(source: &str) -> String {
-    let start: String = form_urlencoded::byte_serialize(consent::address(source).as_bytes()).collect();
+    address_to(&consent::address(source))
+}
+
+/// Returns the address of the login page that leads to another page of the org.
+pub(super) fn address_to(path: &str) -> String {
+    let start: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
     format!("{PATH}?ec=302&startURL={start}")
 }
 
 /// Shows the login page.
-pub(super) async fn show(State(app): State<Arc<App>>, query: RawQuery) -> Response {
-    let params = all_params(&[], &query);
+pub(super) async fn show(State(app): State<Arc<App>>, query: RawQuery, headers: HeaderMap) -> Response {
+    let params = all_params(&headers, &[], &query);
     let start = params.get("startURL").unwrap_or_default();
     let hint = consent::source_of(start).and_then(|source| app.browser.find_wish(source)?.login_hint);
     form(StatusCode::OK, start, &hint.unwrap_or_default(), None)
 }
 
 /// Takes username and password.
-pub(super) async fn submit(State(app): State<Arc<App>>, body: Bytes) -> Response {
+pub(super) async fn submit(
+    State(app): State<Arc<App>>,
+    Extension(AtLoginHost(is_at_login_host)): Extension<AtLoginHost>,
+    body: Bytes,
+) -> Response {
     let params = Params::read(&body, "");
     let (username, start) =
         (params.get("username").unwrap_or_default(), params.get("startURL").unwrap_or_default());
-    let Some(user) = check_password(&app, username, params.get("password").unwrap_or_default()) else {
-        let alert = "Please check your username and password.";
-        return form(StatusCode::OK, start, username, Some(alert));
+    let source = consent::source_of(start);
+    let policy = app.sign_in.policy();
+    let refuse = |alert| form(StatusCode::OK, start, username, Some(alert));
+    if is_at_login_host && policy.my_domain_only {
+        return refuse("Your administrator wants you to sign in at your company's own domain.");
+    }
+    let user = users::find_login(&app, username);
+    // A browser is known by its person: it needs no security token.
+    let password = users::check_password(&app, params.get("password").unwrap_or_default());
+    let Some(user) = user.filter(|_| password != Password::Wrong) else {
+        return refuse("Please check your username and password.");
     };
-    let Some(source) = consent::source_of(start) else {
-        let done =
-            "<h1>You are signed in</h1><p>Go back to the app that you came from and connect again.</p>";
-        return with_cookie(
-            page::html(StatusCode::OK, "Signed in", done),
-            &app.browser.sign_in(user.id, "", app.now_ms()),
-        );
+    if let Err(obstacle) = app.sign_in.check(&user, app.now_ms()) {
+        return match (obstacle, source.and_then(|source| app.browser.take_wish(source))) {
+            (Obstacle::InactiveOrg | Obstacle::RateExceeded, Some(wish)) => {
+                authorize::refuse(&wish, access::authorize_error(obstacle))
+            }
+            (Obstacle::IpRestricted | Obstacle::LoginHours, _) => {
+                refuse("Your location or login time may be restricted. Contact your administrator for help.")
+            }
+            _ => refuse("Please check your username and password, or ask your administrator."),
+        };
+    }
+    let cookie = app.browser.sign_in(user.id, source.unwrap_or_default(), app.now_ms());
+    let response = match source {
+        Some(source) => authorize::redirect(&consent::address(source)),
+        // Only this one other page is led to, so that no address from outside can be.
+        None if start.starts_with(&format!("{}?user_code=", device::PATH)) => authorize::redirect(start),
+        None => {
+            let done =
+                "<h1>You are signed in</h1><p>Go back to the app that you came from and connect again.</p>";
+            page::html(StatusCode::OK, "Signed in", done)
+        }
     };
-    let cookie = app.browser.sign_in(user.id, source, app.now_ms());
-    with_cookie(authorize::redirect(&consent::address(source)), &cookie)
+    with_cookie(response, &cookie)
 }
 
-/// Ends a person's session.
-pub(super) async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let cookie = app.browser.sign_out(&headers);
-    with_cookie(page::html(StatusCode::OK, "Signed out", "<h1>You are signed out</h1>"), &cookie)
-}
-
-/// Finds the user with that name whom the password lets in. All users of the org share one.
-pub(super) fn check_password(app: &App, username: &str, password: &str) -> Option<User> {
-    let is_right = random::same_secret(password, &app.secrets.password);
-    let main = app.main_user();
-    let user = if main.username.eq_ignore_ascii_case(username.trim()) {
-        Some(main)
-    } else {
-        users::find_user_named(&app.org, username)
-    };
-    user.filter(|user| is_right && user.is_active)
-}
-
-fn with_cookie(mut response: Response, cookie: &str) -> Response {
+/// Sets a cookie.
+pub(super) fn with_cookie(mut response: Response, cookie: &str) -> Response {
     if let Ok(value) = HeaderValue::try_from(cookie) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }

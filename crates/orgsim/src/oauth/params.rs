@@ -15,11 +15,33 @@ impl Params {
         Self(form.into_owned().chain(query.into_owned()).collect())
     }
 
+    /// Reads a form whose type the headers tell. Some clients send theirs in parts, as if it held files.
+    pub(super) fn read_form(headers: &HeaderMap, form: &[u8], query: &str) -> Self {
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let boundary = kind.strip_prefix("multipart/form-data").and_then(|rest| rest.split_once("boundary="));
+        let Some((_, boundary)) = boundary else {
+            return Self::read(form, query);
+        };
+        let boundary = boundary.split(';').next().unwrap_or_default().trim().trim_matches('"');
+        let text = String::from_utf8_lossy(form);
+        let delimiter = format!("--{boundary}");
+        let parts = text.split(&delimiter).filter_map(read_part);
+        Self(parts.chain(form_urlencoded::parse(query.as_bytes()).into_owned()).collect())
+    }
+
     /// Returns the first value of that name. An empty one counts as none.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
+}
+
+/// Reads name and value of a part of a form.
+fn read_part(part: &str) -> Option<(String, String)> {
+    let (head, value) = part.split_once("\r\n\r\n")?;
+    let (_, name) = head.split_once("; name=\"")?;
+    let (name, _) = name.split_once('"')?;
+    Some((name.to_owned(), value.strip_suffix("\r\n").unwrap_or(value).to_owned()))
 }
 
 /// Reads name and password of HTTP Basic. Both are form-encoded first (RFC 6749, section 2.3.1).
@@ -51,6 +73,21 @@ mod tests {
         let params = Params::read(b"a=1&b=", "a=2&c=x%20y+z");
 
         assert_eq!((params.get("a"), params.get("b"), params.get("c")), (Some("1"), None, Some("x y z")));
+    }
+
+    #[test]
+    fn forms_in_parts_are_read() {
+        let mut headers = HeaderMap::new();
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=--x");
+        headers.insert(header::CONTENT_TYPE, kind);
+        let part = |name: &str, value: &str| {
+            format!("----x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let form = format!("{}{}----x--\r\n", part("a", "1"), part("b", "x y"));
+
+        let params = Params::read_form(&headers, form.as_bytes(), "c=3");
+
+        assert_eq!([params.get("a"), params.get("b"), params.get("c")], [Some("1"), Some("x y"), Some("3")]);
     }
 
     #[test]

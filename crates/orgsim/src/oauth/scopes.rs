@@ -1,7 +1,7 @@
 //! What an app may ask for.
 
 /// The scopes of the app, with what the consent page says of each.
-pub(super) const ALLOWED: [(&str, &str); 12] = [
+pub(super) const ALLOWED: [(&str, &str); 19] = [
     ("api", "Manage your data through APIs"),
     ("refresh_token", "Go on when you are not signed in, until you take this approval back"),
     ("offline_access", "Go on when you are not signed in, until you take this approval back"),
@@ -13,6 +13,13 @@ pub(super) const ALLOWED: [(&str, &str); 12] = [
     ("phone", "See your phone number"),
     ("web", "Open the org in a web browser as you"),
     ("chatter_api", "Use Chatter as you"),
+    ("visualforce", "Open pages of apps in the org as you"),
+    ("lightning", "Open apps in the org as you"),
+    ("content", "Open files in the org as you"),
+    ("custom_permissions", "See which custom permissions you have"),
+    ("wave_api", "Use analytics as you"),
+    ("eclair_api", "Use charts as you"),
+    ("sfap_api", "Use the platform's newer APIs as you"),
     ("full", "Do everything that you may do"),
 ];
 

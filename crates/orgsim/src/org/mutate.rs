@@ -1,9 +1,9 @@
 //! Changing many records at random.
 
-use crate::data::{Base, Dice};
+use crate::data::Dice;
 use crate::id::RecordId;
-use crate::org::Org;
 use crate::org::write::{apply, set, touch};
+use crate::org::{Inner, Org};
 use crate::overlay::{Overlay, Patch, Table};
 use crate::schema::{Field, SObject};
 use crate::value::Value;
@@ -41,14 +41,13 @@ pub struct MutationReport {
 impl Org {
     /// Changes records at random, all at one instant. Fewer change where there are not that many.
     pub fn mutate(&self, sobject: &SObject, mutation: Mutation, now_ms: i64) -> MutationReport {
-        let base = &self.inner.base;
-        let job = Job { base, sobject, mutation, by: self.user_id(), now_ms };
+        let job = Job { inner: &self.inner, sobject, mutation, by: self.user_id(), now_ms };
         self.change(|overlay| job.run(overlay))
     }
 }
 
 struct Job<'a> {
-    base: &'a Base,
+    inner: &'a Inner,
     sobject: &'a SObject,
     mutation: Mutation,
     by: RecordId,
@@ -66,6 +65,8 @@ impl Job<'_> {
         updated.iter().for_each(|number| self.update(table, *number, &fields));
         deleted.iter().for_each(|number| self.delete(table, *number));
         let created: Vec<_> = (0..self.mutation.created).map(|_| self.create(table)).collect();
+        let view = self.inner.view(overlay.clone());
+        [updated, &created].iter().for_each(|numbers| view.note_written(self.sobject, numbers));
         MutationReport { created: self.ids(&created), updated: self.ids(updated), deleted: self.ids(deleted) }
     }
 
@@ -89,7 +90,7 @@ impl Job<'_> {
         let mut values: Vec<(usize, Value<'static>)> = Vec::new();
         for _ in 0..MOST_TRIES {
             let field = *dice.pick(fields);
-            let value = self.base.another_value(self.sobject, number, field, dice.next());
+            let value = self.inner.base.another_value(self.sobject, number, field, dice.next());
             let is_new = values.iter().all(|(index, _)| *index != field.index);
             let fits = field.nillable || !value.is_null();
             if is_new && fits && value != self.current_value(table, number, field) {
@@ -106,7 +107,7 @@ impl Job<'_> {
 
     fn current_value<'a>(&'a self, table: &'a Table, number: u32, field: &'a Field) -> Value<'a> {
         let written = table.patch(number).and_then(|patch| patch.find_value(field));
-        written.unwrap_or_else(|| self.base.value(self.sobject, number, field))
+        written.unwrap_or_else(|| self.inner.base.value(self.sobject, number, field))
     }
 
     fn delete(&self, table: &mut Table, number: u32) {
@@ -124,7 +125,7 @@ impl Job<'_> {
     }
 
     fn ids(&self, numbers: &[u32]) -> Vec<RecordId> {
-        numbers.iter().map(|number| self.base.id(self.sobject, *number)).collect()
+        numbers.iter().map(|number| self.inner.base.id(self.sobject, *number)).collect()
     }
 }
 

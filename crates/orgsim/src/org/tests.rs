@@ -1,4 +1,4 @@
-use super::{Absent, Mutation, Org, OrgConfig, Row};
+use super::{Absent, Mutation, Org, OrgConfig, OrgView, Row};
 use crate::id::RecordId;
 use crate::schema::SObject;
 use crate::value::Value;
@@ -153,4 +153,71 @@ fn users_are_never_deleted() {
     let report = org.mutate(sobject("User"), Mutation { deleted: 5, ..Mutation::default() }, NOW_MS);
 
     assert!(report.deleted.is_empty());
+}
+
+#[test]
+fn a_transaction_shows_at_its_end_or_never() {
+    let org = org_with_seed(1);
+    let accounts = sobject("Account");
+    let name = |text: &'static str| [(field("Account", "Name"), Value::text(text))];
+    let count = || org.read().row_count(accounts);
+    let before = count();
+
+    let refused: Result<(), ()> = org.transact(|| {
+        org.insert(accounts, &name("never"), NOW_MS);
+        let others = std::thread::scope(|scope| scope.spawn(count).join().unwrap());
+        assert_eq!((count(), others), (before + 1, before));
+        Err(())
+    });
+    let kept: Result<(), ()> = org.transact(|| {
+        org.insert(accounts, &name("kept"), NOW_MS);
+        let inner: Result<(), ()> = org.transact(|| {
+            org.insert(accounts, &name("undone"), NOW_MS);
+            Err(())
+        });
+        assert_eq!((inner, count()), (Err(()), before + 1));
+        Ok(())
+    });
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        org.transact(|| -> Result<(), ()> { panic!("on purpose") })
+    }));
+
+    assert_eq!((refused, kept, panicked.is_err()), (Err(()), Ok(()), true));
+    assert_eq!(count(), before + 1);
+}
+
+#[test]
+fn records_are_found_by_their_values_as_by_reading_all() {
+    let org = org_with_seed(3);
+    let contacts = sobject("Contact");
+    let before = org.read();
+    let changes = Mutation { created: 40, updated: 80, deleted: 10, seed: 5 };
+    org.mutate(contacts, changes, NOW_MS);
+    let (_, id) = first(&org, "Contact");
+    let values = ["FirstName", "LastName"].map(|name| (field("Contact", name), Value::text("Ångström")));
+    org.update(contacts, &id, &values, NOW_MS).unwrap();
+    org.insert(contacts, &values, NOW_MS + 5);
+
+    for view in [org.read(), before] {
+        for name in ["External_Id__c", "Email", "AccountId", "ReportsToId", "Phone", "Name"] {
+            assert_found_by_values(&view, contacts, name);
+        }
+        for name in ["OwnerId", "CreatedById", "LastModifiedById", "CreatedDate", "SystemModstamp"] {
+            assert_found_by_values(&view, contacts, name);
+        }
+    }
+}
+
+fn assert_found_by_values(view: &OrgView<'_>, sobject: &SObject, name: &str) {
+    let field = sobject.field(name).unwrap();
+    let fold = |value: Value<'_>| match value {
+        Value::Text(text) if !field.case_sensitive => Value::owned_text(text.to_lowercase()),
+        value => value.into_owned(),
+    };
+    let values: Vec<_> =
+        view.rows(sobject).map(|row| (row, fold(view.value(sobject, &row, field)))).collect();
+    for (_, wanted) in values.iter().step_by(7).chain(values.last()) {
+        let read = values.iter().filter(|(_, value)| value == wanted).map(|(row, _)| *row);
+        assert_eq!(view.rows_with(sobject, field, wanted), read.collect::<Vec<Row>>(), "{name} {wanted:?}");
+    }
 }

@@ -1,12 +1,10 @@
 //! Writing single records.
 
-use std::sync::PoisonError;
-
 use crate::data::Base;
 use crate::id::RecordId;
 use crate::org::Org;
 use crate::org::consequences::settle;
-use crate::overlay::{Overlay, Patch, Table};
+use crate::overlay::{Deletion, Overlay, Patch, Table};
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -27,22 +25,24 @@ pub enum Absent {
 /// The audit fields that every write moves.
 const MODIFIED: [&str; 2] = ["LastModifiedDate", "SystemModstamp"];
 
+/// Who writes, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Author {
+    pub(crate) user_id: RecordId,
+    pub(crate) now_ms: i64,
+}
+
 impl Org {
+    /// Returns the user who connects as the author of changes.
+    pub(super) fn main_author(&self, now_ms: i64) -> Author {
+        Author { user_id: self.user_id(), now_ms }
+    }
+
     /// Adds a record with those values by field index and returns its id. What is left out gets its default.
     ///
     /// The caller has checked that the fields may be written.
     pub fn insert(&self, sobject: &SObject, fields: &[(usize, Value<'static>)], now_ms: i64) -> RecordId {
-        let by = self.user_id();
-        let number = self.change(|overlay| {
-            let mut patch = Patch::of_written();
-            set(&mut patch, sobject, "CreatedDate", Value::DateTime(now_ms));
-            set(&mut patch, sobject, "CreatedById", Value::Id(by));
-            set(&mut patch, sobject, "OwnerId", Value::Id(by));
-            apply(&mut patch, sobject, fields, now_ms);
-            touch(&mut patch, sobject, by, now_ms);
-            overlay.table_mut(sobject).push(patch)
-        });
-        self.inner.base.id(sobject, number)
+        self.insert_as(sobject, fields, self.main_author(now_ms))
     }
 
     /// Writes those values, by field index, to a record.
@@ -53,52 +53,117 @@ impl Org {
         fields: &[(usize, Value<'static>)],
         now_ms: i64,
     ) -> Result<(), Absent> {
-        let by = self.user_id();
-        self.change(|overlay| {
-            let (table, number) = find_live(overlay, sobject, id)?;
-            let patch = table.patch_mut(number);
-            apply(patch, sobject, fields, now_ms);
-            touch(patch, sobject, by, now_ms);
-            Ok(())
-        })
+        self.update_as(sobject, id, fields, self.main_author(now_ms))
     }
 
-    /// Puts a record into the recycle bin, which moves its `SystemModstamp`.
+    /// Puts a record into the recycle bin, which moves its `SystemModstamp`. Nothing else goes with it.
     pub fn delete(&self, sobject: &SObject, id: &RecordId, now_ms: i64) -> Result<(), Absent> {
-        let by = self.user_id();
+        let by = self.main_author(now_ms);
         self.change(|overlay| {
             let (table, number) = find_live(overlay, sobject, id)?;
-            let patch = table.patch_mut(number);
-            patch.deleted = true;
-            touch(patch, sobject, by, now_ms);
+            bury(table.patch_mut(number), sobject, by);
             Ok(())
         })
     }
 
-    /// Takes a record out of the recycle bin, which moves its `SystemModstamp`.
+    /// Takes a record out of the recycle bin with all that was deleted because of it, which moves their `SystemModstamp`.
     pub fn undelete(&self, sobject: &SObject, id: &RecordId, now_ms: i64) -> Result<(), Absent> {
-        let by = self.user_id();
+        let by = self.main_author(now_ms);
         self.change(|overlay| {
             let (table, number) = find_deleted(overlay, sobject, id)?;
             let patch = table.patch_mut(number);
             patch.deleted = false;
-            touch(patch, sobject, by, now_ms);
+            touch(patch, sobject, by.user_id, by.now_ms);
+            if let Some(deletion) = patch.deletion.take() {
+                self.restore(overlay, *id, &deletion, by);
+            }
             Ok(())
         })
     }
 
-    /// Removes a record for good: from the recycle bin, or at once.
+    pub(super) fn insert_as(
+        &self,
+        sobject: &SObject,
+        fields: &[(usize, Value<'static>)],
+        by: Author,
+    ) -> RecordId {
+        let number = self.change(|overlay| {
+            let mut patch = Patch::of_written();
+            set(&mut patch, sobject, "CreatedDate", Value::DateTime(by.now_ms));
+            set(&mut patch, sobject, "CreatedById", Value::Id(by.user_id));
+            set(&mut patch, sobject, "OwnerId", Value::Id(by.user_id));
+            apply(&mut patch, sobject, fields, by.now_ms);
+            touch(&mut patch, sobject, by.user_id, by.now_ms);
+            let number = overlay.table_mut(sobject).push(patch);
+            self.inner.view(overlay.clone()).note_written(sobject, &[number]);
+            number
+        });
+        self.inner.base.id(sobject, number)
+    }
+
+    pub(super) fn update_as(
+        &self,
+        sobject: &SObject,
+        id: &RecordId,
+        fields: &[(usize, Value<'static>)],
+        by: Author,
+    ) -> Result<(), Absent> {
+        self.change(|overlay| {
+            let (table, number) = find_live(overlay, sobject, id)?;
+            let patch = table.patch_mut(number);
+            apply(patch, sobject, fields, by.now_ms);
+            touch(patch, sobject, by.user_id, by.now_ms);
+            self.inner.view(overlay.clone()).note_written(sobject, &[number]);
+            Ok(())
+        })
+    }
+
+    /// Brings back what a delete took along, and points emptied lookups at the record again if they are still empty.
+    fn restore(&self, overlay: &mut Overlay, id: RecordId, deletion: &Deletion, by: Author) {
+        let sobjects = self.schema().sobjects();
+        for (index, number) in &deletion.cascaded {
+            let sobject = &sobjects[*index];
+            let table = overlay.table_mut(sobject);
+            if table.patch(*number).is_some_and(|patch| patch.deleted) {
+                let patch = table.patch_mut(*number);
+                patch.deleted = false;
+                touch(patch, sobject, by.user_id, by.now_ms);
+            }
+        }
+        for (index, number, field) in &deletion.emptied {
+            let sobject = &sobjects[*index];
+            let field = &sobject.fields[*field];
+            let table = overlay.table_mut(sobject);
+            let is_empty = |patch: &Patch| patch.find_value(field).is_some_and(|value| value.is_null());
+            if table.contains(*number) && table.patch(*number).is_some_and(is_empty) {
+                let patch = table.patch_mut(*number);
+                patch.set_value(field, Value::Id(id));
+                set(patch, sobject, "SystemModstamp", Value::DateTime(by.now_ms));
+            }
+        }
+    }
+
+    /// Removes a record for good, from the recycle bin or at once, and with it what was deleted because of it.
     pub fn purge(&self, sobject: &SObject, id: &RecordId) -> Result<(), Absent> {
         self.change(|overlay| {
             let (table, number) = find_any(overlay, sobject, id)?;
+            let deletion = table.patch(number).and_then(|patch| patch.deletion.clone());
             table.purge(number);
+            for (index, number) in deletion.iter().flat_map(|deletion| &deletion.cascaded) {
+                let table = overlay.table_mut(&self.schema().sobjects()[*index]);
+                if table.patch(*number).is_some_and(|patch| patch.deleted) {
+                    table.purge(*number);
+                }
+            }
             Ok(())
         })
     }
+}
 
-    pub(super) fn change<T>(&self, write: impl FnOnce(&mut Overlay) -> T) -> T {
-        write(&mut self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner))
-    }
+/// Marks a record as deleted.
+pub(super) fn bury(patch: &mut Patch, sobject: &SObject, by: Author) {
+    patch.deleted = true;
+    touch(patch, sobject, by.user_id, by.now_ms);
 }
 
 /// Marks a record as changed by a user.

@@ -124,6 +124,16 @@ pub enum Operand {
     Call(Call),
 }
 
+impl Operand {
+    /// Returns the byte of the statement it starts at.
+    pub fn place(&self) -> usize {
+        match self {
+            Self::Path(path) => path.place.0,
+            Self::Call(call) => call.name.place.0,
+        }
+    }
+}
+
 /// The right side of a comparison.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Comparand {
@@ -228,8 +238,20 @@ pub enum Unit {
 pub enum With {
     /// `SECURITY_ENFORCED`, `USER_MODE`, `SYSTEM_MODE`.
     Mode(Word),
+    /// `DATA CATEGORY`: groups with a selector and categories.
+    Categories(Vec<Category>),
     /// `UserId = '…'` and its like.
     Condition(Condition),
+}
+
+/// An entry of `WITH DATA CATEGORY`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "the parts of the entry")]
+pub struct Category {
+    pub group: Word,
+    /// `AT`, `ABOVE`, `BELOW` or `ABOVE_OR_BELOW`.
+    pub selector: Word,
+    pub names: Vec<Word>,
 }
 
 /// What follows `GROUP BY`.

@@ -1,7 +1,8 @@
 //! Records as the results of bulk query jobs have them.
 
+use super::column::Column;
 use super::number::{write_date, write_double, write_instant, write_integer, write_time};
-use super::path::FieldPath;
+
 use crate::org::{OrgView, Row};
 use crate::schema::FieldKind;
 use crate::value::Value;
@@ -31,19 +32,27 @@ impl Default for CsvFormat {
 
 impl CsvFormat {
     /// Appends the header: paths with dots, in declared case.
-    pub(super) fn write_header(self, columns: &[FieldPath], out: &mut Vec<u8>) {
+    pub(super) fn write_header(self, columns: &[Column], out: &mut Vec<u8>) {
         self.write_cells(columns, out, |column, out| out.extend_from_slice(column.name().as_bytes()));
     }
 
     /// Appends a record.
-    pub(super) fn write_row(self, columns: &[FieldPath], view: &OrgView<'_>, row: &Row, out: &mut Vec<u8>) {
-        self.write_cells(columns, out, |column, out| {
-            write_value(&column.value(view, row), column, out);
+    pub(super) fn write_row(self, columns: &[Column], view: &OrgView<'_>, row: &Row, out: &mut Vec<u8>) {
+        self.write_cells(columns, out, |column, out| match column {
+            Column::Field(path) => {
+                let is_parents = !path.steps.is_empty();
+                write_value(&path.value(view, row), path.leaf.kind(), is_parents, out);
+            }
+            Column::Computed(expression, _) => {
+                let is_parents = !expression.steps().is_empty();
+                write_value(&expression.value(view, row), expression.kind(), is_parents, out);
+            }
+            Column::Children(..) | Column::TypeOf(_) => {}
         });
     }
 
     /// Appends a line in which every value is quoted.
-    fn write_cells(self, columns: &[FieldPath], out: &mut Vec<u8>, write: impl Fn(&FieldPath, &mut Vec<u8>)) {
+    fn write_cells(self, columns: &[Column], out: &mut Vec<u8>, write: impl Fn(&Column, &mut Vec<u8>)) {
         for (at, column) in columns.iter().enumerate() {
             if at > 0 {
                 out.push(self.delimiter);
@@ -60,12 +69,9 @@ impl CsvFormat {
 }
 
 /// Appends a value without its quotes. Null is nothing; a checkbox is null only where its parent is missing.
-fn write_value(value: &Value<'_>, column: &FieldPath, out: &mut Vec<u8>) {
-    let kind = column.leaf.kind();
+fn write_value(value: &Value<'_>, kind: FieldKind, is_parents: bool, out: &mut Vec<u8>) {
     match value {
-        Value::Null if kind == FieldKind::Boolean && column.steps.is_empty() => {
-            out.extend_from_slice(b"false")
-        }
+        Value::Null if kind == FieldKind::Boolean && !is_parents => out.extend_from_slice(b"false"),
         Value::Null => {}
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),

@@ -2,12 +2,10 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveTime};
+use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::ast::{Relative, Span, Unit};
-
-/// The month a fiscal year starts with: the org keeps the calendar year, as most do.
-const FISCAL_YEAR_START: u32 = 1;
+use crate::time_zone::TimeZone;
 
 /// Far enough from every date a record can have that arithmetic beyond it need not be right, only defined.
 const END_OF_TIME: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("the date exists");
@@ -80,8 +78,10 @@ impl Relative {
 
     /// Returns the days this means on a given day, the second one excluded (SOQL and SOSL Reference, Date Formats and
     /// Date Literals). Today is in `LAST_N_DAYS` but in no other span that looks back.
-    pub(super) fn days(self, today: NaiveDate) -> Range<NaiveDate> {
-        let start = |offset: i64| self.unit.start(today, offset);
+    ///
+    /// The fiscal year starts with a month, counted from 1.
+    pub(super) fn days(self, today: NaiveDate, fiscal_start: u32) -> Range<NaiveDate> {
+        let start = |offset: i64| self.unit.start(today, offset, fiscal_start);
         let is_day = self.unit == Unit::Day;
         match self.span {
             Span::One(offset) => start(offset.into())..start(i64::from(offset) + 1),
@@ -96,20 +96,20 @@ impl Relative {
 
     /// Returns the instants this means at a given instant in the user's time zone, in milliseconds, the second one
     /// excluded. `LAST_N_DAYS` ends with now.
-    pub(super) fn instants(self, now_ms: i64, zone: FixedOffset) -> Range<i64> {
-        let days = self.days(local_date(now_ms, zone));
+    pub(super) fn instants(self, now_ms: i64, zone: TimeZone, fiscal_start: u32) -> Range<i64> {
+        let days = self.days(zone.local(now_ms).date(), fiscal_start);
         let end = match self.span {
             Span::Last(_) if self.unit == Unit::Day => now_ms + 1,
             Span::Last90 => now_ms + 1,
-            _ => midnight_ms(days.end, zone),
+            _ => zone.midnight_ms(days.end),
         };
-        midnight_ms(days.start, zone)..end
+        zone.midnight_ms(days.start)..end
     }
 }
 
 impl Unit {
     /// Returns the first day of the unit that lies so many after the one a day is in.
-    fn start(self, day: NaiveDate, offset: i64) -> NaiveDate {
+    fn start(self, day: NaiveDate, offset: i64, fiscal_start: u32) -> NaiveDate {
         match self {
             Self::Day => add_days(day, offset),
             // Weeks start on Sunday, as they do in the locale en_US.
@@ -117,8 +117,8 @@ impl Unit {
             Self::Month => period_start(day, 1, 1, offset),
             Self::Quarter => period_start(day, 3, 1, offset),
             Self::Year => period_start(day, 12, 1, offset),
-            Self::FiscalQuarter => period_start(day, 3, FISCAL_YEAR_START, offset),
-            Self::FiscalYear => period_start(day, 12, FISCAL_YEAR_START, offset),
+            Self::FiscalQuarter => period_start(day, 3, fiscal_start, offset),
+            Self::FiscalYear => period_start(day, 12, fiscal_start, offset),
         }
     }
 }
@@ -128,16 +128,6 @@ fn period_start(day: NaiveDate, months: u32, first_month: u32, offset: i64) -> N
     let months_into_year = (day.month() + 12 - first_month) % 12;
     let months_into_period = i64::from(months_into_year % months);
     add_months(day.with_day(1).unwrap_or(day), i64::from(months) * offset - months_into_period)
-}
-
-/// Returns the civil date of an instant.
-pub(super) fn local_date(ms: i64, zone: FixedOffset) -> NaiveDate {
-    DateTime::from_timestamp_millis(ms)
-        .map_or(END_OF_TIME, |instant| instant.with_timezone(&zone).date_naive())
-}
-
-fn midnight_ms(day: NaiveDate, zone: FixedOffset) -> i64 {
-    day.and_time(NaiveTime::MIN).and_utc().timestamp_millis() - i64::from(zone.local_minus_utc()) * 1_000
 }
 
 fn add_days(day: NaiveDate, days: i64) -> NaiveDate {
@@ -162,9 +152,10 @@ fn add_months(day: NaiveDate, months: i64) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{FixedOffset, NaiveDate};
+    use chrono::NaiveDate;
 
     use super::Relative;
+    use crate::time_zone::TimeZone;
 
     fn parse(literal: &str) -> Relative {
         match literal.split_once(':') {
@@ -218,12 +209,33 @@ mod tests {
             ("NEXT_N_FISCAL_YEARS:1", "2027-01-01", "2028-01-01"),
             ("N_FISCAL_YEARS_AGO:2", "2024-01-01", "2025-01-01"),
         ] {
-            let days = parse(literal).days(today);
+            let days = parse(literal).days(today, 1);
 
             assert_eq!(
                 (days.start.to_string(), days.end.to_string()),
                 (start.into(), end.into()),
                 "{literal}"
+            );
+        }
+    }
+
+    #[test]
+    fn fiscal_years_start_when_the_org_says() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+        for (literal, fiscal_start, start, end) in [
+            ("THIS_FISCAL_QUARTER", 2, "2026-11-01", "2027-02-01"),
+            ("LAST_FISCAL_QUARTER", 2, "2026-08-01", "2026-11-01"),
+            ("THIS_FISCAL_YEAR", 2, "2026-02-01", "2027-02-01"),
+            ("THIS_FISCAL_YEAR", 12, "2025-12-01", "2026-12-01"),
+            ("N_FISCAL_YEARS_AGO:2", 7, "2024-07-01", "2025-07-01"),
+            ("THIS_YEAR", 7, "2026-01-01", "2027-01-01"),
+        ] {
+            let days = parse(literal).days(today, fiscal_start);
+
+            assert_eq!(
+                (days.start.to_string(), days.end.to_string()),
+                (start.into(), end.into()),
+                "{literal} {fiscal_start}"
             );
         }
     }
@@ -241,17 +253,17 @@ mod tests {
     #[test]
     fn days_start_at_midnight_of_the_user() {
         // 2026-11-21T02:00:00Z is still Friday in Los Angeles.
-        let (now_ms, zone) = (1_795_226_400_000, FixedOffset::west_opt(8 * 3600).unwrap());
+        let (now_ms, zone) = (1_795_226_400_000, TimeZone::find("America/Los_Angeles"));
 
-        assert_eq!(parse("TODAY").instants(now_ms, zone), 1_795_161_600_000..1_795_248_000_000);
-        assert_eq!(parse("LAST_N_DAYS:1").instants(now_ms, zone), 1_795_075_200_000..now_ms + 1);
+        assert_eq!(parse("TODAY").instants(now_ms, zone, 1), 1_795_161_600_000..1_795_248_000_000);
+        assert_eq!(parse("LAST_N_DAYS:1").instants(now_ms, zone, 1), 1_795_075_200_000..now_ms + 1);
     }
 
     #[test]
     fn far_away_is_clamped() {
         let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
 
-        assert_eq!(parse("LAST_N_YEARS:4000000000").days(today).start.to_string(), "0001-01-01");
-        assert_eq!(parse("NEXT_N_DAYS:4000000000").days(today).end.to_string(), "9999-12-31");
+        assert_eq!(parse("LAST_N_YEARS:4000000000").days(today, 1).start.to_string(), "0001-01-01");
+        assert_eq!(parse("NEXT_N_DAYS:4000000000").days(today, 1).end.to_string(), "9999-12-31");
     }
 }

@@ -9,21 +9,21 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::path::FieldPath;
+use super::expression::Expression;
+use super::join::Join;
 use super::text::{Pattern, compare_folded, fold};
 use crate::id::RecordId;
-use crate::org::{OrgView, Row};
-use crate::schema::FieldKind;
+use crate::org::OrgView;
 use crate::value::Value;
 
-/// A condition.
+/// A condition on values: those of a record in WHERE, those of a group in HAVING.
 #[derive(Clone, Debug)]
-pub(super) enum Filter {
-    All(Vec<Filter>),
-    Any(Vec<Filter>),
-    Not(Box<Filter>),
-    /// Every check of one field, whose value is computed once.
-    Field(FieldPath, Vec<Check>),
+pub(super) enum Filter<E = Expression> {
+    All(Vec<Filter<E>>),
+    Any(Vec<Filter<E>>),
+    Not(Box<Filter<E>>),
+    /// Every check of one value, which is computed once.
+    Test(E, Vec<Check>),
 }
 
 /// What a value must be like.
@@ -38,6 +38,8 @@ pub(super) enum Check {
     /// Any of these sets, each in whole.
     Includes(Vec<Vec<String>>),
     Excludes(Vec<Vec<String>>),
+    /// Among what a subquery finds. [`Filter::resolve`] turns it into `In` or `NotIn`.
+    Joined(Box<Join>),
 }
 
 /// How a value stands to a constant.
@@ -75,36 +77,32 @@ pub(super) enum Constant {
 /// The right side of `IN`.
 #[derive(Clone, Debug)]
 pub(super) struct Members {
-    has_null: bool,
+    pub(super) has_null: bool,
     /// Single values in ascending order.
-    points: Vec<Constant>,
-    ranges: Vec<Constant>,
+    pub(super) points: Vec<Constant>,
+    pub(super) ranges: Vec<Constant>,
 }
 
-impl Filter {
-    /// Returns whether the condition keeps a record.
-    pub(super) fn keeps(&self, view: &OrgView<'_>, row: &Row) -> bool {
+impl<E: Clone + PartialEq> Filter<E> {
+    /// Returns whether the condition holds, given what computes values.
+    pub(super) fn holds<'v>(&self, value: &impl Fn(&E) -> Value<'v>) -> bool {
         match self {
-            Self::All(filters) => filters.iter().all(|filter| filter.keeps(view, row)),
-            Self::Any(filters) => filters.iter().any(|filter| filter.keeps(view, row)),
-            Self::Not(filter) => !filter.keeps(view, row),
-            Self::Field(path, checks) => {
-                let mut value = path.value(view, row);
-                // A checkbox of a missing parent counts as not ticked.
-                if value.is_null() && path.leaf.kind() == FieldKind::Boolean {
-                    value = Value::Bool(false);
-                }
+            Self::All(filters) => filters.iter().all(|filter| filter.holds(value)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.holds(value)),
+            Self::Not(filter) => !filter.holds(value),
+            Self::Test(expression, checks) => {
+                let value = value(expression);
                 checks.iter().all(|check| check.passes(&value))
             }
         }
     }
 
-    /// Makes one condition of several that must all be met, with the checks of one field side by side.
+    /// Makes one condition of several that must all be met, with the checks of one value side by side.
     pub(super) fn all(filters: Vec<Self>) -> Self {
         let mut all: Vec<Self> = Vec::with_capacity(filters.len());
         for filter in filters {
             match (all.last_mut(), filter) {
-                (Some(Self::Field(path, checks)), Self::Field(same, more)) if *path == same => {
+                (Some(Self::Test(expression, checks)), Self::Test(same, more)) if *expression == same => {
                     checks.extend(more)
                 }
                 (_, filter) => all.push(filter),
@@ -113,22 +111,40 @@ impl Filter {
         Self::All(all)
     }
 
-    /// Appends the fields the condition names.
-    pub(super) fn list_paths<'f>(&'f self, paths: &mut Vec<&'f FieldPath>) {
+    /// Appends the values the condition names.
+    pub(super) fn list_expressions<'f>(&'f self, expressions: &mut Vec<&'f E>) {
         match self {
             Self::All(filters) | Self::Any(filters) => {
-                filters.iter().for_each(|filter| filter.list_paths(paths));
+                filters.iter().for_each(|filter| filter.list_expressions(expressions));
             }
-            Self::Not(filter) => filter.list_paths(paths),
-            Self::Field(path, _) => paths.push(path),
+            Self::Not(filter) => filter.list_expressions(expressions),
+            Self::Test(expression, _) => expressions.push(expression),
         }
     }
 
+    /// Returns the condition with every subquery replaced by what it finds.
+    pub(super) fn resolve(&self, view: &OrgView<'_>) -> Self {
+        let all = |filters: &[Self]| filters.iter().map(|filter| filter.resolve(view)).collect();
+        match self {
+            Self::All(filters) => Self::All(all(filters)),
+            Self::Any(filters) => Self::Any(all(filters)),
+            Self::Not(filter) => Self::Not(Box::new(filter.resolve(view))),
+            Self::Test(expression, checks) => {
+                let checks = checks.iter().map(|check| check.resolve(view)).collect();
+                Self::Test(expression.clone(), checks)
+            }
+        }
+    }
+}
+
+impl Filter {
     /// Returns the ids outside of which the condition keeps no record, in ascending order, where it names some.
     pub(super) fn candidate_ids(&self) -> Option<Vec<RecordId>> {
         match self {
             Self::All(filters) => filters.iter().find_map(Self::candidate_ids),
-            Self::Field(path, checks) if path.is_own_id() => checks.iter().find_map(Check::candidate_ids),
+            Self::Test(expression, checks) if expression.is_own_id() => {
+                checks.iter().find_map(Check::candidate_ids)
+            }
             _ => None,
         }
     }
@@ -146,6 +162,14 @@ impl Check {
             Self::Like(pattern) => value.as_str().is_some_and(|text| pattern.matches(text)),
             Self::Includes(sets) => includes_any(value, sets),
             Self::Excludes(sets) => !includes_any(value, sets),
+            Self::Joined(_) => unreachable!("a condition is resolved before it is tested"),
+        }
+    }
+
+    fn resolve(&self, view: &OrgView<'_>) -> Self {
+        match self {
+            Self::Joined(join) => join.run(view),
+            check => check.clone(),
         }
     }
 

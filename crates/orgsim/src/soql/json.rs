@@ -1,7 +1,11 @@
 //! Records as the REST API answers them.
 
+use super::children::Family;
+use super::column::{Column, TypeOf};
+use super::expression::Expression;
 use super::number::{write_date, write_double, write_instant, write_integer, write_time, write_version};
 use super::path::{FieldPath, Leaf, Step};
+use super::query::{ChildPages, Query};
 use crate::org::{OrgView, Row};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
@@ -24,6 +28,19 @@ enum Content {
     Field(Leaf),
     Compound(Vec<Part>),
     Parent(Step, Shape),
+    /// A function of the record the member is in, and the type of its values.
+    Computed(Expression, FieldKind),
+    /// The place of a child subquery.
+    Children(usize),
+    TypeOf(Choice),
+}
+
+/// A parent whose fields depend on its type.
+#[derive(Clone, Debug)]
+struct Choice {
+    step: Step,
+    cases: Vec<(&'static SObject, Shape)>,
+    otherwise: Option<Shape>,
 }
 
 /// A part of an address or a location.
@@ -36,16 +53,51 @@ struct Part {
 
 impl Shape {
     /// Lays out a record of these columns.
-    pub(super) fn new(columns: &[FieldPath]) -> Self {
+    pub(super) fn new(columns: &[Column]) -> Self {
         let mut shape = Self::default();
         for column in columns {
-            let mut at = &mut shape;
-            for step in &column.steps {
-                at = at.parent(step);
+            match column {
+                Column::Field(path) => shape.add_field(path),
+                Column::Computed(expression, Some(name)) => {
+                    shape.add(name, Content::Computed(expression.clone(), expression.kind()));
+                }
+                Column::Computed(expression, None) => {
+                    let content = Content::Computed(expression.seen_from_parent(), expression.kind());
+                    shape.below(expression.steps()).add(expression.path().leaf.name(), content);
+                }
+                Column::Children(name, place) => shape.add(name, Content::Children(*place)),
+                Column::TypeOf(type_of) => shape.add_choice(type_of),
             }
-            at.members.push(Member { label: label(column.leaf.name()), content: Content::of(column.leaf) });
         }
         shape
+    }
+
+    fn of_fields(paths: &[FieldPath]) -> Self {
+        let mut shape = Self::default();
+        paths.iter().for_each(|path| shape.add_field(path));
+        shape
+    }
+
+    fn add(&mut self, name: &str, content: Content) {
+        self.members.push(Member { label: label(name), content });
+    }
+
+    fn add_field(&mut self, path: &FieldPath) {
+        self.below(&path.steps).add(path.leaf.name(), Content::of(path.leaf));
+    }
+
+    fn add_choice(&mut self, type_of: &TypeOf) {
+        let Some((step, parents)) = type_of.steps.split_last() else { return };
+        let choice = Choice {
+            step: *step,
+            cases: type_of.cases.iter().map(|(sobject, paths)| (*sobject, Self::of_fields(paths))).collect(),
+            otherwise: (!type_of.otherwise.is_empty()).then(|| Self::of_fields(&type_of.otherwise)),
+        };
+        self.below(parents).add(step.name(), Content::TypeOf(choice));
+    }
+
+    fn below(&mut self, steps: &[Step]) -> &mut Self {
+        steps.iter().fold(self, Self::parent)
     }
 
     fn parent(&mut self, wanted: &Step) -> &mut Self {
@@ -58,9 +110,7 @@ impl Shape {
         });
         match &mut self.members[at].content {
             Content::Parent(_, shape) => shape,
-            Content::Field(_) | Content::Compound(_) => {
-                unreachable!("the member was found or made as a parent")
-            }
+            _ => unreachable!("the member was found or made as a parent"),
         }
     }
 }
@@ -105,29 +155,94 @@ fn label(name: &str) -> Vec<u8> {
 pub(super) struct JsonWriter<'a, 'org> {
     pub(super) view: &'a OrgView<'org>,
     pub(super) api_version: u16,
+    pub(super) pages: &'a ChildPages<'a>,
+}
+
+/// The children of the record that is written.
+struct Kin<'a> {
+    query: &'a Query,
+    family: &'a Family,
 }
 
 impl JsonWriter<'_, '_> {
-    /// Appends a record.
-    pub(super) fn write_record(&self, shape: &Shape, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
-        self.write_typed(shape, &sobject.name, sobject, row, out);
+    /// Appends records with commas between. `places` says which subquery they are of.
+    pub(super) fn write_records(
+        &self,
+        query: &Query,
+        rows: &[Row],
+        family: &Family,
+        places: &mut Vec<usize>,
+        out: &mut Vec<u8>,
+    ) {
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            self.write_head(&query.sobject.name, query.sobject, row, out);
+            for member in &query.shape.members {
+                out.extend_from_slice(&member.label);
+                match member.content {
+                    Content::Children(place) => {
+                        places.push(place);
+                        self.write_children(&Kin { query, family }, row, places, out);
+                        places.pop();
+                    }
+                    ref content => self.write_content(content, row, out),
+                }
+            }
+            out.push(b'}');
+        }
     }
 
-    fn write_typed(&self, shape: &Shape, type_name: &str, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
+    /// Appends what the subquery at the last of the places found; null where that is nothing.
+    fn write_children(&self, kin: &Kin<'_>, row: &Row, places: &mut Vec<usize>, out: &mut Vec<u8>) {
+        let place = places.last().copied().unwrap_or_default();
+        let rows = kin.family.children(place, row);
+        if rows.is_empty() {
+            out.extend_from_slice(b"null");
+            return;
+        }
+        let page = &rows[..rows.len().min(self.pages.page_rows)];
+        let done = page.len() == rows.len();
+        out.extend_from_slice(format!(r#"{{"totalSize":{},"done":{done}"#, rows.len()).as_bytes());
+        if !done {
+            let next = (self.pages.keep)(places, rows);
+            out.extend_from_slice(format!(r#","nextRecordsUrl":"{next}""#).as_bytes());
+        }
+        out.extend_from_slice(br#","records":["#);
+        self.write_records(&kin.query.children[place].query, page, kin.family.below(place), places, out);
+        out.extend_from_slice(b"]}");
+    }
+
+    /// Appends the start of a record.
+    fn write_head(&self, type_name: &str, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{\"attributes\":{\"type\":\"");
         out.extend_from_slice(type_name.as_bytes());
         out.extend_from_slice(b"\",\"url\":\"");
         self.write_url(sobject, row, out);
         out.extend_from_slice(b"\"}");
+    }
+
+    fn write_typed(&self, shape: &Shape, type_name: &str, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
+        self.write_head(type_name, sobject, row, out);
         for member in &shape.members {
             out.extend_from_slice(&member.label);
-            match &member.content {
-                Content::Field(leaf) => self.write_field(leaf, row, out),
-                Content::Compound(parts) => self.write_compound(parts, row, out),
-                Content::Parent(step, shape) => self.write_parent(step, shape, row, out),
-            }
+            self.write_content(&member.content, row, out);
         }
         out.push(b'}');
+    }
+
+    fn write_content(&self, content: &Content, row: &Row, out: &mut Vec<u8>) {
+        match content {
+            Content::Field(leaf) => self.write_field(leaf, row, out),
+            Content::Compound(parts) => self.write_compound(parts, row, out),
+            Content::Parent(step, shape) => self.write_parent(step, shape, row, out),
+            Content::Computed(expression, kind) => {
+                write_value(&expression.value(self.view, row), *kind, out);
+            }
+            Content::TypeOf(choice) => self.write_choice(choice, row, out),
+            Content::Children(_) => unreachable!("only the record of the query itself has children"),
+        }
     }
 
     fn write_url(&self, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
@@ -148,6 +263,21 @@ impl JsonWriter<'_, '_> {
         // The parent of a polymorphic lookup is seen through `Name`.
         let type_name = step.parent.map_or("Name", |parent| parent.name.as_str());
         self.write_typed(shape, type_name, sobject, &parent, out);
+    }
+
+    /// Appends the fields for a parent's type; null where the statement names none for it.
+    fn write_choice(&self, choice: &Choice, row: &Row, out: &mut Vec<u8>) {
+        let Some(parent) = choice.step.follow(self.view, row) else {
+            out.extend_from_slice(b"null");
+            return;
+        };
+        let sobject = &self.view.schema().sobjects()[parent.sobject_index()];
+        let case = choice.cases.iter().find(|(wanted, _)| wanted.index == sobject.index);
+        match (case, &choice.otherwise) {
+            (Some((_, shape)), _) => self.write_typed(shape, &sobject.name, sobject, &parent, out),
+            (None, Some(shape)) => self.write_typed(shape, "Name", sobject, &parent, out),
+            (None, None) => out.extend_from_slice(b"null"),
+        }
     }
 
     fn write_field(&self, leaf: &Leaf, row: &Row, out: &mut Vec<u8>) {
@@ -181,7 +311,7 @@ impl JsonWriter<'_, '_> {
 }
 
 /// Appends a value as JSON (REST API Developer Guide, Query; SOAP API Developer Guide, Field Types).
-fn write_value(value: &Value<'_>, kind: FieldKind, out: &mut Vec<u8>) {
+pub(super) fn write_value(value: &Value<'_>, kind: FieldKind, out: &mut Vec<u8>) {
     let mut quote = |write: &dyn Fn(&mut Vec<u8>), zone: &[u8]| {
         out.push(b'"');
         write(out);

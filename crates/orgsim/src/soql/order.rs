@@ -5,24 +5,34 @@ use std::cmp::Ordering;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::path::{FieldPath, Leaf};
+use super::expression::Expression;
 use super::text::fold;
 use crate::id::RecordId;
 use crate::org::{OrgView, Row};
-use crate::schema::FieldKind;
+use crate::schema::{Field, FieldKind};
 use crate::value::Value;
 
 /// An entry of `ORDER BY`, made ready.
 #[derive(Clone, Debug)]
-pub(super) struct SortKey {
-    pub(super) path: FieldPath,
+pub(super) struct SortKey<E = Expression> {
+    pub(super) expression: E,
+    pub(super) collation: Collation,
     pub(super) descending: bool,
     pub(super) nulls_last: bool,
 }
 
-/// A value as it sorts.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Key {
+/// What the order of values depends on beside the values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Collation {
+    /// Values of a picklist sort as the picklist lists them.
+    picklist: Option<&'static Field>,
+    is_exact: bool,
+    is_boolean: bool,
+}
+
+/// A value as it sorts and groups.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(super) enum Key {
     Bool(bool),
     Int(i64),
     Number(Decimal),
@@ -98,14 +108,9 @@ fn compare_entries(sort_keys: &[SortKey], one: &Entry, other: &Entry) -> Orderin
         .unwrap_or_else(|| one.row.cmp(&other.row))
 }
 
-impl SortKey {
-    /// Returns whether this is the order that rows come in anyway.
-    pub(super) fn is_ascending_id(&self) -> bool {
-        self.path.is_own_id() && !self.descending
-    }
-
+impl<E> SortKey<E> {
     /// Nulls come first in both directions unless told otherwise (SOQL and SOSL Reference, ORDER BY).
-    fn compare(&self, one: &Option<Key>, other: &Option<Key>) -> Ordering {
+    pub(super) fn compare(&self, one: &Option<Key>, other: &Option<Key>) -> Ordering {
         let ordering = match (one, other) {
             (Some(one), Some(other)) if self.descending => return other.cmp(one),
             (Some(one), Some(other)) => return one.cmp(other),
@@ -113,10 +118,37 @@ impl SortKey {
         };
         if self.nulls_last { ordering.reverse() } else { ordering }
     }
+}
+
+impl SortKey {
+    /// Returns whether this is the order that rows come in anyway.
+    pub(super) fn is_ascending_id(&self) -> bool {
+        self.expression.is_own_id() && !self.descending
+    }
 
     fn key(&self, view: &OrgView<'_>, row: &Row) -> Option<Key> {
-        Some(match self.path.value(view, row) {
-            Value::Null if self.path.leaf.kind() == FieldKind::Boolean => Key::Bool(false),
+        self.collation.key(self.expression.value(view, row))
+    }
+}
+
+impl Collation {
+    pub(super) fn of(expression: &Expression) -> Self {
+        Self {
+            picklist: expression.picklist(),
+            is_exact: expression.is_case_sensitive(),
+            is_boolean: expression.kind() == FieldKind::Boolean,
+        }
+    }
+
+    /// The order of numbers, for what no field has.
+    pub(super) fn plain() -> Self {
+        Self { picklist: None, is_exact: false, is_boolean: false }
+    }
+
+    /// Returns a value as it sorts; `None` for null, which a checkbox never is.
+    pub(super) fn key(&self, value: Value<'_>) -> Option<Key> {
+        Some(match value {
+            Value::Null if self.is_boolean => Key::Bool(false),
             Value::Null => return None,
             Value::Bool(value) => Key::Bool(value),
             Value::Int(value) | Value::DateTime(value) => Key::Int(value),
@@ -128,15 +160,13 @@ impl SortKey {
         })
     }
 
-    /// Values of a picklist sort as the picklist lists them.
     fn text_key(&self, text: &str) -> Key {
-        match &self.path.leaf {
-            Leaf::Field(_, field) if field.kind == FieldKind::Picklist => {
-                let place = field.picklist.iter().position(|entry| entry.value == text);
-                place.map_or_else(|| Key::Text(fold(text)), |place| Key::Int(place as i64))
-            }
-            leaf if leaf.is_case_sensitive() => Key::Text(text.to_owned()),
-            _ => Key::Text(fold(text)),
+        let place =
+            self.picklist.and_then(|field| field.picklist.iter().position(|entry| entry.value == text));
+        match place {
+            Some(place) => Key::Int(place as i64),
+            None if self.is_exact => Key::Text(text.to_owned()),
+            None => Key::Text(fold(text)),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The grammar is that of the SOQL and SOSL Reference, SOQL SELECT Syntax. What the simulator cannot execute is read
 //! all the same and refused later, with a reason.
 
-use super::ast::{Argument, Call, Group, GroupKind, Item, Operand, Order, Path, Place, Source};
+use super::ast::{Argument, Call, Category, Group, GroupKind, Item, Operand, Order, Path, Place, Source};
 use super::ast::{Statement, Tail, TypeOf, With, Word};
 use super::error::SoqlError;
 use super::lexer::{Token, TokenKind, tokenize};
@@ -56,7 +56,8 @@ impl<'a> Parser<'a> {
         let condition = if self.take_word("WHERE") { Some(self.condition()?) } else { None };
         let with = if self.take_word("WITH") { Some(self.with()?) } else { None };
         let group = self.group()?;
-        let having = if self.take_word("HAVING") { Some(self.condition()?) } else { None };
+        let has_having = group.is_some() && self.take_word("HAVING");
+        let having = if has_having { Some(self.condition()?) } else { None };
         let order = if self.take_words(["ORDER", "BY"]) { self.list(Self::order)? } else { Vec::new() };
         let limit = if self.take_word("LIMIT") { Some(self.count()?) } else { None };
         let offset = if self.take_word("OFFSET") { Some(self.count()?) } else { None };
@@ -155,7 +156,28 @@ impl<'a> Parser<'a> {
         if modes.iter().any(|mode| self.is_word(mode)) {
             return Ok(With::Mode(self.take_as_word()));
         }
+        if self.take_words(["DATA", "CATEGORY"]) {
+            let mut categories = vec![self.category()?];
+            while self.take_word("AND") {
+                categories.push(self.category()?);
+            }
+            return Ok(With::Categories(categories));
+        }
         Ok(With::Condition(self.condition()?))
+    }
+
+    fn category(&mut self) -> Result<Category> {
+        let group = self.name()?;
+        if !["AT", "ABOVE", "BELOW", "ABOVE_OR_BELOW"].iter().any(|selector| self.is_word(selector)) {
+            return self.refuse_next();
+        }
+        let selector = self.take_as_word();
+        let names = if self.is_mark("(") {
+            self.parenthesized(|parser| parser.list(Self::name))?
+        } else {
+            vec![self.name()?]
+        };
+        Ok(Category { group, selector, names })
     }
 
     fn group(&mut self) -> Result<Option<Group>> {
@@ -204,7 +226,7 @@ impl<'a> Parser<'a> {
 
     fn path(&mut self) -> Result<Path> {
         let first = self.peek();
-        if first.kind != TokenKind::Word || is_reserved(first.text) {
+        if !self.is_name() {
             return self.refuse_next();
         }
         let mut words = vec![self.take().text.to_owned()];
@@ -218,10 +240,14 @@ impl<'a> Parser<'a> {
     }
 
     fn name(&mut self) -> Result<Word> {
-        match self.peek().kind {
-            TokenKind::Word if !is_reserved(self.peek().text) => Ok(self.take_as_word()),
-            _ => self.refuse_next(),
-        }
+        if self.is_name() { Ok(self.take_as_word()) } else { self.refuse_next() }
+    }
+
+    /// Returns whether the next word may name something. `Group` is an sObject although the word is reserved.
+    fn is_name(&self) -> bool {
+        let token = self.peek();
+        let is_group = is_word(token, "GROUP") && !is_word(self.peek_after(1), "BY");
+        token.kind == TokenKind::Word && (is_group || !is_reserved(token.text))
     }
 
     fn count(&mut self) -> Result<u64> {

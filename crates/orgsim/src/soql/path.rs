@@ -168,6 +168,13 @@ impl NameField {
     fn value<'v>(&self, view: &'v OrgView<'_>, row: &Row) -> Value<'v> {
         let sobject = &view.schema().sobjects()[row.sobject_index()];
         let field = match self.name {
+            // A queue says so; it is a group in all else.
+            "Type" if sobject.name == "Group" => match sobject.field("Type") {
+                Some(field) if view.value(sobject, row, field).as_str() == Some("Queue") => {
+                    return Value::text("Queue");
+                }
+                _ => return Value::text(&sobject.name),
+            },
             "Type" => return Value::text(&sobject.name),
             "Name" => sobject.name_field(),
             name => sobject.field(name),

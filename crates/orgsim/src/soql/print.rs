@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter, Write};
 use chrono::{DateTime, NaiveTime};
 
 use super::ast::{
-    Argument, Call, Comparand, Condition, Group, GroupKind, Item, Literal, LiteralKind, Operand, Operator,
+    Argument, Call, Category, Comparand, Condition, Group, GroupKind, Item, Literal, LiteralKind, Operand,
+    Operator,
 };
 use super::ast::{Order, Path, Relative, Source, Span, Statement, Tail, Test, TypeOf, With, Word};
 
@@ -240,6 +241,22 @@ impl Display for With {
         match self {
             Self::Mode(word) => word.fmt(f),
             Self::Condition(condition) => condition.fmt(f),
+            Self::Categories(categories) => {
+                for (at, category) in categories.iter().enumerate() {
+                    f.write_str(if at == 0 { "DATA CATEGORY " } else { " AND " })?;
+                    category.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Display for Category {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.names.as_slice() {
+            [name] => write!(f, "{} {} {name}", self.group, self.selector),
+            names => write!(f, "{} {} ({})", self.group, self.selector, List(names)),
         }
     }
 }

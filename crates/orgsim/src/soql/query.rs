@@ -1,10 +1,14 @@
 //! A checked query, ready to run.
 
+use super::children::{Child, Family};
+use super::column::Column;
 use super::csv::CsvFormat;
+use super::error::SoqlError;
+use super::expression::Expression;
 use super::filter::Filter;
+use super::group::{self, Grouping};
 use super::json::{JsonWriter, Shape};
 use super::order::{SortKey, first_rows};
-use super::path::FieldPath;
 use crate::org::{OrgView, Row};
 use crate::schema::SObject;
 
@@ -12,16 +16,37 @@ use crate::schema::SObject;
 #[derive(Clone, Debug)]
 pub struct Query {
     pub(super) sobject: &'static SObject,
-    /// What was selected; nothing for `COUNT()`.
-    pub(super) columns: Vec<FieldPath>,
+    /// What was selected; nothing for `COUNT()` and grouped queries.
+    pub(super) columns: Vec<Column>,
+    pub(super) children: Vec<Child>,
     pub(super) shape: Shape,
     pub(super) filter: Option<Filter>,
+    pub(super) grouping: Option<Grouping>,
     pub(super) order: Vec<SortKey>,
     pub(super) limit: Option<u64>,
     pub(super) offset: Option<u64>,
     pub(super) is_count: bool,
+    pub(super) view_mark: Option<ViewMark>,
     pub(super) include_deleted: bool,
     pub(super) api_version: u16,
+}
+
+/// What `FOR VIEW` and `FOR REFERENCE` ask for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ViewMark {
+    /// The records count as viewed, and so as referred to.
+    Viewed,
+    /// The records count as referred to.
+    Referenced,
+}
+
+/// How children that do not fit into an answer can be had later.
+pub struct ChildPages<'a> {
+    /// The most children of one record in the answer.
+    pub page_rows: usize,
+    /// Keeps the children that a subquery found of one record and returns the URL of the next page. The subquery is
+    /// named as [`Query::child`] takes it.
+    pub keep: &'a dyn Fn(&[usize], &[Row]) -> String,
 }
 
 impl Query {
@@ -33,6 +58,11 @@ impl Query {
     /// Returns whether the query asks for `COUNT()` alone.
     pub fn is_count(&self) -> bool {
         self.is_count
+    }
+
+    /// Returns whether the result is made of groups, which [`Query::write_groups`] writes, rather than records.
+    pub fn is_grouped(&self) -> bool {
+        self.grouping.is_some()
     }
 
     /// Returns the number after LIMIT.
@@ -50,35 +80,67 @@ impl Query {
         !self.order.is_empty()
     }
 
-    /// Returns the paths of what was selected, in declared case.
+    /// Returns whether the records found count as viewed.
+    pub fn view_mark(&self) -> Option<ViewMark> {
+        self.view_mark
+    }
+
+    /// Returns the names of what was selected, in declared case.
     pub fn columns(&self) -> Vec<String> {
-        self.columns.iter().map(FieldPath::name).collect()
+        self.columns.iter().map(Column::name).collect()
+    }
+
+    /// Finds a child subquery: places among the subqueries, from the outermost query inwards.
+    pub fn child(&self, places: &[usize]) -> Option<&Self> {
+        places.iter().try_fold(self, |query, place| query.children.get(*place).map(|child| &child.query))
     }
 
     /// Returns the rows of the result in its order. Without ORDER BY that is the order of ids.
     pub fn select_rows(&self, view: &OrgView<'_>) -> Vec<Row> {
-        let skip = to_count(self.offset.unwrap_or(0));
-        let take = self.limit.map_or(usize::MAX, to_count);
-        let rows = self.list_rows(view);
-        if self.order.first().is_none_or(SortKey::is_ascending_id) {
-            return rows.skip(skip).take(take).collect();
+        let filter = self.filter_for(view);
+        if let Some(rows) = self.rows_by_time(view, filter.as_ref()) {
+            let keeps = |row: &Row| self.keeps(view, filter.as_ref(), row);
+            let (skip, take) = self.bounds();
+            return rows.filter(keeps).skip(skip).take(take).collect();
         }
-        let mut rows = first_rows(view, rows, &self.order, skip.saturating_add(take));
-        rows.drain(..skip.min(rows.len()));
-        rows
+        self.cut(view, self.list_rows(view, filter.as_ref()))
     }
 
     /// Returns how many rows the result has.
     pub fn count(&self, view: &OrgView<'_>) -> u64 {
-        let skip = to_count(self.offset.unwrap_or(0));
-        let take = self.limit.map_or(usize::MAX, to_count);
-        self.list_rows(view).skip(skip).take(take).count() as u64
+        let filter = self.filter_for(view);
+        let (skip, take) = self.bounds();
+        self.list_rows(view, filter.as_ref()).skip(skip).take(take).count() as u64
     }
 
-    /// Appends a record as the REST API answers it.
+    /// Appends a record as the REST API answers it, with all its children.
     pub fn write_json(&self, view: &OrgView<'_>, row: &Row, out: &mut Vec<u8>) {
-        let writer = JsonWriter { view, api_version: self.api_version };
-        writer.write_record(&self.shape, self.sobject, row, out);
+        let pages = ChildPages { page_rows: usize::MAX, keep: &|_, _| String::new() };
+        self.write_records(view, &[*row], &pages, out);
+    }
+
+    /// Appends records as the REST API answers them, with commas between.
+    pub fn write_records(&self, view: &OrgView<'_>, rows: &[Row], pages: &ChildPages<'_>, out: &mut Vec<u8>) {
+        let family = Family::find(view, self.sobject, &self.children, rows);
+        let writer = JsonWriter { view, api_version: self.api_version, pages };
+        writer.write_records(self, rows, &family, &mut Vec::new(), out);
+    }
+
+    /// Appends the groups of a grouped query, with commas between, and returns how many there are.
+    pub fn write_groups(&self, view: &OrgView<'_>, out: &mut Vec<u8>) -> Result<usize, SoqlError> {
+        let Some(grouping) = &self.grouping else { return Ok(0) };
+        let filter = self.filter_for(view);
+        let groups = grouping.run(view, self.list_rows(view, filter.as_ref()));
+        let (skip, take) = self.bounds();
+        let groups: Vec<_> = groups.iter().skip(skip).take(take).collect();
+        group::check_count(groups.len())?;
+        for (at, group) in groups.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            grouping.write_json(group, out);
+        }
+        Ok(groups.len())
     }
 
     /// Appends the header line of a bulk result.
@@ -91,18 +153,46 @@ impl Query {
         format.write_row(&self.columns, view, row, out);
     }
 
-    /// Lists what WHERE keeps, by ascending id, testing records only as they are asked for.
-    fn list_rows<'q>(&'q self, view: &'q OrgView<'_>) -> Box<dyn Iterator<Item = Row> + 'q> {
-        let keeps = move |row: &Row| {
-            (self.include_deleted || !view.is_deleted(row))
-                && self.filter.as_ref().is_none_or(|filter| filter.keeps(view, row))
-        };
-        match self.filter.as_ref().and_then(Filter::candidate_ids) {
-            Some(ids) => {
-                Box::new(ids.into_iter().filter_map(|id| view.find(self.sobject, &id)).filter(keeps))
-            }
+    /// Returns WHERE with its subqueries replaced by what they find now.
+    pub(super) fn filter_for(&self, view: &OrgView<'_>) -> Option<Filter> {
+        self.filter.as_ref().map(|filter| filter.resolve(view))
+    }
+
+    /// Sorts what WHERE keeps and applies LIMIT and OFFSET.
+    pub(super) fn cut(&self, view: &OrgView<'_>, rows: impl Iterator<Item = Row>) -> Vec<Row> {
+        let (skip, take) = self.bounds();
+        if self.order.first().is_none_or(SortKey::is_ascending_id) {
+            return rows.skip(skip).take(take).collect();
+        }
+        let mut rows = first_rows(view, rows, &self.order, skip.saturating_add(take));
+        rows.drain(..skip.min(rows.len()));
+        rows
+    }
+
+    /// Lists what a condition keeps, by ascending id, testing records only as they are asked for.
+    pub(super) fn list_rows<'q>(
+        &'q self,
+        view: &'q OrgView<'_>,
+        filter: Option<&'q Filter>,
+    ) -> Box<dyn Iterator<Item = Row> + 'q> {
+        let keeps = move |row: &Row| self.keeps(view, filter, row);
+        if let Some(ids) = filter.and_then(Filter::candidate_ids) {
+            return Box::new(ids.into_iter().filter_map(|id| view.find(self.sobject, &id)).filter(keeps));
+        }
+        match filter.and_then(|filter| filter.candidates(view, self.sobject)) {
+            Some(rows) => Box::new(rows.into_iter().filter(keeps)),
             None => Box::new(view.rows(self.sobject).filter(keeps)),
         }
+    }
+
+    /// Returns whether a record is in the result, but for LIMIT and OFFSET.
+    pub(super) fn keeps(&self, view: &OrgView<'_>, filter: Option<&Filter>, row: &Row) -> bool {
+        let compared = |expression: &Expression| expression.compared(view, row);
+        (self.include_deleted || !view.is_deleted(row)) && filter.is_none_or(|filter| filter.holds(&compared))
+    }
+
+    fn bounds(&self) -> (usize, usize) {
+        (to_count(self.offset.unwrap_or(0)), self.limit.map_or(usize::MAX, to_count))
     }
 }
 

@@ -1,16 +1,23 @@
-use chrono::FixedOffset;
-
-use super::{Context, CsvFormat, LineEnding, Query, SoqlError, prepare};
+use super::{ChildPages, Context, CsvFormat, LineEnding, Locale, Query, SoqlError, prepare};
 use crate::id::RecordId;
-use crate::org::{Org, OrgConfig};
+use crate::org::{Org, OrgConfig, Row};
 use crate::schema::Schema;
+use crate::time_zone::TimeZone;
 use crate::value::Value;
 
+mod agreement;
 mod answers;
 mod conditions;
+mod functions;
+mod generator;
+mod groups;
+mod joins;
 mod orders;
+mod plans;
+mod reference;
 mod refusals;
 mod round_trip;
+mod subqueries;
 
 /// 2026-11-21T22:04:05Z, a Saturday.
 const NOW_MS: i64 = 1_795_298_645_000;
@@ -23,11 +30,18 @@ struct TestOrg {
 
 impl TestOrg {
     fn empty() -> Self {
-        let org = Org::new(OrgConfig { seed: 1, counts: [("User".to_owned(), 1)].into(), now_ms: NOW_MS });
+        Self::with_records(&[("User", 1)])
+    }
+
+    fn with_records(counts: &[(&str, u32)]) -> Self {
+        let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        let org = Org::new(OrgConfig { seed: 1, counts, now_ms: NOW_MS });
         let context = Context {
             user_id: org.user_id(),
             now_ms: NOW_MS,
-            time_zone: FixedOffset::west_opt(8 * 3600).unwrap(),
+            time_zone: TimeZone::find("America/Los_Angeles"),
+            locale: Locale::find("en_US"),
+            fiscal_start: 1,
             api_version: 660,
             include_deleted: false,
             bulk: false,
@@ -58,12 +72,27 @@ impl TestOrg {
         let query = self.prepare(soql).unwrap();
         let view = self.org.read();
         let rows = query.select_rows(&view);
-        let write = |row| {
+        let keep = |_: &[usize], _: &[Row]| "next".to_owned();
+        let pages = ChildPages { page_rows: 200, keep: &keep };
+        let write = |row: &Row| {
             let mut out = Vec::new();
-            query.write_json(&view, row, &mut out);
+            query.write_records(&view, &[*row], &pages, &mut out);
             String::from_utf8(out).unwrap()
         };
         rows.iter().map(write).collect()
+    }
+
+    /// Returns the groups as JSON without their attributes, one a line.
+    fn groups(&self, soql: &str) -> String {
+        let query = self.prepare(soql).unwrap();
+        assert!(query.is_grouped(), "{soql}");
+        let mut out = Vec::new();
+        query.write_groups(&self.org.read(), &mut out).unwrap();
+        let groups = String::from_utf8(out).unwrap();
+        groups
+            .replace(r#"{"attributes":{"type":"AggregateResult"},"#, "")
+            .replace("},", "\n")
+            .replace('}', "")
     }
 
     /// Returns the result as CSV.

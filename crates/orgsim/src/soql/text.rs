@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// Returns the text in the case that comparisons use.
-pub(super) fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 

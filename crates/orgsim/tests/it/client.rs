@@ -105,6 +105,18 @@ impl TestOrg {
         self.send(Method::GET, path, None).await
     }
 
+    /// Sends a request under another token.
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Answer {
+        let url = self.url(&format!("/services/data/v66.0/{path}"));
+        Answer::read(self.http.get(url).bearer_auth(token).send().await.unwrap()).await
+    }
+
+    /// Changes switches of sign-in.
+    pub(crate) async fn switch(&self, switches: Value) {
+        let answer = self.control(Method::POST, "/sign-in", switches).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    }
+
     pub(crate) async fn query(&self, soql: &str) -> Answer {
         let request = self.request(Method::GET, "query").query(&[("q", soql)]);
         Answer::read(request.send().await.unwrap()).await

@@ -72,6 +72,27 @@ async fn records_are_created_changed_deleted_and_brought_back() {
 }
 
 #[tokio::test]
+async fn records_are_changed_by_the_rules_where_that_is_asked() {
+    let org = TestOrg::start();
+    let change = |sobject: &str, op: &str, ids: serde_json::Value, fields| json!({ "sobject": sobject, "op": op, "ids": ids, "fields": fields, "by_rules": true });
+    let send = async |body| org.control(Method::POST, "/records", body).await;
+
+    let account = send(change("Account", "create", json!([]), json!({ "Name": "Lockside" }))).await.json();
+    let fields = json!({ "LastName": "Lock", "AccountId": account["ids"][0] });
+    let contact = send(change("Contact", "create", json!([]), fields)).await.json();
+    let contact = contact["ids"][0].as_str().unwrap().to_owned();
+    let nameless = send(change("Account", "update", account["ids"].clone(), json!({ "Name": null }))).await;
+    send(change("Account", "delete", account["ids"].clone(), json!({}))).await;
+    let gone = org.get(&format!("sobjects/Contact/{contact}")).await;
+    send(change("Account", "undelete", account["ids"].clone(), json!({}))).await;
+    let back = org.get(&format!("sobjects/Contact/{contact}")).await;
+
+    assert_eq!(nameless.error(), (400, "REQUIRED_FIELD_MISSING".to_owned()));
+    assert_eq!(gone.error(), (404, "ENTITY_IS_DELETED".to_owned()));
+    assert_eq!(back.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_hash_follows_the_records() {
     let org = TestOrg::start();
     let hash = async |query: &str| {

@@ -3,12 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "the comparison with recordings says what it compared")]
 
+mod browser;
 mod bulk;
 mod client;
+mod collections;
+mod composite;
 mod control;
 mod faults;
+mod grants;
+mod ingest;
 mod kept;
 mod oauth;
+mod openid;
 mod query;
 mod recordings;
 mod rest;
+mod sign_in;
+mod soap;
+mod tls;
+mod writes;

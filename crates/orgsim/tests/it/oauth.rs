@@ -1,107 +1,13 @@
 //! Sign-in as a person and a client go through it.
 
-use std::collections::BTreeMap;
-
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, StatusCode};
-use ring::{digest, hmac};
+use ring::hmac;
 use serde_json::json;
-use url::Url;
 
+use crate::browser::{Browser, VERIFIER, authorize_url, callback, challenge, redeem};
 use crate::client::{Answer, TestOrg, config};
-
-const CALLBACK: &str = "http://127.0.0.1:9/callback";
-const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters-1";
-
-/// A person's browser.
-struct Browser<'a> {
-    org: &'a TestOrg,
-    cookie: String,
-}
-
-impl<'a> Browser<'a> {
-    fn new(org: &'a TestOrg) -> Self {
-        Self { org, cookie: String::new() }
-    }
-
-    async fn get(&self, address: &str) -> Answer {
-        let request = self.org.http.get(self.absolute(address)).header(COOKIE, &self.cookie);
-        Answer::read(request.send().await.unwrap()).await
-    }
-
-    async fn post(&self, address: &str, form: &[(&str, &str)]) -> Answer {
-        let request = self.org.http.post(self.absolute(address)).header(COOKIE, &self.cookie).form(form);
-        Answer::read(request.send().await.unwrap()).await
-    }
-
-    fn absolute(&self, address: &str) -> String {
-        Url::parse(&self.org.line.base_url).unwrap().join(address).unwrap().to_string()
-    }
-
-    /// Signs in on the login page that an answer led to; returns where that leads.
-    async fn sign_in(&mut self, led_here: &Answer) -> String {
-        let page = self.get(led_here.header(LOCATION.as_str())).await;
-        let start = hidden(&page.text, "startURL");
-        let line = &self.org.line;
-        let form = [("username", line.username.as_str()), ("password", &line.password), ("startURL", &start)];
-        let answer = self.post("/login", &form).await;
-        assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
-        self.cookie = answer.header(SET_COOKIE.as_str()).split(';').next().unwrap().to_owned();
-        answer.header("location").to_owned()
-    }
-
-    /// Decides on the consent page; returns what the callback is called with.
-    async fn decide(&self, address: &str, decision: &str) -> BTreeMap<String, String> {
-        let page = self.get(address).await;
-        let (source, form_token) = (hidden(&page.text, "source"), hidden(&page.text, "form_token"));
-        let form = [("source", source.as_str()), ("form_token", &form_token), ("decision", decision)];
-        callback(&self.post("/setup/secur/RemoteAccessAuthorizationPage.apexp", &form).await)
-    }
-
-    /// Goes all the way from the authorize address to the callback.
-    async fn allow(&mut self, extra: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let first = self.get(&authorize_url(self.org, extra)).await;
-        let consent = self.sign_in(&first).await;
-        self.decide(&consent, "allow").await
-    }
-}
-
-/// Returns the value of a hidden field.
-fn hidden(page: &str, name: &str) -> String {
-    let (_, rest) =
-        page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}"));
-    rest.split_once('"').unwrap().0.replace("&amp;", "&")
-}
-
-fn callback(answer: &Answer) -> BTreeMap<String, String> {
-    assert_eq!(answer.status, StatusCode::FOUND, "{}", answer.text);
-    let url = Url::parse(answer.header("location")).unwrap();
-    assert!(url.as_str().starts_with(CALLBACK), "{url}");
-    url.query_pairs().into_owned().collect()
-}
-
-fn authorize_url(org: &TestOrg, extra: &[(&str, &str)]) -> String {
-    let mut pairs = BTreeMap::from([
-        ("response_type", "code"),
-        ("client_id", org.line.client_id.as_str()),
-        ("redirect_uri", CALLBACK),
-        ("scope", "api refresh_token id"),
-        ("state", "s p&=é"),
-    ]);
-    pairs.extend(extra.iter().copied());
-    let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    format!("/services/oauth2/authorize?{query}")
-}
-
-fn challenge() -> String {
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, VERIFIER.as_bytes()))
-}
-
-fn redeem(code: &str) -> Vec<(&'static str, &str)> {
-    vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", CALLBACK)]
-}
 
 #[tokio::test]
 async fn a_person_connects_an_app() {
@@ -142,8 +48,20 @@ async fn the_consent_page_is_skipped_only_for_what_was_approved() {
         let asked = browser.get(&authorize_url(&org, &[extra])).await;
         assert!(browser.get(asked.header("location")).await.text.contains("Allow access?"), "{extra:?}");
     }
-    let login = browser.get(&authorize_url(&org, &[("prompt", "login")])).await;
-    assert!(login.header("location").starts_with("/login?"));
+    for prompt in ["login", "select_account"] {
+        let login = browser.get(&authorize_url(&org, &[("prompt", prompt)])).await;
+        assert!(login.header("location").starts_with("/login?"), "{prompt}");
+    }
+    for silent in [("immediate", "true"), ("prompt", "none")] {
+        let granted = browser.get(&authorize_url(&org, &[silent])).await;
+        assert!(callback(&granted).contains_key("code"), "{silent:?}");
+    }
+    let url = authorize_url(&org, &[("display", "popup")]);
+    let (path, query) = url.split_once('?').unwrap();
+    let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let posted = browser.post(path, &pairs).await;
+    assert!(callback(&browser.get(posted.header("location")).await).contains_key("code"));
 }
 
 #[tokio::test]
@@ -184,6 +102,7 @@ async fn errors_about_the_client_are_shown_and_others_sent_back() {
     let browser = Browser::new(&org);
     let shown = [
         (("client_id", "nobody"), "error=invalid_client_id&error_description=client%20identifier%20invalid"),
+        (("redirect_uri", ""), "error=redirect_uri_missing&error_description=redirect_uri%20missing"),
         (
             ("redirect_uri", "https://elsewhere.example/callback"),
             "error=redirect_uri_mismatch&error_description=redirect_uri%20must%20match%20configuration",
@@ -193,6 +112,7 @@ async fn errors_about_the_client_are_shown_and_others_sent_back() {
         (("response_type", "magic"), "unsupported_response_type"),
         (("scope", "api everything"), "invalid_scope"),
         (("immediate", "true"), "immediate_unsuccessful"),
+        (("prompt", "none"), "immediate_unsuccessful"),
         (("code_challenge", "short"), "invalid_request"),
     ];
 
@@ -242,7 +162,7 @@ async fn the_token_endpoint_refuses_in_the_orgs_words() {
             "expired access/refresh token",
         ),
         (vec![("grant_type", "magic")], "unsupported_grant_type", "grant type not supported"),
-        (vec![("grant_type", "password")], "unsupported_grant_type", "grant type not supported"),
+        (vec![("grant_type", "password")], "invalid_grant", "authentication failure"),
         (vec![], "unsupported_grant_type", "grant type not supported"),
         (
             vec![("grant_type", "client_credentials"), ("scope", "everything")],
@@ -333,17 +253,26 @@ async fn a_client_can_sign_in_for_itself() {
 }
 
 #[tokio::test]
-async fn the_password_flow_is_blocked_unless_allowed() {
-    let mut config = config();
-    config.allow_password_flow = true;
-    let org = TestOrg::start_with(config);
-    let password = format!("{}{}", org.line.password, org.line.security_token);
-    let form = |password| {
-        [("grant_type", "password"), ("username", org.line.username.as_str()), ("password", password)]
+async fn the_password_flow_is_the_administrators_unless_allowed() {
+    let org = TestOrg::start();
+    let other = org.query("SELECT Username FROM User ORDER BY Id LIMIT 1 OFFSET 1").await.json();
+    let other = other["records"][0]["Username"].as_str().unwrap();
+    let right = format!("{}{}", org.line.password, org.line.security_token);
+    let sign_in = async |username: &str, password: &str| {
+        let form = [("grant_type", "password"), ("username", username), ("password", password)];
+        org.token(&form).await.json()
     };
 
-    assert!(org.token(&form(password.as_str())).await.json()["access_token"].is_string());
-    assert_eq!(org.token(&form("wrong")).await.json()["error_description"], "authentication failure");
+    assert!(sign_in(&org.line.username, &right).await["access_token"].is_string());
+    for password in ["wrong", &org.line.password] {
+        let body = sign_in(&org.line.username, password).await;
+        assert_eq!(body["error_description"], "authentication failure");
+    }
+    assert_eq!(sign_in(other, &right).await["error"], "unsupported_grant_type");
+    org.switch(json!({ "password_flow": "everyone", "trusted_network": true })).await;
+    assert!(sign_in(other, &org.line.password).await["access_token"].is_string());
+    org.switch(json!({ "password_flow": "nobody" })).await;
+    assert_eq!(sign_in(&org.line.username, &right).await["error"], "unsupported_grant_type");
 }
 
 #[tokio::test]
@@ -382,34 +311,6 @@ async fn an_inactive_user_gets_no_token_and_has_no_session() {
 }
 
 #[tokio::test]
-async fn identity_tells_who_a_token_speaks_for() {
-    let org = TestOrg::start();
-    let id = org.refresh(&org.line.refresh_token).await.json()["id"].as_str().unwrap().to_owned();
-    let path = id.strip_prefix(&org.line.base_url).unwrap();
-
-    let identity = org.get(path).await.json();
-    assert_eq!(
-        (&identity["username"], &identity["organization_id"]),
-        (&json!(org.line.username), &json!(org.line.org_id))
-    );
-    let userinfo = org.get("/services/oauth2/userinfo").await.json();
-    assert_eq!((&userinfo["sub"], &userinfo["user_id"]), (&json!(id), &identity["user_id"]));
-    let by_parameter = org.http.get(format!("{id}?oauth_token={}", org.token)).send().await.unwrap();
-    assert_eq!(by_parameter.status(), StatusCode::OK);
-    for (address, text) in [
-        (id.clone(), "Missing_OAuth_Token"),
-        (format!("{id}?oauth_token=x"), "Bad_OAuth_Token"),
-        (
-            org.url(&format!("/id/00D000000000000EAA/005000000000000AAA?oauth_token={}", org.token)),
-            "Wrong_Org",
-        ),
-    ] {
-        let answer = Answer::read(org.http.get(address).send().await.unwrap()).await;
-        assert_eq!((answer.status, answer.text.as_str()), (StatusCode::FORBIDDEN, text));
-    }
-}
-
-#[tokio::test]
 async fn tokens_can_be_looked_at_and_taken_back() {
     let org = TestOrg::start();
     let introspect = async |token: &str| {
@@ -429,11 +330,8 @@ async fn tokens_can_be_looked_at_and_taken_back() {
     let before = introspect(&org.line.access_token).await;
     assert_eq!((&before["active"], &before["scope"]), (&json!(true), &json!("refresh_token api id")));
     assert_eq!(
-        (
-            revoke(&org.line.refresh_token).await.status,
-            revoke(&org.line.refresh_token).await.json()["error"].as_str()
-        ),
-        (StatusCode::OK, Some("invalid_token"))
+        (revoke(&org.line.refresh_token).await.status, revoke(&org.line.refresh_token).await.text.as_str()),
+        (StatusCode::OK, "error=invalid_token&error_description=invalid+token")
     );
     assert_eq!(introspect(&org.line.access_token).await, json!({ "active": false }));
     assert_eq!(org.get("limits").await.error(), (401, "INVALID_SESSION_ID".to_owned()));
@@ -456,4 +354,69 @@ async fn addresses_follow_the_host_header_or_the_base_url() {
     config.base_url = Some("https://lockside.my.salesforce.com/".to_owned());
     let org = TestOrg::start_with(config);
     assert_eq!(org.line.base_url, "https://lockside.my.salesforce.com");
+}
+
+#[tokio::test]
+async fn refresh_tokens_end_as_their_policy_says() {
+    let day = 24 * 3_600_000;
+    for (policy, description) in [
+        ("specific_inactivity:2:DAYS", "expired access/refresh token"),
+        ("specific_lifetime:2:DAYS", "token validity expired"),
+        ("zero", "expired access/refresh token"),
+    ] {
+        let org = TestOrg::start();
+        org.control(Method::POST, "/tokens", json!({ "refresh_token_policy": policy })).await;
+        org.simulator.clock().advance(day);
+        assert_eq!(
+            org.refresh(&org.line.refresh_token).await.status.is_success(),
+            policy != "zero",
+            "{policy}"
+        );
+        org.simulator.clock().advance(2 * day - 60_000);
+        let body = org.refresh(&org.line.refresh_token).await.json();
+        if policy.starts_with("specific_inactivity") {
+            assert!(body["access_token"].is_string());
+            org.simulator.clock().advance(2 * day);
+        }
+        let body = org.refresh(&org.line.refresh_token).await.json();
+        assert_eq!(body["error_description"], description);
+    }
+    let org = TestOrg::start();
+    let wrong = org.control(Method::POST, "/tokens", json!({ "refresh_token_policy": "never" })).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn the_time_of_sessions_can_be_set() {
+    let org = TestOrg::start();
+    org.control(Method::POST, "/tokens", json!({ "session_timeout_ms": 900_000 })).await;
+    let token =
+        org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
+
+    org.simulator.clock().advance(890_000);
+    assert_eq!(org.get_as(&token, "limits").await.status, StatusCode::OK);
+    org.simulator.clock().advance(900_000);
+    assert_eq!(org.get_as(&token, "limits").await.error(), (401, "INVALID_SESSION_ID".to_owned()));
+}
+
+#[tokio::test]
+async fn who_takes_the_last_approval_back_is_asked_again() {
+    let org = TestOrg::start();
+    let mut browser = Browser::new(&org);
+    let given = browser.allow(&[]).await;
+    let second =
+        org.token(&redeem(&given["code"])).await.json()["refresh_token"].as_str().unwrap().to_owned();
+    let is_asked = async || {
+        let first = browser.get(&authorize_url(&org, &[])).await;
+        browser.get(first.header("location")).await.status == StatusCode::OK
+    };
+    let revoke = async |token: &str| {
+        let request = org.http.post(org.url("/services/oauth2/revoke")).form(&[("token", token)]);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    };
+
+    revoke(&org.line.refresh_token).await;
+    assert!(!is_asked().await);
+    revoke(&second).await;
+    assert!(is_asked().await);
 }

@@ -1,5 +1,6 @@
 //! The query resource and its pages.
 
+use orgsim::SimulatorConfig;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -135,4 +136,110 @@ async fn a_query_can_be_asked_for_its_columns() {
     assert_eq!(names(&body["columnMetadata"]), ["Id", "Name", "Account"]);
     assert_eq!(names(&body["columnMetadata"][2]["joinColumns"]), ["Name"]);
     assert_eq!(body["columnMetadata"][2]["foreignKeyName"], "AccountId");
+}
+
+#[tokio::test]
+async fn groups_come_as_aggregate_results() {
+    let org = TestOrg::with_records("Contact", 2_500);
+
+    let counted = org.query("select count(Id) from Contact").await.json();
+    let grouped = org
+        .query("SELECT Level__c, COUNT(Id) n FROM Contact GROUP BY Level__c ORDER BY COUNT(Id) DESC LIMIT 1")
+        .await
+        .json();
+    let too_many = org.query("SELECT Id FROM Contact GROUP BY Id").await;
+
+    assert_eq!(
+        counted,
+        json!({ "totalSize": 1, "done": true, "records": [{ "attributes": { "type": "AggregateResult" }, "expr0": 2_500 }] })
+    );
+    assert_eq!(grouped["totalSize"], 1);
+    assert!(grouped["records"][0]["n"].as_u64() > Some(400), "{grouped}");
+    assert_eq!(too_many.error(), (400, "EXCEEDED_ID_LIMIT".to_owned()));
+    assert!(too_many.message().starts_with("Aggregate query does not support queryMore()"));
+}
+
+#[tokio::test]
+async fn children_have_pages_of_their_own() {
+    let counts =
+        [("Account", 3), ("Contact", 500), ("User", 2)].map(|(name, count)| (name.to_owned(), count));
+    let org = TestOrg::start_with(SimulatorConfig { counts: counts.into(), ..SimulatorConfig::default() });
+    let account = org.query("SELECT Id FROM Account LIMIT 1").await.json()["records"][0]["Id"].clone();
+    let all = org.query("SELECT Id FROM Contact").await.json();
+    let ids: Vec<Value> =
+        all["records"].as_array().unwrap().iter().map(|record| record["Id"].clone()).collect();
+    let change = json!({ "sobject": "Contact", "op": "update", "ids": ids[..450], "fields": { "AccountId": account } });
+    org.control(Method::POST, "/records", change).await;
+
+    let soql = format!(
+        "SELECT Name, (SELECT Id FROM Contacts ORDER BY Id) FROM Account WHERE Id = {}",
+        account.to_string().replace('"', "'")
+    );
+    let request = org
+        .request(Method::GET, "query")
+        .header("Sforce-Query-Options", "batchSize=200")
+        .query(&[("q", soql)]);
+    let body = Answer::read(request.send().await.unwrap()).await.json();
+
+    let mut page = body["records"][0]["Contacts"].clone();
+    let mut seen = Vec::new();
+    while page["done"] == false {
+        seen.extend(page["records"].as_array().unwrap().clone());
+        page = org.get(page["nextRecordsUrl"].as_str().unwrap()).await.json();
+    }
+    seen.extend(page["records"].as_array().unwrap().clone());
+    assert_eq!((body["totalSize"].as_u64(), &body["done"]), (Some(1), &json!(true)));
+    assert_eq!(page["totalSize"].as_u64(), Some(seen.len() as u64));
+    assert!(seen.len() >= 450 && seen.is_sorted_by_key(|record| record["Id"].as_str().unwrap().to_owned()));
+    assert_eq!(seen[0]["attributes"]["type"], "Contact");
+}
+
+#[tokio::test]
+async fn looking_at_records_is_noted_where_asked() {
+    let org = TestOrg::start();
+    let viewed =
+        || async { org.query("SELECT COUNT() FROM Account WHERE LastViewedDate != NULL").await.json() };
+    let before = viewed().await["totalSize"].as_u64().unwrap();
+    let stamp = "SELECT SystemModstamp FROM Account WHERE LastViewedDate = NULL LIMIT 1";
+    let record = org.query(stamp).await.json()["records"][0].clone();
+
+    org.query("SELECT Id FROM Account WHERE LastViewedDate = NULL LIMIT 3 FOR VIEW").await;
+    org.query("SELECT Id FROM Account WHERE LastReferencedDate = NULL LIMIT 2 FOR REFERENCE").await;
+
+    assert_eq!(viewed().await["totalSize"], before + 3);
+    let referenced = org.query("SELECT COUNT() FROM Account WHERE LastReferencedDate != NULL").await.json();
+    assert_eq!(referenced["totalSize"], before + 5);
+    let after = org.get(record["attributes"]["url"].as_str().unwrap()).await.json();
+    assert_eq!(after["SystemModstamp"], record["SystemModstamp"]);
+}
+
+#[tokio::test]
+async fn columns_of_groups_and_children_are_told() {
+    let org = TestOrg::start();
+    let columns = |soql: &'static str| {
+        let request = org.request(Method::GET, "query").query(&[("q", soql), ("columns", "true")]);
+        async { Answer::read(request.send().await.unwrap()).await.json() }
+    };
+
+    let groups = columns("SELECT Type, COUNT(Id), MAX(Name) latest FROM Account GROUP BY Type").await;
+    let children =
+        columns("SELECT Id, (SELECT LastName FROM Contacts), FORMAT(AnnualRevenue) shown FROM Account").await;
+
+    let told = |column: &Value| {
+        (column["columnName"].clone(), column["displayName"].clone(), column["aggregate"].clone())
+    };
+    let groups_told: Vec<_> = groups["columnMetadata"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(groups["groupBy"], true);
+    assert_eq!(
+        groups_told,
+        [
+            (json!("Type"), json!("Type"), json!(true)),
+            (json!("expr0"), json!("COUNT(Id)"), json!(true)),
+            (json!("latest"), json!("MAX(Name)"), json!(true))
+        ]
+    );
+    let contacts = &children["columnMetadata"][1];
+    assert_eq!((&contacts["columnName"], &contacts["aggregate"]), (&json!("Contacts"), &json!(true)));
+    assert_eq!(contacts["joinColumns"][0]["columnName"], "LastName");
+    assert_eq!(children["columnMetadata"][2]["columnName"], "shown");
 }

@@ -41,7 +41,7 @@ pub struct RuleFacts {
     pub rule: SyncRule,
     /// Up to when the copy has everything.
     pub complete_until: Option<Timestamp>,
-    /// What went wrong the last time it ended.
+    /// Why it is tried again, or else what went wrong the last time it ended.
     pub problem: Option<Problem>,
 }
 
@@ -168,13 +168,19 @@ async fn gather(
     })
 }
 
-/// How the newest of some runs in which a rule has ended ended for it.
+/// Why a rule is tried again in the newest of some runs, or else how the newest in which it has ended ended for it.
 fn find_problem<const N: usize>(rule: &SyncRule, newest_first: [Option<&RunFacts>; N]) -> Option<Problem> {
-    let mut ends = newest_first.into_iter().flatten().filter_map(|run| {
-        let (_, progress) = run.rules.iter().find(|(_, progress)| progress.sync_rule_id == rule.id)?;
-        progress.end.as_ref()
-    });
-    ends.next().and_then(|end| end.problem.clone())
+    for run in newest_first.into_iter().flatten() {
+        let known = run.rules.iter().find(|(_, progress)| progress.sync_rule_id == rule.id);
+        let Some((_, progress)) = known else { continue };
+        if let Some(end) = &progress.end {
+            return end.problem.clone();
+        }
+        if progress.retried_for.is_some() {
+            return progress.retried_for.clone();
+        }
+    }
+    None
 }
 
 async fn run_facts(store: &Store, run: SyncRun, rules: &[SyncRule]) -> Result<RunFacts> {

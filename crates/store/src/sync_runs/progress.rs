@@ -1,6 +1,6 @@
 //! How far each rule of a run has come.
 
-use model::{RuleProgress, RunCounts, RunEnd, RunPhase, SyncRuleId, SyncRunId};
+use model::{Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRuleId, SyncRunId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -31,6 +31,10 @@ struct ProgressRow {
 impl ProgressRow {
     fn into_progress(self, run_id: SyncRunId) -> Result<RuleProgress> {
         let count = |number| decode::count("count of a sync run", number);
+        let (code, text) = (self.problem_code.clone(), self.problem_text.clone());
+        let end = run_end(self.finished_at, self.outcome.as_deref(), code, text)?;
+        let problem =
+            self.problem_code.map(|code| Problem { code, text: self.problem_text.unwrap_or_default() });
         Ok(RuleProgress {
             run_id,
             sync_rule_id: decode::parse("sync rule id", &self.sync_rule_id)?,
@@ -47,7 +51,8 @@ impl ProgressRow {
                 bytes: count(self.bytes)?,
             },
             started_at: decode::instant(self.started_at),
-            end: run_end(self.finished_at, self.outcome.as_deref(), self.problem_code, self.problem_text)?,
+            retried_for: problem.filter(|_| end.is_none()),
+            end,
         })
     }
 }
@@ -110,6 +115,26 @@ pub async fn add_progress(
         more.bytes.as_param(),
     ];
     tx.execute(update, &params).await.map(|_| ())
+}
+
+/// Stores why a rule of the open run is tried again; `None` once it went well.
+pub async fn put_retry(tx: &mut Tx, sync_rule_id: SyncRuleId, problem: Option<&Problem>) -> Result<()> {
+    let update = statement(
+        "store why a rule is tried again",
+        "update towpath.sync_run_rules
+         set problem_code = $2, problem_text = $3
+         where sync_rule_id = $1 and finished_at is null and sync_run_id = (
+             select runs.sync_run_id
+             from towpath.sync_runs as runs
+             join towpath.sync_rules as rules on rules.integration_id = runs.integration_id
+             where rules.sync_rule_id = $1 and runs.finished_at is null
+             order by runs.sync_run_id desc
+             limit 1
+         )",
+    );
+    let code = problem.map(|problem| problem.code.as_str());
+    let text = problem.map(|problem| problem.text.as_str());
+    tx.execute(update, &[sync_rule_id.as_param(), code.as_param(), text.as_param()]).await.map(|_| ())
 }
 
 /// Stores how a rule ended in a run.

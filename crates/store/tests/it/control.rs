@@ -61,6 +61,7 @@ on_both! {
             rows_total: Some(9),
             counts: sum,
             started_at: Some(at(2)),
+            retried_for: None,
             end: None,
         }]);
     }

@@ -155,7 +155,7 @@ pub(crate) struct QueryArgs {
     pub(crate) filter: Vec<String>,
 
     /// In which order: '-Amount,Name' is the largest amount first.
-    #[arg(long, value_name = "FIELDS")]
+    #[arg(long, value_name = "FIELDS", allow_hyphen_values = true)]
     pub(crate) sort: Option<String>,
 
     /// Only these fields, in this order.

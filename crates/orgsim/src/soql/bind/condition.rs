@@ -1,49 +1,57 @@
 //! Makes conditions ready.
 
-use super::super::ast::{Comparand, Condition, Literal, LiteralKind, Operand, Operator, Path, Test};
+use super::super::ast::{Comparand, Condition, Literal, LiteralKind, Operator, Test};
+use super::super::expression::Expression;
 use super::super::filter::{Check, Filter, Members, Relation, split_set};
-use super::super::path::Leaf;
 use super::super::text::Pattern;
-use super::{Binder, Result, constant, refuse_clause};
+use super::constant::Target;
+use super::function::Clause;
+use super::{Binder, Result};
 use crate::schema::FieldKind;
 
 impl Binder<'_> {
-    /// Makes a condition ready.
+    /// Makes WHERE ready.
     pub(super) fn condition(&self, condition: &Condition) -> Result<Filter> {
-        let list =
-            |terms: &[Condition]| terms.iter().map(|term| self.condition(term)).collect::<Result<Vec<_>>>();
-        Ok(match condition {
-            Condition::And(terms) => Filter::all(list(terms)?),
-            Condition::Or(terms) => Filter::Any(list(terms)?),
-            Condition::Not(term) => Filter::Not(Box::new(self.condition(term)?)),
-            Condition::Test(test) => self.test(test)?,
-        })
+        self.check_joins(condition)?;
+        combine(condition, &mut |test| self.test(test))
     }
 
     fn test(&self, test: &Test) -> Result<Filter> {
-        let path = match &test.operand {
-            Operand::Path(path) => path,
-            Operand::Call(call) => return refuse_clause(&format!("{call} in a condition")),
-        };
-        let field = self.field_path(path)?;
-        if !field.leaf.is_filterable() {
-            let message = format!("field '{}' can not be filtered in a query call", field.leaf.name());
-            return self.refuse(path, "INVALID_FIELD", message);
+        let expression = self.expression(&test.operand, Clause::Where)?;
+        let target = Target::of(test.operand.place(), &expression);
+        if !expression.path().leaf.is_filterable() && !matches!(expression, Expression::Distance(_)) {
+            let message = format!("field '{}' can not be filtered in a query call", target.name);
+            return self.refuse_at(target.place, "INVALID_FIELD", message);
         }
-        self.check_operator(path, &field.leaf, test.operator)?;
         let check = match &test.value {
-            Comparand::One(literal) => self.check_one(path, &field.leaf, test.operator, literal)?,
-            Comparand::List(literals) => self.check_list(path, &field.leaf, test.operator, literals)?,
-            Comparand::Subquery(..) => return refuse_clause("a semi-join"),
+            Comparand::Subquery(statement, place) => self.join(&expression, test, statement, *place)?,
+            _ => self.check(&target, test)?,
         };
-        Ok(Filter::Field(field, vec![check]))
+        Ok(Filter::Test(expression, vec![check]))
     }
 
-    /// Refuses operators the field's type does not take.
-    fn check_operator(&self, path: &Path, leaf: &Leaf, operator: Operator) -> Result<()> {
-        let kind = leaf.kind();
+    /// Makes a comparison with written values ready.
+    pub(super) fn check(&self, target: &Target, test: &Test) -> Result<Check> {
+        self.check_operator(target, test.operator)?;
+        match &test.value {
+            Comparand::One(literal) => self.check_one(target, test.operator, literal),
+            Comparand::List(literals) => self.check_list(target, test.operator, literals),
+            Comparand::Subquery(_, place) => {
+                self.refuse_at(place.0, "MALFORMED_QUERY", "Semi join sub-selects are not allowed in HAVING")
+            }
+        }
+    }
+
+    /// Refuses operators the type does not take.
+    fn check_operator(&self, target: &Target, operator: Operator) -> Result<()> {
+        let kind = target.kind;
         let is_set = kind == FieldKind::Multipicklist;
+        let is_order = matches!(
+            operator,
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual
+        );
         let fits = match operator {
+            _ if target.is_distance => is_order,
             Operator::Equal | Operator::NotEqual | Operator::In | Operator::NotIn => true,
             Operator::Like => kind.is_text() && !is_set,
             Operator::Includes | Operator::Excludes => is_set,
@@ -56,15 +64,16 @@ impl Binder<'_> {
             FieldKind::Id | FieldKind::Reference => "id",
             kind => kind.as_str(),
         };
-        self.refuse(path, "INVALID_QUERY_FILTER_OPERATOR", format!("invalid operator on {name} field"))
+        let message = format!("invalid operator on {name} field");
+        self.refuse_at(target.place, "INVALID_QUERY_FILTER_OPERATOR", message)
     }
 
-    fn check_one(&self, path: &Path, leaf: &Leaf, operator: Operator, literal: &Literal) -> Result<Check> {
+    fn check_one(&self, target: &Target, operator: Operator, literal: &Literal) -> Result<Check> {
         if operator == Operator::Like {
             return match &literal.kind {
                 LiteralKind::Pattern(pattern) if pattern.is_empty() => Ok(Check::Null),
                 LiteralKind::Pattern(pattern) => Ok(Check::Like(Pattern::parse(pattern))),
-                _ => self.refuse(path, "INVALID_FIELD", constant::mismatch(leaf)),
+                _ => self.refuse_at(target.place, "INVALID_FIELD", target.mismatch()),
             };
         }
         let relation = match operator {
@@ -75,28 +84,22 @@ impl Binder<'_> {
             Operator::Greater => Relation::Greater,
             _ => Relation::GreaterOrEqual,
         };
-        match (self.constant(path, leaf, literal)?, relation) {
+        match (self.constant(target, literal)?, relation) {
             (Some(constant), relation) => Ok(Check::Is(relation, constant)),
             (None, Relation::Equal) => Ok(Check::Null),
             (None, Relation::NotEqual) => Ok(Check::NotNull),
             (None, _) => {
-                let message = "null can only be compared with the operators = and !=".to_owned();
-                self.refuse(path, "INVALID_QUERY_FILTER_OPERATOR", message)
+                let message = "null can only be compared with the operators = and !=";
+                self.refuse_at(target.place, "INVALID_QUERY_FILTER_OPERATOR", message)
             }
         }
     }
 
-    fn check_list(
-        &self,
-        path: &Path,
-        leaf: &Leaf,
-        operator: Operator,
-        literals: &[Literal],
-    ) -> Result<Check> {
+    fn check_list(&self, target: &Target, operator: Operator, literals: &[Literal]) -> Result<Check> {
         if matches!(operator, Operator::Includes | Operator::Excludes) {
             let set = |literal: &Literal| match &literal.kind {
                 LiteralKind::Text(text) => Ok(split_set(text)),
-                _ => self.refuse(path, "INVALID_FIELD", constant::mismatch(leaf)),
+                _ => self.refuse_at(target.place, "INVALID_FIELD", target.mismatch()),
             };
             let sets = literals.iter().map(set).collect::<Result<_>>()?;
             return Ok(if operator == Operator::Includes {
@@ -106,8 +109,23 @@ impl Binder<'_> {
             });
         }
         let constants =
-            literals.iter().map(|literal| self.constant(path, leaf, literal)).collect::<Result<_>>()?;
+            literals.iter().map(|literal| self.constant(target, literal)).collect::<Result<_>>()?;
         let members = Members::new(constants);
         Ok(if operator == Operator::In { Check::In(members) } else { Check::NotIn(members) })
     }
+}
+
+/// Makes a condition of its tests.
+pub(super) fn combine<E: Clone + PartialEq>(
+    condition: &Condition,
+    test: &mut dyn FnMut(&Test) -> Result<Filter<E>>,
+) -> Result<Filter<E>> {
+    let mut list =
+        |terms: &[Condition]| -> Result<Vec<_>> { terms.iter().map(|term| combine(term, test)).collect() };
+    Ok(match condition {
+        Condition::And(terms) => Filter::all(list(terms)?),
+        Condition::Or(terms) => Filter::Any(list(terms)?),
+        Condition::Not(term) => Filter::Not(Box::new(combine(term, test)?)),
+        Condition::Test(one) => test(one)?,
+    })
 }

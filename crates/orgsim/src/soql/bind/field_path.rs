@@ -1,6 +1,7 @@
 //! Finds fields.
 
 use super::super::ast::Path;
+use super::super::error::SoqlError;
 use super::super::path::{FieldPath, Leaf, Step};
 use super::{Binder, Result};
 use crate::schema::{Field, SObject};
@@ -23,6 +24,25 @@ impl Binder<'_> {
         let Some((field, parents)) = words.split_last() else {
             return self.refuse_column(path, &path.to_string(), &self.sobject.name);
         };
+        let (steps, place) = self.walk(path, parents)?;
+        let (leaf, entity) = match place {
+            Place::At(sobject) => {
+                (sobject.field(field).map(|field| Leaf::Field(sobject, field)), sobject.name.as_str())
+            }
+            Place::Named => (Leaf::find_named(field), "Name"),
+        };
+        match leaf {
+            Some(leaf) => Ok(FieldPath { steps, leaf }),
+            None => self.refuse_column(path, field, entity),
+        }
+    }
+
+    /// Finds the relationships of a path that ends with one.
+    pub(super) fn relationship_path(&self, path: &Path) -> Result<Vec<Step>> {
+        Ok(self.walk(path, &self.without_alias(&path.words))?.0)
+    }
+
+    fn walk(&self, path: &Path, parents: &[&str]) -> Result<(Vec<Step>, Place)> {
         if parents.len() > MAX_LEVELS {
             let message = format!(
                 "SOQL statements cannot query parent relationships more than {MAX_LEVELS} levels deep"
@@ -38,16 +58,7 @@ impl Binder<'_> {
             steps.push(step);
             place = next;
         }
-        let (leaf, entity) = match place {
-            Place::At(sobject) => {
-                (sobject.field(field).map(|field| Leaf::Field(sobject, field)), sobject.name.as_str())
-            }
-            Place::Named => (Leaf::find_named(field), "Name"),
-        };
-        match leaf {
-            Some(leaf) => Ok(FieldPath { steps, leaf }),
-            None => self.refuse_column(path, field, entity),
-        }
+        Ok((steps, place))
     }
 
     /// Replaces the name that FROM gave to something, or the sObject's own, by what it stands for.
@@ -77,12 +88,16 @@ impl Binder<'_> {
     }
 
     fn refuse_column<T>(&self, path: &Path, field: &str, entity: &str) -> Result<T> {
+        Err(self.unknown_column(path, field, entity))
+    }
+
+    pub(super) fn unknown_column(&self, path: &Path, field: &str, entity: &str) -> SoqlError {
         let message = format!(
             "No such column '{field}' on entity '{entity}'. If you are attempting to use a custom field, be sure to \
              append the '__c' after the custom field name. Please reference your WSDL or the describe call for the \
              appropriate names."
         );
-        self.refuse(path, "INVALID_FIELD", message)
+        SoqlError::at(self.text, path.place.0, "INVALID_FIELD", message)
     }
 
     fn refuse_relationship<T>(&self, path: &Path, relationship: &str) -> Result<T> {

@@ -2,16 +2,21 @@
 
 use std::collections::HashSet;
 
-use super::super::ast::{Argument, Call, Comparand, Condition, Item, Operand, Operator, Path, Statement};
+use super::super::accumulator::Function;
+use super::super::ast::{
+    Argument, Call, Comparand, Condition, Item, Operand, Operator, Path, Statement, Word,
+};
+use super::super::children::Child;
+use super::super::column::Column;
 use super::super::error::SoqlError;
+use super::super::expression::Expression;
 use super::super::path::FieldPath;
-use super::{Binder, Result, bulk, refuse_clause};
+use super::function::Clause;
+use super::{Binder, Result, bulk};
 use crate::schema::{Field, FieldKind};
 
 /// How many records `FIELDS(ALL)` may return (SOQL and SOSL Reference, FIELDS()).
 const MAX_ALL_FIELDS_ROWS: usize = 200;
-
-const AGGREGATES: [&str; 6] = ["COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"];
 
 /// Returns whether the list is `COUNT()` alone.
 pub(super) fn is_count(items: &[Item]) -> bool {
@@ -22,50 +27,48 @@ fn is_bare_count(call: &Call) -> bool {
     call.name.text.eq_ignore_ascii_case("COUNT") && call.arguments.is_empty()
 }
 
-/// Returns whether a function makes one value of many records.
+/// Returns whether an entry makes one value of many records.
 pub(super) fn is_aggregate(item: &Item) -> bool {
-    let is_known = |call: &Call| AGGREGATES.iter().any(|name| name.eq_ignore_ascii_case(&call.name.text));
-    matches!(item, Item::Call(call, _) if is_known(call))
+    matches!(item, Item::Call(call, _) if has_aggregate(call))
+}
+
+fn has_aggregate(call: &Call) -> bool {
+    let is_inner = |argument: &Argument| matches!(argument, Argument::Call(call) if has_aggregate(call));
+    Function::find(&call.name.text).is_some()
+        || call.name.text.eq_ignore_ascii_case("GROUPING")
+        || call.arguments.iter().any(is_inner)
 }
 
 impl Binder<'_> {
-    /// Refuses fields beside aggregate functions without GROUP BY, and aliases of anything else.
-    pub(super) fn check_aggregates(&self, statement: &Statement) -> Result<()> {
-        let aggregates = statement.items.iter().any(is_aggregate);
-        for item in &statement.items {
-            match item {
-                Item::Field(path, _) if aggregates => {
-                    let message = format!("Field must be grouped or aggregated: {path}");
-                    return self.refuse(path, "MALFORMED_QUERY", message);
-                }
-                Item::Field(path, Some(_)) => {
-                    let message = "only aggregate expressions use field aliasing".to_owned();
-                    return self.refuse(path, "MALFORMED_QUERY", message);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Finds the selected fields.
-    pub(super) fn columns(&self, statement: &Statement) -> Result<Vec<FieldPath>> {
+    /// Finds what was selected.
+    pub(super) fn columns(&self, statement: &Statement) -> Result<(Vec<Column>, Vec<Child>)> {
         let mut columns = Vec::with_capacity(statement.items.len());
+        let mut children = Vec::new();
+        let mut unnamed = 0;
         for item in &statement.items {
             match item {
-                Item::Field(path, _) => columns.push(self.column(path)?),
-                Item::Call(call, None) if call.name.text.eq_ignore_ascii_case("FIELDS") => {
-                    columns.extend(self.fields(call, statement)?);
+                Item::Field(path, Some(_)) => {
+                    let message = "only aggregate expressions use field aliasing";
+                    return self.refuse(path, "MALFORMED_QUERY", message);
                 }
-                Item::Call(call, _) => return refuse_clause(&call.to_string()),
-                Item::Subquery(..) => return refuse_clause("a child subquery"),
-                Item::TypeOf(_) => return refuse_clause("TYPEOF"),
+                Item::Field(path, None) => columns.push(Column::Field(self.column(path)?)),
+                Item::Call(call, None) if call.name.text.eq_ignore_ascii_case("FIELDS") => {
+                    columns.extend(self.fields(call, statement)?.into_iter().map(Column::Field));
+                }
+                Item::Call(call, alias) => columns.push(self.computed(call, alias.as_ref(), &mut unnamed)?),
+                Item::Subquery(subquery, place) => {
+                    let (name, child) = self.child(subquery, *place, statement)?;
+                    columns.push(Column::Children(name, children.len()));
+                    children.push(child);
+                }
+                Item::TypeOf(type_of) => columns.push(Column::TypeOf(self.type_of(type_of)?)),
             }
         }
+        self.check_child_count(children.len())?;
         let mut names = HashSet::new();
-        match columns.iter().map(FieldPath::name).find(|name| !names.insert(name.clone())) {
+        match columns.iter().map(Column::name).find(|name| !names.insert(name.clone())) {
             Some(twice) => Err(SoqlError::new("INVALID_FIELD", format!("duplicate field selected: {twice}"))),
-            None => Ok(columns),
+            None => Ok((columns, children)),
         }
     }
 
@@ -75,6 +78,19 @@ impl Binder<'_> {
             bulk::check_column(column.leaf.kind())?;
         }
         Ok(column)
+    }
+
+    fn computed(&self, call: &Call, alias: Option<&Word>, unnamed: &mut usize) -> Result<Column> {
+        let expression = self.function(call, Clause::Select)?;
+        let alias = match (alias, &expression) {
+            (Some(alias), _) => Some(alias.text.clone()),
+            (None, Expression::Distance(_)) => {
+                *unnamed += 1;
+                Some(format!("expr{}", *unnamed - 1))
+            }
+            (None, _) => None,
+        };
+        Ok(Column::Computed(expression, alias))
     }
 
     /// Resolves `FIELDS(…)` (SOQL and SOSL Reference, FIELDS()).
@@ -89,7 +105,7 @@ impl Binder<'_> {
             _ => field.custom,
         };
         if !["ALL", "STANDARD", "CUSTOM"].contains(&group.as_str()) {
-            return refuse_clause(&call.to_string());
+            return self.refuse_call(call, "the FIELDS function takes ALL, CUSTOM or STANDARD");
         }
         if group != "STANDARD" && self.context.bulk {
             let message = format!("FIELDS({group}) is not supported in Bulk Query");

@@ -126,21 +126,137 @@ fn clauses() {
             "SELECT FIELDS(STANDARD), Id FROM Account",
             "SELECT FIELDS(SOME) FROM Account",
             "SELECT Id FROM Account USING SCOPE delegated",
-            "SELECT Id FROM Account USING SCOPE team",
+            "SELECT Id FROM Account USING SCOPE mine_and_my_groups",
             "SELECT COUNT() FROM Account ORDER BY Name",
-            "SELECT COUNT(Id) FROM Account",
-            "SELECT Name FROM Account GROUP BY Name",
-            "SELECT Id, (SELECT Id FROM Contacts) FROM Account",
-            "SELECT TYPEOF Owner WHEN User THEN Name ELSE Id END FROM Project__c",
-            "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact)",
-            "SELECT Id FROM Account WHERE CALENDAR_YEAR(CreatedDate) = 2026",
-            "SELECT Id FROM Account WITH DATA_CATEGORY = 'x'",
+            "SELECT Id FROM Account WITH DATA CATEGORY Geography__c AT usa__c",
+            "SELECT Id FROM Account WITH UserId = 'x'",
             "SELECT Id FROM Account UPDATE TRACKING",
-            "SELECT toLabel(Type) FROM Account",
+            "SELECT Id FROM Account HAVING COUNT(Id) > 1",
         ],
     );
 
     insta::assert_snapshot!(refused);
+}
+
+#[test]
+fn groups() {
+    let refused = refusals(
+        &TestOrg::empty(),
+        &[
+            "SELECT Name, COUNT(Id) FROM Account",
+            "SELECT Name, COUNT(Id) FROM Account GROUP BY Site",
+            "SELECT CALENDAR_YEAR(CreatedDate) FROM Account",
+            "SELECT CALENDAR_YEAR(CreatedDate), COUNT(Id) FROM Account GROUP BY Name",
+            "SELECT COUNT(), Name FROM Account GROUP BY Name",
+            "SELECT COUNT() FROM Account GROUP BY Name",
+            "SELECT COUNT(Id) FROM Account LIMIT 5",
+            "SELECT COUNT(Id) FROM Account ORDER BY Name",
+            "SELECT CreatedDate FROM Account GROUP BY CreatedDate",
+            "SELECT Description FROM Account GROUP BY Description",
+            "SELECT COUNT(Newsletter__c) FROM Account",
+            "SELECT SUM(Name) FROM Account",
+            "SELECT MAX(Description) FROM Account",
+            "SELECT Name, (SELECT Id FROM Contacts) FROM Account GROUP BY Name",
+            "SELECT FIELDS(ALL) FROM Account GROUP BY Name LIMIT 200",
+            "SELECT COUNT(Id) a, MAX(Name) A FROM Account",
+            "SELECT Name, Owner.Name FROM Account GROUP BY Name, Owner.Name",
+            "SELECT Name FROM Account GROUP BY Name HAVING Site = 'x'",
+            "SELECT Name FROM Account GROUP BY Name HAVING COUNT(Id) = 'x'",
+            "SELECT Name FROM Account WHERE COUNT(Id) > 1 GROUP BY Name",
+            "SELECT Name FROM Account GROUP BY ROLLUP(Name, Site, Type, Industry)",
+            "SELECT Name, GROUPING(Name) FROM Account GROUP BY Name",
+            "SELECT Name FROM Account GROUP BY Site, ROLLUP(Name)",
+        ],
+    );
+
+    insta::assert_snapshot!(refused);
+}
+
+#[test]
+fn functions() {
+    let refused = refusals(
+        &TestOrg::empty(),
+        &[
+            "SELECT SHOUT(Name) FROM Account",
+            "SELECT Id FROM Account WHERE FORMULA('AnnualRevenue * NumberOfEmployees') > 100",
+            "SELECT Id FROM Account WHERE FORMULA('AnnualRevenue - Name') > 100",
+            "SELECT Id FROM Account ORDER BY FORMULA('AnnualRevenue - NumberOfEmployees')",
+            "SELECT convertCurrency(AnnualRevenue) FROM Account",
+            "SELECT SUM(convertCurrency(AnnualRevenue)) FROM Account",
+            "SELECT Id FROM Account WHERE convertCurrency(AnnualRevenue) > 5",
+            "SELECT Id FROM Account WHERE FORMAT(AnnualRevenue) = '5'",
+            "SELECT Id FROM Account ORDER BY toLabel(Type)",
+            "SELECT toLabel(AnnualRevenue) FROM Account",
+            "SELECT Name, toLabel(Name) FROM Account",
+            "SELECT Id FROM Account WHERE CALENDAR_YEAR(Name) = 2026",
+            "SELECT Id FROM Account WHERE CALENDAR_YEAR(CreatedDate) = 'x'",
+            "SELECT Id FROM Account WHERE DAY_ONLY(SLA_Expiration__c) = TODAY",
+            "SELECT Id FROM Account WHERE HOUR_IN_DAY() = 5",
+            "SELECT Id FROM Account WHERE convertTimezone(CreatedDate) = TODAY",
+            "SELECT Id FROM Account WHERE DISTANCE(Name, GEOLOCATION(1, 2), 'mi') < 5",
+            "SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1, 2), 'ft') < 5",
+            "SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(100, 2), 'mi') < 5",
+            "SELECT Id FROM Account WHERE DISTANCE(BillingAddress, GEOLOCATION(1, 2), 'mi') = 5",
+            "SELECT Id FROM Account GROUP BY DISTANCE(BillingAddress, GEOLOCATION(1, 2), 'mi')",
+        ],
+    );
+
+    insta::assert_snapshot!(refused);
+}
+
+#[test]
+fn joins() {
+    let refused = refusals(
+        &TestOrg::empty(),
+        &[
+            "SELECT Id FROM Account WHERE Name = 'x' OR Id IN (SELECT AccountId FROM Contact)",
+            "SELECT Id FROM Account WHERE NOT Id IN (SELECT AccountId FROM Contact)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT ParentId FROM Account)",
+            "SELECT Id FROM Account WHERE Name IN (SELECT AccountId FROM Contact)",
+            "SELECT Id FROM Contact WHERE Account.OwnerId IN (SELECT Id FROM User)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT Name FROM Contact)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT Account.ParentId FROM Contact)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT Id, AccountId FROM Contact)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT COUNT(Id) FROM Contact)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT ReportsToId FROM Contact)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact ORDER BY Name)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact LIMIT 5)",
+            "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact WHERE Id IN (SELECT ContactId FROM Case))",
+            "SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Case) \
+             AND Id NOT IN (SELECT AccountId FROM Opportunity)",
+            "SELECT Name FROM Account GROUP BY Name HAVING MAX(Id) IN (SELECT AccountId FROM Contact)",
+        ],
+    );
+
+    insta::assert_snapshot!(refused);
+}
+
+#[test]
+fn subqueries() {
+    let mut test = TestOrg::empty();
+    let many = vec!["(SELECT Id FROM Contacts)"; 21].join(", ");
+    let refused = refusals(
+        &test,
+        &[
+            "SELECT Id, (SELECT Id FROM Contact) FROM Account",
+            "SELECT Id, (SELECT Nme FROM Contacts) FROM Account",
+            "SELECT Id, (SELECT COUNT() FROM Contacts) FROM Account",
+            "SELECT Id, (SELECT Name FROM Contacts GROUP BY Name) FROM Account",
+            "SELECT Id, (SELECT Id FROM Contacts LIMIT 1 OFFSET 1) FROM Account",
+            "SELECT Id, (SELECT Id FROM Contacts), (SELECT Id FROM Contacts) FROM Account",
+            "SELECT Id, (SELECT Id, (SELECT Id, (SELECT Id, (SELECT Id, (SELECT Id FROM ChildAccounts) FROM ChildAccounts) FROM ChildAccounts) FROM ChildAccounts) FROM ChildAccounts) FROM Account",
+            "SELECT TYPEOF Account WHEN Account THEN Name END FROM Contact",
+            "SELECT TYPEOF Owner WHEN Account THEN Name END FROM Case",
+            "SELECT TYPEOF Owner WHEN User THEN Nme END FROM Case",
+            "SELECT TYPEOF Owner WHEN User THEN Name ELSE Title, Site END FROM Case",
+            "SELECT TYPEOF Owner WHEN User THEN Name END, COUNT(Id) FROM Case",
+            &format!("SELECT {many} FROM Account"),
+        ],
+    );
+    test.context.api_version = 570;
+    let deep = test.refusal("SELECT (SELECT (SELECT Id FROM Cases) FROM Contacts) FROM Account");
+
+    insta::assert_snapshot!(refused + &deep);
 }
 
 #[test]

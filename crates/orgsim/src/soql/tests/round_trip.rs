@@ -5,8 +5,8 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use rust_decimal::Decimal;
 
 use crate::soql::ast::{
-    Argument, Call, Comparand, Condition, Group, GroupKind, Item, Literal, LiteralKind, Operand, Operator,
-    Order, Path, Place, Relative, Source, Span, Statement, Tail, Test, TypeOf, Unit, With, Word,
+    Argument, Call, Category, Comparand, Condition, Group, GroupKind, Item, Literal, LiteralKind, Operand,
+    Operator, Order, Path, Place, Relative, Source, Span, Statement, Tail, Test, TypeOf, Unit, With, Word,
 };
 use crate::soql::parse;
 
@@ -167,7 +167,15 @@ fn group() -> impl Strategy<Value = Group> {
 
 fn with() -> impl Strategy<Value = With> {
     let mode = Word { text: "SECURITY_ENFORCED".to_owned(), place: PLACE };
-    prop_oneof![Just(With::Mode(mode)), condition().prop_map(With::Condition)]
+    let category = (name(), vec(name(), 1..3)).prop_map(|(group, names)| {
+        let selector = Word { text: "BELOW".to_owned(), place: PLACE };
+        Category { group, selector, names }
+    });
+    prop_oneof![
+        Just(With::Mode(mode)),
+        vec(category, 1..3).prop_map(With::Categories),
+        condition().prop_map(With::Condition)
+    ]
 }
 
 fn statement() -> impl Strategy<Value = Statement> {
@@ -188,6 +196,7 @@ fn statement() -> impl Strategy<Value = Statement> {
     (selected, grouped, cut).prop_map(|(selected, grouped, cut)| {
         let ((items, from, scope, condition), (with, group, having), (order, limit, offset, tails)) =
             (selected, grouped, cut);
+        let having = having.filter(|_| group.is_some());
         Statement { items, from, scope, condition, with, group, having, order, limit, offset, tails }
     })
 }

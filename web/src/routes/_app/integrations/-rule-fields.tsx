@@ -1,6 +1,5 @@
 import { Button, Radio, Skeleton } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useDescribe } from "../../../api/sobjects";
 import { usePutSyncRule } from "../../../api/sync-rules";
 import type { FieldBody, SyncRuleBody } from "../../../api/types";
@@ -11,6 +10,7 @@ import { Pills } from "../../../components/pills";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
+import { useSaveLater } from "../../../lib/use-save-later";
 
 interface RuleFieldsProps {
   integration: string;
@@ -57,20 +57,17 @@ function FieldChoice({ integration, rule, fields }: FieldChoiceProps) {
   const readable = useMemo(() => fields.filter(({ skipped }) => skipped === null).map(({ name }) => name), [fields]);
   // Nothing chosen stands for all fields, those that will be added to the org included.
   const [chosen, setChosen] = useState<string[] | null>(rule.fields);
-  const [edited, setEdited] = useState(false);
   const selected = useMemo(() => new Set(chosen ?? readable), [chosen, readable]);
-  const [settled] = useDebouncedValue(chosen, SAVE_AFTER_MS);
-  const { mutate } = put;
   const { sobject, filter } = rule;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change of the choice is to be saved, not of the filter beside it.
-  useEffect(() => {
-    if (edited && (settled === null || settled.length > 0)) mutate({ sobject, filter, fields: settled });
-  }, [settled, edited]);
+  const saving = useSaveLater<string[] | null>(
+    (names) => put.mutate({ sobject, filter, fields: names }),
+    SAVE_AFTER_MS,
+  );
 
   function change(next: string[] | null) {
-    setEdited(true);
     setChosen(next);
+    if (next?.length === 0) saving.forget();
+    else saving.saveLater(next);
   }
 
   function toggle(name: string, on: boolean) {
@@ -105,7 +102,7 @@ function FieldChoice({ integration, rule, fields }: FieldChoiceProps) {
       <p className="quiet small" role="status" style={{ margin: 0, padding: "8px 16px" }}>
         {chosen?.length === 0
           ? "Not saved: tick one field at least."
-          : put.isPending
+          : put.isPending || saving.isWaiting
             ? "Saving…"
             : put.isSuccess
               ? "Saved"

@@ -1,6 +1,6 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { useDescribe } from "../../../api/sobjects";
 import { type RuleChange, usePutSyncRule, useRulePreview } from "../../../api/sync-rules";
 import type { FieldBody, FilterBody, SyncRuleBody } from "../../../api/types";
@@ -10,6 +10,7 @@ import { Notice, ProblemNotice } from "../../../components/problem-notice";
 import { RulePreview } from "../../../components/rule-preview";
 import { toProblem } from "../../../lib/problem";
 import { fromFilterBody, isComplete, type SimpleFilter, toFilterBody } from "../../../lib/sync-filter";
+import { useSaveLater } from "../../../lib/use-save-later";
 
 interface RuleFilterCardProps {
   integration: string;
@@ -35,22 +36,20 @@ function FilterEditor({ integration, rule, fields }: RuleFilterCardProps & { fie
   const types = useMemo(() => new Map(fields.map(({ name, type }) => [name, type])), [fields]);
   const stored = fromFilterBody(rule.filter);
   const [filter, setFilter] = useState<SimpleFilter | undefined>(stored);
-  const [edited, setEdited] = useState(false);
-  const body = filter === undefined ? rule.filter : toFilterBody(filter, types);
-  const complete = filter?.conditions.every((condition) => isComplete(condition, types.get(condition.field))) ?? true;
+  const bodyOf = (one: SimpleFilter | undefined) => (one === undefined ? rule.filter : toFilterBody(one, types));
+  const isWhole = (one: SimpleFilter | undefined) =>
+    one?.conditions.every((condition) => isComplete(condition, types.get(condition.field))) ?? true;
+  const complete = isWhole(filter);
   const [settled] = useDebouncedValue(
-    JSON.stringify({ sobject: rule.sobject, filter: body, fields: rule.fields }),
+    JSON.stringify({ sobject: rule.sobject, filter: bodyOf(filter), fields: rule.fields }),
     SAVE_AFTER_MS,
   );
-  const mutate = put.mutate;
-
-  useEffect(() => {
-    if (edited && complete) mutate(JSON.parse(settled) as RuleChange);
-  }, [settled, edited, complete, mutate]);
+  const saving = useSaveLater<RuleChange>(put.mutate, SAVE_AFTER_MS);
 
   function change(next: SimpleFilter | undefined) {
-    setEdited(true);
     setFilter(next);
+    if (isWhole(next)) saving.saveLater({ sobject: rule.sobject, filter: bodyOf(next), fields: rule.fields });
+    else saving.forget();
   }
 
   return (
@@ -71,10 +70,10 @@ function FilterEditor({ integration, rule, fields }: RuleFilterCardProps & { fie
       {put.isError && <ProblemNotice problem={toProblem(put.error)} />}
       <Preview integration={integration} settled={settled} />
       <p className="quiet small" role="status" style={{ margin: 0 }}>
-        {put.isPending
-          ? "Saving…"
-          : !complete
-            ? "Not saved yet: a condition is not finished."
+        {!complete
+          ? "Not saved yet: a condition is not finished."
+          : put.isPending || saving.isWaiting
+            ? "Saving…"
             : put.isSuccess
               ? "Saved"
               : "\u00a0"}

@@ -1,0 +1,261 @@
+//! Bulk API 2.0 ingest jobs: a file of records, and what became of each.
+
+use std::sync::Arc;
+
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::json;
+
+pub(crate) use self::jobs::IngestJobs;
+
+use self::job::{IngestJob, IngestState, Operation};
+use super::page::{ColumnDelimiter, Format, LineEnding};
+use crate::errors::ApiError;
+use crate::errors::json_response;
+use crate::faults::FaultKind;
+use crate::http::Call;
+use crate::limits::DAILY_BULK_BATCHES;
+use crate::schema::SObject;
+
+mod csv;
+mod job;
+mod jobs;
+mod multipart;
+mod results;
+mod run;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// As many characters may come along with the creation of a job (Bulk API 2.0 Developer Guide, Create a Job).
+const MAX_INLINE_CHARS: usize = 100_000;
+
+/// As many jobs are in one answer of the list.
+const LIST_ROWS: usize = 1_000;
+
+/// Answers `/jobs/ingest/…`; `names` are the segments in lower case, `given` as they came.
+pub(crate) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Result<Response, ApiError> {
+    match (names, given) {
+        ([], _) => match call.method {
+            Method::POST => create(call),
+            Method::GET | Method::HEAD => list(call),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST")),
+        },
+        ([_], [id]) => match call.method {
+            Method::GET | Method::HEAD => status(call, id),
+            Method::PATCH => change(call, id),
+            Method::DELETE => delete(call, id),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,PATCH,DELETE")),
+        },
+        ([_, "batches"], [id, _]) => upload(call, id),
+        ([_, "successfulresults"], [id, _]) => results::answer(call, id, results::Part::Successful),
+        ([_, "failedresults"], [id, _]) => results::answer(call, id, results::Part::Failed),
+        ([_, "unprocessedrecords"], [id, _]) => results::answer(call, id, results::Part::Unprocessed),
+        _ => Err(ApiError::not_found()),
+    }
+}
+
+/// What a client asks for (Bulk API 2.0 Developer Guide, Create a Job).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CreateBody {
+    object: String,
+    operation: Operation,
+    #[serde(default)]
+    external_id_field_name: Option<String>,
+    #[serde(default)]
+    content_type: Option<String>,
+    #[serde(default)]
+    column_delimiter: ColumnDelimiter,
+    #[serde(default)]
+    line_ending: LineEnding,
+    #[serde(default)]
+    assignment_rule_id: Option<String>,
+}
+
+fn create(call: &Call) -> Result<Response, ApiError> {
+    let content_type = call.header("content-type").unwrap_or_default();
+    let Some(boundary) = multipart::boundary(content_type) else {
+        let job = open(call, &call.body)?;
+        return Ok(json_response(StatusCode::OK, &job.created_body()));
+    };
+    let parts = multipart::split(&call.body, &boundary);
+    let find = |name: &str| parts.iter().find(|part| part.name == name).map(|part| part.body);
+    let missing = |name: &str| {
+        ApiError::bad_request("CLIENTINPUTERROR", format!("The multipart request has no part named {name}"))
+    };
+    let (job, content) =
+        (find("job").ok_or_else(|| missing("job"))?, find("content").ok_or_else(|| missing("content"))?);
+    if content.len() > MAX_INLINE_CHARS {
+        let message =
+            format!("The content of a multipart request cannot have more than {MAX_INLINE_CHARS} characters");
+        return Err(ApiError::bad_request("CLIENTINPUTERROR", message));
+    }
+    let job = open(call, job)?;
+    job.upload(content.to_vec().into())?;
+    job.close()?;
+    let body = json_response(StatusCode::OK, &job.created_body());
+    run::start(call, &job);
+    Ok(body)
+}
+
+/// Opens a job as a body describes it.
+fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
+    let body: CreateBody = super::read_json(body)?;
+    let invalid = |message: String| Err(ApiError::bad_request("INVALIDJOB", message));
+    if body.content_type.as_ref().is_some_and(|content_type| !content_type.eq_ignore_ascii_case("CSV")) {
+        return invalid("contentType must be CSV".to_owned());
+    }
+    let Some(sobject) = call.app.org.schema().find(&body.object) else {
+        return invalid(format!("Unable to find object: {}", body.object));
+    };
+    refuse_operation(sobject, body.operation)?;
+    let key = match (body.operation, &body.external_id_field_name) {
+        (Operation::Upsert, None) => {
+            return invalid(format!(
+                "External ID was blank for {}. An External ID must be specified for upsert.",
+                sobject.name
+            ));
+        }
+        (Operation::Upsert, Some(name)) => {
+            let key = sobject.field(name).filter(|field| field.external_id || field.id_lookup);
+            let Some(key) = key else {
+                return invalid(format!(
+                    "Field name provided, {name} does not match an External ID, Salesforce Id, or indexed field for {}",
+                    sobject.name
+                ));
+            };
+            Some(key)
+        }
+        _ => None,
+    };
+    if call.app.ingest_jobs.count_batches_since(call.app.now_ms() - DAY_MS) >= DAILY_BULK_BATCHES {
+        return Err(ApiError::bad_request("EXCEEDEDQUOTA", "ApiBatchItems Limit exceeded."));
+    }
+    let format = Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
+    let mut job = IngestJob::new(call, sobject, body.operation, key, format);
+    job.assignment_rule_id = body.assignment_rule_id;
+    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
+        const DEFAULT_POLLS: u32 = 3;
+        job.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
+    }
+    if let Some(fault) = call.fault(FaultKind::BulkFail) {
+        let message = "InternalServerError : the job was failed on purpose";
+        job.fail_with(fault.body.clone().unwrap_or_else(|| message.to_owned()));
+    }
+    Ok(call.app.ingest_jobs.add(job))
+}
+
+fn refuse_operation(sobject: &SObject, operation: Operation) -> Result<(), ApiError> {
+    let abilities = &sobject.abilities;
+    let is_able = match operation {
+        Operation::Insert => abilities.createable,
+        Operation::Update => abilities.updateable,
+        Operation::Upsert => abilities.createable && abilities.updateable,
+        Operation::Delete | Operation::HardDelete => abilities.deletable,
+    };
+    if is_able {
+        return Ok(());
+    }
+    let message = format!("Entity '{}' is not supported by the Bulk API.", sobject.name);
+    Err(ApiError::bad_request("INVALIDENTITY", message))
+}
+
+/// Answers the list of jobs. Filters for kinds of jobs that there are none of leave nothing.
+fn list(call: &Call) -> Result<Response, ApiError> {
+    let is = |name: &str, value: &str| call.param(name).is_none_or(|given| given.eq_ignore_ascii_case(value));
+    let is_listed =
+        is("jobType", "V2Ingest") && is("isPkChunkingEnabled", "false") && is("concurrencyMode", "parallel");
+    let start = match call.param("queryLocator").filter(|locator| !locator.is_empty()) {
+        None => 0,
+        Some(locator) => {
+            let decoded = URL_SAFE_NO_PAD.decode(locator).ok();
+            let start = decoded.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<usize>().ok());
+            start.ok_or_else(ApiError::invalid_locator)?
+        }
+    };
+    let now_ms = call.app.now_ms();
+    let jobs = if is_listed { call.app.ingest_jobs.list(now_ms) } else { Vec::new() };
+    let page: Vec<_> = jobs.iter().skip(start).take(LIST_ROWS).map(|job| job.listed_body()).collect();
+    let next = (jobs.len() > start + LIST_ROWS).then(|| {
+        let locator = URL_SAFE_NO_PAD.encode((start + LIST_ROWS).to_string());
+        format!("{}/jobs/ingest?queryLocator={locator}", call.version_path())
+    });
+    let body = json!({ "done": next.is_none(), "records": page, "nextRecordsUrl": next });
+    Ok(json_response(StatusCode::OK, &body))
+}
+
+fn status(call: &Call, id: &str) -> Result<Response, ApiError> {
+    let job = find(call, id)?;
+    run::look(call, &job);
+    Ok(json_response(StatusCode::OK, &job.body()))
+}
+
+#[derive(Debug, Deserialize)]
+struct ChangeBody {
+    state: IngestState,
+}
+
+fn change(call: &Call, id: &str) -> Result<Response, ApiError> {
+    let job = find(call, id)?;
+    let body: ChangeBody = super::read_json(&call.body)?;
+    let answer = match body.state {
+        IngestState::UploadComplete => {
+            job.close()?;
+            let answer = json_response(StatusCode::OK, &job.created_body());
+            run::start(call, &job);
+            answer
+        }
+        IngestState::Aborted => {
+            job.abort(call.app.now_ms())?;
+            json_response(StatusCode::OK, &job.created_body())
+        }
+        _ => {
+            let message = "The state of an ingest job can only be set to UploadComplete or Aborted";
+            return Err(ApiError::bad_request("INVALIDJOBSTATE", message));
+        }
+    };
+    Ok(answer)
+}
+
+fn delete(call: &Call, id: &str) -> Result<Response, ApiError> {
+    let job = find(call, id)?;
+    if matches!(job.state(), IngestState::Open | IngestState::InProgress) {
+        let message = "Deleting not Closed or Aborted Job not allowed";
+        return Err(ApiError::bad_request("INVALIDJOBSTATE", message));
+    }
+    // What waits to be processed is not any more.
+    let _ = job.abort(call.app.now_ms());
+    call.app.ingest_jobs.remove(job.id());
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Answers `PUT /jobs/ingest/{id}/batches`: the one upload of a job.
+fn upload(call: &Call, id: &str) -> Result<Response, ApiError> {
+    if call.method != Method::PUT {
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "PUT"));
+    }
+    let job = find_of_version(call, id)?;
+    job.upload(call.body.clone())?;
+    call.app.ingest_jobs.make_room();
+    Ok(StatusCode::CREATED.into_response())
+}
+
+/// Finds a job of the caller that is not past its retention.
+fn find(call: &Call, id: &str) -> Result<Arc<IngestJob>, ApiError> {
+    let job = call.app.ingest_jobs.find(id, call.app.now_ms());
+    job.filter(|job| job.user_id() == call.session.user_id).ok_or_else(ApiError::not_found)
+}
+
+/// Finds a job for a call that must have the job's own API version.
+fn find_of_version(call: &Call, id: &str) -> Result<Arc<IngestJob>, ApiError> {
+    let job = find(call, id)?;
+    if job.api_version() == call.version {
+        return Ok(job);
+    }
+    let message =
+        "The data of a job must be sent and read with the API version that the job was created with";
+    Err(ApiError::new(StatusCode::CONFLICT, "API_ERROR", message))
+}

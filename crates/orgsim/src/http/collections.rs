@@ -1,0 +1,346 @@
+//! Many records in one call (REST API Developer Guide, sObject Collections).
+
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{Call, records};
+use crate::errors::{ApiError, json_bytes, json_response};
+use crate::id::RecordId;
+use crate::json::Node;
+use crate::log::Served;
+use crate::org::{Given, SaveError, Sent, key_text, list_doubled, read_given};
+use crate::schema::{Field, FieldKind, SObject};
+use crate::value::Value;
+
+/// The most records that one call writes.
+const MAX_ROWS: usize = 200;
+
+/// The most records that one call reads.
+const MAX_READ_ROWS: usize = 2_000;
+
+/// The most runs of records of one sObject in a call.
+const MAX_CHUNKS: usize = 10;
+
+/// What became of one record, its members in the order in which Salesforce writes them.
+#[derive(Debug, Serialize)]
+struct RowResult {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    success: bool,
+    errors: Vec<RowError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<bool>,
+}
+
+/// An error of one record, whose code is called otherwise than in other answers.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RowError {
+    status_code: &'static str,
+    message: String,
+    fields: Vec<String>,
+}
+
+impl From<SaveError> for RowError {
+    fn from(error: SaveError) -> Self {
+        let fields = error.fields.unwrap_or_default();
+        Self { status_code: error.code, message: error.message, fields }
+    }
+}
+
+/// What was done with one record: its id, and for upserts whether it is new.
+type Done = (RecordId, Option<bool>);
+
+/// A record of a call.
+struct Line<'a> {
+    sobject: &'static SObject,
+    record: &'a Node,
+}
+
+/// Answers `/composite/sobjects/…`; `given` are the segments behind it.
+pub(super) fn answer(call: &Call, given: &[&str]) -> Result<Response, ApiError> {
+    match (call.method.as_str(), given) {
+        ("POST", []) => create(call),
+        ("PATCH", []) => update(call),
+        ("DELETE", []) => delete(call),
+        ("PATCH", [sobject, field]) => upsert(call, sobject, field),
+        ("GET" | "HEAD" | "POST", [sobject]) => retrieve(call, sobject),
+        (method, []) => Err(ApiError::method_not_allowed(method, "DELETE,PATCH,POST")),
+        (method, [_]) => Err(ApiError::method_not_allowed(method, "GET,HEAD,POST")),
+        (method, [_, _]) => Err(ApiError::method_not_allowed(method, "PATCH")),
+        _ => Err(ApiError::not_found()),
+    }
+}
+
+fn create(call: &Call) -> Result<Response, ApiError> {
+    let body = call.json()?;
+    let lines = read_lines(call, &body)?;
+    write_all(call, all_or_none(&body), &lines, |line| {
+        let id = call.app.org.create_record(line.sobject, &Sent::list(line.record), call.author())?;
+        Ok((id, None))
+    })
+}
+
+fn update(call: &Call) -> Result<Response, ApiError> {
+    let body = call.json()?;
+    let lines = read_lines(call, &body)?;
+    write_all(call, all_or_none(&body), &lines, |line| {
+        let mut sent = Sent::list(line.record);
+        let at = sent.iter().position(|sent| sent.name.eq_ignore_ascii_case("Id"));
+        let id = at.map(|at| sent.remove(at).value);
+        let id = read_id(line.sobject, id.as_ref()).map_err(|error| vec![error])?;
+        call.app.org.update_record(line.sobject, &id, &sent, call.author())?;
+        Ok((id, None))
+    })
+}
+
+fn read_id(sobject: &SObject, given: Option<&Given<'_>>) -> Result<RecordId, SaveError> {
+    let text = match given {
+        Some(Given::Text(text)) if !text.trim().is_empty() => text.trim(),
+        _ => {
+            return Err(SaveError::of_record("MISSING_ARGUMENT", "Id not specified in an update call"));
+        }
+    };
+    let is_own = |id: &RecordId| sobject.key_prefix == Some(id.prefix());
+    RecordId::parse(text).filter(is_own).ok_or_else(|| SaveError::wrong_id(sobject, text))
+}
+
+fn upsert(call: &Call, sobject: &str, field: &str) -> Result<Response, ApiError> {
+    let sobject = call.sobject(sobject)?;
+    let key = sobject.field(field).filter(|field| field.external_id || field.id_lookup);
+    let key = key.ok_or_else(|| records::no_key(field))?;
+    let body = call.json()?;
+    let lines = read_lines(call, &body)?;
+    let values: Vec<Option<Value<'static>>> = lines.iter().map(|line| key_value(key, line.record)).collect();
+    let doubled = list_doubled(&values);
+    let lines: Vec<_> = lines.into_iter().zip(values).zip(doubled).collect();
+    write_all(call, all_or_none(&body), &lines, |((line, value), is_doubled)| {
+        upsert_line(call, sobject, key, line, value.as_ref(), *is_doubled)
+    })
+}
+
+fn upsert_line(
+    call: &Call,
+    sobject: &'static SObject,
+    key: &Field,
+    line: &Line<'_>,
+    value: Option<&Value<'static>>,
+    is_doubled: bool,
+) -> Result<Done, Vec<SaveError>> {
+    let mut sent = Sent::list(line.record);
+    let at = sent.iter().position(|sent| sent.name.eq_ignore_ascii_case(&key.name));
+    let given = at.map(|at| sent.remove(at).value);
+    let is_id = key.kind == FieldKind::Id;
+    let error = match value {
+        _ if line.sobject.index != sobject.index => {
+            SaveError::of_record("INVALID_TYPE", format!("record is not of type {}", sobject.name))
+        }
+        Some(value) if is_doubled => {
+            let message = format!("Duplicate external id specified: {}", key_text(value));
+            SaveError::of_fields("DUPLICATE_VALUE", message, &[&key.name])
+        }
+        // An empty id asks for a new record; other keys must say something.
+        Some(Value::Null) if is_id => {
+            let id = call.app.org.create_record(sobject, &sent, call.author())?;
+            return Ok((id, Some(true)));
+        }
+        None if is_id => read_id(sobject, given.as_ref()).err().unwrap_or_else(SaveError::no_such_record),
+        Some(Value::Null) | None => {
+            SaveError::of_record("MISSING_ARGUMENT", format!("{} not specified", key.name))
+        }
+        Some(value) => {
+            let saved = call.app.org.upsert_record(sobject, (key, value), &sent, call.author())?;
+            return Ok((saved.id(), Some(saved.is_created())));
+        }
+    };
+    Err(vec![error])
+}
+
+/// Reads the key of a record; null where an id is left out, `None` where the key cannot be read.
+fn key_value(key: &Field, record: &Node) -> Option<Value<'static>> {
+    let sent = Sent::list(record);
+    let given = sent.into_iter().find(|sent| sent.name.eq_ignore_ascii_case(&key.name));
+    given.map_or(Some(Value::Null), |sent| read_given(key, &sent.value))
+}
+
+fn delete(call: &Call) -> Result<Response, ApiError> {
+    let ids = call.param("ids").unwrap_or_default();
+    let ids: Vec<&str> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+    if ids.is_empty() {
+        return Err(ApiError::bad_request("MISSING_ARGUMENT", "Missing required argument: ids"));
+    }
+    refuse_too_many(ids.len(), MAX_ROWS)?;
+    let is_all_or_none = call.param("allOrNone").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    write_all(call, is_all_or_none, &ids, |text| {
+        let id = RecordId::parse(text);
+        let sobject = id.and_then(|id| call.app.org.schema().find_by_prefix(id.prefix()));
+        let (Some(id), Some(sobject)) = (id, sobject) else {
+            let message = format!("malformed id {text}");
+            return Err(vec![SaveError::of_fields("MALFORMED_ID", message, &["Id"])]);
+        };
+        call.app.org.delete_record(sobject, &id, call.author())?;
+        Ok((id, None))
+    })
+}
+
+/// What became of each record.
+type Results = Vec<Result<Done, Vec<SaveError>>>;
+
+/// Why a call has written nothing.
+enum Undone {
+    /// Some rows could not be saved, and it was all or none.
+    Rows(Results),
+    /// A row cannot even be read as JSON of its type, which is no row's own error.
+    Body(SaveError),
+}
+
+/// Writes every line and answers what became of each, in their order.
+fn write_all<L>(
+    call: &Call,
+    is_all_or_none: bool,
+    lines: &[L],
+    mut write: impl FnMut(&L) -> Result<Done, Vec<SaveError>>,
+) -> Result<Response, ApiError> {
+    let is_all_or_none = is_all_or_none || call.is_all_or_none;
+    let written = call.app.org.transact(|| {
+        let results: Results = lines.iter().map(&mut write).collect();
+        let mut errors = results.iter().filter_map(|result| result.as_ref().err()).flatten();
+        if let Some(error) = errors.find(|error| error.code == "JSON_PARSER_ERROR") {
+            return Err(Undone::Body(error.clone()));
+        }
+        if is_all_or_none && results.iter().any(Result::is_err) {
+            Err(Undone::Rows(results))
+        } else {
+            Ok(results)
+        }
+    });
+    match written {
+        Ok(results) => Ok(json_response(StatusCode::OK, &to_results(results))),
+        Err(Undone::Body(error)) => Err(records::refuse(vec![error])),
+        Err(Undone::Rows(results)) => {
+            let mut response = json_response(StatusCode::OK, &to_results(roll_back(results)));
+            response.extensions_mut().insert(RolledBack);
+            Ok(response)
+        }
+    }
+}
+
+/// Marks an answer of status 200 that tells of nothing but records not saved.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RolledBack;
+
+/// Tells of the records that would have been saved that the others kept them from it.
+fn roll_back(results: Results) -> Results {
+    let message =
+        "Record rolled back because not all records were valid and the request was using AllOrNone header";
+    let undo = |result: Result<Done, Vec<SaveError>>| {
+        result.and_then(|_| Err(vec![SaveError::of_record("ALL_OR_NONE_OPERATION_ROLLED_BACK", message)]))
+    };
+    results.into_iter().map(undo).collect()
+}
+
+fn to_results(results: Results) -> Vec<RowResult> {
+    results.into_iter().map(to_result).collect()
+}
+
+fn to_result(result: Result<Done, Vec<SaveError>>) -> RowResult {
+    match result {
+        Ok((id, created)) => {
+            RowResult { id: Some(id.to_string()), success: true, errors: Vec::new(), created }
+        }
+        Err(errors) => {
+            let errors = errors.into_iter().map(RowError::from).collect();
+            RowResult { id: None, success: false, errors, created: None }
+        }
+    }
+}
+
+fn all_or_none(body: &Node) -> bool {
+    body.get("allOrNone").and_then(Node::as_bool).unwrap_or(false)
+}
+
+/// Reads the records of a body, each with the sObject that its attributes name.
+fn read_lines<'a>(call: &Call, body: &'a Node) -> Result<Vec<Line<'a>>, ApiError> {
+    let records = body.get("records").and_then(Node::items).ok_or_else(|| {
+        ApiError::bad_request("JSON_PARSER_ERROR", "The request body must have a list of records")
+    })?;
+    refuse_too_many(records.len(), MAX_ROWS)?;
+    let lines: Vec<Line<'_>> =
+        records.iter().map(|record| read_line(call, record)).collect::<Result<_, _>>()?;
+    let chunks = lines.chunk_by(|one, next| one.sobject.index == next.sobject.index).count();
+    if chunks > MAX_CHUNKS {
+        let message = format!(
+            "Cannot have more than {MAX_CHUNKS} chunks in a single operation. Please rearrange the data to reduce chunking."
+        );
+        return Err(ApiError::bad_request("LIMIT_EXCEEDED", message));
+    }
+    Ok(lines)
+}
+
+fn read_line<'a>(call: &Call, record: &'a Node) -> Result<Line<'a>, ApiError> {
+    let name = record.get("attributes").and_then(|attributes| attributes.get("type")?.as_str());
+    let name = name.ok_or_else(|| {
+        let message = "The attributes of every record must name its type";
+        ApiError::bad_request("MISSING_ARGUMENT", message)
+    })?;
+    let unknown =
+        || ApiError::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."));
+    let sobject = call.app.org.schema().find(name).ok_or_else(unknown)?;
+    Ok(Line { sobject, record })
+}
+
+fn refuse_too_many(count: usize, max: usize) -> Result<(), ApiError> {
+    if count <= max {
+        return Ok(());
+    }
+    let message = format!("record limit reached. cannot submit more than {max} records into this call");
+    Err(ApiError::bad_request("EXCEEDED_ID_LIMIT", message))
+}
+
+/// Answers `/composite/sobjects/{sObject}`: records in the order of their ids, null for those that are not there.
+fn retrieve(call: &Call, sobject: &str) -> Result<Response, ApiError> {
+    let sobject = call.sobject(sobject)?;
+    let (ids, names) = if call.method == Method::POST {
+        let body = call.json()?;
+        (texts(&body, "ids")?, texts(&body, "fields")?)
+    } else {
+        let list = |name: &str| -> Result<Vec<String>, ApiError> {
+            let missing =
+                || ApiError::bad_request("MISSING_ARGUMENT", format!("Missing required argument: {name}"));
+            let text = call.param(name).ok_or_else(missing)?;
+            Ok(text.split(',').map(|item| item.trim().to_owned()).collect())
+        };
+        (list("ids")?, list("fields")?)
+    };
+    refuse_too_many(ids.len(), MAX_READ_ROWS)?;
+    let fields = records::chosen_fields(sobject, names.iter().map(String::as_str))?;
+    let query = records::prepare_read(call, sobject, &fields)?;
+    let view = call.app.org.read();
+    let record = |text: &String| -> Result<Box<RawValue>, ApiError> {
+        let malformed = || ApiError::bad_request("MALFORMED_ID", format!("malformed id {text}"));
+        let id = RecordId::parse(text).ok_or_else(malformed)?;
+        let row = view.find(sobject, &id).filter(|row| !view.is_deleted(row));
+        let mut json = Vec::new();
+        match row {
+            Some(row) => query.write_json(&view, &row, &mut json),
+            None => json.extend_from_slice(b"null"),
+        }
+        Ok(String::from_utf8(json).ok().and_then(|text| RawValue::from_string(text).ok()).unwrap_or_default())
+    };
+    let found: Vec<Box<RawValue>> = ids.iter().map(record).collect::<Result<_, _>>()?;
+    let rows = found.iter().filter(|record| record.get() != "null").count() as u64;
+    let body = serde_json::to_vec(&found).expect("records that were written are JSON");
+    let mut response = json_bytes(StatusCode::OK, body);
+    response.extensions_mut().insert(Served { sobject: sobject.name.clone(), rows });
+    Ok(response)
+}
+
+fn texts(body: &Node, name: &str) -> Result<Vec<String>, ApiError> {
+    let items = body.get(name).and_then(Node::items);
+    let items = items.ok_or_else(|| {
+        ApiError::bad_request("MISSING_ARGUMENT", format!("Missing required argument: {name}"))
+    })?;
+    Ok(items.iter().filter_map(Node::as_str).map(str::to_owned).collect())
+}

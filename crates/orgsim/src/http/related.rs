@@ -1,0 +1,52 @@
+//! Records reached from another by the path of a relationship.
+
+use axum::http::Method;
+use axum::response::Response;
+
+use super::query::Deleted;
+use super::{Call, query, records};
+use crate::errors::ApiError;
+use crate::id::RecordId;
+use crate::org::OrgView;
+use crate::schema::{Field, SObject};
+use crate::value::Value;
+
+/// Answers `/sobjects/{sObject}/{id}/{relationship}` (REST API Developer Guide, sObject Relationships).
+pub(super) fn follow(call: &Call, sobject: &str, id: &RecordId, name: &str) -> Result<Response, ApiError> {
+    let sobject = call.sobject(sobject)?;
+    let view = call.app.org.read();
+    let row = view.find(sobject, id).filter(|row| !view.is_deleted(row)).ok_or_else(ApiError::not_found)?;
+    if let Some(lookup) = sobject.relationship(name) {
+        let (parent, id) = find_parent(&view, sobject, lookup, &row).ok_or_else(ApiError::not_found)?;
+        drop(view);
+        return records::at_record(call, parent, &id);
+    }
+    let is_wanted = |child: &&crate::schema::ChildRelationship| {
+        child.relationship_name.as_ref().is_some_and(|known| known.eq_ignore_ascii_case(name))
+    };
+    let relationship = sobject.children.iter().find(is_wanted).ok_or_else(ApiError::not_found)?;
+    if call.method != Method::GET && call.method != Method::HEAD {
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD"));
+    }
+    let child = call.sobject(&relationship.child_sobject)?;
+    let fields = match call.param("fields") {
+        None => child.fields.iter().map(|field| field.name.as_str()).collect(),
+        Some(names) => records::chosen_fields(child, names.split(','))?,
+    };
+    // A list of children is the answer of a query for them, pages and all.
+    let text =
+        format!("SELECT {} FROM {} WHERE {} = '{id}'", fields.join(", "), child.name, relationship.field);
+    query::first_page(&call.with_params(&[("q", &text)]), Deleted::Excluded)
+}
+
+fn find_parent(
+    view: &OrgView<'_>,
+    sobject: &SObject,
+    lookup: &Field,
+    row: &crate::org::Row,
+) -> Option<(&'static SObject, RecordId)> {
+    let Value::Id(id) = view.value(sobject, row, lookup) else { return None };
+    let parent = view.schema().find_by_prefix(id.prefix())?;
+    let row = view.find(parent, &id)?;
+    (!view.is_deleted(&row)).then_some((parent, id))
+}

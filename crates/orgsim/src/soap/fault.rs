@@ -1,0 +1,66 @@
+//! SOAP faults in the form that clients take apart (SOAP API Developer Guide, API Fault Element).
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::{Kind, XML};
+use crate::xml::escape;
+
+/// A refused call.
+#[derive(Debug)]
+pub(super) struct Fault {
+    code: &'static str,
+    message: String,
+    element: &'static str,
+}
+
+impl Fault {
+    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), element: "UnexpectedErrorFault" }
+    }
+
+    /// A refused sign-in.
+    pub(super) fn login(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), element: "LoginFault" }
+    }
+
+    pub(super) fn invalid_login() -> Self {
+        let message = "Invalid username, password, security token; or user locked out.";
+        Self::login("INVALID_LOGIN", message)
+    }
+
+    pub(super) fn invalid_session() -> Self {
+        let message = "Invalid Session ID found in SessionHeader: Illegal Session";
+        Self::new("INVALID_SESSION_ID", message)
+    }
+
+    /// A request that cannot be read.
+    pub(super) fn client(message: &str) -> Self {
+        Self { code: "", message: message.to_owned(), element: "" }
+    }
+
+    pub(super) fn answer(&self, kind: Kind) -> Response {
+        let (code, message) = (self.code, escape(&self.message));
+        let (fault_code, text) = match code {
+            "" => ("soapenv:Client".to_owned(), message.clone()),
+            code => (format!("sf:{code}"), format!("{code}: {message}")),
+        };
+        // The metadata API names code and text only.
+        let detail = match (self.element, kind) {
+            ("", _) | (_, Kind::Metadata) => String::new(),
+            (element, _) => format!(
+                "<detail><sf:{element} xsi:type=\"sf:{element}\"><sf:exceptionCode>{code}</sf:exceptionCode>\
+                 <sf:exceptionMessage>{message}</sf:exceptionMessage></sf:{element}></detail>"
+            ),
+        };
+        let body = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope \
+             xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:sf=\"{}\" \
+             xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><soapenv:Body><soapenv:Fault>\
+             <faultcode>{fault_code}</faultcode><faultstring>{text}</faultstring>{detail}\
+             </soapenv:Fault></soapenv:Body></soapenv:Envelope>",
+            kind.fault_namespace()
+        );
+        (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, XML)], body).into_response()
+    }
+}

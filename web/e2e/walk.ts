@@ -1,0 +1,63 @@
+/** The steps of connecting an org, as somebody with a mouse takes them. */
+import type { Locator, Page } from "playwright-core";
+import { decideInOrg, type OrgLine } from "./harness.ts";
+
+/** Opens the form and goes to the org's login page, which is returned. */
+export async function goToOrg(page: Page, name: string): Promise<Page> {
+  await page.getByRole("heading", { name: "Connect Salesforce", level: 1 }).waitFor();
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("radio", { name: "Simulated org" }).check();
+  const [popup] = await Promise.all([
+    page.waitForEvent("popup"),
+    page.getByRole("button", { name: "Log in to Salesforce" }).click(),
+  ]);
+  await popup.locator("#username").waitFor();
+  return popup;
+}
+
+/** Connects the simulated org and says yes to it. Ends where sObjects are chosen. */
+export async function connectOrg(page: Page, baseUrl: string, org: OrgLine, name: string): Promise<void> {
+  await page.goto(new URL("/integrations/new", baseUrl).href);
+  const popup = await goToOrg(page, name);
+  await decideInOrg(popup, org, "allow");
+  await page.getByRole("button", { name: "Yes, use this org" }).click();
+  await page.waitForURL(/\/set-up\/objects$/);
+}
+
+/** Ticks one sObject in the list. */
+export async function tickSObject(page: Page, sobject: string): Promise<void> {
+  const search = page.getByLabel("Search sObjects by label or API name");
+  await search.fill(sobject);
+  await page.getByRole("checkbox", { name: `(${sobject})`, exact: false }).check();
+  await search.fill("");
+  await cardOf(page, `Which records of ${sobject}`).getByRole("button", { name: "Add a condition" }).waitFor();
+}
+
+/** From sObjects that are chosen to the last step, with all fields and every mapping that is suggested. */
+export async function acceptTheRest(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Continue to fields" }).click();
+  await page.getByRole("link", { name: "Continue to mappings" }).click();
+  await page.getByRole("button", { name: /^Accept all/ }).click();
+  await page.getByRole("link", { name: "Continue to review" }).click();
+  await page.getByRole("button", { name: "Save and start the first sync" }).waitFor();
+}
+
+/** A card by its title. */
+export function cardOf(page: Page, title: string): Locator {
+  return page.getByRole("region", { name: title, exact: true });
+}
+
+/** A number of a card by its name. */
+export function figure(page: Page, label: string): Locator {
+  return page
+    .locator("dl > div")
+    .filter({ has: page.locator("dt", { hasText: new RegExp(`^${label}$`) }) })
+    .locator("dd");
+}
+
+/** The id in the address of an integration's page. */
+export function integrationIdOf(page: Page): string {
+  const [, id] = /\/integrations\/([^/]+)/.exec(new URL(page.url()).pathname) ?? [];
+  if (!id) throw new Error(`no integration in ${page.url()}`);
+  return id;
+}
