@@ -251,7 +251,7 @@ describe("an org that is connected already", () => {
     const consent = await startConnect(page, server, "First org again");
     await decideInOrg(consent, first.line, "allow");
 
-    await says(page, "This org is already connected as \"First org\"", "org.duplicate");
+    await says(page, 'This org is already connected as "First org"', "org.duplicate");
     await expect.poll(held).toEqual(before);
 
     await page.getByRole("link", { name: "Open First org" }).click();
@@ -280,12 +280,22 @@ describe("an org that is connected already", () => {
   test("an sObject without rights is not chosen", async () => {
     // The user loses the right between the list of sObjects and the tick: describe answers as Salesforce does then.
     const body = JSON.stringify([{ errorCode: "NOT_FOUND", message: "The requested resource does not exist" }]);
-    await first.control("faults", { kind: "status", match: "/sobjects/Case/describe", status: 404, body, times: 1_000 });
+    await first.control("faults", {
+      kind: "status",
+      match: "/sobjects/Case/describe",
+      status: 404,
+      body,
+      times: 1_000,
+    });
     await page.goto(server.at(`/integrations/${integration}/set-up/objects`));
     await page.getByLabel("Search sObjects by label or API name").fill("Case");
     await page.getByRole("checkbox", { name: /Case/ }).first().click();
 
-    await page.getByText(/Case/).filter({ hasText: /read|rights/ }).first().waitFor();
+    await page
+      .getByText(/Case/)
+      .filter({ hasText: /read|rights/ })
+      .first()
+      .waitFor();
     await expect.poll(() => page.getByRole("checkbox", { name: /Case/ }).first().isChecked()).toBe(false);
     expect((await askApi(page, `integrations/${integration}/sync-rules`)).body.items).toEqual([]);
   });

@@ -48,10 +48,10 @@ function IntegrationRow({ integration }: { integration: IntegrationBody }) {
       </td>
       <td>
         <span style={{ display: "flex", alignItems: "center", gap: 8 }}>
-          <EnvironmentBadge environment={org.environment} />
           <span dir="auto">{org.name}</span>
-          <code className="quiet small">{org.organization_id}</code>
+          <EnvironmentBadge environment={org.environment} />
         </span>
+        <code className="quiet small">{org.organization_id}</code>
       </td>
       <td>
         <IntegrationState integration={integration} />

@@ -139,7 +139,7 @@ function Suggestion({ suggestion, onAccept }: { suggestion: FieldMappingSuggesti
         </Button>
       </Tooltip>
       <span className="quiet small" style={{ fontVariantNumeric: "tabular-nums" }}>
-        {suggestion.score} of 100
+        {suggestion.score} %
       </span>
     </span>
   );

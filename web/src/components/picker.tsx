@@ -107,7 +107,7 @@ function PickerRow({ item, on, top, onToggle }: PickerRowProps) {
         aria-label={`${item.label} (${item.name})`}
       />
       <span className={classes.label}>{item.label}</span>
-      <span className={`${classes.api} mono`}>{item.name}</span>
+      <span className={`${classes.api} mono`}>{item.name === item.label ? "" : item.name}</span>
       {item.type && <span className={`${classes.type} mono ellipsis`}>{item.type}</span>}
       {off ? (
         <Tooltip label={item.whyNot} events={{ hover: true, focus: true, touch: true }}>

@@ -1,6 +1,7 @@
 import type { RecordSObjectBody } from "../api/types";
 import { formatNumber } from "../lib/format";
 import { Link } from "./link";
+import { SObjectName } from "./sobject-name";
 import { Dash, Table } from "./table";
 
 /** The tables of one integration's copy. */
@@ -28,7 +29,7 @@ export function RecordSObjectTable({ integration, sobjects }: { integration: str
               <Link to="/data/$integration/$sobject" params={{ integration, sobject }} fw={500}>
                 {label}
               </Link>{" "}
-              <code className="quiet small">{sobject}</code>
+              <SObjectName label={label} name={sobject} />
             </td>
             <td className="number">{rows === null ? <Dash /> : formatNumber(rows)}</td>
             <td className="number">{gone_rows ? formatNumber(gone_rows) : <Dash />}</td>

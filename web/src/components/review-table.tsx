@@ -1,5 +1,6 @@
 import type { SyncRuleBody, SyncRulePreview } from "../api/types";
 import { formatNumber } from "../lib/format";
+import { SObjectName } from "./sobject-name";
 import { Dash, Table } from "./table";
 
 interface ReviewTableProps {
@@ -36,7 +37,7 @@ export function ReviewTable({ rules, previews }: ReviewTableProps) {
           return (
             <tr key={rule.id}>
               <td>
-                {rule.label} <code className="quiet small">{rule.sobject}</code>
+                {rule.label} <SObjectName label={rule.label} name={rule.sobject} />
               </td>
               <td style={{ maxWidth: 320 }} className="ellipsis" title={rule.soql ?? undefined}>
                 {rule.soql ? <code>{rule.soql}</code> : "All"}

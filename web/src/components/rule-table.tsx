@@ -1,5 +1,6 @@
 import type { SyncRuleBody } from "../api/types";
 import { formatDuration, formatNumber } from "../lib/format";
+import { SObjectName } from "./sobject-name";
 import { Table } from "./table";
 import { TimeAgo } from "./time-ago";
 
@@ -25,7 +26,7 @@ export function RuleTable({ rules }: { rules: SyncRuleBody[] }) {
         {rules.map((rule) => (
           <tr key={rule.id}>
             <td>
-              {rule.label} <code className="quiet small">{rule.sobject}</code>
+              {rule.label} <SObjectName label={rule.label} name={rule.sobject} />
             </td>
             <td className="ellipsis" style={{ maxWidth: 420 }} title={rule.soql ?? undefined}>
               {rule.soql ? <code>{rule.soql}</code> : "All"}

@@ -6,7 +6,7 @@ import type { ConnectFlowBody, ConnectOptionsBody, IntegrationBody, NewConnectFl
 import { Card } from "../../../components/card";
 import type { EnvironmentChoice } from "../../../components/environment-form";
 import { FoundOrg } from "../../../components/found-org";
-import { Link } from "../../../components/link";
+import { LinkButton } from "../../../components/link";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { StateIcon } from "../../../components/state-label";
 import { connectProblem } from "../../../lib/connect-problem";
@@ -123,25 +123,14 @@ function WalkEnded({ flow, onStartAgain }: { flow: ConnectFlowBody; onStartAgain
       problem={problem}
       action={
         <>
-          <Button size="xs" onClick={onStartAgain}>
+          {flow.existing_integration && (
+            <LinkButton size="xs" to="/integrations/$id" params={{ id: flow.existing_integration.id }}>
+              Open {flow.existing_integration.name}
+            </LinkButton>
+          )}
+          <Button size="xs" variant={flow.existing_integration ? "default" : "filled"} onClick={onStartAgain}>
             Start again
           </Button>
-          {flow.existing_integration && (
-            <Button
-              size="xs"
-              variant="default"
-              renderRoot={(props) => (
-                <Link
-                  {...props}
-                  underline="never"
-                  to="/integrations/$id"
-                  params={{ id: flow.existing_integration?.id ?? "" }}
-                />
-              )}
-            >
-              Open {flow.existing_integration.name}
-            </Button>
-          )}
         </>
       }
     />
