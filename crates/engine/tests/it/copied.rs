@@ -168,11 +168,16 @@ fn expected_cells(
     cells
 }
 
+/// What SOQL's `Owner.Type` says: the sObject, but `Queue` of a group that is one.
 fn type_of(view: &OrgView<'_>, value: &Value<'_>) -> String {
     let Value::Id(id) = value else { return "n".to_owned() };
-    let sobjects = view.schema().sobjects().iter();
-    let parent = sobjects.into_iter().find(|sobject| sobject.key_prefix == Some(id.prefix()));
-    format!("t{}", parent.unwrap().name)
+    let mut sobjects = view.schema().sobjects().iter();
+    let parent = sobjects.find(|sobject| sobject.key_prefix == Some(id.prefix())).unwrap();
+    let is_queue = parent.name == "Group"
+        && view.find(parent, id).is_some_and(|group| {
+            view.value(parent, &group, parent.field("Type").unwrap()).as_str() == Some("Queue")
+        });
+    if is_queue { "tQueue".to_owned() } else { format!("t{}", parent.name) }
 }
 
 fn spell_value(value: &Value<'_>) -> String {
