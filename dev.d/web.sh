@@ -109,6 +109,7 @@ test_in_browser() {
     ensure_c_compiler
     ensure_rust
     ensure_browser
+    has sqlite3 || install_packages "a test makes a sign-in older, in the server's database" sqlite3
     build_web
     # As the tests build it: the other way every dependency would be built once more.
     run_cargo build --quiet --workspace --tests || fail "the build failed; the compiler's messages are above"

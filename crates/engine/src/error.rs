@@ -327,7 +327,7 @@ impl Error {
             Self::OrgMismatch { stored, found } => Problem::new(
                 "org.mismatch",
                 format!(
-                    "You signed in to another org ({found}). This copy belongs to {stored}. Use credentials of that org or another destination."
+                    "You signed in to another org ({found}) than the one that this data comes from ({stored}). Nothing was changed. Sign in to that one."
                 ),
             ),
             Self::ClocksApart { .. } => Problem::new(

@@ -1,10 +1,11 @@
-import { Skeleton } from "@mantine/core";
+import { Skeleton, VisuallyHidden } from "@mantine/core";
 import { Card, Sections } from "./card";
 
 /** The shape of a page while its code or first data is on the way. */
 export function LoadingPage() {
   return (
     <div aria-busy role="status" aria-label="Loading">
+      <VisuallyHidden component="h1">Loading</VisuallyHidden>
       <Skeleton height={20} width={220} mb={12} mt={4} />
       <Skeleton height={12} width={320} mb={28} maw="80%" />
       <Sections>

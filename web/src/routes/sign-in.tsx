@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Skeleton, TextInput } from "@mantine/core";
 import { createFileRoute, redirect, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { sessionQuery, useSignIn, useSignInByLink } from "../api/session";
@@ -15,8 +15,19 @@ export const Route = createFileRoute("/sign-in")({
     if (session.state === "signed_in") throw redirect({ to: "/" });
     if (session.state === "needs_setup") throw redirect({ to: "/setup" });
   },
+  // Nobody looks at an empty page, however slow the server is.
+  pendingMs: 0,
+  pendingComponent: LoadingSignIn,
   component: SignIn,
 });
+
+function LoadingSignIn() {
+  return (
+    <Door title="Sign in" line="One moment.">
+      <Skeleton height={160} />
+    </Door>
+  );
+}
 
 /** Only a path of this application is followed after signing in. */
 function pathOnly(next: unknown): string | undefined {
