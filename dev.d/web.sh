@@ -116,6 +116,14 @@ test_in_browser() {
     TOWPATH_BINARY="$(target_dir)/debug/towpath" run_and_count_vitest --config e2e/vitest.config.ts "$@"
 }
 
+# The pictures of every page, with the debug build of the program and a simulated org.
+take_screenshots() {
+    [ $# -eq 0 ] || usage_error "screenshots takes no arguments"
+    ensure_browser
+    build
+    TOWPATH_BINARY="$(target_dir)/debug/towpath" run_npm exec -- vitest run --config e2e/screenshots.config.ts
+}
+
 ensure_browser() {
     [ -x /usr/bin/chromium ] || install_packages "pages are tested in a browser" chromium
 }
