@@ -76,7 +76,11 @@ function CopyFigures({ integration }: { integration: IntegrationBody }) {
   return (
     <Figures>
       <Figure label="Records" value={formatNumber(rows)} note={`of ${formatNumber(rules_count)} sObjects`} />
-      <Figure label="Complete until" value={complete_until ? <TimeAgo at={complete_until} /> : <Dash />} />
+      <Figure
+        label="Complete until"
+        value={complete_until ? <TimeAgo at={complete_until} /> : <Dash />}
+        note="a margin for changes that Salesforce shows late"
+      />
       <Figure label="Next run" value={next_run_at ? <TimeAgo at={next_run_at} /> : <Dash />} />
       <Figure label="API calls today" value={formatNumber(calls_today)} note="since midnight UTC" />
       <Figure label="Mapped fields" value={formatNumber(mappings_count)} />
