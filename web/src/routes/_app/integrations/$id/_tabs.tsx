@@ -5,17 +5,16 @@ import { useRequestRun } from "../../../../api/runs";
 import { useMember } from "../../../../api/session";
 import type { IntegrationBody } from "../../../../api/types";
 import { ActionButton } from "../../../../components/action-button";
-import { BrokenPage } from "../../../../components/broken-page";
 import { EnvironmentBadge } from "../../../../components/environment-badge";
 import { IntegrationState } from "../../../../components/integration-state";
-import { Link, LinkButton } from "../../../../components/link";
+import { Link } from "../../../../components/link";
 import { LoadingPage } from "../../../../components/loading-page";
 import { MendButton } from "../../../../components/mend-button";
 import { PageHeader } from "../../../../components/page-header";
 import { TabLink, Tabs } from "../../../../components/tabs";
-import { toProblem } from "../../../../lib/problem";
 import { reasonAgainst } from "../../../../lib/roles";
 import { tellDone, tellFailed } from "../../../../lib/tell";
+import { BrokenIntegration } from "../-broken-integration";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs")({ component: Integration });
 
@@ -24,18 +23,7 @@ function Integration() {
   useLiveIntegrations(id);
   const integration = useIntegration(id);
   if (integration.isError && !integration.data) {
-    return (
-      <BrokenPage
-        title="Integration"
-        problem={toProblem(integration.error)}
-        onRetry={() => integration.refetch()}
-        action={
-          <LinkButton size="xs" to="/integrations">
-            All integrations
-          </LinkButton>
-        }
-      />
-    );
+    return <BrokenIntegration error={integration.error} onRetry={() => integration.refetch()} />;
   }
   if (!integration.data) return <LoadingPage />;
   const { name, org, username } = integration.data;

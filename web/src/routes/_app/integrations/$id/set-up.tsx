@@ -3,16 +3,15 @@ import { useFieldMappings } from "../../../../api/field-mappings";
 import { useIntegration } from "../../../../api/integrations";
 import { useMember } from "../../../../api/session";
 import { useSyncRules } from "../../../../api/sync-rules";
-import { BrokenPage } from "../../../../components/broken-page";
-import { Link, LinkButton } from "../../../../components/link";
+import { Link } from "../../../../components/link";
 import { LoadingPage } from "../../../../components/loading-page";
 import { PageHeader } from "../../../../components/page-header";
 import { ProblemNotice } from "../../../../components/problem-notice";
 import { type SetUpStep, Steps, setUpSteps } from "../../../../components/steps";
 import { formatCount } from "../../../../lib/format";
 import { useMappingDraft } from "../../../../lib/mapping-draft";
-import { toProblem } from "../../../../lib/problem";
 import { reasonAgainst } from "../../../../lib/roles";
+import { BrokenIntegration } from "../-broken-integration";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up")({ component: SetUp });
 
@@ -28,18 +27,7 @@ function SetUp() {
   const refused = reasonAgainst(member.role, "admin");
 
   if (integration.isError) {
-    return (
-      <BrokenPage
-        title="Integration"
-        problem={toProblem(integration.error)}
-        onRetry={() => integration.refetch()}
-        action={
-          <LinkButton size="xs" to="/integrations">
-            All integrations
-          </LinkButton>
-        }
-      />
-    );
+    return <BrokenIntegration error={integration.error} onRetry={() => integration.refetch()} />;
   }
   if (!integration.data) return <LoadingPage />;
   if (refused)
