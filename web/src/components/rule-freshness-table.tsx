@@ -1,6 +1,7 @@
 import type { SyncRuleBody } from "../api/types";
 import { formatCount, formatNumber } from "../lib/format";
 import { Link } from "./link";
+import { SObjectName } from "./sobject-name";
 import { StateLabel } from "./state-label";
 import { Dash, Table } from "./table";
 import { TimeAgo } from "./time-ago";
@@ -27,7 +28,7 @@ export function RuleFreshnessTable({ integration, rules }: { integration: string
               <Link to="/data/$integration/$sobject" params={{ integration, sobject: rule.sobject }}>
                 {rule.label}
               </Link>{" "}
-              <code className="quiet small">{rule.sobject}</code>
+              <SObjectName label={rule.label} name={rule.sobject} />
             </td>
             <td className="number">{formatNumber(rule.rows)}</td>
             <td>{rule.complete_until ? <TimeAgo at={rule.complete_until} /> : <Dash />}</td>
