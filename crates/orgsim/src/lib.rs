@@ -28,6 +28,7 @@ pub mod org;
 mod overlay;
 mod random;
 pub mod schema;
+mod seed;
 mod sessions;
 mod sign_in;
 mod simulator;

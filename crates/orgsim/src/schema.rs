@@ -5,8 +5,17 @@ use std::sync::LazyLock;
 
 pub use self::field::{Field, FieldKind, PicklistEntry};
 
+mod activities;
+mod audit;
 mod field;
+mod files;
+mod people;
+mod sales;
+mod service;
 mod table;
+
+const AREAS: [table::Area; 6] =
+    [sales::AREA, service::AREA, activities::AREA, people::AREA, files::AREA, audit::AREA];
 
 /// The record type id that stands for "no record type" in every org (REST API Developer Guide, sObject Describe).
 pub const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
@@ -21,7 +30,7 @@ pub struct Schema {
 impl Schema {
     /// Returns the schema every simulated org has.
     pub fn standard() -> &'static Self {
-        static STANDARD: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read_standard()));
+        static STANDARD: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read(&AREAS)));
         &STANDARD
     }
 
@@ -61,6 +70,8 @@ impl Schema {
 pub struct SObject {
     /// The place in [`Schema::sobjects`].
     pub index: usize,
+    /// What chance starts from for its records.
+    pub(crate) salt: u64,
     /// The API name.
     pub name: String,
     /// The name people see.

@@ -8,6 +8,8 @@ use crate::data::Fill;
 pub struct Field {
     /// The place in [`SObject::fields`](super::SObject::fields).
     pub index: usize,
+    /// What chance starts from for its values.
+    pub(crate) salt: u64,
     /// The API name.
     pub name: String,
     /// The name people see.
@@ -94,6 +96,7 @@ impl Field {
         let is_boolean = kind == FieldKind::Boolean;
         Self {
             index,
+            salt: super::table::salt(name),
             name: name.to_owned(),
             label: label.to_owned(),
             kind,

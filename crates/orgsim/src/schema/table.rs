@@ -11,19 +11,16 @@ use super::field::{Field, FieldKind, PicklistEntry};
 use super::{Abilities, SObject};
 use crate::data::Fill;
 
-/// One file an sObject, in the order of their names.
-const TABLES: [&str; 8] = [
-    include_str!("account.txt"),
-    include_str!("case.txt"),
-    include_str!("contact.txt"),
-    include_str!("group.txt"),
-    include_str!("opportunity.txt"),
-    include_str!("organization.txt"),
-    include_str!("project.txt"),
-    include_str!("user.txt"),
-];
+/// The sObjects that belong together, and the picklists of their fields.
+pub(super) struct Area {
+    /// One line a picklist: `name: value; value`.
+    pub(super) picklists: &'static str,
+    /// One table an sObject.
+    pub(super) sobjects: &'static [&'static str],
+}
 
-const PICKLISTS: &str = include_str!("picklists.txt");
+/// The picklists that several areas share.
+const SHARED_PICKLISTS: &str = include_str!("picklists.txt");
 
 /// The parts of an address, for `@address Prefix | label prefix | fill`.
 const ADDRESS: &str = "\
@@ -49,19 +46,24 @@ SystemModstamp | System Modstamp | datetime | sys | system_modstamp
 
 type Picklists = HashMap<&'static str, Vec<PicklistEntry>>;
 
-/// Reads the tables that come with the program.
-pub(super) fn read_standard() -> Vec<SObject> {
-    let picklists = read_picklists();
-    TABLES.iter().enumerate().map(|(index, table)| read_sobject(index, table, &picklists)).collect()
+/// Reads the tables of the areas and returns their sObjects in the order of their names.
+pub(super) fn read(areas: &[Area]) -> Vec<SObject> {
+    let lists = areas.iter().map(|area| area.picklists).chain([SHARED_PICKLISTS]);
+    let picklists = lists.flat_map(read_picklists).collect();
+    let tables = areas.iter().flat_map(|area| area.sobjects);
+    let mut sobjects: Vec<_> = tables.map(|table| read_sobject(table, &picklists)).collect();
+    sobjects.sort_by(|one, other| one.name.cmp(&other.name));
+    for (index, sobject) in sobjects.iter_mut().enumerate() {
+        sobject.index = index;
+    }
+    sobjects
 }
 
-fn read_picklists() -> Picklists {
-    content_lines(PICKLISTS)
-        .map(|line| {
-            let (name, values) = line.split_once(": ").expect("a picklist is `name: value, value`");
-            (name, values.split("; ").map(read_picklist_entry).collect())
-        })
-        .collect()
+fn read_picklists(lines: &'static str) -> impl Iterator<Item = (&'static str, Vec<PicklistEntry>)> {
+    content_lines(lines).map(|line| {
+        let (name, values) = line.split_once(": ").expect("a picklist is `name: value; value`");
+        (name, values.split("; ").map(read_picklist_entry).collect())
+    })
 }
 
 /// `*` before a value marks the default one, `-` an inactive one; `value=label` where the two differ.
@@ -73,8 +75,8 @@ fn read_picklist_entry(text: &str) -> PicklistEntry {
     PicklistEntry { value: value.to_owned(), label: label.to_owned(), active, default_value }
 }
 
-fn read_sobject(index: usize, table: &'static str, picklists: &Picklists) -> SObject {
-    let mut sobject = empty_sobject(index);
+fn read_sobject(table: &'static str, picklists: &Picklists) -> SObject {
+    let mut sobject = empty_sobject();
     for line in content_lines(table) {
         if let Some(rest) = line.strip_prefix("sobject ") {
             read_head(&mut sobject, rest);
@@ -105,9 +107,10 @@ fn address_lines(text: &str) -> Vec<String> {
     ADDRESS.lines().map(line).collect()
 }
 
-fn empty_sobject(index: usize) -> SObject {
+fn empty_sobject() -> SObject {
     SObject {
-        index,
+        index: 0,
+        salt: 0,
         name: String::new(),
         label: String::new(),
         label_plural: String::new(),
@@ -133,6 +136,7 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.name = name.to_owned();
     sobject.label = label.to_owned();
     sobject.label_plural = label_plural.to_owned();
+    sobject.salt = salt(name);
     sobject.custom = is_custom(name);
     sobject.key_prefix = Some(key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
     for word in abilities.split_whitespace() {
@@ -252,6 +256,14 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         }
         _ => panic!("{} has the unknown flag {flag}", field.name),
     }
+}
+
+/// Returns the number that chance starts from for what has that name (FNV-1a).
+///
+/// As it hangs on nothing else, a new table or field leaves the records of all others as they are.
+pub(super) fn salt(name: &str) -> u64 {
+    name.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 pub(super) fn is_custom(name: &str) -> bool {

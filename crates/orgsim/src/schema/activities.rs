@@ -1,0 +1,6 @@
+//! What people do and plan.
+
+use super::table::Area;
+
+/// The tables of the area.
+pub(super) const AREA: Area = Area { picklists: include_str!("activities/picklists.txt"), sobjects: &[] };

@@ -1,0 +1,45 @@
+//! The records that every org has from its start and that no number of the start multiplies: profiles, stages, price books.
+
+use crate::id::RecordId;
+use crate::org::Org;
+use crate::value::Value;
+
+mod activities;
+mod audit;
+mod files;
+mod people;
+mod sales;
+mod service;
+
+/// Adds records to an org that nobody uses yet.
+#[derive(Debug)]
+pub(crate) struct Planter<'org> {
+    org: &'org Org,
+    at_ms: i64,
+}
+
+impl Planter<'_> {
+    /// Adds a record and returns its id. It is as old as the org; what is left out gets its default.
+    ///
+    /// Panics if the schema has no such sObject or field: what is planted comes with the program.
+    pub(crate) fn plant(&self, sobject: &str, values: &[(&str, Value<'static>)]) -> RecordId {
+        let schema = self.org.schema();
+        let sobject = schema.find(sobject).unwrap_or_else(|| panic!("no sObject {sobject}"));
+        let place = |name: &str| {
+            sobject.field(name).unwrap_or_else(|| panic!("{} has no field {name}", sobject.name)).index
+        };
+        let values: Vec<_> = values.iter().map(|(name, value)| (place(name), value.clone())).collect();
+        self.org.insert(sobject, &values, self.at_ms)
+    }
+}
+
+/// Plants the records of all areas. Later areas may point to records of earlier ones.
+pub(crate) fn plant(org: &Org, at_ms: i64) {
+    let planter = Planter { org, at_ms };
+    people::plant(&planter);
+    sales::plant(&planter);
+    service::plant(&planter);
+    activities::plant(&planter);
+    files::plant(&planter);
+    audit::plant(&planter);
+}
