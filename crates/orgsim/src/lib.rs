@@ -4,6 +4,7 @@
 
 mod app;
 mod bulk;
+mod bulk1;
 mod cli;
 mod clock;
 mod control;

@@ -40,6 +40,7 @@ mod plan;
 mod print;
 mod query;
 mod text;
+mod xml;
 
 /// Who queries, and when.
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@
 
 mod browser;
 mod bulk;
+mod bulk1;
 mod client;
 mod collections;
 mod composite;
