@@ -29,6 +29,7 @@ pub mod org;
 mod overlay;
 mod random;
 pub mod schema;
+mod search;
 mod seed;
 mod sessions;
 mod sign_in;

@@ -26,6 +26,7 @@ fn data_kind(method: &Method, segments: &[&str]) -> &'static str {
         [_] => "resources",
         [_, "query" | "queryall"] => "query",
         [_, "query" | "queryall", _] => "query_more",
+        [_, "search" | "parameterizedsearch", ..] => "search",
         [_, "limits"] => "limits",
         [_, "limits", _] => "record_count",
         [_, "jobs", "query", rest @ ..] => bulk_kind(method, rest),

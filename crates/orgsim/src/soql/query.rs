@@ -107,6 +107,19 @@ impl Query {
         self.cut(view, self.list_rows(view, filter.as_ref()))
     }
 
+    /// Returns the first rows of the result among those that pass a test.
+    pub(super) fn select_rows_that(
+        &self,
+        view: &OrgView<'_>,
+        passes: impl Fn(&Row) -> bool,
+        most: usize,
+    ) -> Vec<Row> {
+        let filter = self.filter_for(view);
+        let mut limited = self.clone();
+        limited.limit = Some(self.limit.unwrap_or(u64::MAX).min(most as u64));
+        limited.cut(view, self.list_rows(view, filter.as_ref()).filter(passes))
+    }
+
     /// Returns how many rows the result has.
     pub fn count(&self, view: &OrgView<'_>) -> u64 {
         let filter = self.filter_for(view);

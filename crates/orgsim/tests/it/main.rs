@@ -19,6 +19,7 @@ mod openid;
 mod query;
 mod recordings;
 mod rest;
+mod search;
 mod sign_in;
 mod soap;
 mod tls;
