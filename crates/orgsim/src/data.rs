@@ -193,7 +193,7 @@ impl Base {
         }
     }
 
-    fn fill<'a>(&self, record: Record<'_>, sobject: &SObject, field: &'a Field) -> Value<'a> {
+    fn fill<'a>(&self, record: Record<'a>, sobject: &SObject, field: &'a Field) -> Value<'a> {
         let salt = field.salt;
         match &field.fill {
             Fill::Empty | Fill::Derived(_) => match field.kind {
@@ -231,7 +231,7 @@ impl Base {
     }
 
     /// Returns the time of the start.
-    fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         self.now_ms
     }
 
@@ -243,6 +243,11 @@ impl Base {
     /// Returns when the org itself was made, before all its records.
     pub(crate) fn founded_ms(&self) -> i64 {
         self.last_ms() - time::SPAN_MS
+    }
+
+    /// Returns whether an sObject holds tasks or events.
+    pub(crate) fn is_activity(&self, sobject: u16) -> bool {
+        self.links.activities.contains(&sobject)
     }
 
     fn is_set_up_first(&self, sobject: u16) -> bool {

@@ -18,7 +18,8 @@ const TASKS: [&str; 7] = [
     "Ask about \"Phase 2\"",
 ];
 
-const EVENTS: [&str; 6] = ["Meeting", "Call", "Site visit", "Werksbesichtigung", "Démonstration", "打ち合わせ"];
+const EVENTS: [&str; 6] =
+    ["Meeting", "Call", "Site visit", "Werksbesichtigung", "Démonstration", "打ち合わせ"];
 
 const PLACES: [&str; 4] = ["Room 2", "Headquarters", "Halle 7", "https://meet.lockside.example/4711"];
 
@@ -91,7 +92,8 @@ impl ActivityFill {
     fn of_task(self, record: Record<'_>, salt: u64) -> Value<'static> {
         let mut dice = record.dice(salt);
         let due = record.due_ms();
-        let is_completed = record.dice(Facet::Status as u64).percent(if due < record.base.now_ms() { 88 } else { 15 });
+        let is_completed =
+            record.dice(Facet::Status as u64).percent(if due < record.base.now_ms() { 88 } else { 15 });
         let is_call = record.dice(Facet::Active as u64).percent(25);
         match self {
             Self::TaskSubject if is_call => Value::text("Call"),

@@ -90,6 +90,7 @@ impl AgreementFill {
             Self::ContractStatus if record.is_signed() => Value::text("In Approval Process"),
             Self::OrderStatus if record.is_activated() => Value::text("Activated"),
             Self::ContractStatus | Self::OrderStatus => Value::text("Draft"),
+            Self::OrderContract if dice.percent(40) => id(record.any_of(Target::Contract, &mut dice)),
             Self::QuoteOpportunity => id(record.any_of(Target::Opportunity, &mut dice)),
             Self::QuoteName => Value::owned_text(format!("Quote for {}", Company::any(&mut dice).name())),
             Self::Product(percent) if dice.percent(percent) => id(record.any_of(Target::Product, &mut dice)),
@@ -107,9 +108,8 @@ impl AgreementFill {
 
     /// Roles are given out so that no contact has two in one opportunity, unless there is one contact only.
     fn of_role(self, record: Record<'_>) -> Value<'static> {
-        let nth = |target: Target, number: u32| {
-            record.of(target, number % record.count_of(target).max(1)).id()
-        };
+        let nth =
+            |target: Target, number: u32| record.of(target, number % record.count_of(target).max(1)).id();
         let (parent, place) = (record.number / ROLES, record.number % ROLES);
         match self {
             Self::RoleOpportunity => Value::Id(nth(Target::Opportunity, parent)),

@@ -73,7 +73,11 @@ impl CampaignFill {
             Self::Name | Self::Status | Self::Start | Self::End => self.of_campaign(record),
             Self::OfDeal(percent) => {
                 let mut dice = record.dice(salt);
-                if dice.percent(percent) { id(record.any_of(Target::Campaign, &mut dice)) } else { Value::Null }
+                if dice.percent(percent) {
+                    id(record.any_of(Target::Campaign, &mut dice))
+                } else {
+                    Value::Null
+                }
             }
             Self::MemberCampaign
             | Self::MemberLead
@@ -81,9 +85,11 @@ impl CampaignFill {
             | Self::MemberStatus
             | Self::MemberFirstResponded => self.of_member(record),
             Self::StatusCampaign => Value::Id(record.of(Target::Campaign, record.number / 2).id()),
-            Self::StatusLabel => Value::text(if record.number % 2 == 0 { "Sent" } else { RESPONDED }),
+            Self::StatusLabel => {
+                Value::text(if record.number.is_multiple_of(2) { "Sent" } else { RESPONDED })
+            }
             Self::StatusOrder => Value::Int(i64::from(record.number % 2) + 1),
-            Self::StatusIsDefault => Value::Bool(record.number % 2 == 0),
+            Self::StatusIsDefault => Value::Bool(record.number.is_multiple_of(2)),
             Self::StatusHasResponded => Value::Bool(record.number % 2 == 1),
             _ => self.of_lead(record),
         }
@@ -113,7 +119,7 @@ impl CampaignFill {
             record.count_of(Target::Contact),
         );
         let (campaign, place) = (record.number % campaigns, record.number / campaigns);
-        let is_lead = leads > 0 && (contacts == 0 || place % 2 == 0);
+        let is_lead = leads > 0 && (contacts == 0 || place.is_multiple_of(2));
         // Nobody is twice in a campaign as long as there are people enough.
         let nth = |count: u32| campaign.wrapping_mul(13).wrapping_add(place / 2) % count.max(1);
         let mut dice = record.dice(Facet::Campaign as u64);

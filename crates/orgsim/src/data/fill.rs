@@ -40,6 +40,8 @@ pub(crate) enum Fill {
 /// A rule by which a field follows from others as they are now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Derivation {
+    Sales(SalesDerivation),
+    Activity(ActivityDerivation),
     FullName,
     IsEmailBounced,
     DealIsClosed,
@@ -51,8 +53,6 @@ pub(crate) enum Derivation {
     Fiscal,
     CaseIsClosed,
     OfContact(&'static str),
-    Sales(SalesDerivation),
-    Activity(ActivityDerivation),
     RemainingBudget,
     ProjectLabel,
 }

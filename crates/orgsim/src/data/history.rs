@@ -1,7 +1,7 @@
 //! What records were before: a row of history for some of them.
 
-use super::deal::STAGES;
 use super::Record;
+use super::deal::STAGES;
 use crate::schema::{FieldKind, Schema};
 use crate::value::Value;
 
@@ -82,7 +82,7 @@ impl HistoryFill {
         let number = record.number / source.rows * source.step;
         let parent = Record { sobject: source.parent, number, revision: 0, ..record };
         // The first of two rows, and that of a record nobody has changed, say that it was made.
-        let is_first = source.rows > 1 && record.number % source.rows == 0;
+        let is_first = source.rows > 1 && record.number.is_multiple_of(source.rows);
         let is_made = is_first || parent.modified_at() == parent.created_at();
         match self {
             Self::Parent => Value::Id(parent.id()),
@@ -123,7 +123,9 @@ impl HistoryFill {
             (Self::Stage, _) => Value::text(stage.name),
             (Self::Probability, _) => Value::Number(stage.probability.into()),
             (Self::ForecastCategory, _) => Value::text(stage.forecast_category()),
-            (_, Value::Number(amount)) => Value::Number((amount * rust_decimal::Decimal::new(stage.probability, 2)).round_dp(2)),
+            (_, Value::Number(amount)) => {
+                Value::Number((amount * rust_decimal::Decimal::new(stage.probability, 2)).round_dp(2))
+            }
             _ => Value::Null,
         }
     }

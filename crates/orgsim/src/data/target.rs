@@ -2,7 +2,6 @@
 
 use super::Record;
 use super::dice::Dice;
-use crate::id::RecordId;
 use crate::org::OrgConfig;
 use crate::schema::Schema;
 use crate::value::Value;
@@ -77,13 +76,12 @@ pub(super) fn count(config: &OrgConfig, sobject: &str) -> u32 {
     let given = |name: &str| config.counts.get(name).copied();
     let following = FOLLOWING.iter().find(|(name, ..)| *name == sobject);
     let count = given(sobject).unwrap_or_else(|| {
-        following.map_or(0, |(_, of, times, each)| {
-            given(of).unwrap_or_default().saturating_mul(*times) / each
-        })
+        following
+            .map_or(0, |(_, of, times, each)| given(of).unwrap_or_default().saturating_mul(*times) / each)
     });
     let needed = NEEDED.iter().find(|(name, _)| *name == sobject).map_or(&[] as &[_], |(_, needed)| needed);
     let is_there = |names: &&[&str]| names.iter().any(|name| given(name).unwrap_or_default() > 0);
-    if needed.iter().all(|names| is_there(names)) { count } else { 0 }
+    if needed.iter().all(is_there) { count } else { 0 }
 }
 
 /// The places of the targets in the schema.
@@ -110,14 +108,6 @@ impl<'a> Record<'a> {
         let count = self.count_of(target);
         let number = dice.below(u64::from(count.max(1))) as u32;
         (count > 0).then(|| self.of(target, number))
-    }
-
-    /// Returns the id a field points to in a record as it was at the start.
-    pub(super) fn starting_id(self, field: &str) -> Option<RecordId> {
-        match self.starting_value(field) {
-            Value::Id(id) => Some(id),
-            _ => None,
-        }
     }
 
     /// Returns a field of a record as it was at the start.

@@ -1,9 +1,6 @@
 //! What stages, statuses and priorities mean: the records of their own sObjects, read once for a view.
 
-use rust_decimal::Decimal;
-
 use super::{OrgView, Row};
-use crate::schema::SObject;
 use crate::value::Value;
 
 /// Days after which what is done is archived (Salesforce Help, Archived Activities).
@@ -13,8 +10,6 @@ const ARCHIVED_AFTER_DAYS: u64 = 365;
 #[derive(Clone, Debug)]
 pub(crate) struct Stage {
     name: String,
-    pub(crate) probability: Decimal,
-    pub(crate) forecast_category_name: String,
     pub(crate) is_closed: bool,
     pub(crate) is_won: bool,
 }
@@ -74,12 +69,15 @@ impl OrgView<'_> {
         today.date_naive().checked_sub_days(days).unwrap_or_default()
     }
 
-    /// Returns whether a record is an activity so old that only queries for all records find it.
-    pub(crate) fn is_archived(&self, sobject: &SObject, row: &Row) -> bool {
-        matches!(sobject.name.as_str(), "Task" | "Event")
-            && sobject
-                .field("IsArchived")
-                .is_some_and(|field| self.value(sobject, row, field) == Value::Bool(true))
+    /// Returns whether only queries for all records find a record: it is in the recycle bin, or an archived activity.
+    pub(crate) fn is_hidden(&self, row: &Row) -> bool {
+        self.is_deleted(row) || self.base.is_activity(row.sobject) && self.is_archived(row)
+    }
+
+    fn is_archived(&self, row: &Row) -> bool {
+        let sobject = &self.schema().sobjects()[row.sobject_index()];
+        let field = sobject.field("IsArchived");
+        field.is_some_and(|field| self.value(sobject, row, field) == Value::Bool(true))
     }
 
     fn read_statuses(&self) -> Statuses {
@@ -103,7 +101,8 @@ impl OrgView<'_> {
         [name, meaning]: [&str; 2],
     ) -> impl Iterator<Item = (String, Value<'a>)> {
         let sobject = self.schema().find(sobject);
-        let fields = sobject.and_then(|sobject| Some((sobject, sobject.field(name)?, sobject.field(meaning)?)));
+        let fields =
+            sobject.and_then(|sobject| Some((sobject, sobject.field(name)?, sobject.field(meaning)?)));
         fields.into_iter().flat_map(move |(sobject, name, meaning)| {
             let value = |row: &Row, field| self.value(sobject, row, field);
             self.rows(sobject).map(move |row| (text_of(&value(&row, name)), value(&row, meaning)))
@@ -118,11 +117,6 @@ impl OrgView<'_> {
             };
             Stage {
                 name: text_of(&value("ApiName")),
-                probability: match value("DefaultProbability") {
-                    Value::Number(number) => number,
-                    _ => Decimal::ZERO,
-                },
-                forecast_category_name: text_of(&value("ForecastCategoryName")),
                 is_closed: value("IsClosed") == Value::Bool(true),
                 is_won: value("IsWon") == Value::Bool(true),
             }

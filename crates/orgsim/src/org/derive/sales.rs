@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::Source;
 use crate::data::SalesDerivation;
+use crate::id::RecordId;
 use crate::org::Row;
 use crate::value::Value;
 
@@ -50,7 +51,11 @@ fn of_campaign<'a>(derivation: SalesDerivation, record: Source<'a, '_>) -> Value
         deals.filter(move |deal| !only_won || deal.value("IsWon") == Value::Bool(true))
     };
     let count = |number: usize| Value::Int(number as i64);
-    let sum = |only_won| Value::Number(deals(only_won).filter_map(|deal| deal.number("Amount")).sum());
+    // The fields have no decimals.
+    let sum = |only_won| {
+        let sum: Decimal = deals(only_won).filter_map(|deal| deal.number("Amount")).sum();
+        Value::Number(sum.round())
+    };
     match derivation {
         SalesDerivation::CampaignLeads => count(people("LeadId").count()),
         SalesDerivation::CampaignContacts => count(people("ContactId").count()),
@@ -144,7 +149,7 @@ impl<'a, 'org> Source<'a, 'org> {
         self.children_of(&self.view.id(&self.row), sobject, lookup)
     }
 
-    fn children_of(self, id: &crate::id::RecordId, sobject: &str, lookup: &str) -> Vec<Self> {
+    fn children_of(self, id: &RecordId, sobject: &str, lookup: &str) -> Vec<Self> {
         let Some(sobject) = self.view.schema().find(sobject) else { return Vec::new() };
         let Some(lookup) = sobject.field(lookup) else { return Vec::new() };
         let rows: Vec<Row> = self.view.live_rows_by_key(sobject, lookup, &Value::Id(*id));
