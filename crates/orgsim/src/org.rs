@@ -1,7 +1,7 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use crate::data::Base;
 use crate::id::RecordId;
@@ -20,6 +20,7 @@ mod mutate;
 mod remove;
 mod save;
 mod save_error;
+mod statuses;
 mod transaction;
 mod viewed;
 mod write;
@@ -119,7 +120,7 @@ impl Org {
 
 impl Inner {
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
-        OrgView { base: &self.base, indexes: &self.indexes, overlay }
+        OrgView { base: &self.base, indexes: &self.indexes, overlay, statuses: OnceLock::new() }
     }
 }
 
@@ -129,6 +130,8 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    /// What stages and statuses mean, once somebody has asked.
+    statuses: OnceLock<statuses::Statuses>,
 }
 
 impl OrgView<'_> {
