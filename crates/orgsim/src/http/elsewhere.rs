@@ -30,10 +30,8 @@ pub(super) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
             }
         };
     }
-    for (prefix, name) in [("/services/apexrest/", "Apex REST"), ("/cometd/", "The Streaming API")] {
-        if begins(prefix) {
-            return ApiError::not_simulated(name).into_response();
-        }
+    if begins("/services/apexrest/") {
+        return ApiError::not_simulated("Apex REST").into_response();
     }
     if begins("/services/") {
         return ApiError::not_found().into_response();

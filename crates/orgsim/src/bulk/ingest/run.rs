@@ -13,6 +13,7 @@ use crate::http::Call;
 use crate::id::RecordId;
 use crate::org::{Author, Given, Parent, SaveError, Sent, key_text, list_doubled, read_given};
 use crate::schema::{Field, FieldKind, SObject};
+use crate::stream::Origin;
 use crate::value::Value;
 
 /// Records are saved in transactions of this size (Bulk API 2.0 Developer Guide, How Requests Are Processed).
@@ -194,7 +195,8 @@ fn save_rows(app: &App, job: &IngestJob, columns: &[Column<'_>], rows: &[Vec<Cow
         });
         Ok(outcomes.collect())
     };
-    app.org.transact(save_all).unwrap_or_default()
+    Origin::of_api("bulkapi", job.api_version(), None, job.user_id())
+        .run(|| app.org.transact(save_all).unwrap_or_default())
 }
 
 fn doubled_error(job: &IngestJob, key: &Value<'_>) -> SaveError {
