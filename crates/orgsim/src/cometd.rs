@@ -119,16 +119,26 @@ async fn connect(app: &App, session: Option<&Session>, message: &Message, may_wa
         return vec![not_signed_in(message)];
     }
     let settings = app.streams.settings();
-    let Some(is_first) = app.cometd.begin_connect(client_id, &settings) else {
+    let Some(connects) = app.cometd.begin_connect(client_id, &settings) else {
         return vec![unknown_client(message)];
     };
+    let is_first = connects == 1;
     let is_wait_wanted = may_wait && !is_first && message.advised_timeout() != Some(0);
     let deadline = Instant::now() + Duration::from_millis(settings.connect_ms);
     let (mut events, mut closings) = (app.streams.watch(), app.streams.watch_closings());
+    let mut changes = app.cometd.watch();
+    let mut is_held = false;
     loop {
-        let delivery = match app.cometd.deliver(client_id, &app.streams) {
+        let delivery = match app.cometd.deliver(client_id, connects, &app.streams) {
             Ok(delivery) => delivery,
+            // It said goodbye over another connection.
+            Err(Lost::Unknown) if is_held && !closings.has_changed().unwrap_or(true) => {
+                return vec![message.advise(json!({ "reconnect": "none" }))];
+            }
             Err(Lost::Unknown) => return vec![unknown_client(message)],
+            Err(Lost::Superseded) => {
+                return vec![message.advise(json!({ "reconnect": "retry", "interval": 0 }))];
+            }
             Err(Lost::TooMany) => {
                 let mut reply = message.refuse("403::Organization total events daily limit exceeded");
                 reply["advice"] = json!({ "reconnect": "none" });
@@ -138,8 +148,10 @@ async fn connect(app: &App, session: Option<&Session>, message: &Message, may_wa
         if !delivery.is_empty() || !is_wait_wanted {
             return with_reply(app, delivery, message, is_first);
         }
+        is_held = true;
         tokio::select! {
             _ = events.changed() => {}
+            _ = changes.changed() => {}
             _ = closings.changed() => return vec![unknown_client(message)],
             () = sleep_until(deadline) => return with_reply(app, Vec::new(), message, is_first),
         }

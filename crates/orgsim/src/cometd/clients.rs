@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::random;
@@ -22,6 +23,8 @@ pub(super) type Delivery = Vec<(String, Position, Arc<Event>)>;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Lost {
     Unknown,
+    /// The client connected once more, and is answered there.
+    Superseded,
     TooMany,
 }
 
@@ -29,13 +32,16 @@ pub(super) enum Lost {
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
     by_id: Mutex<HashMap<String, Client>>,
+    /// Wakes held connects when a client changes what it listens to, or goes.
+    changes: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
 struct Client {
     /// By channel, in the words of the client.
     subscriptions: BTreeMap<String, (Topic, Position)>,
-    has_connected: bool,
+    /// How often it connected.
+    connects: u64,
     /// When it was last heard of, or is to be answered.
     seen_at: Instant,
 }
@@ -49,29 +55,43 @@ impl Clients {
             return None;
         }
         let id = random::letters(26).to_ascii_lowercase();
-        let client = Client { subscriptions: BTreeMap::new(), has_connected: false, seen_at: Instant::now() };
+        let client = Client { subscriptions: BTreeMap::new(), connects: 0, seen_at: Instant::now() };
         clients.insert(id.clone(), client);
         Some(id)
     }
 
+    /// Returns what tells when a client changes or goes.
+    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     pub(super) fn remove(&self, id: &str) -> bool {
-        self.lock().remove(id).is_some()
+        let is_known = self.lock().remove(id).is_some();
+        self.note_change();
+        is_known
     }
 
     /// Forgets everybody: they have to shake hands again.
     pub(crate) fn forget_all(&self) {
         self.lock().clear();
+        self.note_change();
     }
 
-    /// Notes that a client connects. Answers whether it is for the first time, and `None` if it is unknown.
-    pub(super) fn begin_connect(&self, id: &str, settings: &Settings) -> Option<bool> {
+    fn note_change(&self) {
+        self.changes.send_modify(|changes| *changes += 1);
+    }
+
+    /// Notes that a client connects. Answers how often it did, and `None` if it is unknown.
+    pub(super) fn begin_connect(&self, id: &str, settings: &Settings) -> Option<u64> {
         let mut clients = self.lock();
         drop_silent(&mut clients, settings);
         let client = clients.get_mut(id)?;
         client.seen_at = Instant::now() + Duration::from_millis(settings.connect_ms);
-        let is_first = !client.has_connected;
-        client.has_connected = true;
-        Some(is_first)
+        client.connects += 1;
+        let connects = client.connects;
+        drop(clients);
+        self.note_change();
+        Some(connects)
     }
 
     pub(super) fn end_connect(&self, id: &str) {
@@ -85,7 +105,10 @@ impl Clients {
         let mut clients = self.lock();
         let Some(client) = clients.get_mut(id) else { return false };
         client.subscriptions.insert(channel.to_owned(), (topic, position));
-        client.subscriptions.len() <= MAX_SUBSCRIPTIONS
+        let fits = client.subscriptions.len() <= MAX_SUBSCRIPTIONS;
+        drop(clients);
+        self.note_change();
+        fits
     }
 
     /// Ends a subscription. Answers false if the client is unknown.
@@ -94,9 +117,12 @@ impl Clients {
     }
 
     /// Takes what there is for a client.
-    pub(super) fn deliver(&self, id: &str, streams: &Streams) -> Result<Delivery, Lost> {
+    pub(super) fn deliver(&self, id: &str, connect: u64, streams: &Streams) -> Result<Delivery, Lost> {
         let mut clients = self.lock();
         let client = clients.get_mut(id).ok_or(Lost::Unknown)?;
+        if client.connects != connect {
+            return Err(Lost::Superseded);
+        }
         let mut delivery = Delivery::new();
         for (channel, (topic, position)) in &mut client.subscriptions {
             loop {

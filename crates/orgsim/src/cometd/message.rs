@@ -75,6 +75,13 @@ impl Message {
         reply
     }
 
+    /// Makes that reply with advice on how to go on.
+    pub(super) fn advise(&self, advice: Json) -> Json {
+        let mut reply = self.reply();
+        reply["advice"] = advice;
+        reply
+    }
+
     pub(super) fn refuse(&self, error: &str) -> Json {
         let mut reply = self.reply();
         reply["successful"] = json!(false);

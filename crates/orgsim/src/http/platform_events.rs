@@ -3,6 +3,7 @@
 
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::Call;
@@ -11,6 +12,23 @@ use crate::errors::{ApiError, json_response};
 use crate::id::RecordId;
 use crate::schema::{SObject, Schema};
 use crate::stream::Unpublished;
+
+/// The answer to an event that was published, its members in the order in which Salesforce writes them.
+#[derive(Debug, Serialize)]
+struct Published {
+    id: RecordId,
+    success: bool,
+    errors: [Enqueued; 1],
+}
+
+/// Says that an event is on its way, which is told where errors would be.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Enqueued {
+    status_code: &'static str,
+    message: String,
+    fields: [(); 0],
+}
 
 /// The id that stands for an event that was published: it is no record.
 fn published_id(event: &SObject) -> RecordId {
@@ -58,8 +76,8 @@ fn publish(call: &Call, event: &'static SObject) -> Result<Response, ApiError> {
     })?;
     let published = call.app.streams.publish_members(event, &members, &call.session.user_id);
     let uuid = published.map_err(|error| refuse(event, &error))?;
-    let enqueued = json!({ "statusCode": "OPERATION_ENQUEUED", "message": uuid, "fields": [] });
-    let body = json!({ "id": published_id(event), "success": true, "errors": [enqueued] });
+    let enqueued = Enqueued { status_code: "OPERATION_ENQUEUED", message: uuid, fields: [] };
+    let body = Published { id: published_id(event), success: true, errors: [enqueued] };
     Ok(json_response(StatusCode::CREATED, &body))
 }
 
