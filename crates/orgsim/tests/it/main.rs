@@ -5,6 +5,7 @@
 
 mod browser;
 mod bulk;
+mod bulk1;
 mod client;
 mod collections;
 mod cometd;
@@ -19,6 +20,7 @@ mod openid;
 mod query;
 mod recordings;
 mod rest;
+mod search;
 mod sign_in;
 mod soap;
 mod streaming;
