@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::{control, oauth, soap};
 
 mod batch;
+mod blobs;
 mod call;
 mod collections;
 mod composite;
@@ -26,6 +27,7 @@ mod elsewhere;
 mod front;
 mod home;
 mod kinds;
+pub(crate) mod multipart;
 mod outgoing;
 mod query;
 mod records;

@@ -1,6 +1,7 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use crate::data::Base;
@@ -14,6 +15,7 @@ mod check;
 mod consequences;
 mod derive;
 mod draft;
+mod files;
 mod given;
 mod indexed;
 mod mutate;
@@ -55,6 +57,7 @@ struct Inner {
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
     indexes: Indexes,
+    has_notes: AtomicBool,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -78,14 +81,32 @@ impl Org {
         let overlay = RwLock::new(Overlay::new(base.counts()));
         let indexes = Indexes::new(base.schema());
         let founded_ms = base.founded_ms();
-        let org = Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) };
+        let org = Self {
+            inner: Arc::new(Inner {
+                base,
+                overlay,
+                writer: Mutex::default(),
+                indexes,
+                has_notes: AtomicBool::new(true),
+            }),
+        };
         crate::seed::plant(&org, founded_ms);
         org
     }
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        self.inner.base.schema()
+        if self.has_notes() { self.inner.base.schema() } else { Schema::without_notes() }
+    }
+
+    /// Returns whether notes are switched on.
+    pub fn has_notes(&self) -> bool {
+        self.inner.has_notes.load(Ordering::Relaxed)
+    }
+
+    /// Switches notes on or off. Notes that are there stay: the documents they are can be seen in any case.
+    pub fn switch_notes(&self, has_notes: bool) {
+        self.inner.has_notes.store(has_notes, Ordering::Relaxed);
     }
 
     /// Returns the id of the Organization record.

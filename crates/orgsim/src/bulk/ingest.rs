@@ -17,13 +17,13 @@ use crate::errors::ApiError;
 use crate::errors::json_response;
 use crate::faults::FaultKind;
 use crate::http::Call;
+use crate::http::multipart;
 use crate::limits::DAILY_BULK_BATCHES;
 use crate::schema::SObject;
 
 mod csv;
 mod job;
 mod jobs;
-mod multipart;
 mod results;
 mod run;
 

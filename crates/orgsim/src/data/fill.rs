@@ -43,6 +43,10 @@ pub(crate) enum Derivation {
     OfContact(&'static str),
     RemainingBudget,
     ProjectLabel,
+    /// A field of the content document that a note is, too.
+    OfDocument(&'static str),
+    /// A field of the newest version of that document.
+    OfLatestVersion(&'static str),
 }
 
 impl Fill {
@@ -90,6 +94,27 @@ impl Fill {
     }
 }
 
+/// What a note has of its document.
+const OF_DOCUMENT: [&str; 13] = [
+    "ContentModifiedDate",
+    "ContentSize",
+    "CreatedById",
+    "CreatedDate",
+    "FileExtension",
+    "FileType",
+    "LastModifiedById",
+    "LastModifiedDate",
+    "LatestPublishedVersionId",
+    "OwnerId",
+    "SharingPrivacy",
+    "SystemModstamp",
+    "Title",
+];
+
+fn find_name(names: &[&'static str], wanted: &str) -> Option<&'static str> {
+    names.iter().find(|name| **name == wanted).copied()
+}
+
 fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
     Some(match word {
         "full_name" => Derivation::FullName,
@@ -107,6 +132,10 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         ),
         "remaining_budget" => Derivation::RemainingBudget,
         "project_label" => Derivation::ProjectLabel,
+        "of_document" => Derivation::OfDocument(find_name(&OF_DOCUMENT, argument)?),
+        "of_latest_version" => {
+            Derivation::OfLatestVersion(find_name(&["TextPreview", "VersionData"], argument)?)
+        }
         _ => return None,
     })
 }

@@ -12,7 +12,8 @@ use url::form_urlencoded;
 
 use super::front::BaseUrl;
 use super::{
-    batch, collections, composite, query, records, related, replication, resources, sobjects, tree, versions,
+    batch, collections, composite, multipart, query, records, related, replication, resources, sobjects,
+    tree, versions,
 };
 use crate::app::App;
 use crate::bulk;
@@ -31,6 +32,9 @@ const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 
 /// The largest upload of an ingest job (Bulk API 2.0 Developer Guide, Limits).
 const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
+
+/// The largest request that carries a file as a part of its own (REST API Developer Guide, Insert or Update Blob Data).
+const MAX_MULTIPART_BYTES: usize = 500 * 1024 * 1024;
 
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
 const NOT_SIMULATED: [&str; 16] = [
@@ -212,7 +216,7 @@ async fn answer_signed_in(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let max_bytes = if is_upload(&segments) { MAX_UPLOAD_BYTES } else { MAX_BODY_BYTES };
+    let max_bytes = max_body_bytes(&segments, &parts.headers);
     let body = to_bytes(body, max_bytes).await.ok();
     let body = body.and_then(|body| inflate(&parts.headers, body, max_bytes));
     let Some(body) = body else {
@@ -364,9 +368,15 @@ pub(crate) fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Opt
     (plain.len() <= max_bytes).then(|| plain.into())
 }
 
-fn is_upload(segments: &[String]) -> bool {
+/// Returns how large a body may be: files in parts of their own may be larger than what is written in JSON.
+fn max_body_bytes(segments: &[String], headers: &HeaderMap) -> usize {
     let names = segments.iter().map(String::as_str).collect::<Vec<_>>();
-    matches!(names.as_slice(), ["jobs", "ingest", _, "batches"])
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match names.as_slice() {
+        ["jobs", "ingest", _, "batches"] => MAX_UPLOAD_BYTES,
+        ["sobjects", ..] if multipart::boundary(kind).is_some() => MAX_MULTIPART_BYTES,
+        _ => MAX_BODY_BYTES,
+    }
 }
 
 fn wants_xml_only(headers: &HeaderMap) -> bool {

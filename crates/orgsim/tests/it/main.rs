@@ -10,6 +10,7 @@ mod collections;
 mod composite;
 mod control;
 mod faults;
+mod files;
 mod grants;
 mod ingest;
 mod kept;

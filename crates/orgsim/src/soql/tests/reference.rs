@@ -72,7 +72,8 @@ impl Reference {
                 });
             }
         }
-        let by_id = records.iter().enumerate().map(|(at, record)| (record.id.clone(), at)).collect();
+        let by_id = // Of a note and the document it is, too, the document comes first.
+            records.iter().enumerate().rev().map(|(at, record)| (record.id.clone(), at)).collect();
         Self {
             schema,
             records,
