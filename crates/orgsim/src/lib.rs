@@ -13,6 +13,8 @@ pub mod describe;
 mod error;
 mod errors;
 mod faults;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod hash;
 mod http;
 pub mod id;

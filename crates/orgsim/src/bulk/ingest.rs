@@ -21,7 +21,7 @@ use crate::http::multipart;
 use crate::limits::DAILY_BULK_BATCHES;
 use crate::schema::SObject;
 
-mod csv;
+pub(crate) mod csv;
 mod job;
 mod jobs;
 mod results;

@@ -65,7 +65,7 @@ fn children_are_the_lookups_of_the_others() {
         .filter_map(|child| child["relationshipName"].as_str().map(str::to_owned))
         .collect();
 
-    for name in ["Cases", "ChildAccounts", "Contacts", "Opportunities", "Projects__r"] {
+    for name in ["Cases", "ChildAccounts", "Contacts", "Histories", "Opportunities", "Projects__r", "Tasks"] {
         assert!(children.contains(name), "{name} of {children:?}");
     }
 }
@@ -78,7 +78,7 @@ fn the_global_describe_lists_every_sobject() {
     let listed = global["sobjects"].as_array().unwrap();
     let names: Vec<_> = listed.iter().map(|sobject| sobject["name"].as_str().unwrap()).collect();
     assert!(names.is_sorted() && names.len() == Schema::standard().sobjects().len());
-    for name in ["Account", "Group", "Organization", "Project__c"] {
+    for name in ["Account", "Group", "Lead", "OpportunityStage", "Organization", "Project__c", "Task"] {
         assert!(names.contains(&name), "{name} of {names:?}");
     }
     assert_eq!(info["objectDescribe"], listed[names.binary_search(&"Account").unwrap()]);
