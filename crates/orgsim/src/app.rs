@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::bulk::{IngestJobs, Jobs};
 use crate::clock::Clock;
+use crate::event_logs::EventLogs;
 use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
@@ -81,6 +82,7 @@ pub(crate) struct App {
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
     pub(crate) faults: Faults,
+    pub(crate) event_logs: EventLogs,
     pub(crate) log: Log,
     pub(crate) usage: Usage,
     /// Where `latestDateCovered` stands still, as behind a transaction that has been open since then.

@@ -312,6 +312,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         jobs: Default::default(),
         ingest_jobs: Default::default(),
         faults: Faults::default(),
+        event_logs: Default::default(),
         log: Default::default(),
         usage: Usage::new(config.daily_api_requests, config.enforce_daily_limit),
         covered_until: Mutex::new(None),

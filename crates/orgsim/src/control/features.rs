@@ -12,11 +12,13 @@ use crate::app::App;
 #[serde(deny_unknown_fields)]
 pub(super) struct FeaturesBody {
     notes: Option<bool>,
+    event_monitoring: Option<bool>,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct Features {
     notes: bool,
+    event_monitoring: bool,
 }
 
 pub(super) async fn list(State(app): State<Arc<App>>) -> Json<Features> {
@@ -28,9 +30,12 @@ pub(super) async fn switch(State(app): State<Arc<App>>, Json(body): Json<Feature
     if let Some(notes) = body.notes {
         app.org.switch_notes(notes);
     }
+    if let Some(has_add_on) = body.event_monitoring {
+        app.event_logs.switch_add_on(&app, has_add_on);
+    }
     Json(features(&app))
 }
 
 fn features(app: &App) -> Features {
-    Features { notes: app.org.has_notes() }
+    Features { notes: app.org.has_notes(), event_monitoring: app.event_logs.has_add_on() }
 }

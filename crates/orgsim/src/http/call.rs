@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::bulk;
 use crate::describe::DescribeContext;
 use crate::errors::ApiError;
+use crate::event_logs::NotedCall;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
@@ -245,9 +246,16 @@ async fn answer_signed_in(
         faults,
         is_all_or_none: false,
     };
+    let noted = note(&call);
     // Answers are computed, some from a million records: that must not hold up other connections.
-    let answer = tokio::task::spawn_blocking(move || dispatch(&call)).await;
-    match answer {
+    let app = Arc::clone(&call.app);
+    let answer = tokio::task::spawn_blocking(move || {
+        if asks_for_event_logs(&call) {
+            call.app.event_logs.bring_up(&call.app);
+        }
+        dispatch(&call)
+    });
+    let response = match answer.await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => error.into_response(),
         Err(_) => {
@@ -255,7 +263,31 @@ async fn answer_signed_in(
                 "An unexpected error occurred. Please include this ErrorId if you contact support: 0-0 (0)";
             ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_EXCEPTION", message).into_response()
         }
+    };
+    app.event_logs.note_call(NotedCall { status: response.status().as_u16(), ..noted });
+    response
+}
+
+/// Writes down what the event logs tell of a call, but for how it ends.
+fn note(call: &Call) -> NotedCall {
+    NotedCall {
+        at_ms: call.app.now_ms(),
+        user_id: call.session.user_id,
+        method: call.method.to_string(),
+        path: format!("{}/{}", call.version_path(), call.segments.join("/")),
+        version: versions::to_text(call.version),
+        status: 0,
+        agent: call.header("user-agent").unwrap_or_default().to_owned(),
     }
+}
+
+/// Returns whether a call may look at event logs, which are made when somebody does.
+fn asks_for_event_logs(call: &Call) -> bool {
+    let names_them = |text: &str| text.to_ascii_lowercase().contains("eventlogfile");
+    let is_composite = call.segments.first().is_some_and(|name| name.eq_ignore_ascii_case("composite"));
+    call.segments.iter().any(|segment| names_them(segment))
+        || call.param("q").is_some_and(names_them)
+        || is_composite && std::str::from_utf8(&call.body).is_ok_and(names_them)
 }
 
 pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {

@@ -9,6 +9,7 @@ mod client;
 mod collections;
 mod composite;
 mod control;
+mod event_logs;
 mod faults;
 mod files;
 mod grants;
