@@ -4,6 +4,7 @@
 
 mod app;
 mod bulk;
+mod bulk1;
 mod cli;
 mod clock;
 mod control;
@@ -31,6 +32,7 @@ pub mod org;
 mod overlay;
 mod random;
 pub mod schema;
+mod search;
 mod seed;
 mod sessions;
 mod sign_in;
