@@ -1,8 +1,9 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use crate::clock::Clock;
 use crate::data::Base;
 use crate::id::RecordId;
 use crate::index::Indexes;
@@ -11,23 +12,35 @@ use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
 mod check;
+mod compute;
 mod consequences;
 mod derive;
 mod draft;
+mod duplicates;
 mod given;
 mod indexed;
+mod locks;
+mod merge;
 mod mutate;
+mod recycle_bin;
 mod remove;
+mod rules;
 mod save;
 mod save_error;
 mod transaction;
+mod validation;
 mod viewed;
 mod write;
 
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
+pub(crate) use self::duplicates::{DuplicateAction, DuplicateHeader, DuplicateResult};
 pub(crate) use self::given::{Given, Parent, read_given};
+pub(crate) use self::locks::{Lock, LockKind};
+pub(crate) use self::merge::Merged;
 pub use self::mutate::{Mutation, MutationReport};
+pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
+pub(crate) use self::validation::ValidationRule;
 pub use self::write::Absent;
 pub(crate) use self::write::Author;
 
@@ -55,6 +68,11 @@ struct Inner {
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
     indexes: Indexes,
+    /// The clock the org goes by, once it has one.
+    clock: OnceLock<Clock>,
+    started_ms: i64,
+    rules: rules::Rules,
+    bin: recycle_bin::RecycleBin,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -78,9 +96,26 @@ impl Org {
         let overlay = RwLock::new(Overlay::new(base.counts()));
         let indexes = Indexes::new(base.schema());
         let founded_ms = base.founded_ms();
-        let org = Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) };
+        let org = Self {
+            inner: Arc::new(Inner {
+                base,
+                overlay,
+                writer: Mutex::default(),
+                indexes,
+                clock: OnceLock::new(),
+                started_ms: config.now_ms,
+                rules: rules::Rules::default(),
+                bin: recycle_bin::RecycleBin::default(),
+            }),
+        };
         crate::seed::plant(&org, founded_ms);
         org
+    }
+
+    /// Lets the org go by a clock. Until then it stands at the time of its start.
+    pub fn set_clock(&self, clock: Clock) {
+        // A second clock is not wanted: what is computed by the first must stay.
+        let _ = self.inner.clock.set(clock);
     }
 
     /// Returns what the org knows about its sObjects.
@@ -113,13 +148,18 @@ impl Org {
 
     /// Returns the org as it is now. Later changes do not show in the view.
     pub fn read(&self) -> OrgView<'_> {
+        self.empty_expired();
         self.inner.view(self.current_overlay())
     }
 }
 
 impl Inner {
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
-        OrgView { base: &self.base, indexes: &self.indexes, overlay }
+        OrgView { base: &self.base, indexes: &self.indexes, overlay, now_ms: self.now_ms() }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.get().map_or(self.started_ms, Clock::now_ms)
     }
 }
 
@@ -129,9 +169,15 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    now_ms: i64,
 }
 
 impl OrgView<'_> {
+    /// Returns the moment of the view.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
         self.base.schema()
@@ -189,6 +235,20 @@ impl OrgView<'_> {
 
     /// Returns the value of a field. Compound fields have none.
     pub fn value<'a>(&'a self, sobject: &'a SObject, row: &Row, field: &'a Field) -> Value<'a> {
+        self.value_at_depth(sobject, row, field, 0)
+    }
+
+    /// Returns the value of a field that a formula names, which `depth` formulas led to.
+    pub(crate) fn value_at_depth<'a>(
+        &'a self,
+        sobject: &'a SObject,
+        row: &Row,
+        field: &'a Field,
+        depth: usize,
+    ) -> Value<'a> {
+        if let Some(computation) = &field.computation {
+            return compute::compute(self, computation, (sobject, field), row, depth);
+        }
         let patch = self.patch(row);
         if let Some(patch) = patch
             && let Some(value) = patch.find_value(field)

@@ -41,8 +41,6 @@ pub(crate) enum Derivation {
     Fiscal,
     CaseIsClosed,
     OfContact(&'static str),
-    RemainingBudget,
-    ProjectLabel,
 }
 
 impl Fill {
@@ -105,8 +103,6 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         "of_contact" => Derivation::OfContact(
             ["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
         ),
-        "remaining_budget" => Derivation::RemainingBudget,
-        "project_label" => Derivation::ProjectLabel,
         _ => return None,
     })
 }

@@ -21,7 +21,7 @@ use crate::errors::ApiError;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
-use crate::org::Author;
+use crate::org::{Author, DuplicateHeader};
 use crate::schema::SObject;
 use crate::sessions::Session;
 use crate::users;
@@ -104,7 +104,9 @@ impl Call {
 
     /// Returns who writes, and when.
     pub(crate) fn author(&self) -> Author {
-        Author { user_id: self.session.user_id, now_ms: self.app.now_ms() }
+        let header = self.header("sforce-duplicate-rule-header").unwrap_or_default();
+        let duplicates = DuplicateHeader::parse(header, self.version);
+        Author { duplicates, ..Author::new(self.session.user_id, self.app.now_ms()) }
     }
 
     /// Returns the same call with other parameters.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::id::RecordId;
+use crate::org::locks::refuse_locked;
 use crate::org::write::{Author, bury, set};
 use crate::org::{Org, OrgView, Row, SaveError};
 use crate::overlay::Deletion;
@@ -34,6 +35,8 @@ impl Org {
         let by = by.at_whole_second();
         self.transact(|| {
             let row = self.find_live(sobject, id)?;
+            let locks = self.inner.rules.locks(by.now_ms);
+            refuse_locked(&self.read(), &locks, sobject, Some(row), &Vec::new())?;
             let mut plan = Plan::default();
             plan_delete(&self.read(), sobject, row, &mut plan)?;
             self.carry_out(&plan, by);
@@ -63,6 +66,7 @@ impl Org {
 
     /// The record itself comes first in the plan.
     fn carry_out(&self, plan: &Plan, by: Author) {
+        self.inner.bin.receive(by.now_ms);
         let sobjects = self.schema().sobjects();
         let deletion = Deletion {
             cascaded: plan.deleted.iter().skip(1).map(|row| (row.sobject_index(), row.number)).collect(),
@@ -84,7 +88,7 @@ impl Org {
                 let sobject = &sobjects[row.sobject_index()];
                 let table = overlay.table_mut(sobject);
                 if sobject.field("IsDeleted").is_none() {
-                    table.purge(row.number);
+                    table.purge(row.number, None);
                     continue;
                 }
                 let patch = table.patch_mut(row.number);

@@ -3,6 +3,8 @@
 use crate::id::RecordId;
 use crate::org::check::Check;
 use crate::org::draft::{Sent, Values, read_values, several_match};
+use crate::org::duplicates::refuse_duplicate;
+use crate::org::locks::refuse_locked;
 use crate::org::write::{Absent, Author};
 use crate::org::{Org, OrgView, Row, SaveError};
 use crate::schema::{Field, FieldKind, SObject};
@@ -53,8 +55,12 @@ impl Org {
         let by = by.at_whole_second();
         self.transact(|| {
             let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
+            let before = self.read();
             let values = self.draft(sobject, Some(row), None, sent)?;
-            self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])
+            let locks = self.inner.rules.locks(by.now_ms);
+            refuse_locked(&before, &locks, sobject, Some(row), &values).map_err(|error| vec![error])?;
+            self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])?;
+            self.finish(sobject, row, Some(&before), by)
         })
     }
 
@@ -99,10 +105,37 @@ impl Org {
             return Err(vec![SaveError::of_record("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)]);
         }
         let by = by.at_whole_second();
+        if self.inner.rules.switches().storage_full {
+            return Err(vec![SaveError::of_record("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")]);
+        }
         self.transact(|| {
             let values = self.draft(sobject, None, key, sent)?;
-            Ok(self.insert_as(sobject, &values, by))
+            let view = self.read();
+            let locks = self.inner.rules.locks(by.now_ms);
+            refuse_locked(&view, &locks, sobject, None, &values).map_err(|error| vec![error])?;
+            let id = self.insert_as(sobject, &values, by);
+            let row = self.read().find(sobject, &id).ok_or_else(|| vec![SaveError::no_such_record()])?;
+            self.finish(sobject, row, None, by)?;
+            Ok(id)
         })
+    }
+
+    /// Holds a record that was written against the rules of the administrator. The errors undo the write.
+    fn finish(
+        &self,
+        sobject: &SObject,
+        row: Row,
+        before: Option<&OrgView<'_>>,
+        by: Author,
+    ) -> Result<(), Vec<SaveError>> {
+        let rules = self.inner.rules.validation_of(sobject);
+        let view = self.read();
+        let broken: Vec<SaveError> =
+            rules.iter().filter_map(|rule| rule.check(&view, before, sobject, row)).collect();
+        if !broken.is_empty() {
+            return Err(broken);
+        }
+        refuse_duplicate(&view, &self.inner.rules.duplicates(), sobject, row, by).map_err(|error| vec![error])
     }
 
     /// Finds a record that can be written.
@@ -129,7 +162,8 @@ impl Org {
             values.retain(|(index, _)| *index != field.index);
             values.push((field.index, value.clone()));
         }
-        let mut values = Check { view: &view, sobject, row }.run(values)?;
+        let sets_audit_fields = self.inner.rules.switches().set_audit_fields;
+        let mut values = Check { view: &view, sobject, row, sets_audit_fields }.run(values)?;
         if row.is_none() {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());

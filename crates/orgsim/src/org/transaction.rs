@@ -66,6 +66,11 @@ impl Org {
         }
     }
 
+    /// Returns whether this thread runs a transaction of the org.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        OPEN.with_borrow(|open| open.as_ref().is_some_and(|open| open.org == self.address()))
+    }
+
     fn open_overlay(&self) -> Option<Overlay> {
         OPEN.with_borrow(|open| {
             open.as_ref().filter(|open| open.org == self.address()).map(|open| open.overlay.clone())

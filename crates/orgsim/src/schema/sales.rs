@@ -8,6 +8,7 @@ pub(super) const AREA: Area = Area {
     sobjects: &[
         include_str!("sales/account.txt"),
         include_str!("sales/contact.txt"),
+        include_str!("sales/milestone.txt"),
         include_str!("sales/opportunity.txt"),
         include_str!("sales/project.txt"),
     ],

@@ -177,7 +177,7 @@ fn read_row<'a>(columns: &[Column<'a>], cells: &'a [Cow<'_, str>]) -> Vec<Sent<'
 }
 
 fn save_rows(app: &App, job: &IngestJob, columns: &[Column<'_>], rows: &[Vec<Cow<'_, str>>]) -> Vec<Outcome> {
-    let by = Author { user_id: job.user_id(), now_ms: app.now_ms() };
+    let by = Author::new(job.user_id(), app.now_ms());
     let sent: Vec<Vec<Sent<'_>>> = rows.iter().map(|row| read_row(columns, row)).collect();
     let keys: Vec<Option<Value<'static>>> = match job.key {
         Some(key) => sent.iter().map(|sent| key_value(key, sent)).collect(),
