@@ -48,7 +48,7 @@ impl Org {
         master: &RecordId,
         losers: &[RecordId],
     ) -> Result<Vec<Row>, SaveError> {
-        if !sobject.abilities.mergeable {
+        if !sobject.abilities.mergeable && sobject.field("MasterRecordId").is_none() {
             let message = format!("merge is not allowed on {}", sobject.name);
             return Err(SaveError::of_record("INVALID_TYPE_FOR_OPERATION", message));
         }

@@ -75,7 +75,9 @@ impl Org {
                 return Err(SaveError::of_record("UNDELETE_FAILED", message));
             }
             drop(view);
-            self.undelete(sobject, id, by.now_ms).map_err(SaveError::from)
+            self.undelete(sobject, id, by.now_ms).map_err(SaveError::from)?;
+            self.refresh_parents(&[row], by);
+            Ok(())
         })
     }
 

@@ -35,11 +35,12 @@ impl Org {
         let by = by.at_whole_second();
         self.transact(|| {
             let row = self.find_live(sobject, id)?;
-            let locks = self.inner.rules.locks(by.now_ms);
+            let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&self.read(), &locks, sobject, Some(row), &Vec::new())?;
             let mut plan = Plan::default();
             plan_delete(&self.read(), sobject, row, &mut plan)?;
             self.carry_out(&plan, by);
+            self.refresh_parents(&plan.deleted, by);
             Ok(())
         })
         .map_err(|error: SaveError| vec![error])

@@ -5,6 +5,7 @@ use crate::org::check::Check;
 use crate::org::draft::{Sent, Values, read_values, several_match};
 use crate::org::duplicates::refuse_duplicate;
 use crate::org::locks::refuse_locked;
+use crate::org::standard::{Change, Draft, complete};
 use crate::org::write::{Absent, Author};
 use crate::org::{Org, OrgView, Row, SaveError};
 use crate::schema::{Field, FieldKind, SObject};
@@ -56,11 +57,11 @@ impl Org {
         self.transact(|| {
             let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
             let before = self.read();
-            let values = self.draft(sobject, Some(row), None, sent)?;
-            let locks = self.inner.rules.locks(by.now_ms);
+            let values = self.draft(sobject, Some(row), None, sent, by)?;
+            let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&before, &locks, sobject, Some(row), &values).map_err(|error| vec![error])?;
             self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])?;
-            self.finish(sobject, row, Some(&before), by)
+            self.finish(Change { sobject, row, before: Some(&before), values: &values, by })
         })
     }
 
@@ -109,25 +110,21 @@ impl Org {
             return Err(vec![SaveError::of_record("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")]);
         }
         self.transact(|| {
-            let values = self.draft(sobject, None, key, sent)?;
+            let values = self.draft(sobject, None, key, sent, by)?;
             let view = self.read();
-            let locks = self.inner.rules.locks(by.now_ms);
+            let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&view, &locks, sobject, None, &values).map_err(|error| vec![error])?;
             let id = self.insert_as(sobject, &values, by);
             let row = self.read().find(sobject, &id).ok_or_else(|| vec![SaveError::no_such_record()])?;
-            self.finish(sobject, row, None, by)?;
+            self.finish(Change { sobject, row, before: None, values: &values, by })?;
             Ok(id)
         })
     }
 
-    /// Holds a record that was written against the rules of the administrator. The errors undo the write.
-    fn finish(
-        &self,
-        sobject: &SObject,
-        row: Row,
-        before: Option<&OrgView<'_>>,
-        by: Author,
-    ) -> Result<(), Vec<SaveError>> {
+    /// Holds a record that was written against the rules of the administrator, and does what follows from it elsewhere. The
+    /// errors undo the write.
+    fn finish(&self, change: Change<'_, '_>) -> Result<(), Vec<SaveError>> {
+        let Change { sobject, row, before, by, .. } = change;
         let rules = self.inner.rules.validation_of(sobject);
         let view = self.read();
         let broken: Vec<SaveError> =
@@ -135,7 +132,10 @@ impl Org {
         if !broken.is_empty() {
             return Err(broken);
         }
-        refuse_duplicate(&view, &self.inner.rules.duplicates(), sobject, row, by).map_err(|error| vec![error])
+        let duplicates = self.inner.rules.duplicates();
+        refuse_duplicate(&view, &duplicates, sobject, row, by).map_err(|error| vec![error])?;
+        self.follow(change);
+        Ok(())
     }
 
     /// Finds a record that can be written.
@@ -155,6 +155,7 @@ impl Org {
         row: Option<Row>,
         key: Option<(&Field, &Value<'static>)>,
         sent: &[Sent<'_>],
+        by: Author,
     ) -> Result<Values, Vec<SaveError>> {
         let view = self.read();
         let mut values = read_values(&view, sobject, sent).map_err(|error| vec![error])?;
@@ -169,6 +170,8 @@ impl Org {
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());
             follow_contact(&view, sobject, &mut values);
         }
+        let draft = Draft { view: &view, sobject, row, values: &mut values, by };
+        complete(draft).map_err(|error| vec![error])?;
         Ok(values)
     }
 }
