@@ -4,6 +4,7 @@
 
 mod app;
 mod bulk;
+mod bulk1;
 mod cli;
 mod clock;
 mod control;
@@ -14,6 +15,8 @@ mod error;
 mod errors;
 mod faults;
 mod formula;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod hash;
 mod http;
 pub mod id;
@@ -30,6 +33,7 @@ mod overlay;
 mod random;
 mod roll_up;
 pub mod schema;
+mod search;
 mod seed;
 mod sessions;
 mod sign_in;

@@ -97,8 +97,11 @@ async fn the_recycle_bin_keeps_records_for_fifteen_days() {
     let [id, other] = org.accounts().await;
     let deleted = async || -> Value {
         let now = org.control(Method::GET, "/clock", json!(null)).await.json()["now_ms"].as_i64().unwrap();
-        let path =
-            format!("sobjects/Account/deleted/?start={}&end={}", to_param(now - 14 * DAY_MS), to_param(now + 60_000));
+        let path = format!(
+            "sobjects/Account/deleted/?start={}&end={}",
+            to_param(now - 14 * DAY_MS),
+            to_param(now + 60_000)
+        );
         org.get(&path).await.json()
     };
     org.delete(&format!("sobjects/Account/{id}")).await;
