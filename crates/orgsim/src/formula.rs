@@ -9,9 +9,13 @@ use self::functions::Function;
 use crate::schema::{SObject, Schema};
 use crate::value::Value;
 
+mod convert;
+mod dates;
 mod evaluate;
 mod functions;
+mod numbers;
 mod parser;
+mod texts;
 
 /// A formula that has been read.
 #[derive(Clone, Debug)]

@@ -200,13 +200,13 @@ fn find_matches(view: &OrgView<'_>, rule: &DuplicateRule, sobject: &SObject, row
             let [own, others] = [row, *other].map(|row| comparable(&view.value(sobject, &row, field)));
             own.is_some() && own == others
         };
-        *other != row && rule.fields.iter().any(|name| is_same(&name))
+        *other != row && rule.fields.iter().any(is_same)
     });
     rows
 }
 
 fn comparable(value: &Value<'_>) -> Option<String> {
-    value.as_str().map(|text| fold(text).into())
+    value.as_str().map(fold)
 }
 
 fn write_match(

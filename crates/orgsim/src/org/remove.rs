@@ -37,6 +37,7 @@ impl Org {
             let row = self.find_live(sobject, id)?;
             let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&self.read(), &locks, sobject, Some(row), &Vec::new())?;
+            refuse_standard_book(&self.read(), sobject, &row)?;
             let mut plan = Plan::default();
             plan_delete(&self.read(), sobject, row, &mut plan)?;
             self.carry_out(&plan, by);
@@ -100,6 +101,14 @@ impl Org {
     }
 }
 
+/// The standard price book stays (Object Reference, Pricebook2).
+fn refuse_standard_book(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Result<(), SaveError> {
+    if sobject.name != "Pricebook2" || view.named(sobject, row, "IsStandard") != Value::Bool(true) {
+        return Ok(());
+    }
+    Err(SaveError::of_record("DELETE_FAILED", "The standard price book cannot be deleted."))
+}
+
 /// Lists what a delete takes along, or says what keeps it from being done.
 fn plan_delete(view: &OrgView<'_>, sobject: &SObject, row: Row, plan: &mut Plan) -> Result<(), SaveError> {
     if plan.deleted.contains(&row) {
@@ -142,12 +151,14 @@ fn refuse_kept(
     children: &[Row],
     relationship: &ChildRelationship,
 ) -> Result<(), SaveError> {
-    let is_owner = !relationship.cascade_delete && relationship.field == "OwnerId";
+    // What a child must have and does not go with keeps the parent, owners among it.
+    let is_required = !relationship.cascade_delete
+        && child.field(&relationship.field).is_some_and(|lookup| !lookup.nillable);
     // A won opportunity keeps its account (Object Reference, Account).
     let won = child.field("IsWon").filter(|_| sobject.name == "Account" && child.name == "Opportunity");
     let keepers: Vec<&Row> = match won {
         Some(won) => children.iter().filter(|row| view.value(child, row, won) == Value::Bool(true)).collect(),
-        None if relationship.restricted_delete || is_owner => children.iter().collect(),
+        None if relationship.restricted_delete || is_required => children.iter().collect(),
         None => Vec::new(),
     };
     if keepers.is_empty() {

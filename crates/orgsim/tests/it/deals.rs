@@ -88,6 +88,13 @@ async fn line_items_make_the_amount_and_hold_the_price_book() {
     foreign["PricebookEntryId"] = json!(other_entry);
     let foreign = org.refuse("sobjects/OpportunityLineItem", foreign).await;
     assert_eq!(foreign["fields"], json!(["PricebookEntryId"]));
+    for (sobject, id) in [("Pricebook2", &standard), ("Pricebook2", &other), ("Product2", &product)] {
+        assert_eq!(
+            org.delete(&format!("sobjects/{sobject}/{id}")).await.error().1,
+            "DELETE_FAILED",
+            "{sobject}"
+        );
+    }
     for id in [&first, &second] {
         assert_eq!(
             org.delete(&format!("sobjects/OpportunityLineItem/{id}")).await.status,

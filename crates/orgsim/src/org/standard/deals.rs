@@ -63,7 +63,7 @@ impl Org {
             before.is_none_or(|before| before.named(sobject, &row, name) != view.named(sobject, &row, name))
         };
         let Some(history) = self.schema().find("OpportunityHistory") else { return };
-        if !TOLD.iter().any(|name| is_told(&name)) {
+        if !TOLD.iter().any(is_told) {
             return;
         }
         let mut line: Vec<_> = TOLD
