@@ -29,6 +29,7 @@ mod rules;
 mod save;
 mod save_error;
 mod standard;
+mod statuses;
 mod transaction;
 mod validation;
 mod viewed;
@@ -157,7 +158,8 @@ impl Org {
 
 impl Inner {
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
-        OrgView { base: &self.base, indexes: &self.indexes, overlay, now_ms: self.now_ms() }
+        let (base, indexes, now_ms) = (&self.base, &self.indexes, self.now_ms());
+        OrgView { base, indexes, overlay, now_ms, statuses: OnceLock::new() }
     }
 
     fn now_ms(&self) -> i64 {
@@ -172,6 +174,8 @@ pub struct OrgView<'org> {
     indexes: &'org Indexes,
     overlay: Overlay,
     now_ms: i64,
+    /// What stages and statuses mean, once somebody has asked.
+    statuses: OnceLock<statuses::Statuses>,
 }
 
 impl OrgView<'_> {

@@ -57,7 +57,7 @@ pub(super) fn complete(mut draft: Draft<'_, '_>) -> Result<(), SaveError> {
         "Contract" => statuses::complete_contract(&mut draft),
         "Task" => activities::complete_task(&mut draft),
         "Event" => activities::complete_event(&mut draft),
-        "CampaignMember" => campaign_members::complete(&mut draft),
+        "CampaignMember" => campaign_members::complete(&draft),
         _ => Ok(()),
     }
 }
@@ -69,7 +69,6 @@ impl Org {
             "Opportunity" => self.follow_deal(change),
             "OpportunityContactRole" => self.follow_contact_role(change),
             "OpportunityLineItem" => self.refresh_deal(change.sobject, change.row, change.by),
-            "Product2" => self.follow_product(change),
             "Case" => self.follow_case(change),
             "Event" | "Task" => self.follow_activity(change),
             _ => {}

@@ -12,52 +12,30 @@ const MINUTE_MS: i64 = 60_000;
 const MAX_MINUTES: i64 = 14 * 24 * 60;
 
 pub(super) fn complete_task(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
-    let was_closed =
-        draft.row.is_some_and(|row| draft.view.named(draft.sobject, &row, "IsClosed") == Value::Bool(true));
     if draft.given("Status").is_some() {
-        let is_closed = has_flag(draft, "TaskStatus", "Status", "IsClosed");
-        draft.set("IsClosed", Value::Bool(is_closed));
+        let closes = |status: &Value<'_>| draft.view.statuses().closes_task(status.as_str());
+        let was_closed =
+            draft.row.is_some_and(|row| closes(&draft.view.named(draft.sobject, &row, "Status")));
+        let is_closed = closes(&draft.value("Status"));
         if is_closed != was_closed {
             let completed = if is_closed { Value::DateTime(draft.by.now_ms) } else { Value::Null };
             draft.set("CompletedDateTime", completed);
         }
     }
-    if draft.given("Priority").is_some() {
-        let is_high = has_flag(draft, "TaskPriority", "Priority", "IsHighPriority");
-        draft.set("IsHighPriority", Value::Bool(is_high));
-    }
-    follow_parents(draft)
+    refuse_lead(draft)
 }
 
-/// Returns whether the org's list of a picklist's values marks the one that the record has.
-fn has_flag(draft: &Draft<'_, '_>, list: &str, field: &str, flag: &str) -> bool {
-    let value = draft.value(field);
-    let Some(list) = draft.view.schema().find(list) else { return false };
-    let row = draft.view.rows(list).find(|row| draft.view.named(list, row, "MasterLabel") == value);
-    row.is_some_and(|row| draft.view.named(list, &row, flag) == Value::Bool(true))
-}
-
-/// An activity belongs to the account of what it is about, else to that of whom it is with. One with a lead is about nothing.
-fn follow_parents(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
-    if draft.given("WhatId").is_none() && draft.given("WhoId").is_none() {
-        return Ok(());
-    }
-    let (what, who) = (draft.id("WhatId"), draft.id("WhoId"));
-    if who.is_some_and(|who| who.prefix() == *b"00Q") && what.is_some() {
+/// An activity with a lead is about nothing.
+fn refuse_lead(draft: &Draft<'_, '_>) -> Result<(), SaveError> {
+    let is_with_lead = draft.id("WhoId").is_some_and(|who| who.prefix() == *b"00Q");
+    if is_with_lead && draft.id("WhatId").is_some() {
         return Err(integrity("WhatId", "a related record cannot be given where the name is a lead"));
     }
-    let account = match what {
-        Some(what) if what.prefix() == *b"001" => Value::Id(what),
-        Some(_) => draft.parent_value("WhatId", "AccountId"),
-        None => Value::Null,
-    };
-    let account = if account.is_null() { draft.parent_value("WhoId", "AccountId") } else { account };
-    draft.set("AccountId", account);
     Ok(())
 }
 
 pub(super) fn complete_event(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
-    follow_parents(draft)?;
+    refuse_lead(draft)?;
     const TIMES: [&str; 6] = [
         "IsAllDayEvent",
         "ActivityDate",

@@ -1,10 +1,8 @@
 //! Members of campaigns (Object Reference, CampaignMember).
 
 use super::{Draft, SaveError, missing};
-use crate::schema::FieldKind;
-use crate::value::Value;
 
-pub(super) fn complete(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
+pub(super) fn complete(draft: &Draft<'_, '_>) -> Result<(), SaveError> {
     if !draft.is_new() {
         return Ok(());
     }
@@ -25,39 +23,5 @@ pub(super) fn complete(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
         };
         return Err(SaveError::of_record("DUPLICATE_VALUE", message));
     }
-    let company = match lookup {
-        "LeadId" => draft.parent_value("LeadId", "Company"),
-        _ => contact_company(draft),
-    };
-    draft.set("CompanyOrAccount", company);
-    draft.set("Type", Value::text(if lookup == "LeadId" { "Lead" } else { "Contact" }));
-    draft.set("LeadOrContactId", Value::Id(person));
-    let owner = draft.parent_value(lookup, "OwnerId");
-    draft.set("LeadOrContactOwnerId", owner);
-    copy_person(draft, lookup);
     Ok(())
-}
-
-fn contact_company(draft: &Draft<'_, '_>) -> Value<'static> {
-    let Value::Id(account) = draft.parent_value("ContactId", "AccountId") else { return Value::Null };
-    let account = draft.view.find_any(&account);
-    account.map_or(Value::Null, |(accounts, row)| draft.view.named(accounts, &row, "Name"))
-}
-
-/// Tells of the person what a member has a field of the same name for; a contact's address is the one for mail.
-fn copy_person(draft: &mut Draft<'_, '_>, lookup: &str) {
-    const PLACE: [&str; 5] = ["Street", "City", "State", "PostalCode", "Country"];
-    const OWN: [&str; 6] = ["Id", "IsDeleted", "Status", "HasResponded", "Type", "CampaignId"];
-    let sobject = draft.sobject;
-    let told = sobject.fields.iter().filter(|field| {
-        !field.createable && field.kind != FieldKind::Reference && field.kind != FieldKind::DateTime
-    });
-    for field in told.filter(|field| !OWN.contains(&field.name.as_str())) {
-        let is_mailed = lookup == "ContactId" && PLACE.contains(&field.name.as_str());
-        let name = if is_mailed { format!("Mailing{}", field.name) } else { field.name.clone() };
-        let value = draft.parent_value(lookup, &name);
-        if !value.is_null() {
-            draft.set(&field.name, value);
-        }
-    }
 }

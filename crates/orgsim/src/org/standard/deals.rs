@@ -124,7 +124,7 @@ impl Org {
             return;
         };
         let live = view.list_children(&items.name, "OpportunityId", &deal);
-        let mut values = vec![("HasOpportunityLineItem", Value::Bool(!live.is_empty()))];
+        let mut values = Vec::new();
         let sum = |name: &str| {
             let numbers = live.iter().filter_map(|row| match view.named(items, row, name) {
                 Value::Number(number) => Some(number),
@@ -139,7 +139,8 @@ impl Org {
                 values.push(("Pricebook2Id", book_of(self, &view.named(items, first, "PricebookEntryId"))));
             }
         }
-        if values.iter().all(|(name, value)| view.named(deals, &row, name) == *value) {
+        let is_same = |(name, value): &(&str, Value<'static>)| view.named(deals, &row, name) == *value;
+        if !live.is_empty() && values.iter().all(is_same) {
             return;
         }
         self.set_fields(deals, row, &values, Stamp::Modified, by);

@@ -46,7 +46,8 @@ fn choose_entry(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
     {
         "pricebook entry is in a different pricebook than the one assigned to the opportunity"
     } else {
-        tell_of_product(draft);
+        let product = draft.parent_value("PricebookEntryId", "Product2Id");
+        draft.set("Product2Id", product);
         return Ok(());
     };
     Err(integrity("PricebookEntryId", why))
@@ -57,19 +58,6 @@ fn find_entry(draft: &Draft<'_, '_>, product: &RecordId, book: &RecordId) -> Opt
     let rows = draft.view.list_children("PricebookEntry", "Product2Id", product);
     let own = rows.iter().find(|row| draft.view.named(entries, row, "Pricebook2Id") == Value::Id(*book));
     own.map(|row| draft.view.id(row))
-}
-
-fn tell_of_product(draft: &mut Draft<'_, '_>) {
-    let entry = |draft: &Draft<'_, '_>, name| draft.parent_value("PricebookEntryId", name);
-    for (name, of_entry) in
-        [("Product2Id", "Product2Id"), ("ProductCode", "ProductCode"), ("ListPrice", "UnitPrice")]
-    {
-        let value = entry(draft, of_entry);
-        draft.set(name, value);
-    }
-    let names = [draft.parent_value("OpportunityId", "Name"), entry(draft, "Name")];
-    let [deal, product] = names.each_ref().map(|name| name.as_str().unwrap_or_default());
-    draft.set("Name", Value::owned_text(format!("{deal} {product}")));
 }
 
 /// Computes the prices that follow from those given: of unit and total price, each from the other.
@@ -88,7 +76,6 @@ fn price(draft: &mut Draft<'_, '_>) {
     }
     let Some(unit) = number(draft, "UnitPrice") else { return };
     let Some(subtotal) = unit.checked_mul(quantity) else { return };
-    draft.set("Subtotal", Value::Number(subtotal.round_dp(2)));
     if !draft.gives("TotalPrice") {
         draft.set("TotalPrice", Value::Number((subtotal * rate).round_dp(2)));
     }

@@ -1,8 +1,7 @@
-//! Products and their prices (Object Reference, PricebookEntry and Product2).
+//! Products and their prices (Object Reference, PricebookEntry).
 
 use super::deals::find_standard_book;
-use super::{Change, Draft, SaveError, Stamp};
-use crate::org::Org;
+use super::{Draft, SaveError};
 use crate::value::Value;
 
 pub(super) fn complete_entry(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
@@ -33,28 +32,5 @@ pub(super) fn complete_entry(draft: &mut Draft<'_, '_>) -> Result<(), SaveError>
     {
         draft.set("UnitPrice", price);
     }
-    if draft.is_new() {
-        for name in ["Name", "ProductCode"] {
-            let value = draft.parent_value("Product2Id", name);
-            draft.set(name, value);
-        }
-    }
     Ok(())
-}
-
-impl Org {
-    /// Lets the prices of a product call it by its new name.
-    pub(super) fn follow_product(&self, change: Change<'_, '_>) {
-        let Change { sobject, row, before, by, .. } = change;
-        let view = self.read();
-        let Some((before, entries)) = before.zip(self.schema().find("PricebookEntry")) else { return };
-        let names = ["Name", "ProductCode"];
-        if names.iter().all(|name| before.named(sobject, &row, name) == view.named(sobject, &row, name)) {
-            return;
-        }
-        let values = names.map(|name| (name, view.named(sobject, &row, name)));
-        for entry in view.list_children("PricebookEntry", "Product2Id", &view.id(&row)) {
-            self.set_fields(entries, entry, &values, Stamp::System, by);
-        }
-    }
 }

@@ -1,7 +1,5 @@
 //! Leads, contracts and cases, whose status decides what may be done with them (Object Reference, Lead, Contract, Case).
 
-use chrono::Months;
-
 use super::{Change, Draft, SaveError, Stamp};
 use crate::org::Org;
 use crate::value::Value;
@@ -20,13 +18,10 @@ pub(super) fn refuse_converted(draft: &Draft<'_, '_>) -> Result<(), SaveError> {
 
 pub(super) fn complete_contract(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
     const DRAFT: &str = "Draft";
-    let status = draft.value("Status");
-    let code = match status.as_str() {
-        None => DRAFT.to_owned(),
-        Some(status) => find_status_code(draft, status).unwrap_or_else(|| DRAFT.to_owned()),
-    };
-    let previous = draft.row.map(|row| draft.view.named(draft.sobject, &row, "StatusCode"));
-    let previous = previous.as_ref().and_then(Value::as_str).unwrap_or(DRAFT).to_owned();
+    let code_of = |status: &Value<'_>| draft.view.statuses().contract_code(status.as_str()).to_owned();
+    let code = code_of(&draft.value("Status"));
+    let previous = draft.row.map(|row| code_of(&draft.view.named(draft.sobject, &row, "Status")));
+    let previous = previous.unwrap_or_else(|| DRAFT.to_owned());
     // A contract starts as a draft, and an activated one stays so.
     let is_refused = (draft.is_new() && code != DRAFT) || (previous == "Activated" && code != previous);
     if is_refused {
@@ -41,23 +36,7 @@ pub(super) fn complete_contract(draft: &mut Draft<'_, '_>) -> Result<(), SaveErr
             draft.set("ActivatedById", Value::Id(draft.by.user_id));
         }
     }
-    draft.set("StatusCode", Value::owned_text(code));
-    let end = match (draft.value("StartDate"), draft.value("ContractTerm")) {
-        (Value::Date(start), Value::Int(months)) => {
-            let months = u32::try_from(months).ok().map(Months::new);
-            months.and_then(|months| start.checked_add_months(months)).map_or(Value::Null, Value::Date)
-        }
-        _ => Value::Null,
-    };
-    draft.set("EndDate", end);
     Ok(())
-}
-
-fn find_status_code(draft: &Draft<'_, '_>, status: &str) -> Option<String> {
-    let statuses = draft.view.schema().find("ContractStatus")?;
-    let mut rows = draft.view.rows(statuses);
-    let row = rows.find(|row| draft.view.named(statuses, row, "MasterLabel").as_str() == Some(status))?;
-    draft.view.named(statuses, &row, "StatusCode").as_str().map(str::to_owned)
 }
 
 impl Org {
