@@ -2,6 +2,7 @@
 
 use crate::id::RecordId;
 use crate::org::draft::Sent;
+use crate::org::standard::Stamp;
 use crate::org::write::{Author, bury, set, touch};
 use crate::org::{Org, OrgView, Row, SaveError};
 use crate::schema::SObject;
@@ -78,19 +79,14 @@ impl Org {
         let moved: Vec<(Row, usize)> = moved.into_iter().filter(|(row, _)| !rows.contains(row)).collect();
         let mut children: Vec<RecordId> = moved.iter().map(|(row, _)| view.id(row)).collect();
         drop(view);
-        let sobjects = self.schema().sobjects();
-        self.change(|overlay| {
-            for (row, field) in &moved {
-                let child = &sobjects[row.sobject_index()];
-                let patch = overlay.table_mut(child).patch_mut(row.number);
-                // The master cannot be its own parent.
-                let is_own = self.inner.base.id(child, row.number) == master;
-                let parent = if is_own { Value::Null } else { Value::Id(master) };
-                patch.set_value(&child.fields[*field], parent);
-                set(patch, child, "SystemModstamp", Value::DateTime(by.now_ms));
-                self.inner.view(overlay.clone()).note_written(child, &[row.number]);
-            }
-        });
+        for (row, field) in moved {
+            let child = &self.schema().sobjects()[row.sobject_index()];
+            // The master cannot be its own parent.
+            let is_own = self.inner.base.id(child, row.number) == master;
+            let parent = if is_own { Value::Null } else { Value::Id(master) };
+            let name = child.fields[field].name.as_str();
+            self.set_fields(child, row, &[(name, parent)], Stamp::System, by);
+        }
         children.sort_unstable();
         children.dedup();
         children

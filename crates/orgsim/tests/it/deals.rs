@@ -26,82 +26,128 @@ impl TestOrg {
     }
 }
 
+/// A product with its prices in two price books, and an opportunity to sell it in.
+struct Sale {
+    org: TestOrg,
+    /// The standard price book and another one.
+    books: (String, String),
+    product: String,
+    entry: String,
+    other_entry: String,
+    deal: String,
+}
+
+impl Sale {
+    async fn prepare() -> Self {
+        let org = TestOrg::start();
+        let books = org.books().await;
+        let product = json!({ "Name": "Gate", "ProductCode": "G-1", "IsActive": true });
+        let product = org.create("Product2", product).await;
+        let entry = org.create("PricebookEntry", price(&books.0, &product, 10)).await;
+        let other_entry = org.create("PricebookEntry", price(&books.1, &product, 9)).await;
+        let deal = org.deal("Lock").await;
+        Self { org, books, product, entry, other_entry, deal }
+    }
+
+    /// Adds two line items, of 9 and of 30.
+    async fn add_items(&self) -> [String; 2] {
+        let item = json!({ "OpportunityId": self.deal, "PricebookEntryId": self.entry, "Quantity": 4,
+            "UnitPrice": 2.5, "Discount": 10 });
+        let first = self.org.create("OpportunityLineItem", item).await;
+        let by_product = json!({ "OpportunityId": self.deal, "Product2Id": self.product, "Quantity": 2, "TotalPrice": 30 });
+        [first, self.org.create("OpportunityLineItem", by_product).await]
+    }
+}
+
+fn price(book: &str, product: &str, price: u32) -> Value {
+    json!({ "Pricebook2Id": book, "Product2Id": product, "UnitPrice": price, "IsActive": true })
+}
+
 #[tokio::test]
-async fn line_items_make_the_amount_and_hold_the_price_book() {
+async fn a_product_has_a_standard_price_first_and_one_price_a_book() {
     let org = TestOrg::start();
     let (standard, other) = org.books().await;
-    let product =
-        org.create("Product2", json!({ "Name": "Gate", "ProductCode": "G-1", "IsActive": true })).await;
-    let price = |book: &str, price: u32| json!({ "Pricebook2Id": book, "Product2Id": product, "UnitPrice": price, "IsActive": true });
-    let refused = org.refuse("sobjects/PricebookEntry", price(&other, 9)).await;
+    let product = org.create("Product2", json!({ "Name": "Gate", "IsActive": true })).await;
+
+    let early = org.refuse("sobjects/PricebookEntry", price(&other, &product, 9)).await;
+    org.create("PricebookEntry", price(&standard, &product, 10)).await;
+    let mut same = price(&other, &product, 9);
+    same["UseStandardPrice"] = json!(true);
+    let same = org.create("PricebookEntry", same).await;
+    let twice = org.refuse("sobjects/PricebookEntry", price(&standard, &product, 11)).await;
+
     assert_eq!(
-        refused,
+        early,
         json!({ "message": "No standard price defined for this product", "errorCode": "STANDARD_PRICE_NOT_DEFINED", "fields": [] })
     );
-    let entry = org.create("PricebookEntry", price(&standard, 10)).await;
-    let other_entry = org.create("PricebookEntry", price(&other, 9)).await;
-    let twice = org.refuse("sobjects/PricebookEntry", price(&standard, 11)).await;
-    assert_eq!(twice["message"], "This price definition already exists in this price book");
-    let deal = org.deal("Lock").await;
+    let message = "This price definition already exists in this price book";
+    assert_eq!(twice, json!({ "message": message, "errorCode": "DUPLICATE_VALUE", "fields": [] }));
+    let record = org.record("PricebookEntry", &same).await;
+    assert_eq!((&record["UnitPrice"], &record["Name"]), (&json!(10.0), &json!("Gate")));
+}
+
+#[tokio::test]
+async fn line_items_make_the_amount() {
+    let sale = Sale::prepare().await;
+    let Sale { org, deal, .. } = &sale;
     org.simulator.clock().advance(60_000);
 
-    let item = json!({ "OpportunityId": deal, "PricebookEntryId": entry, "Quantity": 4, "UnitPrice": 2.5, "Discount": 10 });
-    let first = org.create("OpportunityLineItem", item.clone()).await;
-    let by_product = json!({ "OpportunityId": deal, "Product2Id": product, "Quantity": 2, "TotalPrice": 30 });
-    let second = org.create("OpportunityLineItem", by_product).await;
+    let [first, second] = sale.add_items().await;
 
     let record = org.record("OpportunityLineItem", &first).await;
-    let told = ["Name", "ProductCode", "ListPrice", "Subtotal", "TotalPrice", "Product2Id"]
-        .map(|name| record[name].clone());
-    assert_eq!(
-        told,
-        [json!("Lock Gate"), json!("G-1"), json!(10.0), json!(10.0), json!(9.0), json!(product)]
-    );
+    let told = ["Name", "ProductCode", "ListPrice", "Subtotal", "TotalPrice", "Product2Id"];
+    let told = told.map(|name| record[name].clone());
+    let wanted =
+        [json!("Lock Gate"), json!("G-1"), json!(10.0), json!(10.0), json!(9.0), json!(sale.product)];
+    assert_eq!(told, wanted);
     assert_eq!(org.record("OpportunityLineItem", &second).await["UnitPrice"], 15.0);
-    let record = org.record("Opportunity", &deal).await;
-    assert_eq!((&record["Amount"], &record["Pricebook2Id"]), (&json!(39.0), &json!(standard)));
-    assert_eq!(
-        (&record["HasOpportunityLineItem"], &record["TotalOpportunityQuantity"]),
-        (&json!(true), &json!(6.0))
-    );
+    let record = org.record("Opportunity", deal).await;
+    assert_eq!((&record["Amount"], &record["Pricebook2Id"]), (&json!(39.0), &json!(sale.books.0)));
+    let told = (&record["HasOpportunityLineItem"], &record["TotalOpportunityQuantity"]);
+    assert_eq!(told, (&json!(true), &json!(6.0)));
     assert_ne!(record["SystemModstamp"], record["CreatedDate"]);
-    let path = format!("sobjects/Opportunity/{deal}");
+    let changes = json!({ "Amount": 1, "NextStep": "Call" });
     assert_eq!(
-        org.patch(&path, json!({ "Amount": 1, "NextStep": "Call" })).await.status,
+        org.patch(&format!("sobjects/Opportunity/{deal}"), changes).await.status,
         StatusCode::NO_CONTENT
     );
-    let record = org.record("Opportunity", &deal).await;
+    let record = org.record("Opportunity", deal).await;
     assert_eq!((&record["Amount"], &record["NextStep"]), (&json!(39.0), &json!("Call")));
+    org.patch(&format!("sobjects/OpportunityLineItem/{first}"), json!({ "Quantity": 8 })).await;
+    assert_eq!(org.record("Opportunity", deal).await["Amount"], 48.0);
+}
+
+#[tokio::test]
+async fn line_items_hold_what_they_are_made_of() {
+    let sale = Sale::prepare().await;
+    let Sale { org, deal, books: (standard, other), .. } = &sale;
+    let items = sale.add_items().await;
+    let path = format!("sobjects/Opportunity/{deal}");
+
     let book = org.patch(&path, json!({ "Pricebook2Id": other })).await;
+
     assert_eq!(
         (book.error().1.as_str(), &book.json()[0]["fields"]),
         ("FIELD_INTEGRITY_EXCEPTION", &json!(["Pricebook2Id"]))
     );
-    let mut both = item.clone();
-    both["TotalPrice"] = json!(9);
+    let both = json!({ "OpportunityId": deal, "PricebookEntryId": sale.entry, "Quantity": 1, "UnitPrice": 1, "TotalPrice": 1 });
     let both = org.refuse("sobjects/OpportunityLineItem", both).await;
-    assert_eq!(
-        both["message"],
-        "field integrity exception: unknown (only one of unit price or total price may be specified)"
-    );
-    let mut foreign = item;
-    foreign["PricebookEntryId"] = json!(other_entry);
+    let message =
+        "field integrity exception: unknown (only one of unit price or total price may be specified)";
+    assert_eq!(both, json!({ "message": message, "errorCode": "FIELD_INTEGRITY_EXCEPTION", "fields": [] }));
+    let foreign =
+        json!({ "OpportunityId": deal, "PricebookEntryId": sale.other_entry, "Quantity": 1, "UnitPrice": 1 });
     let foreign = org.refuse("sobjects/OpportunityLineItem", foreign).await;
     assert_eq!(foreign["fields"], json!(["PricebookEntryId"]));
-    for (sobject, id) in [("Pricebook2", &standard), ("Pricebook2", &other), ("Product2", &product)] {
-        assert_eq!(
-            org.delete(&format!("sobjects/{sobject}/{id}")).await.error().1,
-            "DELETE_FAILED",
-            "{sobject}"
-        );
+    for (sobject, id) in [("Pricebook2", standard), ("Pricebook2", other), ("Product2", &sale.product)] {
+        let kept = org.delete(&format!("sobjects/{sobject}/{id}")).await;
+        assert_eq!(kept.error().1, "DELETE_FAILED", "{sobject}");
     }
-    for id in [&first, &second] {
-        assert_eq!(
-            org.delete(&format!("sobjects/OpportunityLineItem/{id}")).await.status,
-            StatusCode::NO_CONTENT
-        );
+    for id in &items {
+        let gone = org.delete(&format!("sobjects/OpportunityLineItem/{id}")).await;
+        assert_eq!(gone.status, StatusCode::NO_CONTENT);
     }
-    assert_eq!(org.record("Opportunity", &deal).await["HasOpportunityLineItem"], false);
+    assert_eq!(org.record("Opportunity", deal).await["HasOpportunityLineItem"], false);
     assert_eq!(org.patch(&path, json!({ "Pricebook2Id": other })).await.status, StatusCode::NO_CONTENT);
 }
 
