@@ -9,8 +9,10 @@ use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
+use crate::stream::Streams;
 use crate::value::Value;
 
+mod changed;
 mod check;
 mod compute;
 mod consequences;
@@ -35,6 +37,7 @@ mod validation;
 mod viewed;
 mod write;
 
+pub(crate) use self::changed::{ChangedRow, Happened};
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::duplicates::{DuplicateAction, DuplicateHeader, DuplicateResult};
 pub(crate) use self::given::{Given, Parent, read_given};
@@ -76,6 +79,8 @@ struct Inner {
     started_ms: i64,
     rules: rules::Rules,
     bin: recycle_bin::RecycleBin,
+    /// Who is told what transactions changed; nobody while the org is being set up.
+    streams: OnceLock<Arc<Streams>>,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -109,6 +114,7 @@ impl Org {
                 started_ms: config.now_ms,
                 rules: rules::Rules::default(),
                 bin: recycle_bin::RecycleBin::default(),
+                streams: OnceLock::new(),
             }),
         };
         crate::seed::plant(&org, founded_ms);
@@ -133,7 +139,18 @@ impl Org {
 
     /// Returns the id of the user who connects, the first one.
     pub fn user_id(&self) -> RecordId {
+        Self::first_user_id()
+    }
+
+    /// Returns the id that this user has in every org.
+    pub(crate) fn first_user_id() -> RecordId {
         RecordId::new(b"005", Base::sequence(0))
+    }
+
+    /// Has a bus told of every change from now on.
+    pub(crate) fn tell_changes_to(&self, streams: Arc<Streams>) {
+        // There is one bus, which is set once.
+        let _ = self.inner.streams.set(streams);
     }
 
     /// Returns the month the fiscal year starts with, counted from 1.
