@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::data::Derivation;
 use crate::id::RecordId;
 use crate::org::statuses::Stage;
-use crate::org::{OrgView, Row};
+use crate::org::{OrgView, Row, files};
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -39,6 +39,8 @@ pub(super) fn derive<'a>(
             .map_or(Value::Null, |(year, quarter)| Value::owned_text(format!("{year} {quarter}"))),
         Derivation::CaseIsClosed => Value::Bool(view.statuses().closes_case(record.value("Status").as_str())),
         Derivation::OfContact(field) => record.parent_value("ContactId", field),
+        Derivation::OfDocument(field) => files::of_document(view, row, field),
+        Derivation::OfLatestVersion(field) => files::of_latest_version(view, row, field),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::org::duplicates::refuse_duplicate;
 use crate::org::locks::refuse_locked;
 use crate::org::standard::{Change, Draft, complete};
 use crate::org::write::{Absent, Author};
-use crate::org::{Org, OrgView, Row, SaveError};
+use crate::org::{Org, OrgView, Row, SaveError, files};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -169,6 +169,7 @@ impl Org {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());
             follow_contact(&view, sobject, &mut values);
+            files::complete(&view, sobject, &mut values)?;
         }
         let draft = Draft { view: &view, sobject, row, values: &mut values, by };
         complete(draft).map_err(|error| vec![error])?;
