@@ -105,7 +105,7 @@ impl Table {
         while self.end < number {
             let skipped = self.end;
             self.end += 1;
-            self.purge(skipped);
+            self.purge(skipped, None);
         }
         self.push(patch);
     }

@@ -26,7 +26,7 @@ pub(super) fn to_integer(value: &Value<'_>) -> Option<i64> {
 /// Writes a value as `TEXT` does (Salesforce Help, TEXT).
 pub(super) fn to_text(value: &Value<'_>) -> String {
     match value {
-        Value::Null => String::new(),
+        Value::Null | Value::Blob(_) => String::new(),
         Value::Bool(value) => value.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Number(number) => number.normalize().to_string(),
