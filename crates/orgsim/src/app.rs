@@ -15,6 +15,7 @@ use crate::limits::Usage;
 use crate::log::Log;
 use crate::oauth::{Browser, Devices};
 use crate::org::Org;
+use crate::recent::Recent;
 use crate::sessions::{Session, Sessions};
 use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
@@ -78,6 +79,7 @@ pub(crate) struct App {
     pub(crate) devices: Devices,
     pub(crate) keys: Keys,
     pub(crate) cursors: Cursors,
+    pub(crate) recent: Recent,
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
     pub(crate) faults: Faults,

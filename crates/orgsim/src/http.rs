@@ -28,6 +28,7 @@ mod home;
 mod kinds;
 mod outgoing;
 mod query;
+mod recent;
 mod records;
 mod references;
 mod related;

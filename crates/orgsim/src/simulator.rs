@@ -309,6 +309,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         devices: Default::default(),
         keys: Default::default(),
         cursors: Default::default(),
+        recent: Default::default(),
         jobs: Default::default(),
         ingest_jobs: Default::default(),
         faults: Faults::default(),

@@ -12,7 +12,8 @@ use url::form_urlencoded;
 
 use super::front::BaseUrl;
 use super::{
-    batch, collections, composite, query, records, related, replication, resources, sobjects, tree, versions,
+    batch, collections, composite, query, recent, records, related, replication, resources, sobjects, tree,
+    versions,
 };
 use crate::app::App;
 use crate::bulk;
@@ -33,7 +34,7 @@ const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
 
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
-const NOT_SIMULATED: [&str; 16] = [
+const NOT_SIMULATED: [&str; 15] = [
     "actions",
     "analytics",
     "appmenu",
@@ -43,7 +44,6 @@ const NOT_SIMULATED: [&str; 16] = [
     "metadata",
     "parameterizedsearch",
     "process",
-    "recent",
     "search",
     "tabs",
     "theme",
@@ -78,6 +78,14 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns one of the options that a header names, such as `batchSize` of `Sforce-Query-Options: batchSize=500`.
+    pub(crate) fn option(&self, header: &str, option: &str) -> Option<&str> {
+        self.header(header)?.split([',', ';']).find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case(option).then(|| value.trim())
+        })
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -264,6 +272,7 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["query"], _) => query::first_page(call, query::Deleted::Excluded),
         (["queryall"], _) => query::first_page(call, query::Deleted::Included),
         (["query" | "queryall", ..], [_, locator]) => query::next_page(call, locator),
+        (["recent"], _) => recent::list(call),
         (["limits"], _) => resources::limits(call),
         (["limits", "recordcount"], _) => resources::record_counts(call),
         (["jobs", "query", rest @ ..], [_, _, given @ ..]) => bulk::answer(call, rest, given),

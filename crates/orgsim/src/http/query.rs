@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::Call;
 use super::cursors::Cursor;
@@ -60,8 +61,8 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     call.only_reads()?;
     let includes_deleted = deleted == Deleted::Included;
     let Some(text) = call.param("q") else {
-        if call.param("explain").is_some() {
-            return Err(ApiError::not_simulated("Explaining queries"));
+        if let Some(text) = call.param("explain") {
+            return explain(call, text, includes_deleted);
         }
         return Err(ApiError::bad_request("MALFORMED_QUERY", "SOQL statements cannot be empty or null"));
     };
@@ -80,7 +81,9 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     let mut rows = query.select_rows(&view);
     let page_rows = page_rows(call);
     if let Some(mark) = query.view_mark() {
-        call.app.org.mark_viewed(&rows[..rows.len().min(page_rows)], mark, call.app.now_ms());
+        let viewed = &rows[..rows.len().min(page_rows)];
+        call.app.org.mark_viewed(viewed, mark, call.app.now_ms());
+        call.app.recent.note(call.session.user_id, viewed, call.app.now_ms());
     }
     if query.offset().is_some() {
         // With OFFSET there is no cursor (SOQL and SOSL Reference, OFFSET).
@@ -94,6 +97,18 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     let next = Some(source.keep(call, &[], &rows));
     let page = Page { rows: &rows[..page_rows], total: rows.len(), next };
     Ok(write_page(call, &source, &query, &view, &page))
+}
+
+/// Answers `GET /query?explain=`: the ways to run a statement. Reports and list views, which real orgs explain by their
+/// ids, are not here.
+fn explain(call: &Call, text: &str, includes_deleted: bool) -> Result<Response, ApiError> {
+    if let Some(id) = RecordId::parse(text.trim()) {
+        let message = format!("There is no report or list view {id} to explain");
+        return Err(ApiError::bad_request("INVALID_CROSS_REFERENCE_KEY", message));
+    }
+    let query = prepare(call, text, includes_deleted)?;
+    let plans = query.explain(&call.app.org.read());
+    Ok(json_response(StatusCode::OK, &json!({ "plans": plans, "sourceQuery": text })))
 }
 
 /// Answers `GET /query/{locator}`.
@@ -133,11 +148,7 @@ pub(super) fn prepare(call: &Call, text: &str, includes_deleted: bool) -> Result
 }
 
 fn page_rows(call: &Call) -> usize {
-    let options = call.header("Sforce-Query-Options").unwrap_or_default();
-    let batch_size = options.split([',', ';']).find_map(|option| {
-        let (name, value) = option.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("batchSize").then(|| value.trim().parse().ok())?
-    });
+    let batch_size = call.option("Sforce-Query-Options", "batchSize").and_then(|size| size.parse().ok());
     batch_size.map_or(PAGE_ROWS, |rows: usize| rows.clamp(MIN_PAGE_ROWS, PAGE_ROWS))
 }
 

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Call, query};
+use super::{Call, query, recent};
 use crate::clock;
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
@@ -54,6 +54,7 @@ pub(super) fn at_record(call: &Call, sobject: &'static SObject, id: &RecordId) -
             find_unmodified(call, sobject, id)?;
             let sent = Sent::list(&body);
             call.app.org.update_record(sobject, id, &sent, call.author()).map_err(refuse)?;
+            recent::note(call, sobject, id);
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         Method::DELETE => {
@@ -141,6 +142,7 @@ fn upsert(
     if saved.is_created() {
         return Ok(created_answer(call, sobject, &saved.id(), tells_created.then_some(true)));
     }
+    recent::note(call, sobject, &saved.id());
     if !tells_created {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -155,6 +157,7 @@ fn tells_created(call: &Call) -> bool {
 }
 
 fn created_answer(call: &Call, sobject: &SObject, id: &RecordId, created: Option<bool>) -> Response {
+    recent::note(call, sobject, id);
     let body = Saved { id: id.as_str(), success: true, errors: [], created };
     let mut response = json_response(StatusCode::CREATED, &body);
     let location = format!("{}/sobjects/{}/{id}", call.version_path(), sobject.name);

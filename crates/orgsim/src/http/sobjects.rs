@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{Call, records};
+use super::{Call, recent, records};
 use crate::clock;
 use crate::describe::{describe_global_json, describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
@@ -27,7 +27,7 @@ pub(super) fn info(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     if call.method != Method::GET && call.method != Method::HEAD {
         return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,POST,GET"));
     }
-    let body = sobject_info_json(sobject, Vec::new(), call.describe_context());
+    let body = sobject_info_json(sobject, recent::items_of(call, sobject)?, call.describe_context());
     Ok(json_response(StatusCode::OK, &body))
 }
 
