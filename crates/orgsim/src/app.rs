@@ -16,6 +16,7 @@ use crate::log::Log;
 use crate::oauth::{Browser, Devices};
 use crate::org::Org;
 use crate::recent::Recent;
+use crate::schema::Api;
 use crate::sessions::{Session, Sessions};
 use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
@@ -141,6 +142,7 @@ impl App {
             time_zone: TimeZone::find(&user.time_zone),
             locale: soql::Locale::find(&user.locale),
             fiscal_start: self.org.fiscal_start(),
+            api: Api::Data,
             api_version,
             include_deleted: false,
             bulk: false,

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::schema::{ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
+use crate::schema::{Api, ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
 
 mod field;
+
+pub(crate) use self::field::describe_field as field_json;
 
 /// Where a describe is asked for: the addresses in it depend on that.
 #[derive(Clone, Copy, Debug)]
@@ -13,12 +15,14 @@ pub struct DescribeContext<'a> {
     pub api_version: u16,
     /// The address of the org, without a slash at its end.
     pub instance_url: &'a str,
+    /// Which of the APIs is asked.
+    pub api: Api,
 }
 
 /// Returns the answer of `GET /sobjects/` (REST API Developer Guide, Describe Global).
 pub fn describe_global_json(schema: &Schema, context: DescribeContext<'_>) -> Json {
-    let sobjects: Vec<_> =
-        schema.sobjects().iter().map(|sobject| Json::Object(summary(sobject, context))).collect();
+    let known = schema.sobjects().iter().filter(|sobject| context.api.knows(sobject));
+    let sobjects: Vec<_> = known.map(|sobject| Json::Object(summary(sobject, context))).collect();
     json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects })
 }
 
@@ -98,8 +102,8 @@ fn summary(sobject: &SObject, context: DescribeContext<'_>) -> Map<String, Json>
 }
 
 fn resource_path(sobject: &SObject, context: DescribeContext<'_>) -> String {
-    let version = context.api_version;
-    format!("/services/data/v{}.{}/sobjects/{}", version / 10, version % 10, sobject.name)
+    let (version, api) = (context.api_version, context.api.path());
+    format!("/services/data/v{}.{}{api}/sobjects/{}", version / 10, version % 10, sobject.name)
 }
 
 fn resource_urls(sobject: &SObject, context: DescribeContext<'_>) -> Json {

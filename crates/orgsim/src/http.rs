@@ -21,12 +21,14 @@ mod batch;
 mod call;
 mod collections;
 mod composite;
+mod connect;
 mod cursors;
 mod elsewhere;
 mod front;
 mod home;
 mod kinds;
 mod outgoing;
+mod presentation;
 mod query;
 mod recent;
 mod records;
@@ -37,7 +39,9 @@ mod resources;
 mod slashes;
 mod sobjects;
 mod socket;
+mod tooling;
 mod tree;
+mod ui_api;
 mod versions;
 
 /// Builds the routes of the org.

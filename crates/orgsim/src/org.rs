@@ -11,6 +11,7 @@ use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
 mod check;
+mod computed;
 mod consequences;
 mod derive;
 mod draft;
@@ -24,6 +25,7 @@ mod transaction;
 mod viewed;
 mod write;
 
+pub(crate) use self::computed::ComputedRow;
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::given::{Given, Parent, read_given};
 pub use self::mutate::{Mutation, MutationReport};

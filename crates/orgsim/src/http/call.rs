@@ -12,8 +12,8 @@ use url::form_urlencoded;
 
 use super::front::BaseUrl;
 use super::{
-    batch, collections, composite, query, recent, records, related, replication, resources, sobjects, tree,
-    versions,
+    batch, collections, composite, connect, presentation, query, recent, records, related, replication,
+    resources, sobjects, tooling, tree, ui_api, versions,
 };
 use crate::app::App;
 use crate::bulk;
@@ -23,7 +23,7 @@ use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::org::Author;
-use crate::schema::SObject;
+use crate::schema::{Api, SObject};
 use crate::sessions::Session;
 use crate::users;
 
@@ -34,10 +34,9 @@ const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
 
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
-const NOT_SIMULATED: [&str; 15] = [
+const NOT_SIMULATED: [&str; 11] = [
     "actions",
     "analytics",
-    "appmenu",
     "chatter",
     "connect",
     "graphql",
@@ -45,9 +44,6 @@ const NOT_SIMULATED: [&str; 15] = [
     "parameterizedsearch",
     "process",
     "search",
-    "tabs",
-    "theme",
-    "tooling",
     "ui-api",
     "wave",
 ];
@@ -63,6 +59,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     /// The API version times ten.
     pub(crate) version: u16,
+    /// Which of the APIs is asked.
+    pub(crate) api: Api,
     /// The path after the version, decoded, without empty segments.
     pub(crate) segments: Vec<String>,
     pub(crate) params: Vec<(String, String)>,
@@ -101,13 +99,19 @@ impl Call {
         format!("/services/data/v{}", versions::to_text(self.version))
     }
 
+    /// Returns the path that URLs of sObjects and pages begin with.
+    pub(crate) fn resource_path(&self) -> String {
+        format!("{}{}", self.version_path(), self.api.path())
+    }
+
     pub(crate) fn describe_context(&self) -> DescribeContext<'_> {
-        DescribeContext { api_version: self.version, instance_url: &self.base_url }
+        DescribeContext { api_version: self.version, instance_url: &self.base_url, api: self.api }
     }
 
     /// Finds the sObject that a path names.
     pub(crate) fn sobject(&self, name: &str) -> Result<&'static SObject, ApiError> {
-        self.app.org.schema().find(name).ok_or_else(ApiError::not_found)
+        let known = self.app.org.schema().find(name).filter(|sobject| self.api.knows(sobject));
+        known.ok_or_else(ApiError::not_found)
     }
 
     /// Returns who writes, and when.
@@ -154,6 +158,7 @@ impl Call {
         Ok(Self {
             method: override_method(method, &params),
             version,
+            api: take_api(&mut segments),
             segments,
             params,
             headers: part_headers,
@@ -240,6 +245,7 @@ async fn answer_signed_in(
         app,
         method: override_method(parts.method, &params),
         version,
+        api: take_api(&mut segments),
         segments,
         params,
         headers: parts.headers,
@@ -266,7 +272,17 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
     let names: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let given: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    if call.api == Api::Tooling && !tooling::has(&names) {
+        return tooling::refuse(&names);
+    }
+    if call.api == Api::Data
+        && let Some(answer) = extra(call, &names, &given)
+    {
+        return answer;
+    }
     match (names.as_slice(), given.as_slice()) {
+        ([], _) if call.api == Api::Tooling => tooling::list(call),
+        (["describe"], _) if call.api == Api::Tooling => sobjects::describe_global(call),
         ([], _) => resources::list(call),
         (["composite" | "jobs", ..], _) if call.version < first_version(&names) => Err(ApiError::not_found()),
         (["query"], _) => query::first_page(call, query::Deleted::Excluded),
@@ -281,9 +297,6 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["sobjects", _, "describe"], [_, sobject, _]) => sobjects::describe(call, sobject),
         (["sobjects", _, "updated"], [_, sobject, _]) => replication::updated(call, sobject),
         (["sobjects", _, "deleted"], [_, sobject, _]) => replication::deleted(call, sobject),
-        (["sobjects", _, "describe", name] | ["sobjects", _, name @ ("listviews" | "quickactions")], _) => {
-            Err(ApiError::not_simulated(&format!("/{name}")))
-        }
         (["sobjects", ..], [_, sobject, id]) => records::by_id(call, sobject, id),
         (["sobjects", ..], [_, sobject, field, value]) => match record_id(call, sobject, field) {
             Some(id) => related::follow(call, sobject, &id, value),
@@ -297,6 +310,16 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["jobs", "ingest", rest @ ..], [_, _, given @ ..]) => bulk::ingest::answer(call, rest, given),
         ([name, ..], _) if NOT_SIMULATED.contains(name) => Err(ApiError::not_simulated(&format!("/{name}"))),
         _ => Err(ApiError::not_found()),
+    }
+}
+
+/// Answers the resources around the data: what user interfaces ask for, and who the caller is.
+fn extra(call: &Call, names: &[&str], given: &[&str]) -> Option<Result<Response, ApiError>> {
+    match names {
+        ["sobjects", _, _, ..] => presentation::of_sobject(call, names, given),
+        ["chatter" | "connect", ..] => connect::answer(call, names, given),
+        ["ui-api", ..] => ui_api::answer(call, names, given),
+        _ => presentation::of_org(call, names),
     }
 }
 
@@ -409,6 +432,15 @@ fn take_format(segments: &mut [String]) -> Option<&'static str> {
     let format = ["json", "xml"].into_iter().find(|format| suffix.eq_ignore_ascii_case(format))?;
     *last = name.to_owned();
     Some(format)
+}
+
+/// Takes off the first segment where it names the Tooling API: what follows is as in the data API.
+fn take_api(segments: &mut Vec<String>) -> Api {
+    if segments.first().is_some_and(|first| first.eq_ignore_ascii_case("tooling")) {
+        segments.remove(0);
+        return Api::Tooling;
+    }
+    Api::Data
 }
 
 /// Reads the parameters of the URL, then those of a form.

@@ -160,7 +160,7 @@ fn created_answer(call: &Call, sobject: &SObject, id: &RecordId, created: Option
     recent::note(call, sobject, id);
     let body = Saved { id: id.as_str(), success: true, errors: [], created };
     let mut response = json_response(StatusCode::CREATED, &body);
-    let location = format!("{}/sobjects/{}/{id}", call.version_path(), sobject.name);
+    let location = format!("{}/sobjects/{}/{id}", call.resource_path(), sobject.name);
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::field::{Field, FieldKind, PicklistEntry};
-use super::{Abilities, SObject};
+use super::{Abilities, Reach, SObject};
 use crate::data::Fill;
 
 /// The sObjects that belong together, and the picklists of their fields.
@@ -125,6 +125,8 @@ fn empty_sobject() -> SObject {
         scopes: Vec::new(),
         fields: Vec::new(),
         children: Vec::new(),
+        reach: Reach::Data,
+        is_virtual: false,
         unsecured: false,
         fields_by_name: HashMap::new(),
         fields_by_relationship: HashMap::new(),
@@ -138,9 +140,10 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.label_plural = label_plural.to_owned();
     sobject.salt = salt(name);
     sobject.custom = is_custom(name);
-    sobject.key_prefix = Some(key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
+    sobject.key_prefix = (key_prefix != "-")
+        .then(|| key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
     for word in abilities.split_whitespace() {
-        let SObject { abilities, unsecured, .. } = sobject;
+        let SObject { abilities, unsecured, is_virtual, reach, .. } = sobject;
         let ability = match word {
             "create" => &mut abilities.createable,
             "update" => &mut abilities.updateable,
@@ -153,11 +156,21 @@ fn read_head(sobject: &mut SObject, text: &str) {
             "feed" => &mut abilities.feed_enabled,
             "mru" => &mut abilities.mru_enabled,
             "unsecured" => unsecured,
+            "virtual" => is_virtual,
+            "tooling" => {
+                *reach = Reach::Tooling;
+                continue;
+            }
+            "both" => {
+                *reach = Reach::Both;
+                continue;
+            }
             "clone" => &mut abilities.deep_cloneable,
             _ => panic!("{name} has the unknown ability {word}"),
         };
         *ability = true;
     }
+    sobject.abilities.replicateable &= !sobject.is_virtual;
 }
 
 fn add_field(sobject: &mut SObject, line: &str, picklists: &Picklists) {
@@ -246,6 +259,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "restrict" => field.restricted_delete = true,
         "compound" => field.compound = name(),
         "extra" => field.extra_type_info = name(),
+        "to" => field.reference_to = vec![argument.to_owned()],
         "rel" => field.relationship_name = name(),
         "kids" => field.child_relationship_name = name(),
         "default" => (field.default_value, field.defaulted_on_create) = (text(), true),

@@ -34,7 +34,7 @@ pub struct QueryPlan {
 /// Why a filter does not lead.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PlanNote {
+struct PlanNote {
     description: &'static str,
     fields: Vec<String>,
     table_enum_or_id: String,
