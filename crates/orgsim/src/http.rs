@@ -22,6 +22,7 @@ mod call;
 mod collections;
 mod composite;
 mod connect;
+mod cors;
 mod cursors;
 mod elsewhere;
 mod front;
@@ -43,6 +44,7 @@ mod tooling;
 mod tree;
 mod ui_api;
 mod versions;
+mod written;
 
 /// Builds the routes of the org.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -56,6 +58,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(oauth::router())
         .nest("/__orgsim", control::router(&app))
         .fallback(elsewhere::answer)
+        .layer(from_fn(cors::answer))
         .layer(from_fn_with_state(Arc::clone(&app), front::pass))
         .with_state(app);
     // A router of its own, because a layer of the routes would come after they have been chosen.

@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
 use url::form_urlencoded;
 
-use super::front::BaseUrl;
+use super::front::{self, BaseUrl};
+use super::written::Writing;
 use super::{
     batch, collections, composite, connect, presentation, query, recent, records, related, replication,
     resources, sobjects, tooling, tree, ui_api, versions,
@@ -80,10 +81,7 @@ impl Call {
 
     /// Returns one of the options that a header names, such as `batchSize` of `Sforce-Query-Options: batchSize=500`.
     pub(crate) fn option(&self, header: &str, option: &str) -> Option<&str> {
-        self.header(header)?.split([',', ';']).find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case(option).then(|| value.trim())
-        })
+        front::option(&self.headers, header, option)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -185,7 +183,7 @@ impl Call {
         if self.method == Method::GET || self.method == Method::HEAD {
             return Ok(());
         }
-        Err(ApiError::method_not_allowed(self.method.as_str(), "GET,HEAD"))
+        Err(ApiError::method_not_allowed(self.method.as_str(), "HEAD,GET"))
     }
 }
 
@@ -233,14 +231,12 @@ async fn answer_signed_in(
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE", message)
             .into_response();
     };
-    if take_format(&mut segments) == Some("xml") || wants_xml_only(&parts.headers) {
-        let message = "orgsim, the simulated org, answers in JSON only";
-        return ApiError::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message).into_response();
-    }
+    let writing = Writing::of(&parts.headers, take_format(&mut segments));
     let params = read_params(parts.uri.query(), &parts.headers, &body);
     let base_url =
         parts.extensions.get::<BaseUrl>().map_or_else(|| app.default_base_url.clone(), |url| url.0.clone());
     let faults = parts.extensions.get::<Played>().map(|played| played.0.clone()).unwrap_or_default();
+    let names = segments.clone();
     let call = Call {
         app,
         method: override_method(parts.method, &params),
@@ -257,7 +253,7 @@ async fn answer_signed_in(
     };
     // Answers are computed, some from a million records: that must not hold up other connections.
     let answer = tokio::task::spawn_blocking(move || dispatch(&call)).await;
-    match answer {
+    let response = match answer {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => error.into_response(),
         Err(_) => {
@@ -265,7 +261,8 @@ async fn answer_signed_in(
                 "An unexpected error occurred. Please include this ErrorId if you contact support: 0-0 (0)";
             ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_EXCEPTION", message).into_response()
         }
-    }
+    };
+    writing.apply(&names, response).await
 }
 
 pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
@@ -399,11 +396,6 @@ pub(crate) fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Opt
 fn is_upload(segments: &[String]) -> bool {
     let names = segments.iter().map(String::as_str).collect::<Vec<_>>();
     matches!(names.as_slice(), ["jobs", "ingest", _, "batches"])
-}
-
-fn wants_xml_only(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.contains("xml") && !accept.contains("json") && !accept.contains("*/*")
 }
 
 /// Splits the path after `/services/data`. A slash at the end means nothing.

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Call, query, recent};
 use crate::clock;
 use crate::errors::{ApiError, json_bytes, json_response};
+use crate::etag;
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
@@ -82,7 +83,7 @@ fn create_without_key(call: &Call, sobject: &'static SObject) -> Result<Response
     /// The version that brought this resource.
     const SINCE: u16 = 370;
     if call.method != Method::POST || call.version < SINCE {
-        return Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST"));
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST"));
     }
     let body = read_record(call, sobject)?;
     let mut sent = Sent::list(&body);
@@ -203,6 +204,13 @@ fn find_unmodified(call: &Call, sobject: &SObject, id: &RecordId) -> Result<(), 
         let error = ApiError::new(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", "entity is deleted");
         return Err(error);
     }
+    if let Some(named) =
+        call.header("if-match").filter(|named| !etag::is_named(named, &tag(&view, sobject, &row)))
+    {
+        let message = format!("Entity failed the precondition If-Match: {named}");
+        let code = "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE";
+        return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, code, message));
+    }
     let Some(modified_at) = modified_at(&view, sobject, &row) else { return Ok(()) };
     match call.header("if-unmodified-since").and_then(clock::parse_http) {
         Some(since) if modified_at > since => {
@@ -212,6 +220,15 @@ fn find_unmodified(call: &Call, sobject: &SObject, id: &RecordId) -> Result<(), 
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the mark of a record, which every change of it changes.
+fn tag(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> String {
+    let mut content = Vec::new();
+    for field in sobject.fields.iter().filter(|field| !field.is_compound()) {
+        content.extend_from_slice(format!("{:?};", view.value(sobject, row, field)).as_bytes());
+    }
+    etag::of(&content)
 }
 
 /// Returns the whole second in which a record was last changed.
@@ -229,7 +246,11 @@ fn write_record(call: &Call, view: &OrgView<'_>, sobject: &SObject, row: &Row) -
     };
     let modified_at = modified_at(view, sobject, row);
     let since = call.header("if-modified-since").and_then(clock::parse_http);
-    let mut response = if modified_at.zip(since).is_some_and(|(modified_at, since)| modified_at <= since) {
+    let etag = tag(view, sobject, row);
+    let is_old = modified_at.zip(since).is_some_and(|(modified_at, since)| modified_at <= since);
+    let is_known = call.header("if-none-match").map(|known| etag::is_named(known, &etag));
+    // A mark says more than a time (RFC 9110, section 13.1.3).
+    let mut response = if is_known.unwrap_or(is_old) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut body = Vec::new();
@@ -238,6 +259,9 @@ fn write_record(call: &Call, view: &OrgView<'_>, sobject: &SObject, row: &Row) -
         response.extensions_mut().insert(Served { sobject: sobject.name.clone(), rows: 1 });
         response
     };
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
     if let Some(value) = modified_at.and_then(|ms| HeaderValue::try_from(clock::format_http(ms)).ok()) {
         response.headers_mut().insert(header::LAST_MODIFIED, value);
     }

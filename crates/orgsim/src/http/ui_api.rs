@@ -224,5 +224,5 @@ fn record(call: &Call, id: &str) -> Result<Json, ApiError> {
 
 /// Returns a mark that changes when the text does.
 fn tag(text: &str) -> String {
-    crate::etag::of(text.as_bytes())
+    crate::etag::of(text.as_bytes()).trim_matches('"').to_owned()
 }

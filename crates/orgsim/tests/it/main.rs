@@ -15,6 +15,7 @@ mod ingest;
 mod kept;
 mod oauth;
 mod openid;
+mod presentation;
 mod query;
 mod recent;
 mod recordings;

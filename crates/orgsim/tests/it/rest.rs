@@ -74,7 +74,7 @@ async fn unknown_paths_and_methods_are_told() {
     let put = org.send(Method::PUT, "limits", None).await;
     assert_eq!(put.error(), (405, "METHOD_NOT_ALLOWED".to_owned()));
     assert!(put.message().starts_with("HTTP Method 'PUT' not allowed. Allowed are "));
-    for path in ["wave/folders", "sobjects/Account/describe/layouts"] {
+    for path in ["wave/folders", "analytics/reports"] {
         assert_eq!(org.get(path).await.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()), "{path}");
     }
     let xml = org.request(Method::GET, "limits").header("Accept", "application/xml").send().await.unwrap();
