@@ -9,6 +9,7 @@ use axum::routing::{any, get};
 pub(crate) use self::call::{Call, Played, bearer, inflate};
 pub(crate) use self::cursors::Cursors;
 pub(crate) use self::front::{AtLoginHost, BaseUrl, accepts_gzip};
+pub(crate) use self::inner::{Inner, Refusal};
 pub(crate) use self::socket::{Listener, Peer, serve};
 pub(crate) use self::versions::{
     NEWEST as NEWEST_VERSION, parse_number as parse_version, to_text as version_text,
@@ -27,6 +28,7 @@ mod cursors;
 mod elsewhere;
 mod front;
 mod home;
+mod inner;
 mod kinds;
 mod outgoing;
 mod presentation;

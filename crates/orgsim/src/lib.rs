@@ -15,6 +15,8 @@ mod error;
 mod errors;
 mod etag;
 mod faults;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod hash;
 mod http;
 pub mod id;

@@ -20,7 +20,7 @@ use crate::http::Call;
 use crate::limits::DAILY_BULK_BATCHES;
 use crate::schema::SObject;
 
-mod csv;
+pub(crate) mod csv;
 mod job;
 mod jobs;
 mod multipart;

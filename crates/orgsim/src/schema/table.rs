@@ -1,6 +1,7 @@
 //! Reads the text tables that hold the schema.
 //!
-//! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. Each
+//! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. A key prefix
+//! in brackets is one that describes do not name. `of=History:Account` says what the sObject adds to which other. Each
 //! further line is a field, `name | label | type | flags | fill`: the type carries its length, its precision and scale or
 //! its targets; flags say what differs from the usual for that type; fill says how the org makes up values. Lines that
 //! start with `@` stand for fields that come together.
@@ -8,7 +9,7 @@
 use std::collections::HashMap;
 
 use super::field::{Field, FieldKind, PicklistEntry};
-use super::{Abilities, Reach, SObject};
+use super::{Abilities, Pages, Reach, SObject};
 use crate::data::Fill;
 
 /// The sObjects that belong together, and the picklists of their fields.
@@ -115,6 +116,10 @@ fn empty_sobject() -> SObject {
         label: String::new(),
         label_plural: String::new(),
         key_prefix: None,
+        shows_key_prefix: true,
+        associate: None,
+        since: 0,
+        pages: Pages::default(),
         custom: false,
         abilities: Abilities {
             queryable: true,
@@ -140,37 +145,55 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.label_plural = label_plural.to_owned();
     sobject.salt = salt(name);
     sobject.custom = is_custom(name);
-    sobject.key_prefix = (key_prefix != "-")
-        .then(|| key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
-    for word in abilities.split_whitespace() {
-        let SObject { abilities, unsecured, is_virtual, reach, .. } = sobject;
-        let ability = match word {
-            "create" => &mut abilities.createable,
-            "update" => &mut abilities.updateable,
-            "delete" => &mut abilities.deletable,
-            "undelete" => &mut abilities.undeletable,
-            "merge" => &mut abilities.mergeable,
-            "search" => &mut abilities.searchable,
-            "trigger" => &mut abilities.triggerable,
-            "layout" => &mut abilities.layoutable,
-            "feed" => &mut abilities.feed_enabled,
-            "mru" => &mut abilities.mru_enabled,
-            "unsecured" => unsecured,
-            "virtual" => is_virtual,
-            "tooling" => {
-                *reach = Reach::Tooling;
-                continue;
-            }
-            "both" => {
-                *reach = Reach::Both;
-                continue;
-            }
-            "clone" => &mut abilities.deep_cloneable,
-            _ => panic!("{name} has the unknown ability {word}"),
-        };
-        *ability = true;
+    let characters = key_prefix.trim_matches(['(', ')']);
+    sobject.key_prefix = (characters != "-")
+        .then(|| characters.as_bytes().try_into().expect("a key prefix has three characters"));
+    sobject.shows_key_prefix = characters == key_prefix;
+    abilities.split_whitespace().for_each(|word| read_ability(sobject, word));
+}
+
+fn read_ability(sobject: &mut SObject, word: &str) {
+    let SObject { abilities, unsecured, pages, is_virtual, reach, .. } = sobject;
+    match word.split_once('=') {
+        Some(("of", associate)) => {
+            let (kind, parent) = associate.split_once(':').expect("an associate is `Kind:Parent`");
+            sobject.associate = Some((kind.to_owned(), parent.to_owned()));
+        }
+        Some(("since", version)) => sobject.since = version.parse().expect("a version is a number"),
+        Some(_) => panic!("{} has the unknown ability {word}", sobject.name),
+        None => {}
     }
-    sobject.abilities.replicateable &= !sobject.is_virtual;
+    match word {
+        "layout" => *pages = Pages { approval_layouts: true, list_views: true, quick_actions: true },
+        "tooling" => *reach = Reach::Tooling,
+        "both" => *reach = Reach::Both,
+        _ => {}
+    }
+    let (ability, value) = match word {
+        "noquery" => (&mut abilities.queryable, false),
+        "noreplicate" => (&mut abilities.replicateable, false),
+        "noretrieve" => (&mut abilities.retrieveable, false),
+        "noapprovals" => (&mut pages.approval_layouts, false),
+        "nolists" => (&mut pages.list_views, false),
+        "noactions" => (&mut pages.quick_actions, false),
+        "create" => (&mut abilities.createable, true),
+        "update" => (&mut abilities.updateable, true),
+        "delete" => (&mut abilities.deletable, true),
+        "undelete" => (&mut abilities.undeletable, true),
+        "merge" => (&mut abilities.mergeable, true),
+        "search" => (&mut abilities.searchable, true),
+        "trigger" => (&mut abilities.triggerable, true),
+        "layout" => (&mut abilities.layoutable, true),
+        "feed" => (&mut abilities.feed_enabled, true),
+        "mru" => (&mut abilities.mru_enabled, true),
+        "unsecured" => (unsecured, true),
+        "virtual" => (is_virtual, true),
+        "clone" => (&mut abilities.deep_cloneable, true),
+        "tooling" | "both" => return,
+        _ if word.contains('=') => return,
+        _ => panic!("{} has the unknown ability {word}", sobject.name),
+    };
+    *ability = value;
 }
 
 fn add_field(sobject: &mut SObject, line: &str, picklists: &Picklists) {
@@ -214,6 +237,8 @@ fn read_size(field: &mut Field, words: &[&str]) {
             field.relationship_name = Some(default_relationship(&field.name));
         }
         FieldKind::Id => {}
+        FieldKind::AnyType => field.length = 255,
+        FieldKind::Int if !words.is_empty() => field.digits = number(0) as u8,
         kind if kind.is_text() => field.length = number(0),
         kind if kind.is_decimal() => (field.precision, field.scale) = (number(0) as u8, number(1) as u8),
         _ => {}
@@ -258,6 +283,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "cascade" => field.cascade_delete = true,
         "restrict" => field.restricted_delete = true,
         "compound" => field.compound = name(),
+        "since" => field.since = argument.parse().expect("a version is a number"),
         "extra" => field.extra_type_info = name(),
         "to" => field.reference_to = vec![argument.to_owned()],
         "rel" => field.relationship_name = name(),
