@@ -16,10 +16,10 @@ use crate::sessions::Session;
 use crate::users::{self, User};
 use crate::xml::{self, Element};
 
+mod elements;
 mod fault;
 mod login;
 mod partner;
-mod records;
 mod user_info;
 
 /// The largest envelope (SOAP API Developer Guide, API Call Limits).

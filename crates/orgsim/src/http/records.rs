@@ -42,8 +42,28 @@ pub(super) fn by_id(call: &Call, sobject: &str, id: &str) -> Result<Response, Ap
         return create_without_key(call, sobject);
     }
     only_rows_methods(call)?;
+    if sobject.is_virtual && call.method != Method::PATCH && call.method != Method::DELETE {
+        return read_computed(call, sobject, id);
+    }
     let id = RecordId::parse(id).ok_or_else(|| no_key(id))?;
     at_record(call, sobject, &id)
+}
+
+/// Answers with a record that is computed for the call, by its durable id or its id.
+fn read_computed(call: &Call, sobject: &'static SObject, id: &str) -> Result<Response, ApiError> {
+    let fields = match call.param("fields") {
+        None => sobject.fields.iter().map(|field| field.name.as_str()).collect(),
+        Some(names) => chosen_fields(sobject, names.split(','))?,
+    };
+    let key = if sobject.field("DurableId").is_some() { "DurableId" } else { "Id" };
+    let id = id.replace('\\', "\\\\").replace('\'', "\\'");
+    let text = format!("SELECT {} FROM {} WHERE {key} = '{id}'", fields.join(", "), sobject.name);
+    let query = query::prepare(call, &text, false).map_err(|_| ApiError::not_found())?;
+    let view = query::view_for(call, &query);
+    let row = query.select_rows(&view).first().copied().ok_or_else(ApiError::not_found)?;
+    let mut body = Vec::new();
+    query.write_json(&view, &row, &mut body);
+    Ok(json_bytes(StatusCode::OK, body))
 }
 
 /// Answers a call of a record that has been named.

@@ -8,8 +8,8 @@ use axum::response::Response;
 use serde_json::{Value as Json, json};
 
 use super::Call;
+use super::elements;
 use super::fault::Fault;
-use super::records;
 use crate::http::{Inner, Refusal};
 use crate::json::{Data, Node};
 use crate::sessions::Session;
@@ -90,12 +90,12 @@ impl Partner<'_> {
 
     fn query(&self, resource: &str) -> Result<String, Fault> {
         let page = self.get(&[resource], &[("q", self.text("queryString"))])?;
-        Ok(written(|out| records::write_page("result", &page, out)))
+        Ok(written(|out| elements::write_page("result", &page, out)))
     }
 
     fn query_more(&self) -> Result<String, Fault> {
         let page = self.get(&["query", self.text("queryLocator")], &[])?;
-        Ok(written(|out| records::write_page("result", &page, out)))
+        Ok(written(|out| elements::write_page("result", &page, out)))
     }
 
     fn search(&self) -> Result<String, Fault> {
@@ -106,7 +106,7 @@ impl Partner<'_> {
             out.push_str("<result>");
             for record in &found {
                 out.push_str("<searchRecords>");
-                records::write("record", record, out);
+                elements::write("record", record, out);
                 out.push_str("</searchRecords>");
             }
             out.push_str("</result>");
@@ -119,13 +119,13 @@ impl Partner<'_> {
         let segments = ["composite", "sobjects", self.text("sObjectType")];
         let found = self.inner.call(Method::POST, &segments, &[], Some(&body)).map_err(refuse)?;
         let found = found.items().unwrap_or_default();
-        Ok(written(|out| found.iter().for_each(|record| records::write("result", record, out))))
+        Ok(written(|out| found.iter().for_each(|record| elements::write("result", record, out))))
     }
 
     /// Reads the records that are to be written.
     fn given(&self) -> Result<Vec<Json>, Fault> {
         let named = self.call.operation.children.iter().filter(|child| child.name == "sObjects");
-        let given: Vec<Json> = named.map(records::read).collect();
+        let given: Vec<Json> = named.map(elements::read).collect();
         check_count(given.len())?;
         Ok(given)
     }
@@ -178,7 +178,7 @@ impl Partner<'_> {
 
     fn describe_global(&self) -> Result<String, Fault> {
         let body = self.get(&["sobjects"], &[])?;
-        Ok(written(|out| records::write_plain("result", &body, out)))
+        Ok(written(|out| elements::write_plain("result", &body, out)))
     }
 
     fn describe(&self) -> Result<String, Fault> {
@@ -189,7 +189,7 @@ impl Partner<'_> {
                 "NOT_FOUND" => Fault::new("INVALID_TYPE", format!("sObject type '{name}' is not supported.")),
                 _ => refuse(refusal),
             })?;
-            records::write_plain("result", &body, &mut out);
+            elements::write_plain("result", &body, &mut out);
         }
         Ok(out)
     }
@@ -197,7 +197,7 @@ impl Partner<'_> {
     fn replicate(&self, resource: &str) -> Result<String, Fault> {
         let params = [("start", self.text("startDate")), ("end", self.text("endDate"))];
         let body = self.get(&["sobjects", self.text("sObjectType"), resource], &params)?;
-        Ok(written(|out| records::write_plain("result", &body, out)))
+        Ok(written(|out| elements::write_plain("result", &body, out)))
     }
 }
 
@@ -227,17 +227,17 @@ fn write_results(results: &Node) -> String {
         for result in results {
             out.push_str("<result>");
             if let Some(created) = result.get("created") {
-                records::write_plain("created", created, out);
+                elements::write_plain("created", created, out);
             }
             for error in result.get("errors").and_then(Node::items).unwrap_or_default() {
                 out.push_str("<errors>");
                 for name in ["fields", "message", "statusCode"] {
-                    error.get(name).iter().for_each(|value| records::write_plain(name, value, out));
+                    error.get(name).iter().for_each(|value| elements::write_plain(name, value, out));
                 }
                 out.push_str("</errors>");
             }
             match result.get("id").filter(|id| !id.is_null()) {
-                Some(id) => records::write_plain("id", id, out),
+                Some(id) => elements::write_plain("id", id, out),
                 None => out.push_str("<id xsi:nil=\"true\"/>"),
             }
             let success = result.get("success").is_some_and(|success| success.value == Data::Bool(true));

@@ -260,3 +260,18 @@ async fn records_of_the_tooling_api_are_written() {
         org.send(Method::POST, "tooling/sobjects/EntityDefinition", Some(json!({ "Label": "x" }))).await;
     assert_eq!(entity.error(), (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY".to_owned()));
 }
+
+#[tokio::test]
+async fn computed_records_are_read_by_what_stands_for_their_id() {
+    let org = TestOrg::start();
+    let custom = tooling_query(&org, "SELECT Id FROM CustomField WHERE DeveloperName = 'Budget'").await;
+    let id = records(&custom)[0]["Id"].as_str().unwrap().to_owned();
+
+    let account = org.get("tooling/sobjects/EntityDefinition/Account?fields=Label").await.json();
+    let budget = org.get(&format!("tooling/sobjects/CustomField/{id}")).await.json();
+
+    assert_eq!((&account["Label"], &budget["DeveloperName"]), (&json!("Account"), &json!("Budget")));
+    for path in ["EntityDefinition/Nothing", "EntityDefinition/it's", "CustomField/00N000000000000AAA"] {
+        assert_eq!(org.get(&format!("tooling/sobjects/{path}")).await.error().0, 404, "{path}");
+    }
+}
