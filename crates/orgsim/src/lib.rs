@@ -4,6 +4,7 @@
 
 mod app;
 mod bulk;
+mod bulk1;
 mod cli;
 mod clock;
 mod control;
@@ -33,6 +34,7 @@ mod overlay;
 mod random;
 mod recent;
 pub mod schema;
+mod search;
 mod seed;
 mod sessions;
 mod sign_in;

@@ -32,11 +32,13 @@ pub(super) fn list(call: &Call) -> Result<Response, ApiError> {
 
 /// Returns whether a resource is one that the data API answers alike.
 pub(super) fn has(names: &[&str]) -> bool {
-    match names {
-        [] | ["query" | "queryall" | "sobjects" | "describe", ..] => true,
-        ["composite"] | ["composite", "batch"] | ["composite", "sobjects", ..] => true,
-        _ => false,
-    }
+    matches!(
+        names,
+        [] | ["query" | "queryall" | "sobjects" | "describe", ..]
+            | ["composite"]
+            | ["composite", "batch"]
+            | ["composite", "sobjects", ..]
+    )
 }
 
 /// Refuses every other resource.

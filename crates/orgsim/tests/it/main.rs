@@ -5,6 +5,7 @@
 
 mod browser;
 mod bulk;
+mod bulk1;
 mod client;
 mod collections;
 mod composite;
@@ -21,6 +22,7 @@ mod query;
 mod recent;
 mod recordings;
 mod rest;
+mod search;
 mod sign_in;
 mod soap;
 mod soap_records;

@@ -275,3 +275,15 @@ async fn computed_records_are_read_by_what_stands_for_their_id() {
         assert_eq!(org.get(&format!("tooling/sobjects/{path}")).await.error().0, 404, "{path}");
     }
 }
+
+#[tokio::test]
+async fn computed_records_are_not_there_in_bulk() {
+    let org = TestOrg::start();
+
+    let body = json!({ "operation": "query", "query": "SELECT QualifiedApiName FROM EntityDefinition" });
+
+    assert_eq!(
+        org.send(Method::POST, "jobs/query", Some(body)).await.error(),
+        (400, "INVALIDENTITY".to_owned())
+    );
+}
