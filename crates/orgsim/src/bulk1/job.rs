@@ -179,7 +179,7 @@ fn find_work(
             };
             let unknown = || AsyncError::new("InvalidJob", format!("Unable to find object: {object}"));
             let sobject = call.app.org.schema().find(object).ok_or_else(unknown)?;
-            if !sobject.abilities.queryable {
+            if !crate::soql::is_bulk_queryable(sobject) {
                 let message = format!("Entity '{}' is not supported by the Bulk API.", sobject.name);
                 return Err(AsyncError::new("InvalidEntity", message));
             }

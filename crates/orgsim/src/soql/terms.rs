@@ -36,7 +36,8 @@ pub(super) struct Leaf {
 #[derive(Clone, Debug)]
 enum Word {
     Plain(String),
-    Wild(Pattern),
+    /// A pattern, and the longest piece of it that has no wildcard.
+    Wild(Pattern, String),
 }
 
 /// A text that is searched, in the case that comparisons use.
@@ -51,14 +52,16 @@ impl Text {
     pub(super) fn new(text: &str, is_phone: bool) -> Self {
         let digits =
             if is_phone { text.chars().filter(char::is_ascii_digit).collect() } else { String::new() };
-        Self { folded: fold(text), digits }
+        let folded = if text.is_ascii() { text.to_ascii_lowercase() } else { fold(text) };
+        Self { folded, digits }
     }
 }
 
 impl Word {
     fn new(text: &str) -> Self {
         if text.contains(['*', '?']) {
-            Self::Wild(Pattern::parse(&text.replace('*', "%").replace('?', "_")))
+            let literal = text.split(['*', '?']).max_by_key(|piece| piece.len()).unwrap_or_default();
+            Self::Wild(Pattern::parse(&text.replace('*', "%").replace('?', "_")), literal.to_owned())
         } else {
             Self::Plain(text.to_owned())
         }
@@ -67,7 +70,14 @@ impl Word {
     fn matches(&self, word: &str) -> bool {
         match self {
             Self::Plain(text) => text == word,
-            Self::Wild(pattern) => pattern.matches(word),
+            Self::Wild(pattern, _) => pattern.matches(word),
+        }
+    }
+
+    /// Returns a text that every word has in it that matches.
+    fn literal(&self) -> &str {
+        match self {
+            Self::Plain(text) | Self::Wild(_, text) => text,
         }
     }
 }
@@ -92,9 +102,7 @@ impl Leaf {
             return true;
         }
         // Most texts have nothing of the word in them.
-        if let Some(Word::Plain(word)) = self.words.first()
-            && !text.folded.contains(word.as_str())
-        {
+        if !self.words.iter().all(|word| text.folded.contains(word.literal())) {
             return false;
         }
         let words = split_words(&text.folded, &[]);

@@ -48,10 +48,6 @@ pub(super) fn find_queried(
     }
     match schema.find(&name).filter(|sobject| context.api.knows(sobject)) {
         Some(sobject) if !sobject.abilities.queryable => refuse_query(&sobject.name),
-        Some(sobject) if context.bulk && sobject.is_virtual => {
-            let message = format!("Entity '{}' is not supported by the Bulk API.", sobject.name);
-            Err(SoqlError::new("INVALIDENTITY", message))
-        }
         Some(sobject) => Ok(sobject),
         None => {
             let message = format!(
