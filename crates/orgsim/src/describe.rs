@@ -37,7 +37,7 @@ pub fn describe_json(sobject: &SObject, context: DescribeContext<'_>) -> Json {
     let layoutable = sobject.abilities.layoutable;
     let more = json!({
         "actionOverrides": [],
-        "childRelationships": sobject.children.iter().map(child_relationship).collect::<Vec<_>>(),
+        "childRelationships": children(sobject, context),
         "compactLayoutable": layoutable,
         "defaultImplementation": null,
         "extendedBy": null,
@@ -135,6 +135,14 @@ fn add_page_urls(describe: &mut Map<String, Json>, sobject: &SObject, context: D
     urls["uiDetailTemplate"] = json!(format!("{org}/{{ID}}"));
     urls["uiEditTemplate"] = json!(format!("{org}/{{ID}}/e"));
     urls["uiNewRecord"] = json!(format!("{org}/{}/e", String::from_utf8_lossy(&prefix)));
+}
+
+/// Lists the lookups that point here, of the sObjects that the API knows.
+fn children(sobject: &SObject, context: DescribeContext<'_>) -> Vec<Json> {
+    let is_known = |child: &&ChildRelationship| {
+        Schema::standard().find(&child.child_sobject).is_some_and(|child| context.api.knows(child))
+    };
+    sobject.children.iter().filter(is_known).map(child_relationship).collect()
 }
 
 fn child_relationship(child: &ChildRelationship) -> Json {
