@@ -62,6 +62,7 @@ fn list_rows(asker: &Asker<'_>, view: &OrgView<'_>, sobject: &SObject) -> Vec<Co
         "UserFieldAccess" => access::field_rows(asker, schema),
         "CustomObject" => custom::objects(asker, schema),
         "CustomField" => custom::fields(asker, schema),
+        "PlatformEventChannelMember" => crate::http::list_channel_members(&asker.app.streams.settings()),
         "RecentlyViewed" => recent::rows(asker, view),
         "Publisher" => vec![publisher("System", true), publisher("<local>", false)],
         _ => Vec::new(),

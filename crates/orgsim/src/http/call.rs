@@ -13,8 +13,8 @@ use url::form_urlencoded;
 use super::front::{self, BaseUrl};
 use super::written::Writing;
 use super::{
-    batch, collections, composite, connect, presentation, query, recent, records, related, replication,
-    resources, sobjects, tooling, tree, ui_api, versions,
+    batch, channel_members, collections, composite, connect, platform_events, presentation, query, recent,
+    records, related, replication, resources, sobjects, tooling, tree, ui_api, versions,
 };
 use crate::app::App;
 use crate::bulk;
@@ -27,6 +27,7 @@ use crate::org::Author;
 use crate::schema::{Api, SObject};
 use crate::search;
 use crate::sessions::Session;
+use crate::stream::Origin;
 use crate::users;
 
 /// The largest request body (REST API Developer Guide, Request Body Limits).
@@ -105,6 +106,14 @@ impl Call {
     /// Returns who writes, and when.
     pub(crate) fn author(&self) -> Author {
         Author { user_id: self.session.user_id, now_ms: self.app.now_ms() }
+    }
+
+    /// Tells where the writes of the call come from: the API, and the client if it names itself
+    /// (REST API Developer Guide, Call Options Header).
+    pub(crate) fn origin(&self, api: &str) -> Origin {
+        let options = self.header("sforce-call-options").unwrap_or_default();
+        let client = options.split([';', ',']).find_map(|option| option.trim().strip_prefix("client="));
+        Origin::of_api(api, self.version, client.map(str::trim), self.session.user_id)
     }
 
     /// Returns the same call with other parameters.
@@ -242,7 +251,7 @@ async fn answer_signed_in(
         is_all_or_none: false,
     };
     // Answers are computed, some from a million records: that must not hold up other connections.
-    let answer = tokio::task::spawn_blocking(move || dispatch(&call)).await;
+    let answer = tokio::task::spawn_blocking(move || call.origin("rest").run(|| dispatch(&call))).await;
     let response = match answer {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => error.into_response(),
@@ -269,6 +278,13 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
     }
     match (names.as_slice(), given.as_slice()) {
         ([], _) if call.api == Api::Tooling => tooling::list(call),
+        (["sobjects", "platformeventchannelmember", rest @ ..], [_, _, given @ ..])
+            if call.api == Api::Tooling
+                && *rest != ["describe"]
+                && (call.method != Method::GET || !rest.is_empty()) =>
+        {
+            channel_members::answer(call, given)
+        }
         (["describe"], _) if call.api == Api::Tooling => sobjects::describe_global(call),
         ([], _) => resources::list(call),
         (["composite" | "jobs", ..], _) if call.version < first_version(&names) => Err(ApiError::not_found()),
@@ -280,6 +296,9 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["limits"], _) => resources::limits(call),
         (["limits", "recordcount"], _) => resources::record_counts(call),
         (["jobs", "query", rest @ ..], [_, _, given @ ..]) => bulk::answer(call, rest, given),
+        (["sobjects", _, rest @ ..], [_, name, ..]) if platform_events::find(name).is_some() => {
+            platform_events::answer(call, name, rest)
+        }
         (["sobjects"], _) => sobjects::describe_global(call),
         (["sobjects", ..], [_, sobject]) => sobjects::info(call, sobject),
         (["sobjects", _, "describe"], [_, sobject, _]) => sobjects::describe(call, sobject),

@@ -61,7 +61,8 @@ impl Inner {
             faults: Vec::new(),
             is_all_or_none: false,
         };
-        let response = dispatch(&call).unwrap_or_else(IntoResponse::into_response);
+        let answer = call.origin("soap").run(|| dispatch(&call));
+        let response = answer.unwrap_or_else(IntoResponse::into_response);
         let status = response.status();
         let bytes = Handle::current().block_on(to_bytes(response.into_body(), usize::MAX));
         let node = Node::parse(&bytes.unwrap_or_default());

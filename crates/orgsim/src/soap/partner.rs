@@ -64,6 +64,9 @@ fn inner(call: &Call, session: Session) -> Inner {
         option("QueryOptions", "batchSize").map(|size| ("sforce-query-options", format!("batchSize={size}"))),
     );
     headers.extend(option("MruHeader", "updateMru").map(|flag| ("sforce-mru", format!("updateMru={flag}"))));
+    headers.extend(
+        option("CallOptions", "client").map(|name| ("sforce-call-options", format!("client={name}"))),
+    );
     let (app, base_url) = (Arc::clone(&call.app), call.base_url.clone());
     Inner { app, session, version: call.version, base_url, headers }
 }

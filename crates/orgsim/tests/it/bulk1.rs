@@ -420,6 +420,41 @@ fn mutate(text: &str, number: usize) -> String {
 }
 
 #[tokio::test]
+async fn deleted_records_are_queried_by_query_all_unless_they_are_purged() {
+    let org = TestOrg::with_records("Account", 3);
+    let ids = org.query("SELECT Id FROM Account ORDER BY Id").await.json();
+    let id = |at: usize| ids["records"][at]["Id"].as_str().unwrap().to_owned();
+    let remove =
+        |operation: &str| json!({ "operation": operation, "object": "Account", "contentType": "CSV" });
+
+    let soft = org.batch1(&org.job1(remove("delete")).await, CSV, &format!("Id\n{}\n", id(0))).await;
+    let hard =
+        org.batch1(&org.job1(remove("hardDelete")).await, CSV, &format!("\"id\"\n{}\nnone\n", id(1))).await;
+    let results = org.get1(&format!("{hard}/result")).await;
+    let url = org.url("/services/async/66.0/job");
+    let request =
+        org.http.post(url).header("X-SFDC-Session", &org.token).header("Sforce-Line-Ending", "CRLF");
+    let body = json!({ "operation": "queryAll", "object": "Account", "contentType": "CSV" });
+    let job = Answer::read(request.json(&body).send().await.unwrap()).await.json()["id"].clone();
+    let query = "SELECT Id, IsDeleted FROM Account ORDER BY Id";
+    let batch = org.batch1(job.as_str().unwrap(), CSV, query).await;
+    let list = org.get1(&format!("{batch}/result")).await;
+    let all = org.get1(&format!("{batch}/result/{}", tag(&list.text, "result"))).await;
+    let request = org.get1(&format!("{batch}/request")).await;
+
+    assert_eq!(tag(&org.get1(&soft).await.text, "state"), "Completed");
+    let lines: Vec<&str> = results.text.lines().collect();
+    assert_eq!(lines[1], format!("\"{}\",\"true\",\"false\",\"\"", id(1)));
+    assert_eq!(
+        lines[2],
+        "\"\",\"false\",\"false\",\"MALFORMED_ID:Account ID: id value of incorrect type: none:Id --\""
+    );
+    let expected = format!("\"Id\",\"IsDeleted\"\r\n\"{}\",\"true\"\r\n\"{}\",\"false\"\r\n", id(0), id(2));
+    assert_eq!(all.text, expected);
+    assert_eq!((request.text.as_str(), request.header("content-type")), (query, "text/csv"));
+}
+
+#[tokio::test]
 async fn some_sobjects_are_not_for_jobs() {
     let org = TestOrg::start();
 

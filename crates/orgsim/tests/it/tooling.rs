@@ -240,20 +240,16 @@ async fn each_api_has_sobjects_of_its_own() {
 #[tokio::test]
 async fn records_of_the_tooling_api_are_written() {
     let org = TestOrg::start();
-    let member = json!({
-        "DeveloperName": "ChangeEvents_AccountChangeEvent",
-        "EventChannel": "ChangeEvents",
-        "SelectedEntity": "AccountChangeEvent",
-    });
+    let level = json!({ "DeveloperName": "Fine", "MasterLabel": "Fine", "ApexCode": "FINE" });
 
-    let created = org.send(Method::POST, "tooling/sobjects/PlatformEventChannelMember", Some(member)).await;
+    let created = org.send(Method::POST, "tooling/sobjects/DebugLevel", Some(level)).await;
 
     assert_eq!(created.status, StatusCode::CREATED, "{}", created.text);
     let id = created.json()["id"].as_str().unwrap().to_owned();
-    let path = format!("tooling/sobjects/PlatformEventChannelMember/{id}");
+    let path = format!("tooling/sobjects/DebugLevel/{id}");
     assert_eq!(created.header("location"), format!("/services/data/v66.0/{path}"));
-    assert_eq!(org.get(&path).await.json()["SelectedEntity"], "AccountChangeEvent");
-    let changed = org.send(Method::PATCH, &path, Some(json!({ "MasterLabel": "Accounts" }))).await;
+    assert_eq!(org.get(&path).await.json()["ApexCode"], "FINE");
+    let changed = org.send(Method::PATCH, &path, Some(json!({ "MasterLabel": "Very fine" }))).await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT);
     assert_eq!(org.send(Method::DELETE, &path, None).await.status, StatusCode::NO_CONTENT);
     let entity =
@@ -286,4 +282,25 @@ async fn computed_records_are_not_there_in_bulk() {
         org.send(Method::POST, "jobs/query", Some(body)).await.error(),
         (400, "INVALIDENTITY".to_owned())
     );
+}
+
+#[tokio::test]
+async fn members_of_event_channels_are_records() {
+    let org = TestOrg::start();
+    let metadata = json!({ "eventChannel": "ChangeEvents", "selectedEntity": "AccountChangeEvent" });
+    let body = json!({ "FullName": "ChangeEvents_AccountChangeEvent", "Metadata": metadata });
+    let added = org.send(Method::POST, "tooling/sobjects/PlatformEventChannelMember", Some(body)).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{}", added.text);
+
+    let found =
+        tooling_query(&org, "SELECT Id, EventChannel, SelectedEntity FROM PlatformEventChannelMember").await;
+
+    let found = records(&found);
+    assert_eq!((&found[0]["Id"], found.len()), (&added.json()["id"], 1));
+    assert_eq!(
+        (&found[0]["EventChannel"], &found[0]["SelectedEntity"]),
+        (&json!("ChangeEvents"), &json!("AccountChangeEvent"))
+    );
+    let count = tooling_query(&org, "SELECT COUNT() FROM CustomField").await.json();
+    assert!(count["totalSize"].as_u64().unwrap() > 5, "{count}");
 }

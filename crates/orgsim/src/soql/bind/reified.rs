@@ -26,7 +26,7 @@ const ALSO: [&str; 3] = ["UserId", "EntityDefinitionId", "FieldDefinitionId"];
 
 /// Refuses what cannot be asked of computed records.
 pub(super) fn check(sobject: &SObject, statement: &Statement, query: &Query) -> Result<()> {
-    if !sobject.is_virtual || sobject.name == "RecentlyViewed" {
+    if !sobject.is_virtual || sobject.field("DurableId").is_none() {
         return Ok(());
     }
     if query.is_count() || query.is_grouped() {
