@@ -18,6 +18,8 @@ use crate::limits::Usage;
 use crate::log::Log;
 use crate::oauth::{Browser, Devices};
 use crate::org::Org;
+use crate::recent::Recent;
+use crate::schema::Api;
 use crate::sessions::{Session, Sessions};
 use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
@@ -86,6 +88,7 @@ pub(crate) struct App {
     pub(crate) devices: Devices,
     pub(crate) keys: Keys,
     pub(crate) cursors: Cursors,
+    pub(crate) recent: Recent,
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
     pub(crate) async_jobs: AsyncJobs,
@@ -149,6 +152,7 @@ impl App {
             time_zone: TimeZone::find(&user.time_zone),
             locale: soql::Locale::find(&user.locale),
             fiscal_start: self.org.fiscal_start(),
+            api: Api::Data,
             api_version,
             include_deleted: false,
             bulk: false,

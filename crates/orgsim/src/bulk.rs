@@ -33,13 +33,13 @@ pub(crate) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Result<Resp
         ([], _) => match call.method {
             Method::POST => create(call),
             Method::GET | Method::HEAD => Ok(list(call)),
-            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST")),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST")),
         },
         ([_], [id]) => match call.method {
             Method::GET | Method::HEAD => status(call, id),
             Method::PATCH => change(call, id),
             Method::DELETE => delete(call, id),
-            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,PATCH,DELETE")),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,PATCH,DELETE")),
         },
         ([_, "results"], [id, _]) => results::results(call, id),
         ([_, "resultpages"], [id, _]) => results::result_pages(call, id),

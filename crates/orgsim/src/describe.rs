@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::schema::{ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
+use crate::schema::{Api, ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
 
 mod field;
+
+pub(crate) use self::field::describe_field as field_json;
 
 /// Where a describe is asked for: the addresses in it depend on that.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +15,14 @@ pub struct DescribeContext<'a> {
     pub api_version: u16,
     /// The address of the org, without a slash at its end.
     pub instance_url: &'a str,
+    /// Which of the APIs is asked.
+    pub api: Api,
 }
 
 /// Returns the answer of `GET /sobjects/` (REST API Developer Guide, Describe Global).
 pub fn describe_global_json(schema: &Schema, context: DescribeContext<'_>) -> Json {
-    let sobjects: Vec<_> = schema.offered().map(|sobject| Json::Object(summary(sobject, context))).collect();
+    let known = schema.offered().filter(|sobject| context.api.knows(sobject));
+    let sobjects: Vec<_> = known.map(|sobject| Json::Object(summary(sobject, context))).collect();
     json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects })
 }
 
@@ -32,7 +37,7 @@ pub fn describe_json(sobject: &SObject, context: DescribeContext<'_>) -> Json {
     let layoutable = sobject.abilities.layoutable;
     let more = json!({
         "actionOverrides": [],
-        "childRelationships": sobject.children.iter().map(child_relationship).collect::<Vec<_>>(),
+        "childRelationships": children(sobject, context),
         "compactLayoutable": layoutable,
         "defaultImplementation": null,
         "extendedBy": null,
@@ -101,8 +106,8 @@ fn shown_prefix(sobject: &SObject) -> Option<[u8; 3]> {
 }
 
 fn resource_path(sobject: &SObject, context: DescribeContext<'_>) -> String {
-    let version = context.api_version;
-    format!("/services/data/v{}.{}/sobjects/{}", version / 10, version % 10, sobject.name)
+    let (version, api) = (context.api_version, context.api.path());
+    format!("/services/data/v{}.{}{api}/sobjects/{}", version / 10, version % 10, sobject.name)
 }
 
 fn resource_urls(sobject: &SObject, context: DescribeContext<'_>) -> Json {
@@ -130,6 +135,14 @@ fn add_page_urls(describe: &mut Map<String, Json>, sobject: &SObject, context: D
     urls["uiDetailTemplate"] = json!(format!("{org}/{{ID}}"));
     urls["uiEditTemplate"] = json!(format!("{org}/{{ID}}/e"));
     urls["uiNewRecord"] = json!(format!("{org}/{}/e", String::from_utf8_lossy(&prefix)));
+}
+
+/// Lists the lookups that point here, of the sObjects that the API knows.
+fn children(sobject: &SObject, context: DescribeContext<'_>) -> Vec<Json> {
+    let is_known = |child: &&ChildRelationship| {
+        Schema::standard().find(&child.child_sobject).is_some_and(|child| context.api.knows(child))
+    };
+    sobject.children.iter().filter(is_known).map(child_relationship).collect()
 }
 
 fn child_relationship(child: &ChildRelationship) -> Json {

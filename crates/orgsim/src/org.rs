@@ -16,6 +16,7 @@ use crate::value::Value;
 mod changed;
 mod check;
 mod compute;
+mod computed;
 mod consequences;
 mod derive;
 mod draft;
@@ -40,6 +41,7 @@ mod viewed;
 mod write;
 
 pub(crate) use self::changed::{ChangedRow, Happened};
+pub(crate) use self::computed::ComputedRow;
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::duplicates::{DuplicateAction, DuplicateHeader, DuplicateResult};
 pub(crate) use self::given::{Given, Parent, read_given};

@@ -321,6 +321,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         keys: Default::default(),
         cometd: Default::default(),
         cursors: Default::default(),
+        recent: Default::default(),
         jobs: Default::default(),
         ingest_jobs: Default::default(),
         async_jobs: Default::default(),

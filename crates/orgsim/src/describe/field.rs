@@ -7,7 +7,7 @@ use crate::schema::{Field, FieldKind, PicklistEntry};
 /// How many bytes a character may take in the org's database.
 const BYTES_PER_CHARACTER: u32 = 3;
 
-pub(super) fn describe_field(field: &Field) -> Json {
+pub(crate) fn describe_field(field: &Field) -> Json {
     let mut describe = attributes(field);
     let more = usage(field);
     if let (Json::Object(describe), Json::Object(more)) = (&mut describe, more) {

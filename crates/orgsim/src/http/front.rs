@@ -40,6 +40,9 @@ pub(crate) async fn pass(
 ) -> Response {
     let kind = call_kind(request.method(), request.uri().path());
     let number = app.log.begin(app.now_ms(), request.method().as_str(), &loggable_path(&request), kind);
+    if let Some(client) = option(request.headers(), "sforce-call-options", "client") {
+        app.log.named(number, client);
+    }
     let faults = befall(&app, kind, &request);
     let accepts_gzip = accepts_gzip(request.headers());
     let base_url = base_url(&app, request.headers());
@@ -62,6 +65,14 @@ pub(crate) async fn pass(
             .into_response();
     }
     send(app, number, response, accepts_gzip, &faults).await
+}
+
+/// Returns one of the options that a header names, such as `batchSize` of `Sforce-Query-Options: batchSize=500`.
+pub(super) fn option<'h>(headers: &'h HeaderMap, header: &str, option: &str) -> Option<&'h str> {
+    headers.get(header)?.to_str().ok()?.split([',', ';']).find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case(option).then(|| value.trim())
+    })
 }
 
 /// Returns the address that URLs are made from: the configured one, else the one the caller used.

@@ -152,7 +152,7 @@ impl Field {
     pub(super) fn settle_abilities(&mut self) {
         let is_long = self.is_long_text();
         let is_multiple = self.kind == FieldKind::Multipicklist;
-        self.filterable = !is_long && self.kind != FieldKind::Base64;
+        self.filterable = !is_long && !matches!(self.kind, FieldKind::Base64 | FieldKind::ComplexValue);
         self.sortable = self.filterable && !is_multiple && !self.is_compound();
         let repeats = !self.kind.is_decimal() && !self.kind.has_time() && self.length <= 255;
         self.groupable = self.sortable && repeats;
@@ -245,11 +245,12 @@ pub enum FieldKind {
     Address,
     Location,
     AnyType,
+    ComplexValue,
 }
 
 impl FieldKind {
     /// Every type with its `type` and its `soapType`.
-    const NAMES: [(Self, &'static str, &'static str); 23] = [
+    const NAMES: [(Self, &'static str, &'static str); 24] = [
         (Self::Id, "id", "tns:ID"),
         (Self::Reference, "reference", "tns:ID"),
         (Self::String, "string", "xsd:string"),
@@ -273,6 +274,7 @@ impl FieldKind {
         (Self::Address, "address", "urn:address"),
         (Self::Location, "location", "urn:location"),
         (Self::AnyType, "anyType", "xsd:anyType"),
+        (Self::ComplexValue, "complexvalue", "xsd:anyType"),
     ];
 
     /// Returns the describe's `type`.

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use super::field::{Field, FieldKind, PicklistEntry};
-use super::{Abilities, Pages, SObject};
+use super::{Abilities, Pages, Reach, SObject};
 use crate::data::Fill;
 
 /// The sObjects that belong together, and the picklists of their fields.
@@ -130,6 +130,8 @@ fn empty_sobject() -> SObject {
         scopes: Vec::new(),
         fields: Vec::new(),
         children: Vec::new(),
+        reach: Reach::Data,
+        is_virtual: false,
         unsecured: false,
         fields_by_name: HashMap::new(),
         fields_by_relationship: HashMap::new(),
@@ -144,13 +146,14 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.salt = salt(name);
     sobject.custom = is_custom(name);
     let characters = key_prefix.trim_matches(['(', ')']);
-    sobject.key_prefix = Some(characters.as_bytes().try_into().expect("a key prefix has three characters"));
+    sobject.key_prefix = (characters != "-")
+        .then(|| characters.as_bytes().try_into().expect("a key prefix has three characters"));
     sobject.shows_key_prefix = characters == key_prefix;
     abilities.split_whitespace().for_each(|word| read_ability(sobject, word));
 }
 
 fn read_ability(sobject: &mut SObject, word: &str) {
-    let SObject { abilities, unsecured, pages, .. } = sobject;
+    let SObject { abilities, unsecured, pages, is_virtual, reach, .. } = sobject;
     match word.split_once('=') {
         Some(("of", associate)) => {
             let (kind, parent) = associate.split_once(':').expect("an associate is `Kind:Parent`");
@@ -160,8 +163,11 @@ fn read_ability(sobject: &mut SObject, word: &str) {
         Some(_) => panic!("{} has the unknown ability {word}", sobject.name),
         None => {}
     }
-    if word == "layout" {
-        *pages = Pages { approval_layouts: true, list_views: true, quick_actions: true };
+    match word {
+        "layout" => *pages = Pages { approval_layouts: true, list_views: true, quick_actions: true },
+        "tooling" => *reach = Reach::Tooling,
+        "both" => *reach = Reach::Both,
+        _ => {}
     }
     let (ability, value) = match word {
         "noquery" => (&mut abilities.queryable, false),
@@ -181,7 +187,9 @@ fn read_ability(sobject: &mut SObject, word: &str) {
         "feed" => (&mut abilities.feed_enabled, true),
         "mru" => (&mut abilities.mru_enabled, true),
         "unsecured" => (unsecured, true),
+        "virtual" => (is_virtual, true),
         "clone" => (&mut abilities.deep_cloneable, true),
+        "tooling" | "both" => return,
         _ if word.contains('=') => return,
         _ => panic!("{} has the unknown ability {word}", sobject.name),
     };
@@ -281,6 +289,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "compound" => field.compound = name(),
         "since" => field.since = argument.parse().expect("a version is a number"),
         "extra" => field.extra_type_info = name(),
+        "to" => field.reference_to = vec![argument.to_owned()],
         "rel" => field.relationship_name = name(),
         "kids" => field.child_relationship_name = name(),
         "default" => (field.default_value, field.defaulted_on_create) = (text(), true),
