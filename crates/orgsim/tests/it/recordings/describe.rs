@@ -37,7 +37,6 @@ const REASONS: &[(&str, &str)] = &[
     ("User.*.defaultValue", "v29 gave no default of checkboxes"),
     ("User.*.picklistValues", "this org knows few time zones, locales, languages and encodings"),
     ("User.*.namePointing", "the approver was of one sObject in v29"),
-    ("User.*.restrictedDelete", "the contact of a portal user did not restrict in v29"),
 ];
 
 /// Members that hang on the org or on its address.
