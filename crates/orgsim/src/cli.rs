@@ -19,6 +19,9 @@ struct Args {
     /// Port to listen on; 0 takes any free one.
     #[arg(long, default_value_t = 4601)]
     port: u16,
+    /// Port of the Pub/Sub API; 0 takes any free one. It is served on the other port, too.
+    #[arg(long, default_value_t = 0)]
+    pubsub_port: u16,
     /// Address to listen on. The control API and the page at / answer on loopback only, whatever this is.
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
@@ -196,6 +199,7 @@ impl Args {
         SimulatorConfig {
             host: self.host,
             port: self.port,
+            pubsub_port: self.pubsub_port,
             base_url: self.base_url,
             tls: self.tls,
             tls_names: self.tls_names,
