@@ -17,7 +17,7 @@ pub struct DescribeContext<'a> {
 
 /// Returns the answer of `GET /sobjects/` (REST API Developer Guide, Describe Global).
 pub fn describe_global_json(schema: &Schema, context: DescribeContext<'_>) -> Json {
-    let known = schema.sobjects().iter().filter(|sobject| sobject.since <= context.api_version);
+    let known = schema.offered().filter(|sobject| sobject.since <= context.api_version);
     let sobjects: Vec<_> = known.map(|sobject| Json::Object(summary(sobject, context))).collect();
     json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects })
 }
