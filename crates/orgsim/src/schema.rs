@@ -252,7 +252,9 @@ fn list_children(sobjects: &[SObject]) -> Vec<(String, ChildRelationship)> {
     let lookups = sobjects.iter().flat_map(|child| child.fields.iter().map(move |field| (child, field)));
     lookups
         .flat_map(|(child, field)| {
-            field.reference_to.iter().map(move |parent| {
+            // The record that another was merged into does not list it.
+            let is_merged = field.name == "MasterRecordId";
+            field.reference_to.iter().filter(move |_| !is_merged).map(move |parent| {
                 let relationship = ChildRelationship {
                     child_sobject: child.name.clone(),
                     field: field.name.clone(),

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::client::TestOrg;
 
+mod describe;
+
 fn recordings() -> Option<PathBuf> {
     let folder = std::env::var_os("ORGSIM_RECORDINGS").map(PathBuf::from);
     if folder.is_none() {

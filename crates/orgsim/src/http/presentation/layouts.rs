@@ -85,7 +85,7 @@ fn section(sobject: &SObject) -> Json {
 /// A field's place on a page.
 fn item(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
     let mut component = json!({
-        "details": field_json(field),
+        "details": field_json(sobject, field),
         "displayLines": 1,
         "tabOrder": tab_order,
         "type": "Field",
@@ -93,7 +93,7 @@ fn item(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
     });
     if field.is_compound() {
         let parts = sobject.fields.iter().filter(|part| part.compound.as_ref() == Some(&field.name));
-        component["components"] = parts.map(|part| part_component(part, tab_order)).collect();
+        component["components"] = parts.map(|part| part_component(sobject, part, tab_order)).collect();
         component["fieldType"] = json!(field.kind.as_str());
     }
     json!({
@@ -106,9 +106,9 @@ fn item(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
     })
 }
 
-fn part_component(field: &Field, tab_order: usize) -> Json {
+fn part_component(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
     json!({
-        "details": field_json(field),
+        "details": field_json(sobject, field),
         "displayLines": 1,
         "tabOrder": tab_order,
         "type": "Field",
