@@ -27,7 +27,7 @@ const FIRST_SEQUENCE: u64 = 62 * 62 * 7;
 /// How many users an org has when nobody says.
 const USERS: u32 = 25;
 
-/// What several fields of a record have in common. Fields of their own use their index, which is smaller.
+/// What several fields of a record have in common. Fields of their own use their salt, which is not that small.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
 enum Facet {
@@ -63,7 +63,7 @@ impl Record<'_> {
     fn dice(self, salt: u64) -> Dice {
         Dice::at([
             self.base.seed ^ self.revision,
-            u64::from(self.sobject) << 32 | u64::from(self.number),
+            self.base.schema.sobjects()[usize::from(self.sobject)].salt ^ u64::from(self.number),
             salt,
         ])
     }
@@ -176,7 +176,7 @@ impl Base {
     }
 
     fn fill<'a>(&self, record: Record<'_>, sobject: &SObject, field: &'a Field) -> Value<'a> {
-        let salt = field.index as u64;
+        let salt = field.salt;
         match &field.fill {
             Fill::Empty | Fill::Derived(_) => match field.kind {
                 FieldKind::Id => Value::Id(self.id(sobject, record.number)),
@@ -217,6 +217,11 @@ impl Base {
         self.now_ms - time::DAY_MS - 60_000
     }
 
+    /// Returns when the org itself was made, before all its records.
+    pub(crate) fn founded_ms(&self) -> i64 {
+        self.last_ms() - time::SPAN_MS
+    }
+
     fn is_set_up_first(&self, sobject: u16) -> bool {
         [self.links.user, self.links.organization, self.links.queue].contains(&sobject)
     }
@@ -228,14 +233,11 @@ impl Links {
         let link = |sobject: &str, field: &str| {
             let field = schema.find(sobject).and_then(|sobject| sobject.field(field));
             field.map_or((0, 0), |field| match field.fill {
-                Fill::Link(LinkFill::Account(percent) | LinkFill::Contact(percent)) => {
-                    (field.index as u64, percent)
-                }
+                Fill::Link(LinkFill::Account(percent) | LinkFill::Contact(percent)) => (field.salt, percent),
                 _ => (0, 0),
             })
         };
-        let created_by =
-            |sobject: &SObject| sobject.field("CreatedById").map_or(0, |field| field.index as u64);
+        let created_by = |sobject: &SObject| sobject.field("CreatedById").map_or(0, |field| field.salt);
         Self {
             user: sobject("User"),
             organization: sobject("Organization"),

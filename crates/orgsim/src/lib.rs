@@ -4,6 +4,7 @@
 
 mod app;
 mod bulk;
+mod bulk1;
 mod cli;
 mod clock;
 mod control;
@@ -13,6 +14,8 @@ pub mod describe;
 mod error;
 mod errors;
 mod faults;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod hash;
 mod http;
 pub mod id;
@@ -28,6 +31,8 @@ pub mod org;
 mod overlay;
 mod random;
 pub mod schema;
+mod search;
+mod seed;
 mod sessions;
 mod sign_in;
 mod simulator;

@@ -72,12 +72,15 @@ impl Row {
 }
 
 impl Org {
-    /// Makes an org. This costs nothing per record: they are computed when they are read.
+    /// Makes an org. This costs nothing per computed record: they are computed when they are read.
     pub fn new(config: OrgConfig) -> Self {
         let base = Base::new(&config);
         let overlay = RwLock::new(Overlay::new(base.counts()));
         let indexes = Indexes::new(base.schema());
-        Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) }
+        let founded_ms = base.founded_ms();
+        let org = Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) };
+        crate::seed::plant(&org, founded_ms);
+        org
     }
 
     /// Returns what the org knows about its sObjects.

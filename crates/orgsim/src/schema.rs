@@ -5,8 +5,17 @@ use std::sync::LazyLock;
 
 pub use self::field::{Field, FieldKind, PicklistEntry};
 
+mod activities;
+mod audit;
 mod field;
+mod files;
+mod people;
+mod sales;
+mod service;
 mod table;
+
+const AREAS: [table::Area; 6] =
+    [sales::AREA, service::AREA, activities::AREA, people::AREA, files::AREA, audit::AREA];
 
 /// The record type id that stands for "no record type" in every org (REST API Developer Guide, sObject Describe).
 pub const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
@@ -21,7 +30,7 @@ pub struct Schema {
 impl Schema {
     /// Returns the schema every simulated org has.
     pub fn standard() -> &'static Self {
-        static STANDARD: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read_standard()));
+        static STANDARD: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read(&AREAS)));
         &STANDARD
     }
 
@@ -50,9 +59,11 @@ impl Schema {
         self.sobjects.get(*index)
     }
 
-    /// Finds the sObject whose records have ids with that key prefix.
+    /// Finds the sObject whose records have ids with that key prefix; of several the one that describes name it for.
     pub fn find_by_prefix(&self, prefix: [u8; 3]) -> Option<&SObject> {
-        self.sobjects.iter().find(|sobject| sobject.key_prefix == Some(prefix))
+        let mut found = self.sobjects.iter().filter(|sobject| sobject.key_prefix == Some(prefix));
+        let first = found.clone().next();
+        found.find(|sobject| sobject.shows_key_prefix).or(first)
     }
 }
 
@@ -61,6 +72,8 @@ impl Schema {
 pub struct SObject {
     /// The place in [`Schema::sobjects`].
     pub index: usize,
+    /// What chance starts from for its records.
+    pub(crate) salt: u64,
     /// The API name.
     pub name: String,
     /// The name people see.
@@ -69,6 +82,14 @@ pub struct SObject {
     pub label_plural: String,
     /// The first three characters of the ids of its records.
     pub key_prefix: Option<[u8; 3]>,
+    /// Whether a describe names these characters: where several sObjects share them, it does not.
+    pub(crate) shows_key_prefix: bool,
+    /// What it adds to another sObject, and to which (`History`, `Account`).
+    pub(crate) associate: Option<(String, String)>,
+    /// The first API version that has it, times ten.
+    pub(crate) since: u16,
+    /// What the REST API has of its pages.
+    pub(crate) pages: Pages,
     /// Whether an administrator made it.
     pub custom: bool,
     /// What one may do with it.
@@ -133,6 +154,14 @@ pub struct Abilities {
     pub feed_enabled: bool,
     pub mru_enabled: bool,
     pub deep_cloneable: bool,
+}
+
+/// What of the pages people use has a REST resource.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pages {
+    pub(crate) approval_layouts: bool,
+    pub(crate) list_views: bool,
+    pub(crate) quick_actions: bool,
 }
 
 /// A lookup of another sObject seen from its target.

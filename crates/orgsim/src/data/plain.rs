@@ -95,7 +95,7 @@ impl PlainFill {
     }
 
     pub(super) fn value<'a>(&'a self, record: Record<'_>, field: &'a Field) -> Value<'a> {
-        let mut dice = record.dice(field.index as u64);
+        let mut dice = record.dice(field.salt);
         match self {
             Self::Const(text) => Value::text(text),
             Self::Yes(percent) => Value::Bool(dice.percent(*percent)),

@@ -10,7 +10,7 @@ use crate::value::Value;
 pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// How far back the first record goes.
-const SPAN_MS: i64 = 6 * 365 * DAY_MS;
+pub(super) const SPAN_MS: i64 = 6 * 365 * DAY_MS;
 
 /// Records that are next to each other and that an import may have stamped at once.
 const STAMPED_TOGETHER: u64 = 500;

@@ -74,7 +74,7 @@ impl Job<'_> {
     fn choose(&self, table: &Table, count: usize) -> Vec<u32> {
         let is_live = |number: &u32| !table.patch(*number).is_some_and(|patch| patch.deleted);
         let mut live: Vec<_> = table.numbers().filter(is_live).collect();
-        let mut dice = Dice::at([self.mutation.seed, self.sobject.index as u64, live.len() as u64]);
+        let mut dice = Dice::at([self.mutation.seed, self.sobject.salt, live.len() as u64]);
         let count = count.min(live.len());
         for at in 0..count {
             let rest = (live.len() - at) as u64;
@@ -85,7 +85,7 @@ impl Job<'_> {
     }
 
     fn update(&self, table: &mut Table, number: u32, fields: &[&Field]) {
-        let mut dice = Dice::at([self.mutation.seed, self.sobject.index as u64, u64::from(number)]);
+        let mut dice = Dice::at([self.mutation.seed, self.sobject.salt, u64::from(number)]);
         let wanted = 1 + dice.below(MOST_FIELDS) as usize;
         let mut values: Vec<(usize, Value<'static>)> = Vec::new();
         for _ in 0..MOST_TRIES {

@@ -8,6 +8,8 @@ use crate::data::Fill;
 pub struct Field {
     /// The place in [`SObject::fields`](super::SObject::fields).
     pub index: usize,
+    /// What chance starts from for its values.
+    pub(crate) salt: u64,
     /// The API name.
     pub name: String,
     /// The name people see.
@@ -80,6 +82,8 @@ pub struct Field {
     pub picklist: Vec<PicklistEntry>,
     /// The value of a new record that leaves it out.
     pub default_value: Option<String>,
+    /// The first API version that has it, times ten.
+    pub(crate) since: u16,
     /// What `extraTypeInfo` says.
     pub extra_type_info: Option<String>,
     /// The help text beside it.
@@ -94,6 +98,7 @@ impl Field {
         let is_boolean = kind == FieldKind::Boolean;
         Self {
             index,
+            salt: super::table::salt(name),
             name: name.to_owned(),
             label: label.to_owned(),
             kind,
@@ -130,6 +135,7 @@ impl Field {
             search_prefilterable: kind == FieldKind::Reference,
             picklist: Vec::new(),
             default_value: is_boolean.then(|| "false".to_owned()),
+            since: 0,
             extra_type_info: None,
             help: None,
             fill: Fill::Empty,

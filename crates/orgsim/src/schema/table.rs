@@ -1,6 +1,7 @@
 //! Reads the text tables that hold the schema.
 //!
-//! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. Each
+//! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. A key prefix
+//! in brackets is one that describes do not name. `of=History:Account` says what the sObject adds to which other. Each
 //! further line is a field, `name | label | type | flags | fill`: the type carries its length, its precision and scale or
 //! its targets; flags say what differs from the usual for that type; fill says how the org makes up values. Lines that
 //! start with `@` stand for fields that come together.
@@ -8,22 +9,19 @@
 use std::collections::HashMap;
 
 use super::field::{Field, FieldKind, PicklistEntry};
-use super::{Abilities, SObject};
+use super::{Abilities, Pages, SObject};
 use crate::data::Fill;
 
-/// One file an sObject, in the order of their names.
-const TABLES: [&str; 8] = [
-    include_str!("account.txt"),
-    include_str!("case.txt"),
-    include_str!("contact.txt"),
-    include_str!("group.txt"),
-    include_str!("opportunity.txt"),
-    include_str!("organization.txt"),
-    include_str!("project.txt"),
-    include_str!("user.txt"),
-];
+/// The sObjects that belong together, and the picklists of their fields.
+pub(super) struct Area {
+    /// One line a picklist: `name: value; value`.
+    pub(super) picklists: &'static str,
+    /// One table an sObject.
+    pub(super) sobjects: &'static [&'static str],
+}
 
-const PICKLISTS: &str = include_str!("picklists.txt");
+/// The picklists that several areas share.
+const SHARED_PICKLISTS: &str = include_str!("picklists.txt");
 
 /// The parts of an address, for `@address Prefix | label prefix | fill`.
 const ADDRESS: &str = "\
@@ -49,19 +47,24 @@ SystemModstamp | System Modstamp | datetime | sys | system_modstamp
 
 type Picklists = HashMap<&'static str, Vec<PicklistEntry>>;
 
-/// Reads the tables that come with the program.
-pub(super) fn read_standard() -> Vec<SObject> {
-    let picklists = read_picklists();
-    TABLES.iter().enumerate().map(|(index, table)| read_sobject(index, table, &picklists)).collect()
+/// Reads the tables of the areas and returns their sObjects in the order of their names.
+pub(super) fn read(areas: &[Area]) -> Vec<SObject> {
+    let lists = areas.iter().map(|area| area.picklists).chain([SHARED_PICKLISTS]);
+    let picklists = lists.flat_map(read_picklists).collect();
+    let tables = areas.iter().flat_map(|area| area.sobjects);
+    let mut sobjects: Vec<_> = tables.map(|table| read_sobject(table, &picklists)).collect();
+    sobjects.sort_by(|one, other| one.name.cmp(&other.name));
+    for (index, sobject) in sobjects.iter_mut().enumerate() {
+        sobject.index = index;
+    }
+    sobjects
 }
 
-fn read_picklists() -> Picklists {
-    content_lines(PICKLISTS)
-        .map(|line| {
-            let (name, values) = line.split_once(": ").expect("a picklist is `name: value, value`");
-            (name, values.split("; ").map(read_picklist_entry).collect())
-        })
-        .collect()
+fn read_picklists(lines: &'static str) -> impl Iterator<Item = (&'static str, Vec<PicklistEntry>)> {
+    content_lines(lines).map(|line| {
+        let (name, values) = line.split_once(": ").expect("a picklist is `name: value; value`");
+        (name, values.split("; ").map(read_picklist_entry).collect())
+    })
 }
 
 /// `*` before a value marks the default one, `-` an inactive one; `value=label` where the two differ.
@@ -73,8 +76,8 @@ fn read_picklist_entry(text: &str) -> PicklistEntry {
     PicklistEntry { value: value.to_owned(), label: label.to_owned(), active, default_value }
 }
 
-fn read_sobject(index: usize, table: &'static str, picklists: &Picklists) -> SObject {
-    let mut sobject = empty_sobject(index);
+fn read_sobject(table: &'static str, picklists: &Picklists) -> SObject {
+    let mut sobject = empty_sobject();
     for line in content_lines(table) {
         if let Some(rest) = line.strip_prefix("sobject ") {
             read_head(&mut sobject, rest);
@@ -105,13 +108,18 @@ fn address_lines(text: &str) -> Vec<String> {
     ADDRESS.lines().map(line).collect()
 }
 
-fn empty_sobject(index: usize) -> SObject {
+fn empty_sobject() -> SObject {
     SObject {
-        index,
+        index: 0,
+        salt: 0,
         name: String::new(),
         label: String::new(),
         label_plural: String::new(),
         key_prefix: None,
+        shows_key_prefix: true,
+        associate: None,
+        since: 0,
+        pages: Pages::default(),
         custom: false,
         abilities: Abilities {
             queryable: true,
@@ -133,27 +141,51 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.name = name.to_owned();
     sobject.label = label.to_owned();
     sobject.label_plural = label_plural.to_owned();
+    sobject.salt = salt(name);
     sobject.custom = is_custom(name);
-    sobject.key_prefix = Some(key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
-    for word in abilities.split_whitespace() {
-        let SObject { abilities, unsecured, .. } = sobject;
-        let ability = match word {
-            "create" => &mut abilities.createable,
-            "update" => &mut abilities.updateable,
-            "delete" => &mut abilities.deletable,
-            "undelete" => &mut abilities.undeletable,
-            "merge" => &mut abilities.mergeable,
-            "search" => &mut abilities.searchable,
-            "trigger" => &mut abilities.triggerable,
-            "layout" => &mut abilities.layoutable,
-            "feed" => &mut abilities.feed_enabled,
-            "mru" => &mut abilities.mru_enabled,
-            "unsecured" => unsecured,
-            "clone" => &mut abilities.deep_cloneable,
-            _ => panic!("{name} has the unknown ability {word}"),
-        };
-        *ability = true;
+    let characters = key_prefix.trim_matches(['(', ')']);
+    sobject.key_prefix = Some(characters.as_bytes().try_into().expect("a key prefix has three characters"));
+    sobject.shows_key_prefix = characters == key_prefix;
+    abilities.split_whitespace().for_each(|word| read_ability(sobject, word));
+}
+
+fn read_ability(sobject: &mut SObject, word: &str) {
+    let SObject { abilities, unsecured, pages, .. } = sobject;
+    match word.split_once('=') {
+        Some(("of", associate)) => {
+            let (kind, parent) = associate.split_once(':').expect("an associate is `Kind:Parent`");
+            sobject.associate = Some((kind.to_owned(), parent.to_owned()));
+        }
+        Some(("since", version)) => sobject.since = version.parse().expect("a version is a number"),
+        Some(_) => panic!("{} has the unknown ability {word}", sobject.name),
+        None => {}
     }
+    if word == "layout" {
+        *pages = Pages { approval_layouts: true, list_views: true, quick_actions: true };
+    }
+    let (ability, value) = match word {
+        "noquery" => (&mut abilities.queryable, false),
+        "noreplicate" => (&mut abilities.replicateable, false),
+        "noretrieve" => (&mut abilities.retrieveable, false),
+        "noapprovals" => (&mut pages.approval_layouts, false),
+        "nolists" => (&mut pages.list_views, false),
+        "noactions" => (&mut pages.quick_actions, false),
+        "create" => (&mut abilities.createable, true),
+        "update" => (&mut abilities.updateable, true),
+        "delete" => (&mut abilities.deletable, true),
+        "undelete" => (&mut abilities.undeletable, true),
+        "merge" => (&mut abilities.mergeable, true),
+        "search" => (&mut abilities.searchable, true),
+        "trigger" => (&mut abilities.triggerable, true),
+        "layout" => (&mut abilities.layoutable, true),
+        "feed" => (&mut abilities.feed_enabled, true),
+        "mru" => (&mut abilities.mru_enabled, true),
+        "unsecured" => (unsecured, true),
+        "clone" => (&mut abilities.deep_cloneable, true),
+        _ if word.contains('=') => return,
+        _ => panic!("{} has the unknown ability {word}", sobject.name),
+    };
+    *ability = value;
 }
 
 fn add_field(sobject: &mut SObject, line: &str, picklists: &Picklists) {
@@ -197,6 +229,8 @@ fn read_size(field: &mut Field, words: &[&str]) {
             field.relationship_name = Some(default_relationship(&field.name));
         }
         FieldKind::Id => {}
+        FieldKind::AnyType => field.length = 255,
+        FieldKind::Int if !words.is_empty() => field.digits = number(0) as u8,
         kind if kind.is_text() => field.length = number(0),
         kind if kind.is_decimal() => (field.precision, field.scale) = (number(0) as u8, number(1) as u8),
         _ => {}
@@ -241,6 +275,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "cascade" => field.cascade_delete = true,
         "restrict" => field.restricted_delete = true,
         "compound" => field.compound = name(),
+        "since" => field.since = argument.parse().expect("a version is a number"),
         "extra" => field.extra_type_info = name(),
         "rel" => field.relationship_name = name(),
         "kids" => field.child_relationship_name = name(),
@@ -252,6 +287,14 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         }
         _ => panic!("{} has the unknown flag {flag}", field.name),
     }
+}
+
+/// Returns the number that chance starts from for what has that name (FNV-1a).
+///
+/// As it hangs on nothing else, a new table or field leaves the records of all others as they are.
+pub(super) fn salt(name: &str) -> u64 {
+    name.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 pub(super) fn is_custom(name: &str) -> bool {

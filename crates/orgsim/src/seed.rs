@@ -1,0 +1,77 @@
+//! The records that every org has from its start and that no number of the start multiplies: profiles, stages, price books.
+
+use crate::id::RecordId;
+use crate::org::Org;
+use crate::value::Value;
+
+mod activities;
+mod audit;
+mod files;
+mod people;
+mod sales;
+mod service;
+
+/// Adds records to an org that nobody uses yet.
+#[derive(Debug)]
+pub(crate) struct Planter<'org> {
+    org: &'org Org,
+    at_ms: i64,
+}
+
+impl Planter<'_> {
+    /// Adds a record and returns its id. It is as old as the org; what is left out gets its default.
+    ///
+    /// Panics if the schema has no such sObject or field: what is planted comes with the program.
+    pub(crate) fn plant(&self, sobject: &str, values: &[(&str, Value<'static>)]) -> RecordId {
+        let schema = self.org.schema();
+        let sobject = schema.find(sobject).unwrap_or_else(|| panic!("no sObject {sobject}"));
+        let place = |name: &str| {
+            sobject.field(name).unwrap_or_else(|| panic!("{} has no field {name}", sobject.name)).index
+        };
+        let values: Vec<_> = values.iter().map(|(name, value)| (place(name), value.clone())).collect();
+        self.org.insert(sobject, &values, self.at_ms)
+    }
+
+    /// Adds the records that say what the values of an sObject's `Status` mean.
+    fn plant_statuses(
+        &self,
+        sobject: &str,
+        of: &str,
+        meaning: impl Fn(&str) -> Vec<(&'static str, Value<'static>)>,
+    ) {
+        self.plant_values(sobject, of, "Status", meaning);
+    }
+
+    /// Adds the records that say what the values of a picklist mean, in its order.
+    fn plant_values(
+        &self,
+        sobject: &str,
+        of: &str,
+        field: &str,
+        meaning: impl Fn(&str) -> Vec<(&'static str, Value<'static>)>,
+    ) {
+        let field = self.org.schema().find(of).and_then(|sobject| sobject.field(field));
+        let entries = field.map(|field| &field.picklist).into_iter().flatten();
+        for (order, entry) in (1..).zip(entries) {
+            let mut values = vec![
+                ("MasterLabel", Value::text(&entry.label)),
+                ("ApiName", Value::text(&entry.value)),
+                ("SortOrder", Value::Int(order)),
+                ("IsDefault", Value::Bool(entry.default_value)),
+            ];
+            values.extend(meaning(&entry.value));
+            self.plant(sobject, &values);
+        }
+    }
+}
+
+/// Plants the records of all areas. Later areas may point to records of earlier ones.
+pub(crate) fn plant(org: &Org, at_ms: i64) {
+    let planter = Planter { org, at_ms };
+    people::plant(&planter);
+    sales::plant(&planter);
+    service::plant(&planter);
+    activities::plant(&planter);
+    files::plant(&planter);
+    audit::plant(&planter);
+}
