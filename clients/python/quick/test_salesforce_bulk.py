@@ -82,7 +82,7 @@ def test_queries_answer_csv_and_json(bulk):
 
 
 def test_wrong_jobs_are_refused(bulk):
-    with pytest.raises(BulkApiError, match="InvalidEntity"):
+    with pytest.raises(BulkApiError, match="InvalidJob"):
         bulk.create_insert_job("Nothing__c", contentType="CSV")
     job = bulk.create_insert_job("Account", contentType="CSV")
     bulk.abort_job(job)

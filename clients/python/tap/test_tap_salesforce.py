@@ -33,14 +33,14 @@ class Tap:
         command = [str(Path(sys.executable).with_name("tap-salesforce")), "--config", self.write("config", self.config | config)]
         return subprocess.run([*command, *arguments], capture_output=True, text=True, env=os.environ)
 
-    def discover(self):
-        run = self.run("--discover")
+    def discover(self, **config):
+        run = self.run("--discover", **config)
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout)
 
     def sync(self, *names, state=None, **config):
         """Copies these sObjects; returns records by name, and the state at the end."""
-        catalog = self.discover()
+        catalog = self.discover(**config)
         for stream in catalog["streams"]:
             for entry in stream["metadata"]:
                 if entry["breadcrumb"] == [] and stream["stream"] in names:
