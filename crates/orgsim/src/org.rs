@@ -1,15 +1,17 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use crate::data::Base;
 use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
+use crate::stream::Streams;
 use crate::value::Value;
 
+mod changed;
 mod check;
 mod consequences;
 mod derive;
@@ -20,10 +22,12 @@ mod mutate;
 mod remove;
 mod save;
 mod save_error;
+mod statuses;
 mod transaction;
 mod viewed;
 mod write;
 
+pub(crate) use self::changed::{ChangedRow, Happened};
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::given::{Given, Parent, read_given};
 pub use self::mutate::{Mutation, MutationReport};
@@ -55,6 +59,8 @@ struct Inner {
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
     indexes: Indexes,
+    /// Who is told what transactions changed; nobody while the org is being set up.
+    streams: OnceLock<Arc<Streams>>,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -78,7 +84,15 @@ impl Org {
         let overlay = RwLock::new(Overlay::new(base.counts()));
         let indexes = Indexes::new(base.schema());
         let founded_ms = base.founded_ms();
-        let org = Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) };
+        let org = Self {
+            inner: Arc::new(Inner {
+                base,
+                overlay,
+                writer: Mutex::default(),
+                indexes,
+                streams: OnceLock::new(),
+            }),
+        };
         crate::seed::plant(&org, founded_ms);
         org
     }
@@ -95,7 +109,18 @@ impl Org {
 
     /// Returns the id of the user who connects, the first one.
     pub fn user_id(&self) -> RecordId {
+        Self::first_user_id()
+    }
+
+    /// Returns the id that this user has in every org.
+    pub(crate) fn first_user_id() -> RecordId {
         RecordId::new(b"005", Base::sequence(0))
+    }
+
+    /// Has a bus told of every change from now on.
+    pub(crate) fn tell_changes_to(&self, streams: Arc<Streams>) {
+        // There is one bus, which is set once.
+        let _ = self.inner.streams.set(streams);
     }
 
     /// Returns the month the fiscal year starts with, counted from 1.
@@ -119,7 +144,7 @@ impl Org {
 
 impl Inner {
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
-        OrgView { base: &self.base, indexes: &self.indexes, overlay }
+        OrgView { base: &self.base, indexes: &self.indexes, overlay, statuses: OnceLock::new() }
     }
 }
 
@@ -129,6 +154,8 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    /// What stages and statuses mean, once somebody has asked.
+    statuses: OnceLock<statuses::Statuses>,
 }
 
 impl OrgView<'_> {
