@@ -265,16 +265,3 @@ test("searches", async () => {
   const found = await conn.search("FIND {Zebra} IN NAME FIELDS RETURNING Account(Id, Name)");
   assert.deepEqual(found.searchRecords.map(({ Name }) => Name), ["Searchable Zebra"]);
 });
-
-test("uses the tooling API, recent records, quick actions and layouts", async () => {
-  const found = await conn.tooling.query("SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName = 'Account'");
-  assert.equal(found.records[0].QualifiedApiName, "Account");
-  assert.ok(Array.isArray(await conn.recent()));
-  assert.ok(Array.isArray(await conn.sobject("Account").listviews().then(({ listviews }) => listviews)));
-  assert.ok((await conn.sobject("Account").layouts()).layouts.length > 0);
-});
-
-test("explains a query", async () => {
-  const explained = await conn.query("SELECT Id FROM Account WHERE Name = 'x'").explain();
-  assert.equal(explained.plans[0].sobjectType, "Account");
-});

@@ -31,7 +31,7 @@ def test_it_reads(org):
     )
 
     assert "Name,Account Name,string,True" in described
-    assert after_colon(found)["totalSize"] == 2500 and len(after_colon(found)["records"]) == 2500
+    assert found.startswith("Total: 2500 records") and found.count("\n001") == 2500
     assert "Project__c" in listed
     assert "INVALID_FIELD" in refused
 
@@ -57,13 +57,11 @@ def test_it_writes(org):
 
 
 def test_it_searches_and_loads(org):
-    created, found, tooling = connector(org).ask(
+    created, found = connector(org).ask(
         ("bulk_create_records", {"object_name": "Account", "data": [{"Name": "Loaded Zebra"}, {"Name": "Loaded Yak"}]}),
         ("run_sosl_search", {"search": "FIND {Zebra} IN NAME FIELDS RETURNING Account(Id, Name)"}),
-        ("tooling_execute", {"action": "query/?q=SELECT+QualifiedApiName+FROM+EntityDefinition+WHERE+QualifiedApiName='Account'"}),
     )
 
     rows = after_colon(created)
     assert [row["success"] for row in rows] == [True, True]
-    assert [record["Name"] for record in after_colon(found)["searchRecords"]] == ["Loaded Zebra"]
-    assert after_colon(tooling)["records"][0]["QualifiedApiName"] == "Account"
+    assert "Loaded Zebra" in found and "Loaded Yak" not in found

@@ -64,7 +64,7 @@ def test_it_writes(org):
 
 
 def test_it_works_on_many(org):
-    composite, found, health = server(org).ask(
+    composite, found = server(org).ask(
         (
             "sf_composite",
             {
@@ -85,9 +85,7 @@ def test_it_works_on_many(org):
             },
         ),
         ("sf_search", {"sosl": "FIND {Okapi} IN NAME FIELDS RETURNING Account(Id, Name) LIMIT 5"}),
-        ("sf_org_health", {}),
     )
 
     assert [part["httpStatusCode"] for part in json.loads(composite)["compositeResponse"]] == [201, 201]
     assert [record["Name"] for record in json.loads(found)["searchRecords"]] == ["Composite Okapi"]
-    assert json.loads(health)["organization"]["Id"] == org.org_id

@@ -243,27 +243,12 @@ def test_restful_composite(sf):
     assert child["AccountId"] == parts[0]["body"]["id"]
 
 
-def test_set_password(sf):
-    user = sf.query("SELECT Id FROM User WHERE IsActive = true AND UserType = 'Standard' LIMIT 2")["records"][1]["Id"]
-    assert sf.set_password(user, "New!pass1word") is None
-
-
-def test_layouts(sf):
-    assert sf.Account.describe_layout("012000000000000AAA")["id"]
-
-
 def test_search(sf):
     sf.Account.create({"Name": "Searchable Zebra"})
 
     found = sf.search("FIND {Zebra} IN NAME FIELDS RETURNING Account(Id, Name)")["searchRecords"]
     assert [record["Name"] for record in found] == ["Searchable Zebra"]
     assert [r["attributes"]["type"] for r in sf.quick_search("Zebra")["searchRecords"]] == ["Account"]
-
-
-def test_tooling(sf):
-    found = sf.toolingexecute("query/?q=SELECT+QualifiedApiName+FROM+EntityDefinition+WHERE+QualifiedApiName='Account'")
-
-    assert found["records"][0]["QualifiedApiName"] == "Account"
 
 
 def test_bulk_1(sf):
