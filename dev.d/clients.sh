@@ -138,5 +138,5 @@ pytest_counts() {
 
 # ℹ pass 20
 node_counts() {
-    awk '$2 == "pass" { passed += $3 } $2 ~ /^(fail|cancelled|skipped|todo)$/ { failed += $3 } END { print passed + 0, failed + 0 }'
+    awk '$1 != "ℹ" { next } $2 == "pass" { passed += $3 } $2 ~ /^(fail|cancelled|skipped|todo)$/ { failed += $3 } END { print passed + 0, failed + 0 }'
 }
