@@ -287,12 +287,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     org.set_clock(clock.clone());
     let streams = Arc::new(Streams::new(clock.clone()));
     org.tell_changes_to(Arc::clone(&streams));
-    let policy = TokenPolicy {
-        rotates: config.rotate_refresh_tokens,
-        revokes_on_reuse: config.revoke_family_on_reuse,
-        ..TokenPolicy::default()
-    };
-    let sessions = Sessions::new(&org.organization_id(), policy);
+    let sessions = Sessions::new(&org.organization_id(), token_policy(&config));
     Ok(App {
         default_base_url: default_base_url(&config, address),
         started_at: clock.now_ms(),
@@ -335,6 +330,14 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         streams,
         config,
     })
+}
+
+fn token_policy(config: &SimulatorConfig) -> TokenPolicy {
+    TokenPolicy {
+        rotates: config.rotate_refresh_tokens,
+        revokes_on_reuse: config.revoke_family_on_reuse,
+        ..TokenPolicy::default()
+    }
 }
 
 /// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.
