@@ -24,12 +24,15 @@ mod save;
 mod save_error;
 mod transaction;
 mod viewed;
+mod watch;
 mod write;
 
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::given::{Given, Parent, read_given};
 pub use self::mutate::{Mutation, MutationReport};
 pub(crate) use self::save_error::SaveError;
+pub(crate) use self::watch::Version;
+use self::watch::Watch;
 pub use self::write::Absent;
 pub(crate) use self::write::Author;
 
@@ -58,6 +61,8 @@ struct Inner {
     writer: Mutex<()>,
     indexes: Indexes,
     has_notes: AtomicBool,
+    watch: Watch,
+    is_full: AtomicBool,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -88,6 +93,8 @@ impl Org {
                 writer: Mutex::default(),
                 indexes,
                 has_notes: AtomicBool::new(true),
+                watch: Watch::default(),
+                is_full: AtomicBool::new(false),
             }),
         };
         crate::seed::plant(&org, founded_ms);
@@ -107,6 +114,11 @@ impl Org {
     /// Switches notes on or off. Notes that are there stay: the documents they are can be seen in any case.
     pub fn switch_notes(&self, has_notes: bool) {
         self.inner.has_notes.store(has_notes, Ordering::Relaxed);
+    }
+
+    /// Says whether there is room for further records.
+    pub(crate) fn set_full(&self, is_full: bool) {
+        self.inner.is_full.store(is_full, Ordering::Relaxed);
     }
 
     /// Returns the id of the Organization record.

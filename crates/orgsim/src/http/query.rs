@@ -69,7 +69,7 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     if call.param("columns") == Some("true") {
         return Ok(json_response(StatusCode::OK, &query.columns_json()));
     }
-    let view = call.app.org.read();
+    let view = call.app.org.read_visible();
     if query.is_count() {
         let body = format!(r#"{{"totalSize":{},"done":true,"records":[]}}"#, query.count(&view));
         return Ok(json_bytes(StatusCode::OK, body.into_bytes()));

@@ -39,6 +39,9 @@ impl Org {
         if result.is_ok()
             && let Some(overlay) = self.open_overlay()
         {
+            if self.inner.watch.is_on() {
+                self.inner.watch.note(&self.published_overlay(), &overlay);
+            }
             *self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner) = overlay;
         }
         result
@@ -60,7 +63,13 @@ impl Org {
             (Some(result), _) => result,
             (None, Some(write)) => {
                 let _writer = self.lock_writer();
-                write(&mut self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner))
+                let mut overlay = self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner);
+                let before = self.inner.watch.is_on().then(|| overlay.clone());
+                let result = write(&mut overlay);
+                if let Some(before) = before {
+                    self.inner.watch.note(&before, &overlay);
+                }
+                result
             }
             (None, None) => unreachable!("what was taken was run"),
         }

@@ -10,6 +10,7 @@ mod client;
 mod collections;
 mod composite;
 mod control;
+mod control_time;
 mod event_logs;
 mod faults;
 mod files;
