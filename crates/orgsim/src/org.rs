@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use crate::data::Base;
 use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::schema::{Field, SObject, Schema};
+use crate::stream::Streams;
 use crate::value::Value;
 
+mod changed;
 mod check;
 mod consequences;
 mod derive;
@@ -22,11 +24,13 @@ mod mutate;
 mod remove;
 mod save;
 mod save_error;
+mod statuses;
 mod transaction;
 mod viewed;
 mod watch;
 mod write;
 
+pub(crate) use self::changed::{ChangedRow, Happened};
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::given::{Given, Parent, read_given};
 pub use self::mutate::{Mutation, MutationReport};
@@ -63,6 +67,8 @@ struct Inner {
     has_notes: AtomicBool,
     watch: Watch,
     is_full: AtomicBool,
+    /// Who is told what transactions changed; nobody while the org is being set up.
+    streams: OnceLock<Arc<Streams>>,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -95,6 +101,7 @@ impl Org {
                 has_notes: AtomicBool::new(true),
                 watch: Watch::default(),
                 is_full: AtomicBool::new(false),
+                streams: OnceLock::new(),
             }),
         };
         crate::seed::plant(&org, founded_ms);
@@ -128,7 +135,18 @@ impl Org {
 
     /// Returns the id of the user who connects, the first one.
     pub fn user_id(&self) -> RecordId {
+        Self::first_user_id()
+    }
+
+    /// Returns the id that this user has in every org.
+    pub(crate) fn first_user_id() -> RecordId {
         RecordId::new(b"005", Base::sequence(0))
+    }
+
+    /// Has a bus told of every change from now on.
+    pub(crate) fn tell_changes_to(&self, streams: Arc<Streams>) {
+        // There is one bus, which is set once.
+        let _ = self.inner.streams.set(streams);
     }
 
     /// Returns the month the fiscal year starts with, counted from 1.
@@ -152,7 +170,7 @@ impl Org {
 
 impl Inner {
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
-        OrgView { base: &self.base, indexes: &self.indexes, overlay }
+        OrgView { base: &self.base, indexes: &self.indexes, overlay, statuses: OnceLock::new() }
     }
 }
 
@@ -162,6 +180,8 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    /// What stages and statuses mean, once somebody has asked.
+    statuses: OnceLock<statuses::Statuses>,
 }
 
 impl OrgView<'_> {

@@ -7,6 +7,7 @@ pub use self::field::{Field, FieldKind, PicklistEntry};
 
 mod activities;
 mod audit;
+mod events;
 mod field;
 mod files;
 mod people;
@@ -42,6 +43,12 @@ impl Schema {
             schema
         });
         &WITHOUT_NOTES
+    }
+
+    /// Returns the platform events that can be published.
+    pub(crate) fn platform_events() -> &'static Self {
+        static EVENTS: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read(&[events::AREA])));
+        &EVENTS
     }
 
     fn new(mut sobjects: Vec<SObject>) -> Self {

@@ -4,7 +4,7 @@
 //! [`Query`] runs on a view of the org. What the grammar has but a query cannot do here is refused by `bind`.
 
 use crate::id::RecordId;
-use crate::schema::Schema;
+use crate::schema::{SObject, Schema};
 use crate::time_zone::TimeZone;
 
 pub use self::csv::{CsvFormat, LineEnding};
@@ -45,6 +45,11 @@ mod search;
 mod terms;
 mod text;
 mod xml;
+
+/// Returns whether Bulk jobs query an sObject.
+pub(crate) fn is_bulk_queryable(sobject: &SObject) -> bool {
+    sobject.abilities.queryable && bind::is_bulk_supported(&sobject.name)
+}
 
 /// Who queries, and when.
 #[derive(Clone, Debug)]

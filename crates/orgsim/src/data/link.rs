@@ -29,7 +29,8 @@ impl LinkFill {
             "created_by" => Self::CreatedBy,
             "modified_by" => Self::ModifiedBy,
             "profile" => Self::Profile,
-            "parent_account" | "parent_case" | "reports_to" | "manager" => Self::Earlier(percent),
+            "parent_account" | "parent_case" | "parent_campaign" | "parent_asset" | "reports_to"
+            | "manager" => Self::Earlier(percent),
             "account" => Self::Account(percent),
             "contact" => Self::Contact(percent),
             "account_of_contact" => Self::AccountOfContact,

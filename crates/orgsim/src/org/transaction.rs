@@ -32,6 +32,7 @@ impl Org {
         }
         let _writer = self.lock_writer();
         let _end = End;
+        let before = self.before_change();
         OPEN.with_borrow_mut(|open| {
             *open = Some(Open { org: self.address(), overlay: self.published_overlay() })
         });
@@ -43,6 +44,7 @@ impl Org {
                 self.inner.watch.note(&self.published_overlay(), &overlay);
             }
             *self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner) = overlay;
+            self.tell_change(before);
         }
         result
     }
@@ -63,15 +65,31 @@ impl Org {
             (Some(result), _) => result,
             (None, Some(write)) => {
                 let _writer = self.lock_writer();
+                let told = self.before_change();
                 let mut overlay = self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner);
                 let before = self.inner.watch.is_on().then(|| overlay.clone());
                 let result = write(&mut overlay);
                 if let Some(before) = before {
                     self.inner.watch.note(&before, &overlay);
                 }
+                drop(overlay);
+                self.tell_change(told);
                 result
             }
             (None, None) => unreachable!("what was taken was run"),
+        }
+    }
+
+    /// Returns the org as it is before a change, if anybody wants to know what the change is.
+    fn before_change(&self) -> Option<Overlay> {
+        let streams = self.inner.streams.get()?;
+        streams.captures().then(|| self.published_overlay())
+    }
+
+    /// Tells of a change once others see it, and before the next one.
+    fn tell_change(&self, before: Option<Overlay>) {
+        if let (Some(before), Some(streams)) = (before, self.inner.streams.get()) {
+            streams.capture(&self.inner.view(before), &self.inner.view(self.published_overlay()));
         }
     }
 

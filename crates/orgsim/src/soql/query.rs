@@ -215,7 +215,7 @@ impl Query {
     /// Returns whether a record is in the result, but for LIMIT and OFFSET.
     pub(super) fn keeps(&self, view: &OrgView<'_>, filter: Option<&Filter>, row: &Row) -> bool {
         let compared = |expression: &Expression| expression.compared(view, row);
-        (self.include_deleted || !view.is_deleted(row)) && filter.is_none_or(|filter| filter.holds(&compared))
+        (self.include_deleted || !view.is_hidden(row)) && filter.is_none_or(|filter| filter.holds(&compared))
     }
 
     fn bounds(&self) -> (usize, usize) {
