@@ -24,6 +24,7 @@ use crate::event_logs::NotedCall;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
+use crate::limits::Limit;
 use crate::org::{Author, DuplicateHeader};
 use crate::schema::{Api, SObject};
 use crate::search;
@@ -212,7 +213,11 @@ fn admit(app: &App, version: &str, headers: &HeaderMap) -> Result<(u16, Session)
     let version = versions::parse(version)?;
     let now_ms = app.now_ms();
     let session = sign_in(app, headers, now_ms)?;
-    if !app.usage.take(now_ms) {
+    if app.exhausted.has(Limit::Concurrent) {
+        let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
+    }
+    if app.exhausted.has(Limit::Api) || !app.usage.take(now_ms) {
         let message = "TotalRequests Limit exceeded.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
     }

@@ -143,7 +143,7 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
 
 /// Returns the org as a query sees it: with the records that are computed for it.
 pub(super) fn view_for<'c>(call: &'c Call, query: &Query) -> OrgView<'c> {
-    let mut view = call.app.org.read();
+    let mut view = call.app.org.read_visible();
     entities::complete(&call.app, call.session.user_id, query, &mut view);
     view
 }

@@ -11,6 +11,7 @@ mod collections;
 mod cometd;
 mod composite;
 mod control;
+mod control_time;
 mod data_rules;
 mod deals;
 mod event_logs;
