@@ -288,11 +288,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     let org = make_org(&config, kept.made_at_ms, &clock);
     let streams = Arc::new(Streams::new(clock.clone()));
     org.tell_changes_to(Arc::clone(&streams));
-    let policy = TokenPolicy {
-        rotates: config.rotate_refresh_tokens,
-        revokes_on_reuse: config.revoke_family_on_reuse,
-        ..TokenPolicy::default()
-    };
+    let policy = token_policy(&config);
     let sessions = Sessions::new(&org.organization_id(), policy);
     Ok(App {
         default_base_url: default_base_url(&config, address),
@@ -358,6 +354,14 @@ fn make_tls(config: &SimulatorConfig) -> Result<Option<Tls>> {
         own.into_iter().chain([config.host.clone()]).chain(base).chain(config.tls_names.clone()).collect();
     // The org's own time may be set; that of its clients is not.
     tls::make(&names, Clock::default().now_ms()).map(Some).map_err(Error::Certificate)
+}
+
+fn token_policy(config: &SimulatorConfig) -> TokenPolicy {
+    TokenPolicy {
+        rotates: config.rotate_refresh_tokens,
+        revokes_on_reuse: config.revoke_family_on_reuse,
+        ..TokenPolicy::default()
+    }
 }
 
 fn sign_in_policy(config: &SimulatorConfig) -> SignInPolicy {
