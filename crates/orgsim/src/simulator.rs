@@ -365,6 +365,14 @@ fn make_tls(config: &SimulatorConfig) -> Result<Option<Tls>> {
     tls::make(&names, Clock::default().now_ms()).map(Some).map_err(Error::Certificate)
 }
 
+fn token_policy(config: &SimulatorConfig) -> TokenPolicy {
+    TokenPolicy {
+        rotates: config.rotate_refresh_tokens,
+        revokes_on_reuse: config.revoke_family_on_reuse,
+        ..TokenPolicy::default()
+    }
+}
+
 fn sign_in_policy(config: &SimulatorConfig) -> SignInPolicy {
     let password_flow =
         if config.allow_password_flow { PasswordFlow::Everyone } else { PasswordFlow::Administrator };
