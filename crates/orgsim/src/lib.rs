@@ -27,6 +27,7 @@ mod oauth;
 pub mod org;
 mod overlay;
 mod random;
+mod rights;
 pub mod schema;
 mod seed;
 mod sessions;

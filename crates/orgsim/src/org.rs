@@ -17,6 +17,7 @@ mod draft;
 mod given;
 mod indexed;
 mod mutate;
+mod people;
 mod remove;
 mod save;
 mod save_error;
@@ -77,9 +78,9 @@ impl Org {
         let base = Base::new(&config);
         let overlay = RwLock::new(Overlay::new(base.counts()));
         let indexes = Indexes::new(base.schema());
-        let founded_ms = base.founded_ms();
+        let (founded_ms, now_ms) = (base.founded_ms(), config.now_ms);
         let org = Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) };
-        crate::seed::plant(&org, founded_ms);
+        crate::seed::plant(&org, founded_ms, now_ms);
         org
     }
 

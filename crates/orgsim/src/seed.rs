@@ -15,7 +15,10 @@ mod service;
 #[derive(Debug)]
 pub(crate) struct Planter<'org> {
     org: &'org Org,
+    /// When the org was made.
     at_ms: i64,
+    /// When it is started.
+    now_ms: i64,
 }
 
 impl Planter<'_> {
@@ -31,11 +34,18 @@ impl Planter<'_> {
         let values: Vec<_> = values.iter().map(|(name, value)| (place(name), value.clone())).collect();
         self.org.insert(sobject, &values, self.at_ms)
     }
+
+    /// Returns some of the users that come first.
+    fn first_users(&self, most: usize) -> Vec<RecordId> {
+        let view = self.org.read();
+        let users = view.schema().find("User").map(|users| view.rows(users).take(most));
+        users.into_iter().flatten().map(|row| view.id(&row)).collect()
+    }
 }
 
 /// Plants the records of all areas. Later areas may point to records of earlier ones.
-pub(crate) fn plant(org: &Org, at_ms: i64) {
-    let planter = Planter { org, at_ms };
+pub(crate) fn plant(org: &Org, at_ms: i64, now_ms: i64) {
+    let planter = Planter { org, at_ms, now_ms };
     people::plant(&planter);
     sales::plant(&planter);
     service::plant(&planter);

@@ -6,6 +6,7 @@ use super::link::LinkFill;
 use super::person::PersonFill;
 use super::place::PlaceFill;
 use super::plain::PlainFill;
+use super::right::RightFill;
 use super::service::CaseFill;
 use super::text::TextFill;
 use super::time::TimeFill;
@@ -25,6 +26,7 @@ pub(crate) enum Fill {
     Link(LinkFill),
     Deal(DealFill),
     Case(CaseFill),
+    Right(RightFill),
 }
 
 /// A rule by which a field follows from others as they are now.
@@ -43,6 +45,13 @@ pub(crate) enum Derivation {
     OfContact(&'static str),
     RemainingBudget,
     ProjectLabel,
+    /// That of the user's profile.
+    UserType,
+    /// The set that the assignee's profile owns.
+    OwnSet,
+    UsedUserLicenses,
+    UsedSetLicenses,
+    UsedPackageLicenses,
 }
 
 impl Fill {
@@ -69,6 +78,7 @@ impl Fill {
             .or_else(|| LinkFill::parse(word, percent).map(Self::Link))
             .or_else(|| DealFill::parse(word, percent).map(Self::Deal))
             .or_else(|| CaseFill::parse(word).map(Self::Case))
+            .or_else(|| RightFill::parse(word, argument(0)).map(Self::Right))
             .or_else(|| PlainFill::parse(word, arguments).map(Self::Plain))
     }
 
@@ -107,6 +117,11 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         ),
         "remaining_budget" => Derivation::RemainingBudget,
         "project_label" => Derivation::ProjectLabel,
+        "user_type" => Derivation::UserType,
+        "own_set" => Derivation::OwnSet,
+        "used_user_licenses" => Derivation::UsedUserLicenses,
+        "used_set_licenses" => Derivation::UsedSetLicenses,
+        "used_package_licenses" => Derivation::UsedPackageLicenses,
         _ => return None,
     })
 }

@@ -44,7 +44,7 @@ fn fields_follow_the_rules_of_their_type() {
                 _ if field["name"] != "Fiscal" => assert_eq!(bytes, length * 3, "{name}"),
                 _ => {}
             }
-            if field["name"] == "Description" {
+            if field["name"] == "Description" && length > 255 {
                 assert_eq!(field["filterable"], false, "{name}");
             }
         }
@@ -79,11 +79,10 @@ fn the_global_describe_lists_every_sobject() {
 
     let names: Vec<_> =
         global["sobjects"].as_array().unwrap().iter().map(|sobject| sobject["name"].clone()).collect();
-    assert_eq!(
-        names,
-        ["Account", "Case", "Contact", "Group", "Opportunity", "Organization", "Project__c", "User"]
-    );
-    assert_eq!(info["objectDescribe"], global["sobjects"][0]);
+    assert_eq!(names.len(), Schema::standard().sobjects().len());
+    assert!(names.is_sorted_by(|one, next| one.as_str() < next.as_str()), "{names:?}");
+    let account = names.iter().position(|name| name == "Account").unwrap();
+    assert_eq!(info["objectDescribe"], global["sobjects"][account]);
 }
 
 /// Attributes that must be equal where this org and a recorded one both have a field.

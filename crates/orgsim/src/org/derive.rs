@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use crate::data::Derivation;
 use crate::data::deal::Stage;
 use crate::data::service::CLOSED;
+use crate::org::people;
 use crate::org::{OrgView, Row};
 use crate::schema::SObject;
 use crate::value::Value;
@@ -36,6 +37,15 @@ pub(super) fn derive<'a>(
         Derivation::OfContact(field) => record.parent_value("ContactId", field),
         Derivation::RemainingBudget => record.remaining_budget(),
         Derivation::ProjectLabel => record.project_label(),
+        Derivation::UserType => record.parent_value("ProfileId", "UserType"),
+        Derivation::OwnSet => people::own_set(view, &record.value("AssigneeId")),
+        Derivation::UsedUserLicenses => people::used_user_licenses(view, view.id(row)),
+        Derivation::UsedSetLicenses => {
+            people::count_links(view, "PermissionSetLicenseAssign", "PermissionSetLicenseId", view.id(row))
+        }
+        Derivation::UsedPackageLicenses => {
+            people::count_links(view, "UserPackageLicense", "PackageLicenseId", view.id(row))
+        }
     }
 }
 

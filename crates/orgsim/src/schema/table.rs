@@ -3,7 +3,7 @@
 //! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. Each
 //! further line is a field, `name | label | type | flags | fill`: the type carries its length, its precision and scale or
 //! its targets; flags say what differs from the usual for that type; fill says how the org makes up values. Lines that
-//! start with `@` stand for fields that come together.
+//! start with `@` stand for fields that come together. `-` as the key prefix is none, `no` before an ability takes it away.
 
 use std::collections::HashMap;
 
@@ -43,6 +43,9 @@ LastModifiedDate | Last Modified Date | datetime | sys | modified_at
 LastModifiedById | Last Modified By ID | reference User | sys kids=- | modified_by
 SystemModstamp | System Modstamp | datetime | sys | system_modstamp
 ";
+
+/// The permissions of users, one field each: `@permissions Prefix | flags`.
+const PERMISSIONS: &str = include_str!("people/permissions.txt");
 
 type Picklists = HashMap<&'static str, Vec<PicklistEntry>>;
 
@@ -85,6 +88,8 @@ fn read_sobject(table: &'static str, picklists: &Picklists) -> SObject {
             sobject.scopes.push((name.to_owned(), label.to_owned()));
         } else if let Some(rest) = line.strip_prefix("@address ") {
             address_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
+        } else if let Some(rest) = line.strip_prefix("@permissions ") {
+            permission_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
         } else if line == "@audit" {
             AUDIT.lines().for_each(|line| add_field(&mut sobject, line, picklists));
         } else {
@@ -105,6 +110,16 @@ fn address_lines(text: &str) -> Vec<String> {
         line.replace('*', prefix.trim_matches('-'))
     };
     ADDRESS.lines().map(line).collect()
+}
+
+/// Writes the lines of the permissions out.
+fn permission_lines(text: &'static str) -> Vec<String> {
+    let [prefix, flags] = split(text);
+    let line = |permission: &'static str| {
+        let [name, label] = split(permission);
+        format!("{prefix}{name} | {label} | boolean | {flags} |")
+    };
+    content_lines(PERMISSIONS).map(line).collect()
 }
 
 fn empty_sobject() -> SObject {
@@ -138,8 +153,10 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.label_plural = label_plural.to_owned();
     sobject.salt = salt(name);
     sobject.custom = is_custom(name);
-    sobject.key_prefix = Some(key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
+    sobject.key_prefix = (key_prefix != "-")
+        .then(|| key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
     for word in abilities.split_whitespace() {
+        let (word, value) = word.strip_prefix("no").map_or((word, true), |word| (word, false));
         let SObject { abilities, unsecured, .. } = sobject;
         let ability = match word {
             "create" => &mut abilities.createable,
@@ -154,9 +171,11 @@ fn read_head(sobject: &mut SObject, text: &str) {
             "mru" => &mut abilities.mru_enabled,
             "unsecured" => unsecured,
             "clone" => &mut abilities.deep_cloneable,
+            "replicate" => &mut abilities.replicateable,
+            "retrieve" => &mut abilities.retrieveable,
             _ => panic!("{name} has the unknown ability {word}"),
         };
-        *ability = true;
+        *ability = value;
     }
 }
 

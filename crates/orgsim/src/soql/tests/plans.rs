@@ -34,10 +34,8 @@ fn filters_with_an_index_look_at_few_records() {
     let value_of =
         |row: &Row, name: &str| view.value(contact, row, contact.field(name).unwrap()).into_owned();
     // Accounts with a high id have few contacts.
-    let row = view
-        .rows(contact)
-        .max_by_key(|row| value_of(row, "AccountId").as_str().map(str::to_owned))
-        .unwrap();
+    let row =
+        view.rows(contact).max_by_key(|row| value_of(row, "AccountId").as_str().map(str::to_owned)).unwrap();
     let value = |name: &str| value_of(&row, name);
     let quoted = |name: &str| value(name).as_str().unwrap().replace('\'', "\\'");
     let Value::DateTime(modified) = value("SystemModstamp") else { panic!("no modstamp") };
