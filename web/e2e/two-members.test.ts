@@ -164,6 +164,8 @@ test("an admin may change what a viewer sees, and the viewer sees it happen", as
     .first()
     .textContent();
   await demo.control("mutate", { sobject: "Account", created: 7, seed: 3 });
+  // A run reads what was written before the second in which it starts.
+  await demo.control("clock", { advance_ms: 2_000 });
   await demo.control("faults", { kind: "stall", match: "query", times: 3, bytes: 0, delay_ms: 1_500 });
 
   await admin.goto(demo.at(`/integrations/${integration}`));
