@@ -7,6 +7,7 @@ use crate::data::Base;
 use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
+use crate::rights::{OrgDefault, Rights, RightsCache};
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
@@ -18,6 +19,7 @@ mod given;
 mod indexed;
 mod mutate;
 mod people;
+mod permit;
 mod remove;
 mod save;
 mod save_error;
@@ -56,6 +58,7 @@ struct Inner {
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
     indexes: Indexes,
+    rights: RightsCache,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -79,7 +82,7 @@ impl Org {
         let overlay = RwLock::new(Overlay::new(base.counts()));
         let indexes = Indexes::new(base.schema());
         let (founded_ms, now_ms) = (base.founded_ms(), config.now_ms);
-        let org = Self { inner: Arc::new(Inner { base, overlay, writer: Mutex::default(), indexes }) };
+        let org = Self { inner: Arc::new(Inner::new(base, overlay, indexes)) };
         crate::seed::plant(&org, founded_ms, now_ms);
         org
     }
@@ -112,6 +115,16 @@ impl Org {
         start.unwrap_or(1)
     }
 
+    /// Returns what a user may do now.
+    pub(crate) fn rights(&self, user_id: RecordId, now_ms: i64) -> Arc<Rights> {
+        self.inner.rights.find(&self.read(), user_id, now_ms)
+    }
+
+    /// Sets who sees records of others, for an sObject that the Organization has no field for.
+    pub(crate) fn set_org_default(&self, sobject: &SObject, default: OrgDefault) {
+        self.inner.rights.set_default(sobject.index, default);
+    }
+
     /// Returns the org as it is now. Later changes do not show in the view.
     pub fn read(&self) -> OrgView<'_> {
         self.inner.view(self.current_overlay())
@@ -119,6 +132,10 @@ impl Org {
 }
 
 impl Inner {
+    fn new(base: Base, overlay: RwLock<Overlay>, indexes: Indexes) -> Self {
+        Self { base, overlay, writer: Mutex::default(), indexes, rights: RightsCache::default() }
+    }
+
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
         OrgView { base: &self.base, indexes: &self.indexes, overlay }
     }

@@ -1,6 +1,7 @@
 //! The changes made to an org's records since its start.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
@@ -23,9 +24,14 @@ impl Overlay {
     }
 
     pub(crate) fn table_mut(&mut self, sobject: &SObject) -> &mut Table {
-        Arc::make_mut(&mut self.tables[sobject.index])
+        let table = Arc::make_mut(&mut self.tables[sobject.index]);
+        table.version = NEXT_VERSION.fetch_add(1, Ordering::Relaxed);
+        table
     }
 }
+
+/// The versions of all tables are told apart, so that what was worked out from some can be kept until they change.
+static NEXT_VERSION: AtomicU64 = AtomicU64::new(1);
 
 /// As many records share a block, the unit that is copied when a shared table is written.
 const BLOCK_ROWS: u32 = 256;
@@ -34,6 +40,8 @@ const BLOCK_ROWS: u32 = 256;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     end: u32,
+    /// Another one with every write.
+    version: u64,
     /// Blocks without changes are missing, those behind the last changed one too.
     blocks: Vec<Option<Arc<Block>>>,
     purged_count: usize,
@@ -65,6 +73,11 @@ impl Table {
 
     pub(crate) fn row_count(&self) -> usize {
         self.end as usize - self.purged_count
+    }
+
+    /// Returns a number that no other state of any table has, but for those that nobody has written.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
     }
 
     /// Returns the number after the last record there ever was.

@@ -108,7 +108,7 @@ fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
     if body.content_type.as_ref().is_some_and(|content_type| !content_type.eq_ignore_ascii_case("CSV")) {
         return invalid("contentType must be CSV".to_owned());
     }
-    let Some(sobject) = call.app.org.schema().find(&body.object) else {
+    let Some(sobject) = call.find_sobject(&body.object) else {
         return invalid(format!("Unable to find object: {}", body.object));
     };
     refuse_operation(sobject, body.operation)?;

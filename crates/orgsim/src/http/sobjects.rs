@@ -7,6 +7,7 @@ use super::{Call, records};
 use crate::clock;
 use crate::describe::{describe_global_json, describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
+use crate::rights::{narrow_abilities, narrow_describe, narrow_global};
 
 /// Answers `GET /sobjects/`.
 pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
@@ -14,7 +15,8 @@ pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
     if let Some(unchanged) = unchanged(call) {
         return Ok(unchanged);
     }
-    let body = describe_global_json(call.app.org.schema(), call.describe_context());
+    let mut body = describe_global_json(call.app.org.schema(), call.describe_context());
+    narrow_global(&mut body, call.app.org.schema(), &call.rights());
     Ok(dated(call, json_response(StatusCode::OK, &body)))
 }
 
@@ -27,7 +29,8 @@ pub(super) fn info(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     if call.method != Method::GET && call.method != Method::HEAD {
         return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,POST,GET"));
     }
-    let body = sobject_info_json(sobject, Vec::new(), call.describe_context());
+    let mut body = sobject_info_json(sobject, Vec::new(), call.describe_context());
+    narrow_abilities(&mut body["objectDescribe"], sobject, &call.rights());
     Ok(json_response(StatusCode::OK, &body))
 }
 
@@ -38,7 +41,9 @@ pub(super) fn describe(call: &Call, sobject: &str) -> Result<Response, ApiError>
     if let Some(unchanged) = unchanged(call) {
         return Ok(unchanged);
     }
-    Ok(dated(call, json_response(StatusCode::OK, &describe_json(sobject, call.describe_context()))))
+    let mut body = describe_json(sobject, call.describe_context());
+    narrow_describe(&mut body, call.app.org.schema(), sobject, &call.rights());
+    Ok(dated(call, json_response(StatusCode::OK, &body)))
 }
 
 /// Answers 304 if metadata is as old as the client says it knows it (REST API Developer Guide, Conditional Requests).

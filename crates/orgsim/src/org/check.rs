@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use crate::id::RecordId;
 use crate::org::draft::Values;
 use crate::org::{OrgView, Row, SaveError};
+use crate::rights::Rights;
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -15,6 +16,8 @@ pub(super) struct Check<'a> {
     pub(super) sobject: &'a SObject,
     /// The record that is changed; none where one is added.
     pub(super) row: Option<Row>,
+    /// What the user who writes may do.
+    pub(super) rights: &'a Rights,
 }
 
 impl Check<'_> {
@@ -53,8 +56,10 @@ impl Check<'_> {
     fn refuse_read_only(self, values: &Values) -> Result<(), Vec<SaveError>> {
         const CODE: &str = "INVALID_FIELD_FOR_INSERT_UPDATE";
         let fields = values.iter().map(|(index, _)| &self.sobject.fields[*index]);
-        let is_writable =
-            |field: &Field| if self.row.is_some() { field.updateable } else { field.createable };
+        let is_writable = |field: &Field| {
+            let can_be = if self.row.is_some() { field.updateable } else { field.createable };
+            can_be && self.rights.may_edit_field(self.sobject, field)
+        };
         let names: Vec<&str> =
             fields.filter(|field| !is_writable(field)).map(|field| field.name.as_str()).collect();
         match names.as_slice() {

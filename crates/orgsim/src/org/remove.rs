@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::id::RecordId;
 use crate::org::write::{Author, bury, set};
-use crate::org::{Org, OrgView, Row, SaveError};
+use crate::org::{Org, OrgView, Row, SaveError, people};
 use crate::overlay::Deletion;
+use crate::rights::Deed;
 use crate::schema::{ChildRelationship, Field, SObject};
 use crate::value::Value;
 
@@ -33,13 +34,20 @@ impl Org {
         }
         let by = by.at_whole_second();
         self.transact(|| {
-            let row = self.find_live(sobject, id)?;
+            let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
+            self.permit(&self.read(), sobject, &row, Deed::Delete, by)?;
+            let change = people::Change { sobject, id: Some(*id), values: &Vec::new(), by };
+            let before = people::check_delete(self, change)?;
             let mut plan = Plan::default();
-            plan_delete(&self.read(), sobject, row, &mut plan)?;
+            plan_delete(&self.read(), sobject, row, &mut plan).map_err(|error| vec![error])?;
             self.carry_out(&plan, by);
+            // What has no mark for it cannot wait in the recycle bin.
+            if sobject.field("IsDeleted").is_none() {
+                self.purge(sobject, id).map_err(|absent| vec![SaveError::from(absent)])?;
+            }
+            people::follow_delete(self, change, &before);
             Ok(())
         })
-        .map_err(|error: SaveError| vec![error])
     }
 
     /// Deletes a record past the recycle bin, where it may already be.

@@ -4,7 +4,8 @@ use crate::id::RecordId;
 use crate::org::check::Check;
 use crate::org::draft::{Sent, Values, read_values, several_match};
 use crate::org::write::{Absent, Author};
-use crate::org::{Org, OrgView, Row, SaveError};
+use crate::org::{Org, OrgView, Row, SaveError, people};
+use crate::rights::Deed;
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -53,8 +54,12 @@ impl Org {
         let by = by.at_whole_second();
         self.transact(|| {
             let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
-            let values = self.draft(sobject, Some(row), None, sent)?;
-            self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])
+            self.permit(&self.read(), sobject, &row, Deed::Edit, by)?;
+            let values = self.draft(sobject, Some(row), None, sent, by)?;
+            let change = people::Change { sobject, id: Some(*id), values: &values, by };
+            let before = people::check(self, change)?;
+            self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])?;
+            people::follow(self, change, &before)
         })
     }
 
@@ -100,8 +105,13 @@ impl Org {
         }
         let by = by.at_whole_second();
         self.transact(|| {
-            let values = self.draft(sobject, None, key, sent)?;
-            Ok(self.insert_as(sobject, &values, by))
+            self.permit_create(sobject, by)?;
+            let values = self.draft(sobject, None, key, sent, by)?;
+            let change = people::Change { sobject, id: None, values: &values, by };
+            let before = people::check(self, change)?;
+            let id = self.insert_as(sobject, &values, by);
+            people::follow(self, people::Change { id: Some(id), ..change }, &before)?;
+            Ok(id)
         })
     }
 
@@ -122,14 +132,16 @@ impl Org {
         row: Option<Row>,
         key: Option<(&Field, &Value<'static>)>,
         sent: &[Sent<'_>],
+        by: Author,
     ) -> Result<Values, Vec<SaveError>> {
         let view = self.read();
+        let rights = self.rights_of(by);
         let mut values = read_values(&view, sobject, sent).map_err(|error| vec![error])?;
         if let Some((field, value)) = key.filter(|(_, value)| !value.is_null()) {
             values.retain(|(index, _)| *index != field.index);
             values.push((field.index, value.clone()));
         }
-        let mut values = Check { view: &view, sobject, row }.run(values)?;
+        let mut values = Check { view: &view, sobject, row, rights: &rights }.run(values)?;
         if row.is_none() {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());

@@ -76,9 +76,8 @@ const CHATTER: [&str; 4] = ["ChatterInternalUser", "ChatterOwnGroups", "CreateTo
 const COMMUNITY: [&str; 3] = ["ApiEnabled", "EditTask", "SelectFilesFromSalesforce"];
 
 /// What the administrator has not, as it narrows what its user may do or takes another licence.
-pub(crate) const NOT_FOR_ADMINISTRATORS: [&str; 12] = [
+pub(crate) const NOT_FOR_ADMINISTRATORS: [&str; 11] = [
     "ApiUserOnly",
-    "BulkApiHardDelete",
     "FlowUFLRequired",
     "ForceTwoFactor",
     "HideReadByList",

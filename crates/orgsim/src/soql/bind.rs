@@ -12,7 +12,8 @@ use super::json::Shape;
 use super::order::{Collation, SortKey};
 use super::path::{FieldPath, Step};
 use super::query::{Query, ViewMark};
-use crate::schema::{SObject, Schema};
+use crate::rights::Visibility;
+use crate::schema::{Field, SObject, Schema};
 
 mod bulk;
 mod children;
@@ -92,9 +93,15 @@ impl Binder<'_> {
             view_mark: view_mark(statement),
             include_deleted: self.context.include_deleted,
             api_version: self.context.api_version,
+            visibility: Visibility::narrowing(&self.context.rights, self.sobject),
         };
         check_relationships(&query)?;
         Ok(query)
+    }
+
+    /// Returns whether a field is there for the running user. A hidden one is answered like one that does not exist.
+    fn shows(&self, sobject: &SObject, field: &Field) -> bool {
+        self.context.rights.may_read_field(sobject, field)
     }
 
     fn refuse<T>(&self, path: &Path, code: &'static str, message: impl Into<String>) -> Result<T> {

@@ -10,6 +10,7 @@ use super::group::{self, Grouping};
 use super::json::{JsonWriter, Shape};
 use super::order::{SortKey, first_rows};
 use crate::org::{OrgView, Row};
+use crate::rights::{Deed, Visibility};
 use crate::schema::SObject;
 
 /// A checked query. It may run any number of times, on any view of an org with the schema it was checked against.
@@ -29,6 +30,8 @@ pub struct Query {
     pub(super) view_mark: Option<ViewMark>,
     pub(super) include_deleted: bool,
     pub(super) api_version: u16,
+    /// Which records the running user reaches, where that is not all.
+    pub(super) visibility: Option<Visibility>,
 }
 
 /// What `FOR VIEW` and `FOR REFERENCE` ask for.
@@ -188,7 +191,10 @@ impl Query {
     /// Returns whether a record is in the result, but for LIMIT and OFFSET.
     pub(super) fn keeps(&self, view: &OrgView<'_>, filter: Option<&Filter>, row: &Row) -> bool {
         let compared = |expression: &Expression| expression.compared(view, row);
-        (self.include_deleted || !view.is_deleted(row)) && filter.is_none_or(|filter| filter.holds(&compared))
+        let is_visible = |visibility: &Visibility| visibility.allows(view, self.sobject, row, Deed::Read);
+        (self.include_deleted || !view.is_deleted(row))
+            && filter.is_none_or(|filter| filter.holds(&compared))
+            && self.visibility.as_ref().is_none_or(is_visible)
     }
 
     fn bounds(&self) -> (usize, usize) {

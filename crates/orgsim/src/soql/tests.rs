@@ -38,6 +38,7 @@ impl TestOrg {
         let org = Org::new(OrgConfig { seed: 1, counts, now_ms: NOW_MS });
         let context = Context {
             user_id: org.user_id(),
+            rights: crate::rights::Rights::unlimited(org.user_id()),
             now_ms: NOW_MS,
             time_zone: TimeZone::find("America/Los_Angeles"),
             locale: Locale::find("en_US"),

@@ -88,6 +88,10 @@ impl Binder<'_> {
             self.sobject.children.iter().find_map(|child| {
                 let known = child.relationship_name.as_deref()?;
                 let sobject = self.schema.find(&child.child_sobject)?;
+                let rights = &self.context.rights;
+                if !rights.may_read(sobject) || !self.shows(sobject, sobject.field(&child.field)?) {
+                    return None;
+                }
                 known.eq_ignore_ascii_case(name).then(|| (known.to_owned(), sobject, child.field.as_str()))
             })
         });
