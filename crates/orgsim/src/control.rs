@@ -18,6 +18,7 @@ use crate::random;
 
 mod fault_list;
 mod records;
+mod rights;
 mod settings;
 mod values;
 mod views;
@@ -30,6 +31,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/records", post(records::change))
         .route("/mutate", post(records::mutate))
+        .route("/rights", post(rights::change))
         .route("/hash", get(views::hash))
         .route("/counters", get(views::counters))
         .route("/counters/reset", post(views::reset_counters))

@@ -3,6 +3,7 @@
 //! Tests start one with [`Simulator::start`], people with the program `orgsim`.
 
 mod app;
+mod audit;
 mod bulk;
 mod cli;
 mod clock;

@@ -23,12 +23,15 @@ use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
 use crate::log::{Counters, LogEntry};
 use crate::org::{Org, OrgConfig};
 use crate::random;
-use crate::sessions::{Issued, Sessions, Subject, TokenPolicy};
+use crate::sessions::{Issued, Mirror, Sessions, Subject, TokenPolicy};
 use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
 use crate::tls::{self, Tls};
 
 /// Connections are served by as many threads: a client and a server share small machines.
 const WORKER_THREADS: usize = 2;
+
+/// What the app of the start line is called.
+pub(crate) const CLIENT_NAME: &str = "Simulated client";
 
 /// What a simulator is started with.
 #[derive(Clone, Debug)]
@@ -282,13 +285,21 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         ..TokenPolicy::default()
     };
     let sessions = Sessions::new(&org.organization_id(), policy);
+    let sessions = match &file {
+        Some(file) => sessions.keep_in(Arc::clone(file)),
+        None => sessions,
+    };
+    let names = vec![
+        (kept.client_id.clone(), CLIENT_NAME.to_owned()),
+        (ClientApp::command_line().client_id, ClientApp::command_line().name),
+    ];
     Ok(App {
         default_base_url: default_base_url(&config, address),
         started_at: clock.now_ms(),
         client: ClientApp {
             client_id: kept.client_id,
             client_secret: kept.client_secret,
-            name: "Simulated client".to_owned(),
+            name: CLIENT_NAME.to_owned(),
             has_secret: true,
             callback_urls: config.callback_urls.clone(),
             requires_pkce: config.require_pkce,
@@ -300,10 +311,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
             security_token: kept.security_token,
             control_token: random::letters(40),
         },
-        sessions: match &file {
-            Some(file) => sessions.keep_in(Arc::clone(file)),
-            None => sessions,
-        },
+        sessions: sessions.mirrored_in(Mirror::new(org.clone(), names)),
         kept: file,
         browser: Default::default(),
         devices: Default::default(),

@@ -112,6 +112,10 @@ fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
         return invalid(format!("Unable to find object: {}", body.object));
     };
     refuse_operation(sobject, body.operation)?;
+    if body.operation == Operation::HardDelete && !call.rights().has("BulkApiHardDelete") {
+        let message = "hardDelete is not enabled for the user: it takes the permission Bulk API Hard Delete";
+        return Err(ApiError::bad_request("FEATURENOTENABLED", message));
+    }
     let key = match (body.operation, &body.external_id_field_name) {
         (Operation::Upsert, None) => {
             return invalid(format!(

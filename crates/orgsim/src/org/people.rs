@@ -2,6 +2,7 @@
 
 pub(super) use self::consequences::{follow, follow_delete};
 pub(super) use self::rules::{check, check_delete};
+pub(crate) use self::switch::RightsChange;
 use crate::id::RecordId;
 use crate::org::draft::Values;
 use crate::org::{Author, OrgView, Row};
@@ -11,6 +12,7 @@ use crate::value::Value;
 mod consequences;
 mod groups;
 mod rules;
+mod switch;
 mod trail;
 
 /// A record that is written, or deleted: then no values are.

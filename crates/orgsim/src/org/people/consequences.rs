@@ -2,6 +2,7 @@
 
 use super::{Before, Change, groups, trail};
 use crate::id::RecordId;
+use crate::org::own::by_place;
 use crate::org::{Org, SaveError};
 use crate::schema::SObject;
 use crate::value::Value;
@@ -135,7 +136,5 @@ pub(super) fn insert(
     change: Change<'_>,
 ) -> Option<RecordId> {
     let sobject: &SObject = org.schema().find(sobject)?;
-    let values: Vec<_> =
-        values.iter().filter_map(|(name, value)| Some((sobject.field(name)?.index, value.clone()))).collect();
-    Some(org.insert_as(sobject, &values, change.by))
+    Some(org.insert_as(sobject, &by_place(sobject, values), change.by))
 }

@@ -3,8 +3,10 @@
 
 use super::Change;
 use crate::id::RecordId;
+use crate::org::own::by_place;
 use crate::org::{Author, Org, OrgView};
 use crate::rights::{Access, Grants, read_grants};
+use crate::schema::{Field, SObject};
 use crate::value::Value;
 
 /// What ids of muting sets begin with.
@@ -56,17 +58,15 @@ pub(super) fn settle(org: &Org, group: RecordId, by: Author) {
     }) else {
         return;
     };
+    write_grants(org, set, &grants, by);
+}
+
+/// Makes a permission set grant that and nothing else.
+pub(super) fn write_grants(org: &Org, set: RecordId, grants: &Grants, by: Author) {
     let schema = org.schema();
-    let Some(sets) = schema.find("PermissionSet") else { return };
-    let permissions: Vec<_> = sets
-        .fields
-        .iter()
-        .filter_map(|field| {
-            let name = field.name.strip_prefix("Permissions").filter(|_| field.updateable)?;
-            Some((field.index, Value::Bool(grants.permissions.contains(name))))
-        })
-        .collect();
-    let _ = org.update_as(sets, &set, &permissions, by);
+    let Some(sets) = schema.find_by_prefix(set.prefix()) else { return };
+    // The set is there: it was just found.
+    let _ = org.update_as(sets, &set, &permission_values(sets, grants), by);
     clear(org, set);
     for (place, access) in &grants.objects {
         insert_access(org, set, &schema.sobjects()[*place].name, *access, by);
@@ -83,6 +83,15 @@ pub(super) fn settle(org: &Org, group: RecordId, by: Author) {
         ];
         insert(org, "FieldPermissions", &values, by);
     }
+}
+
+/// Returns the user permissions as fields of a set or profile.
+pub(super) fn permission_values(sobject: &SObject, grants: &Grants) -> Vec<(usize, Value<'static>)> {
+    let value = |field: &Field| {
+        let name = field.name.strip_prefix("Permissions").filter(|_| field.updateable)?;
+        Some((field.index, Value::Bool(grants.permissions.contains(name))))
+    };
+    sobject.fields.iter().filter_map(value).collect()
 }
 
 fn insert_access(org: &Org, set: RecordId, sobject: &'static str, access: Access, by: Author) {
@@ -102,9 +111,7 @@ fn insert_access(org: &Org, set: RecordId, sobject: &'static str, access: Access
 
 fn insert(org: &Org, sobject: &str, values: &[(&str, Value<'static>)], by: Author) {
     let Some(sobject) = org.schema().find(sobject) else { return };
-    let values: Vec<_> =
-        values.iter().filter_map(|(name, value)| Some((sobject.field(name)?.index, value.clone()))).collect();
-    org.insert_as(sobject, &values, by);
+    org.insert_as(sobject, &by_place(sobject, values), by);
 }
 
 fn set_of(view: &OrgView<'_>, group: RecordId) -> Option<RecordId> {
