@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value as Json;
 
 use crate::bulk::{IngestJobs, Jobs};
+use crate::bulk1::AsyncJobs;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::http::Cursors;
@@ -80,6 +81,7 @@ pub(crate) struct App {
     pub(crate) cursors: Cursors,
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
+    pub(crate) async_jobs: AsyncJobs,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     pub(crate) usage: Usage,

@@ -3,10 +3,12 @@
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 pub(crate) use self::ingest::IngestJobs;
+pub(crate) use self::job::Operation as QueryOperation;
 pub(crate) use self::jobs::Jobs;
+pub(crate) use self::page::{Layout, LineEnding, stream};
 pub(crate) use self::prerender::prerender;
 
 use self::job::{Job, JobState, Operation};
@@ -106,8 +108,16 @@ fn prepare(call: &Call, text: &str, operation: Operation) -> Result<soql::Query,
 }
 
 fn list(call: &Call) -> Response {
-    let jobs = call.app.jobs.list(call.app.now_ms());
-    let records: Vec<_> = jobs.iter().map(|job| job.body(call.app.now_ms())).collect();
+    let now_ms = call.app.now_ms();
+    let is_wanted = |kind: &str| call.param("jobType").is_none_or(|given| given.eq_ignore_ascii_case(kind));
+    let mut records: Vec<Json> = Vec::new();
+    if is_wanted("V2Query") {
+        records.extend(call.app.jobs.list(now_ms).iter().map(|job| json!(job.body(now_ms))));
+    }
+    if is_wanted("Classic") {
+        let jobs = call.app.async_jobs.list(now_ms);
+        records.extend(jobs.iter().filter(|job| job.is_query()).map(|job| json!(job.classic_body())));
+    }
     json_response(StatusCode::OK, &json!({ "done": true, "records": records, "nextRecordsUrl": null }))
 }
 
@@ -150,7 +160,16 @@ fn delete(call: &Call, id: &str) -> Result<Response, ApiError> {
 /// Finds a job of the caller that is not past its retention.
 fn find(call: &Call, id: &str) -> Result<std::sync::Arc<Job>, ApiError> {
     let job = call.app.jobs.find(id, call.app.now_ms());
-    job.filter(|job| job.user_id() == call.session.user_id).ok_or_else(ApiError::not_found)
+    job.filter(|job| job.user_id() == call.session.user_id).ok_or_else(|| no_job(call, id))
+}
+
+/// Refuses an id that is no job's, or that of a job of Bulk API 1.0.
+fn no_job(call: &Call, id: &str) -> ApiError {
+    if !call.app.async_jobs.knows(id, call.app.now_ms()) {
+        return ApiError::not_found();
+    }
+    let message = "The job was created with Bulk API 1.0, whose resources are those to use with it";
+    ApiError::bad_request("INVALIDJOB", message)
 }
 
 fn read_body<'a, T: Deserialize<'a>>(call: &'a Call) -> Result<T, ApiError> {

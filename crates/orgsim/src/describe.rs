@@ -63,8 +63,8 @@ fn summary(sobject: &SObject, context: DescribeContext<'_>) -> Map<String, Json>
     let abilities = &sobject.abilities;
     let summary = json!({
         "activateable": false,
-        "associateEntityType": null,
-        "associateParentEntity": null,
+        "associateEntityType": sobject.associate.as_ref().map(|(kind, _)| kind),
+        "associateParentEntity": sobject.associate.as_ref().map(|(_, parent)| parent),
         "createable": abilities.createable,
         "custom": sobject.custom,
         "customSetting": false,
@@ -75,7 +75,7 @@ fn summary(sobject: &SObject, context: DescribeContext<'_>) -> Map<String, Json>
         "hasSubtypes": false,
         "isInterface": false,
         "isSubtype": false,
-        "keyPrefix": sobject.key_prefix.map(|prefix| String::from_utf8_lossy(&prefix).into_owned()),
+        "keyPrefix": shown_prefix(sobject).map(|prefix| String::from_utf8_lossy(&prefix).into_owned()),
         "label": sobject.label,
         "labelPlural": sobject.label_plural,
         "layoutable": abilities.layoutable,
@@ -97,6 +97,10 @@ fn summary(sobject: &SObject, context: DescribeContext<'_>) -> Map<String, Json>
     }
 }
 
+fn shown_prefix(sobject: &SObject) -> Option<[u8; 3]> {
+    sobject.key_prefix.filter(|_| sobject.shows_key_prefix)
+}
+
 fn resource_path(sobject: &SObject, context: DescribeContext<'_>) -> String {
     let version = context.api_version;
     format!("/services/data/v{}.{}/sobjects/{}", version / 10, version % 10, sobject.name)
@@ -105,14 +109,15 @@ fn resource_path(sobject: &SObject, context: DescribeContext<'_>) -> String {
 fn resource_urls(sobject: &SObject, context: DescribeContext<'_>) -> Json {
     let path = resource_path(sobject, context);
     let mut urls = json!({ "describe": format!("{path}/describe"), "rowTemplate": format!("{path}/{{ID}}"), "sobject": path });
-    if sobject.abilities.layoutable {
-        for (name, tail) in [
-            ("approvalLayouts", "describe/approvalLayouts"),
-            ("compactLayouts", "describe/compactLayouts"),
-            ("layouts", "describe/layouts"),
-            ("listviews", "listviews"),
-            ("quickActions", "quickActions"),
-        ] {
+    let (pages, layoutable) = (&sobject.pages, sobject.abilities.layoutable);
+    for (name, tail, has) in [
+        ("approvalLayouts", "describe/approvalLayouts", pages.approval_layouts),
+        ("compactLayouts", "describe/compactLayouts", layoutable),
+        ("layouts", "describe/layouts", layoutable),
+        ("listviews", "listviews", pages.list_views),
+        ("quickActions", "quickActions", pages.quick_actions),
+    ] {
+        if has {
             urls[name] = json!(format!("{path}/{tail}"));
         }
     }

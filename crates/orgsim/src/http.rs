@@ -15,7 +15,7 @@ pub(crate) use self::versions::{
 };
 
 use crate::app::App;
-use crate::{control, oauth, soap};
+use crate::{bulk1, control, oauth, soap};
 
 mod batch;
 mod call;
@@ -46,6 +46,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/services/data", any(call::answer))
         .route("/services/data/", any(call::answer))
         .route("/services/data/{*path}", any(call::answer))
+        .route("/services/async/{*path}", any(bulk1::answer))
         .route("/services/Soap/{*path}", any(soap::answer))
         .route("/services/soap/{*path}", any(soap::answer))
         .merge(oauth::router())

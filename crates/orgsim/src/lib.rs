@@ -5,6 +5,7 @@
 mod app;
 mod audit;
 mod bulk;
+mod bulk1;
 mod cli;
 mod clock;
 mod control;
@@ -14,6 +15,8 @@ pub mod describe;
 mod error;
 mod errors;
 mod faults;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod hash;
 mod http;
 pub mod id;
@@ -30,6 +33,7 @@ mod overlay;
 mod random;
 mod rights;
 pub mod schema;
+mod search;
 mod seed;
 mod sessions;
 mod sign_in;

@@ -59,9 +59,11 @@ impl Schema {
         self.sobjects.get(*index)
     }
 
-    /// Finds the sObject whose records have ids with that key prefix.
+    /// Finds the sObject whose records have ids with that key prefix; of several the one that describes name it for.
     pub fn find_by_prefix(&self, prefix: [u8; 3]) -> Option<&SObject> {
-        self.sobjects.iter().find(|sobject| sobject.key_prefix == Some(prefix))
+        let mut found = self.sobjects.iter().filter(|sobject| sobject.key_prefix == Some(prefix));
+        let first = found.clone().next();
+        found.find(|sobject| sobject.shows_key_prefix).or(first)
     }
 }
 
@@ -80,6 +82,14 @@ pub struct SObject {
     pub label_plural: String,
     /// The first three characters of the ids of its records.
     pub key_prefix: Option<[u8; 3]>,
+    /// Whether a describe names these characters: where several sObjects share them, it does not.
+    pub(crate) shows_key_prefix: bool,
+    /// What it adds to another sObject, and to which (`History`, `Account`).
+    pub(crate) associate: Option<(String, String)>,
+    /// The first API version that has it, times ten.
+    pub(crate) since: u16,
+    /// What the REST API has of its pages.
+    pub(crate) pages: Pages,
     /// Whether an administrator made it.
     pub custom: bool,
     /// What one may do with it.
@@ -144,6 +154,14 @@ pub struct Abilities {
     pub feed_enabled: bool,
     pub mru_enabled: bool,
     pub deep_cloneable: bool,
+}
+
+/// What of the pages people use has a REST resource.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pages {
+    pub(crate) approval_layouts: bool,
+    pub(crate) list_views: bool,
+    pub(crate) quick_actions: bool,
 }
 
 /// A lookup of another sObject seen from its target.

@@ -41,6 +41,38 @@ impl Planter<'_> {
         let users = view.schema().find("User").map(|users| view.rows(users).take(most));
         users.into_iter().flatten().map(|row| view.id(&row)).collect()
     }
+
+    /// Adds the records that say what the values of an sObject's `Status` mean.
+    fn plant_statuses(
+        &self,
+        sobject: &str,
+        of: &str,
+        meaning: impl Fn(&str) -> Vec<(&'static str, Value<'static>)>,
+    ) {
+        self.plant_values(sobject, of, "Status", meaning);
+    }
+
+    /// Adds the records that say what the values of a picklist mean, in its order.
+    fn plant_values(
+        &self,
+        sobject: &str,
+        of: &str,
+        field: &str,
+        meaning: impl Fn(&str) -> Vec<(&'static str, Value<'static>)>,
+    ) {
+        let field = self.org.schema().find(of).and_then(|sobject| sobject.field(field));
+        let entries = field.map(|field| &field.picklist).into_iter().flatten();
+        for (order, entry) in (1..).zip(entries) {
+            let mut values = vec![
+                ("MasterLabel", Value::text(&entry.label)),
+                ("ApiName", Value::text(&entry.value)),
+                ("SortOrder", Value::Int(order)),
+                ("IsDefault", Value::Bool(entry.default_value)),
+            ];
+            values.extend(meaning(&entry.value));
+            self.plant(sobject, &values);
+        }
+    }
 }
 
 /// Plants the records of all areas. Later areas may point to records of earlier ones.

@@ -319,6 +319,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         cursors: Default::default(),
         jobs: Default::default(),
         ingest_jobs: Default::default(),
+        async_jobs: Default::default(),
         faults: Faults::default(),
         log: Default::default(),
         usage: Usage::new(config.daily_api_requests, config.enforce_daily_limit),

@@ -15,6 +15,8 @@ pub use self::error::SoqlError;
 pub use self::locale::Locale;
 pub use self::parser::parse;
 pub use self::query::{ChildPages, Query, ViewMark};
+pub use self::search::{MAX_FOUND, Search, prepare_search, prepare_search_for};
+pub use self::terms::Terms;
 pub(crate) use self::text::fold;
 
 mod accumulator;
@@ -42,7 +44,10 @@ mod path;
 mod plan;
 mod print;
 mod query;
+mod search;
+mod terms;
 mod text;
+mod xml;
 
 /// Who queries, and when.
 #[derive(Clone, Debug)]

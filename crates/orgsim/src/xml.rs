@@ -9,6 +9,8 @@ pub(crate) struct Element {
     pub(crate) name: String,
     /// The text directly within it, entities resolved.
     pub(crate) text: String,
+    /// Whether `xsi:nil` says that it has no value.
+    pub(crate) is_nil: bool,
     pub(crate) children: Vec<Element>,
 }
 
@@ -63,7 +65,8 @@ fn read_tag(tag: &str, open: &mut Vec<Element>) -> Option<()> {
     if name.starts_with('!') || open.len() > MAX_DEPTH {
         return None;
     }
-    let element = Element { name: local_name(name).to_owned(), ..Element::default() };
+    let is_nil = [":nil=\"true\"", ":nil='true'", ":nil=\"1\""].iter().any(|nil| tag.contains(nil));
+    let element = Element { name: local_name(name).to_owned(), is_nil, ..Element::default() };
     match is_empty {
         true => open.last_mut()?.children.push(element),
         false => open.push(element),

@@ -7,11 +7,14 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
+pub(crate) use self::columns::{read_header, read_row};
+pub(crate) use self::csv::{CsvReader, write_row};
 pub(crate) use self::jobs::IngestJobs;
+pub(crate) use self::save::{Operation, Outcome, TRANSACTION_ROWS, Task, errors_text, save_rows};
 
-use self::job::{IngestJob, IngestState, Operation};
+use self::job::{IngestJob, IngestState};
 use super::page::{ColumnDelimiter, Format, LineEnding};
 use crate::errors::ApiError;
 use crate::errors::json_response;
@@ -20,12 +23,14 @@ use crate::http::Call;
 use crate::limits::DAILY_BULK_BATCHES;
 use crate::schema::SObject;
 
-mod csv;
+mod columns;
+pub(crate) mod csv;
 mod job;
 mod jobs;
 mod multipart;
 mod results;
 mod run;
+mod save;
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -104,19 +109,50 @@ fn create(call: &Call) -> Result<Response, ApiError> {
 /// Opens a job as a body describes it.
 fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
     let body: CreateBody = super::read_json(body)?;
-    let invalid = |message: String| Err(ApiError::bad_request("INVALIDJOB", message));
     if body.content_type.as_ref().is_some_and(|content_type| !content_type.eq_ignore_ascii_case("CSV")) {
-        return invalid("contentType must be CSV".to_owned());
+        return Err(ApiError::bad_request("INVALIDJOB", "contentType must be CSV"));
     }
-    let Some(sobject) = call.find_sobject(&body.object) else {
-        return invalid(format!("Unable to find object: {}", body.object));
+    let task = find_task(call, body.operation, &body.object, body.external_id_field_name.as_deref())?;
+    refuse_beyond_quota(call)?;
+    let format = Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
+    let mut job = IngestJob::new(call, task, format);
+    job.assignment_rule_id = body.assignment_rule_id;
+    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
+        const DEFAULT_POLLS: u32 = 3;
+        job.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
+    }
+    if let Some(fault) = call.fault(FaultKind::BulkFail) {
+        let message = "InternalServerError : the job was failed on purpose";
+        job.fail_with(fault.body.clone().unwrap_or_else(|| message.to_owned()));
+    }
+    Ok(call.app.ingest_jobs.add(job))
+}
+
+/// Refuses more batches than an org may have in a day, those of both versions of the API.
+pub(crate) fn refuse_beyond_quota(call: &Call) -> Result<(), ApiError> {
+    if call.app.ingest_jobs.count_batches_since(call.app.now_ms() - DAY_MS) >= DAILY_BULK_BATCHES {
+        return Err(ApiError::bad_request("EXCEEDEDQUOTA", "ApiBatchItems Limit exceeded."));
+    }
+    Ok(())
+}
+
+/// Checks what a job is to do.
+pub(crate) fn find_task(
+    call: &Call,
+    operation: Operation,
+    sobject: &str,
+    key: Option<&str>,
+) -> Result<Task, ApiError> {
+    let invalid = |message: String| Err(ApiError::bad_request("INVALIDJOB", message));
+    let Some(sobject) = call.find_sobject(sobject) else {
+        return invalid(format!("Unable to find object: {sobject}"));
     };
-    refuse_operation(sobject, body.operation)?;
-    if body.operation == Operation::HardDelete && !call.rights().has("BulkApiHardDelete") {
+    refuse_operation(sobject, operation)?;
+    if operation == Operation::HardDelete && !call.rights().has("BulkApiHardDelete") {
         let message = "hardDelete is not enabled for the user: it takes the permission Bulk API Hard Delete";
         return Err(ApiError::bad_request("FEATURENOTENABLED", message));
     }
-    let key = match (body.operation, &body.external_id_field_name) {
+    let key = match (operation, key) {
         (Operation::Upsert, None) => {
             return invalid(format!(
                 "External ID was blank for {}. An External ID must be specified for upsert.",
@@ -135,21 +171,7 @@ fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
         }
         _ => None,
     };
-    if call.app.ingest_jobs.count_batches_since(call.app.now_ms() - DAY_MS) >= DAILY_BULK_BATCHES {
-        return Err(ApiError::bad_request("EXCEEDEDQUOTA", "ApiBatchItems Limit exceeded."));
-    }
-    let format = Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
-    let mut job = IngestJob::new(call, sobject, body.operation, key, format);
-    job.assignment_rule_id = body.assignment_rule_id;
-    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
-        const DEFAULT_POLLS: u32 = 3;
-        job.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
-    }
-    if let Some(fault) = call.fault(FaultKind::BulkFail) {
-        let message = "InternalServerError : the job was failed on purpose";
-        job.fail_with(fault.body.clone().unwrap_or_else(|| message.to_owned()));
-    }
-    Ok(call.app.ingest_jobs.add(job))
+    Ok(Task { sobject, operation, key, user_id: call.session.user_id })
 }
 
 fn refuse_operation(sobject: &SObject, operation: Operation) -> Result<(), ApiError> {
@@ -170,8 +192,7 @@ fn refuse_operation(sobject: &SObject, operation: Operation) -> Result<(), ApiEr
 /// Answers the list of jobs. Filters for kinds of jobs that there are none of leave nothing.
 fn list(call: &Call) -> Result<Response, ApiError> {
     let is = |name: &str, value: &str| call.param(name).is_none_or(|given| given.eq_ignore_ascii_case(value));
-    let is_listed =
-        is("jobType", "V2Ingest") && is("isPkChunkingEnabled", "false") && is("concurrencyMode", "parallel");
+    let is_listed = is("isPkChunkingEnabled", "false") && is("concurrencyMode", "parallel");
     let start = match call.param("queryLocator").filter(|locator| !locator.is_empty()) {
         None => 0,
         Some(locator) => {
@@ -181,12 +202,19 @@ fn list(call: &Call) -> Result<Response, ApiError> {
         }
     };
     let now_ms = call.app.now_ms();
-    let jobs = if is_listed { call.app.ingest_jobs.list(now_ms) } else { Vec::new() };
-    let page: Vec<_> = jobs.iter().skip(start).take(LIST_ROWS).map(|job| job.listed_body()).collect();
+    let mut jobs: Vec<Json> = Vec::new();
+    if is_listed && is("jobType", "V2Ingest") {
+        jobs.extend(call.app.ingest_jobs.list(now_ms).iter().map(|job| json!(job.listed_body())));
+    }
+    if is_listed && is("jobType", "Classic") {
+        let classic = call.app.async_jobs.list(now_ms);
+        jobs.extend(classic.iter().filter(|job| !job.is_query()).map(|job| json!(job.classic_body())));
+    }
     let next = (jobs.len() > start + LIST_ROWS).then(|| {
         let locator = URL_SAFE_NO_PAD.encode((start + LIST_ROWS).to_string());
         format!("{}/jobs/ingest?queryLocator={locator}", call.version_path())
     });
+    let page: Vec<_> = jobs.into_iter().skip(start).take(LIST_ROWS).collect();
     let body = json!({ "done": next.is_none(), "records": page, "nextRecordsUrl": next });
     Ok(json_response(StatusCode::OK, &body))
 }
@@ -250,7 +278,7 @@ fn upload(call: &Call, id: &str) -> Result<Response, ApiError> {
 /// Finds a job of the caller that is not past its retention.
 fn find(call: &Call, id: &str) -> Result<Arc<IngestJob>, ApiError> {
     let job = call.app.ingest_jobs.find(id, call.app.now_ms());
-    job.filter(|job| job.user_id() == call.session.user_id).ok_or_else(ApiError::not_found)
+    job.filter(|job| job.user_id() == call.session.user_id).ok_or_else(|| super::no_job(call, id))
 }
 
 /// Finds a job for a call that must have the job's own API version.

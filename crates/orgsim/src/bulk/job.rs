@@ -18,7 +18,7 @@ const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 /// What a query job reads.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Query,
     QueryAll,
 }

@@ -33,7 +33,7 @@ struct State {
 }
 
 impl Jobs {
-    pub(super) fn next_id(&self) -> RecordId {
+    pub(crate) fn next_id(&self) -> RecordId {
         RecordId::new(b"750", self.last.fetch_add(1, Ordering::Relaxed) + 1)
     }
 

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::org::Row;
+use crate::org::{OrgView, Row};
 use crate::soql::{self, CsvFormat, Query};
 
 /// The bytes written between two turns of other tasks.
@@ -18,7 +18,7 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// What stands between columns.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum ColumnDelimiter {
+pub(crate) enum ColumnDelimiter {
     #[default]
     Comma,
     Tab,
@@ -31,7 +31,7 @@ pub(super) enum ColumnDelimiter {
 /// What stands between rows.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(super) enum LineEnding {
+pub(crate) enum LineEnding {
     #[default]
     Lf,
     Crlf,
@@ -39,9 +39,9 @@ pub(super) enum LineEnding {
 
 /// How a job's results are written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Format {
-    pub(super) delimiter: ColumnDelimiter,
-    pub(super) line_ending: LineEnding,
+pub(crate) struct Format {
+    pub(crate) delimiter: ColumnDelimiter,
+    pub(crate) line_ending: LineEnding,
 }
 
 impl Format {
@@ -71,53 +71,122 @@ impl Format {
     }
 }
 
+/// How rows are laid out: files of Bulk API 2.0 are CSV, those of 1.0 may be JSON and XML.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Layout {
+    Csv(CsvFormat),
+    Json,
+    Xml,
+}
+
+impl Layout {
+    /// Returns the CSV of Bulk API 1.0.
+    pub(crate) fn csv(line_ending: LineEnding) -> Self {
+        Format { line_ending, ..Format::default() }.into()
+    }
+
+    fn write_start(self, query: &Query, out: &mut Vec<u8>) {
+        match self {
+            Self::Csv(csv) => query.write_csv_header(csv, out),
+            Self::Json => out.push(b'['),
+            Self::Xml => out.extend_from_slice(XML_START.as_bytes()),
+        }
+    }
+
+    fn write_row(self, query: &Query, view: &OrgView<'_>, row: &Row, stage: Stage, out: &mut Vec<u8>) {
+        match self {
+            Self::Csv(csv) => query.write_csv_row(csv, view, row, out),
+            Self::Json => {
+                if stage == Stage::Rows {
+                    out.push(b',');
+                }
+                query.write_epoch_json(view, row, out);
+            }
+            Self::Xml => query.write_xml_row(view, row, out),
+        }
+    }
+
+    fn write_end(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Csv(_) => {}
+            Self::Json => out.push(b']'),
+            Self::Xml => out.extend_from_slice(b"</queryResult>"),
+        }
+    }
+}
+
+impl From<Format> for Layout {
+    fn from(format: Format) -> Self {
+        Self::Csv(format.csv())
+    }
+}
+
+/// The head of results in XML (Bulk API Developer Guide, Get Bulk Query Results).
+const XML_START: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><queryResult \
+                         xmlns=\"http://www.force.com/2009/06/asyncapi/dataload\" \
+                         xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n";
+
 /// A page being written.
 pub(super) struct PageWriter {
     app: Arc<App>,
     query: Query,
-    csv: CsvFormat,
+    layout: Layout,
     rows: Arc<[Row]>,
     left: Range<usize>,
-    has_header: bool,
+    stage: Stage,
+}
+
+/// How far a page is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    Start,
+    FirstRow,
+    Rows,
+    End,
 }
 
 impl PageWriter {
     pub(super) fn new(
         app: &Arc<App>,
         query: Query,
-        format: Format,
+        layout: Layout,
         rows: Arc<[Row]>,
         left: Range<usize>,
     ) -> Self {
-        Self { app: Arc::clone(app), query, csv: format.csv(), rows, left, has_header: false }
+        Self { app: Arc::clone(app), query, layout, rows, left, stage: Stage::Start }
     }
 
     /// Writes the next piece; the first one has the header row.
     pub(super) fn next_piece(&mut self) -> Option<Bytes> {
         let mut piece = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
-        if !self.has_header {
-            self.has_header = true;
-            self.query.write_csv_header(self.csv, &mut piece);
+        if self.stage == Stage::Start {
+            self.stage = Stage::FirstRow;
+            self.layout.write_start(&self.query, &mut piece);
         }
         let view = self.app.org.read();
         while piece.len() < PIECE_BYTES
             && let Some(index) = self.left.next()
         {
-            self.query.write_csv_row(self.csv, &view, &self.rows[index], &mut piece);
+            self.layout.write_row(&self.query, &view, &self.rows[index], self.stage, &mut piece);
+            self.stage = Stage::Rows;
+        }
+        if self.left.is_empty() && self.stage != Stage::End {
+            self.stage = Stage::End;
+            self.layout.write_end(&mut piece);
         }
         (!piece.is_empty()).then(|| piece.into())
     }
 }
 
 /// Returns a body that writes some rows as they are sent, so that no page is ever held whole.
-pub(super) fn stream(
+pub(crate) fn stream(
     app: &Arc<App>,
     query: Query,
-    format: Format,
+    layout: Layout,
     rows: Arc<[Row]>,
     range: Range<usize>,
 ) -> Body {
-    let writer = PageWriter::new(app, query, format, rows, range);
+    let writer = PageWriter::new(app, query, layout, rows, range);
     let pieces = stream::unfold(writer, |mut writer| async {
         let piece = writer.next_piece()?;
         Some((Ok::<_, Infallible>(piece), writer))

@@ -30,7 +30,8 @@ pub(super) fn results(call: &Call, id: &str) -> Result<Response, ApiError> {
         Some(bytes) => ([(header::CONTENT_ENCODING, "gzip")], bytes.clone()).into_response(),
         None => {
             let query = prepare(call, job.soql(), job.operation())?;
-            page::stream(&call.app, query, job.format(), job.rows().clone(), start..end).into_response()
+            page::stream(&call.app, query, job.format().into(), job.rows().clone(), start..end)
+                .into_response()
         }
     };
     let headers = response.headers_mut();

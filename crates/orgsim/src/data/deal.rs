@@ -31,7 +31,7 @@ const fn open(
 }
 
 /// The stages a new org comes with.
-const STAGES: [Stage; 10] = [
+pub(crate) const STAGES: [Stage; 10] = [
     open("Prospecting", 10, "Pipeline", 9),
     open("Qualification", 10, "Pipeline", 8),
     open("Needs Analysis", 20, "Pipeline", 6),
@@ -48,6 +48,15 @@ impl Stage {
     /// Finds a stage by its name.
     pub(crate) fn find(name: &str) -> Option<&'static Self> {
         STAGES.iter().find(|stage| stage.name == name)
+    }
+
+    /// Returns the internal name of the category people see (Object Reference, Opportunity).
+    pub(crate) fn forecast_category(&self) -> &'static str {
+        match self.forecast_category_name {
+            "Best Case" => "BestCase",
+            "Commit" => "Forecast",
+            name => name,
+        }
     }
 
     fn of(record: Record<'_>) -> &'static Self {

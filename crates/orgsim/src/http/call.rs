@@ -24,6 +24,7 @@ use crate::json::Node;
 use crate::org::{Author, OrgView, Row};
 use crate::rights::{Deed, Rights, Visibility};
 use crate::schema::SObject;
+use crate::search;
 use crate::sessions::Session;
 use crate::users;
 
@@ -34,7 +35,7 @@ const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
 
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
-const NOT_SIMULATED: [&str; 16] = [
+const NOT_SIMULATED: [&str; 14] = [
     "actions",
     "analytics",
     "appmenu",
@@ -42,10 +43,8 @@ const NOT_SIMULATED: [&str; 16] = [
     "connect",
     "graphql",
     "metadata",
-    "parameterizedsearch",
     "process",
     "recent",
-    "search",
     "tabs",
     "theme",
     "tooling",
@@ -280,6 +279,7 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["query"], _) => query::first_page(call, query::Deleted::Excluded),
         (["queryall"], _) => query::first_page(call, query::Deleted::Included),
         (["query" | "queryall", ..], [_, locator]) => query::next_page(call, locator),
+        (["search" | "parameterizedsearch", ..], _) => search::answer(call, &names),
         (["limits"], _) => resources::limits(call),
         (["limits", "recordcount"], _) => resources::record_counts(call),
         (["jobs", "query", rest @ ..], [_, _, given @ ..]) => bulk::answer(call, rest, given),

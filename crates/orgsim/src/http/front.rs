@@ -128,7 +128,9 @@ fn refuse_size(request: &Request) -> Option<Response> {
 fn answer_by_fault(app: &App, faults: &[FaultSpec], request: &Request) -> Option<Response> {
     faults.iter().find_map(|fault| match fault.kind {
         FaultKind::ExpireSession => {
-            super::call::bearer(request.headers()).map(|token| app.sessions.revoke(token));
+            let headers = request.headers();
+            let own = headers.get("x-sfdc-session").and_then(|token| token.to_str().ok());
+            own.or(super::call::bearer(headers)).map(|token| app.sessions.revoke(token));
             None
         }
         FaultKind::Status => Some(status_answer(fault)),

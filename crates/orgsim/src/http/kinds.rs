@@ -7,6 +7,7 @@ pub(crate) fn call_kind(method: &Method, path: &str) -> &'static str {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         ["services", "data", rest @ ..] => data_kind(method, rest),
+        ["services", "async", _, rest @ ..] => async_kind(method, rest),
         ["services", "oauth2", name] => oauth_kind(name),
         ["services", "Soap" | "soap", ..] => "soap",
         ["id", _, _] => "identity",
@@ -25,6 +26,7 @@ fn data_kind(method: &Method, segments: &[&str]) -> &'static str {
         [_] => "resources",
         [_, "query" | "queryall"] => "query",
         [_, "query" | "queryall", _] => "query_more",
+        [_, "search" | "parameterizedsearch", ..] => "search",
         [_, "limits"] => "limits",
         [_, "limits", _] => "record_count",
         [_, "jobs", "query", rest @ ..] => bulk_kind(method, rest),
@@ -73,6 +75,20 @@ fn ingest_kind(method: &Method, segments: &[&str]) -> &'static str {
     }
 }
 
+/// Kinds of calls of Bulk API 1.0.
+fn async_kind(method: &Method, segments: &[&str]) -> &'static str {
+    match (segments, is_read(method)) {
+        (["job"], false) => "bulk1_create",
+        (["job", _], false) => "bulk1_change",
+        (["job", _], true) => "bulk1_status",
+        (["job", _, "batch"], false) => "bulk1_add",
+        (["job", _, "batch"], true) => "bulk1_list",
+        (["job", _, "batch", _], true) => "bulk1_batch",
+        (["job", _, "batch", _, "request" | "result", ..], true) => "bulk1_results",
+        _ => "other",
+    }
+}
+
 fn oauth_kind(name: &str) -> &'static str {
     match name {
         "authorize" => "authorize",
@@ -109,6 +125,8 @@ mod tests {
             ("GET", "/services/data/v66.0/jobs/ingest/750/failedResults/", "ingest_results"),
             ("GET", "/services/data/v66.0/sobjects/account/Describe/", "describe"),
             ("POST", "/services/data/v66.0/sobjects/Account", "write"),
+            ("POST", "/services/async/66.0/job/750/batch", "bulk1_add"),
+            ("GET", "/services/async/66.0/job/750/batch/751/result/752", "bulk1_results"),
             ("POST", "/services/oauth2/token", "token"),
         ];
         for (method, path, expected) in cases {

@@ -82,6 +82,8 @@ pub struct Field {
     pub picklist: Vec<PicklistEntry>,
     /// The value of a new record that leaves it out.
     pub default_value: Option<String>,
+    /// The first API version that has it, times ten.
+    pub(crate) since: u16,
     /// What `extraTypeInfo` says.
     pub extra_type_info: Option<String>,
     /// The help text beside it.
@@ -133,6 +135,7 @@ impl Field {
             search_prefilterable: kind == FieldKind::Reference,
             picklist: Vec::new(),
             default_value: is_boolean.then(|| "false".to_owned()),
+            since: 0,
             extra_type_info: None,
             help: None,
             fill: Fill::Empty,

@@ -1,14 +1,15 @@
 //! Reads the text tables that hold the schema.
 //!
-//! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. Each
+//! A table starts with `sobject NAME | label | plural | key prefix | abilities` and `scope name | label` lines. A key prefix
+//! in brackets is one that describes do not name. `of=History:Account` says what the sObject adds to which other. Each
 //! further line is a field, `name | label | type | flags | fill`: the type carries its length, its precision and scale or
 //! its targets; flags say what differs from the usual for that type; fill says how the org makes up values. Lines that
-//! start with `@` stand for fields that come together. `-` as the key prefix is none, `no` before an ability takes it away.
+//! start with `@` stand for fields that come together.
 
 use std::collections::HashMap;
 
 use super::field::{Field, FieldKind, PicklistEntry};
-use super::{Abilities, SObject};
+use super::{Abilities, Pages, SObject};
 use crate::data::Fill;
 
 /// The sObjects that belong together, and the picklists of their fields.
@@ -130,6 +131,10 @@ fn empty_sobject() -> SObject {
         label: String::new(),
         label_plural: String::new(),
         key_prefix: None,
+        shows_key_prefix: true,
+        associate: None,
+        since: 0,
+        pages: Pages::default(),
         custom: false,
         abilities: Abilities {
             queryable: true,
@@ -153,30 +158,49 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.label_plural = label_plural.to_owned();
     sobject.salt = salt(name);
     sobject.custom = is_custom(name);
-    sobject.key_prefix = (key_prefix != "-")
-        .then(|| key_prefix.as_bytes().try_into().expect("a key prefix has three characters"));
-    for word in abilities.split_whitespace() {
-        let (word, value) = word.strip_prefix("no").map_or((word, true), |word| (word, false));
-        let SObject { abilities, unsecured, .. } = sobject;
-        let ability = match word {
-            "create" => &mut abilities.createable,
-            "update" => &mut abilities.updateable,
-            "delete" => &mut abilities.deletable,
-            "undelete" => &mut abilities.undeletable,
-            "merge" => &mut abilities.mergeable,
-            "search" => &mut abilities.searchable,
-            "trigger" => &mut abilities.triggerable,
-            "layout" => &mut abilities.layoutable,
-            "feed" => &mut abilities.feed_enabled,
-            "mru" => &mut abilities.mru_enabled,
-            "unsecured" => unsecured,
-            "clone" => &mut abilities.deep_cloneable,
-            "replicate" => &mut abilities.replicateable,
-            "retrieve" => &mut abilities.retrieveable,
-            _ => panic!("{name} has the unknown ability {word}"),
-        };
-        *ability = value;
+    let characters = key_prefix.trim_matches(['(', ')']);
+    sobject.key_prefix = Some(characters.as_bytes().try_into().expect("a key prefix has three characters"));
+    sobject.shows_key_prefix = characters == key_prefix;
+    abilities.split_whitespace().for_each(|word| read_ability(sobject, word));
+}
+
+fn read_ability(sobject: &mut SObject, word: &str) {
+    let SObject { abilities, unsecured, pages, .. } = sobject;
+    match word.split_once('=') {
+        Some(("of", associate)) => {
+            let (kind, parent) = associate.split_once(':').expect("an associate is `Kind:Parent`");
+            sobject.associate = Some((kind.to_owned(), parent.to_owned()));
+        }
+        Some(("since", version)) => sobject.since = version.parse().expect("a version is a number"),
+        Some(_) => panic!("{} has the unknown ability {word}", sobject.name),
+        None => {}
     }
+    if word == "layout" {
+        *pages = Pages { approval_layouts: true, list_views: true, quick_actions: true };
+    }
+    let (ability, value) = match word {
+        "noquery" => (&mut abilities.queryable, false),
+        "noreplicate" => (&mut abilities.replicateable, false),
+        "noretrieve" => (&mut abilities.retrieveable, false),
+        "noapprovals" => (&mut pages.approval_layouts, false),
+        "nolists" => (&mut pages.list_views, false),
+        "noactions" => (&mut pages.quick_actions, false),
+        "create" => (&mut abilities.createable, true),
+        "update" => (&mut abilities.updateable, true),
+        "delete" => (&mut abilities.deletable, true),
+        "undelete" => (&mut abilities.undeletable, true),
+        "merge" => (&mut abilities.mergeable, true),
+        "search" => (&mut abilities.searchable, true),
+        "trigger" => (&mut abilities.triggerable, true),
+        "layout" => (&mut abilities.layoutable, true),
+        "feed" => (&mut abilities.feed_enabled, true),
+        "mru" => (&mut abilities.mru_enabled, true),
+        "unsecured" => (unsecured, true),
+        "clone" => (&mut abilities.deep_cloneable, true),
+        _ if word.contains('=') => return,
+        _ => panic!("{} has the unknown ability {word}", sobject.name),
+    };
+    *ability = value;
 }
 
 fn add_field(sobject: &mut SObject, line: &str, picklists: &Picklists) {
@@ -220,6 +244,8 @@ fn read_size(field: &mut Field, words: &[&str]) {
             field.relationship_name = Some(default_relationship(&field.name));
         }
         FieldKind::Id => {}
+        FieldKind::AnyType => field.length = 255,
+        FieldKind::Int if !words.is_empty() => field.digits = number(0) as u8,
         kind if kind.is_text() => field.length = number(0),
         kind if kind.is_decimal() => (field.precision, field.scale) = (number(0) as u8, number(1) as u8),
         _ => {}
@@ -264,6 +290,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "cascade" => field.cascade_delete = true,
         "restrict" => field.restricted_delete = true,
         "compound" => field.compound = name(),
+        "since" => field.since = argument.parse().expect("a version is a number"),
         "extra" => field.extra_type_info = name(),
         "rel" => field.relationship_name = name(),
         "kids" => field.child_relationship_name = name(),

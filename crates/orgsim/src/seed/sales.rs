@@ -1,5 +1,55 @@
-//! Price books, stages.
+//! Stages, statuses and price books.
+
+use rust_decimal::Decimal;
 
 use super::Planter;
+use crate::data::deal::STAGES;
+use crate::value::Value;
 
-pub(super) fn plant(_planter: &Planter<'_>) {}
+/// The price books beside the standard one.
+const PRICE_BOOKS: [(&str, &str); 2] =
+    [("Distributors", "For those who sell on."), ("Public Sector", "Agreed with the purchasing pool.")];
+
+pub(super) fn plant(planter: &Planter<'_>) {
+    plant_stages(planter);
+    planter.plant_statuses("LeadStatus", "Lead", |status| {
+        vec![("IsConverted", Value::Bool(status == "Closed - Converted"))]
+    });
+    planter.plant_statuses("ContractStatus", "Contract", |status| {
+        let code = if status == "In Approval Process" { "InApproval" } else { status };
+        vec![("StatusCode", Value::owned_text(code.to_owned()))]
+    });
+    planter.plant(
+        "Pricebook2",
+        &[
+            ("Name", Value::text("Standard Price Book")),
+            ("IsActive", Value::Bool(true)),
+            ("IsStandard", Value::Bool(true)),
+        ],
+    );
+    for (name, description) in PRICE_BOOKS {
+        let values = [
+            ("Name", Value::text(name)),
+            ("IsActive", Value::Bool(true)),
+            ("Description", Value::text(description)),
+        ];
+        planter.plant("Pricebook2", &values);
+    }
+}
+
+fn plant_stages(planter: &Planter<'_>) {
+    for (at, stage) in (1..).zip(&STAGES) {
+        let values = [
+            ("MasterLabel", Value::text(stage.name)),
+            ("ApiName", Value::text(stage.name)),
+            ("IsActive", Value::Bool(true)),
+            ("SortOrder", Value::Int(at)),
+            ("IsClosed", Value::Bool(stage.is_closed)),
+            ("IsWon", Value::Bool(stage.is_won)),
+            ("ForecastCategory", Value::text(stage.forecast_category())),
+            ("ForecastCategoryName", Value::text(stage.forecast_category_name)),
+            ("DefaultProbability", Value::Number(Decimal::from(stage.probability))),
+        ];
+        planter.plant("OpportunityStage", &values);
+    }
+}

@@ -69,7 +69,7 @@ impl CsvFormat {
 }
 
 /// Appends a value without its quotes. Null is nothing; a checkbox is null only where its parent is missing.
-fn write_value(value: &Value<'_>, kind: FieldKind, is_parents: bool, out: &mut Vec<u8>) {
+pub(super) fn write_value(value: &Value<'_>, kind: FieldKind, is_parents: bool, out: &mut Vec<u8>) {
     match value {
         Value::Null if kind == FieldKind::Boolean && !is_parents => out.extend_from_slice(b"false"),
         Value::Null => {}

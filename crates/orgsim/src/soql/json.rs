@@ -1,5 +1,7 @@
 //! Records as the REST API answers them.
 
+use chrono::NaiveTime;
+
 use super::children::Family;
 use super::column::{Column, TypeOf};
 use super::expression::Expression;
@@ -156,6 +158,15 @@ pub(super) struct JsonWriter<'a, 'org> {
     pub(super) view: &'a OrgView<'org>,
     pub(super) api_version: u16,
     pub(super) pages: &'a ChildPages<'a>,
+    pub(super) times: Times,
+}
+
+/// How dates and instants are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Times {
+    Text,
+    /// As milliseconds since 1970.
+    Epoch,
 }
 
 /// The children of the record that is written.
@@ -238,7 +249,7 @@ impl JsonWriter<'_, '_> {
             Content::Compound(parts) => self.write_compound(parts, row, out),
             Content::Parent(step, shape) => self.write_parent(step, shape, row, out),
             Content::Computed(expression, kind) => {
-                write_value(&expression.value(self.view, row), *kind, out);
+                self.write_value(&expression.value(self.view, row), *kind, out);
             }
             Content::TypeOf(choice) => self.write_choice(choice, row, out),
             Content::Children(_) => unreachable!("only the record of the query itself has children"),
@@ -289,7 +300,7 @@ impl JsonWriter<'_, '_> {
                 out.extend_from_slice(field.name.as_bytes());
                 out.push(b'"');
             }
-            (_, kind) => write_value(&leaf.value(self.view, row), kind, out),
+            (_, kind) => self.write_value(&leaf.value(self.view, row), kind, out),
         }
     }
 
@@ -304,9 +315,19 @@ impl JsonWriter<'_, '_> {
             out.push(if at == 0 { b'{' } else { b',' });
             write_text(&part.name, out);
             out.push(b':');
-            write_value(value, part.field.kind, out);
+            self.write_value(value, part.field.kind, out);
         }
         out.push(b'}');
+    }
+
+    fn write_value(&self, value: &Value<'_>, kind: FieldKind, out: &mut Vec<u8>) {
+        match (self.times, value) {
+            (Times::Epoch, Value::DateTime(ms)) => write_integer(*ms, out),
+            (Times::Epoch, Value::Date(date)) => {
+                write_integer(date.and_time(NaiveTime::MIN).and_utc().timestamp_millis(), out);
+            }
+            _ => write_value(value, kind, out),
+        }
     }
 }
 

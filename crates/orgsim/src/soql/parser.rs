@@ -10,6 +10,9 @@ use super::lexer::{Token, TokenKind, tokenize};
 
 mod condition;
 mod literal;
+mod search;
+
+pub(super) use self::search::parse_search;
 
 /// The longest statement (SOQL and SOSL Reference, SOQL Limits).
 const MAX_STATEMENT: usize = 100_000;

@@ -7,8 +7,9 @@ use super::error::SoqlError;
 use super::expression::Expression;
 use super::filter::Filter;
 use super::group::{self, Grouping};
-use super::json::{JsonWriter, Shape};
+use super::json::{JsonWriter, Shape, Times};
 use super::order::{SortKey, first_rows};
+use super::xml;
 use crate::org::{OrgView, Row};
 use crate::rights::{Deed, Visibility};
 use crate::schema::SObject;
@@ -109,6 +110,19 @@ impl Query {
         self.cut(view, self.list_rows(view, filter.as_ref()))
     }
 
+    /// Returns the first rows of the result among those that pass a test.
+    pub(super) fn select_rows_that(
+        &self,
+        view: &OrgView<'_>,
+        passes: impl Fn(&Row) -> bool,
+        most: usize,
+    ) -> Vec<Row> {
+        let filter = self.filter_for(view);
+        let mut limited = self.clone();
+        limited.limit = Some(self.limit.unwrap_or(u64::MAX).min(most as u64));
+        limited.cut(view, self.list_rows(view, filter.as_ref()).filter(passes))
+    }
+
     /// Returns how many rows the result has.
     pub fn count(&self, view: &OrgView<'_>) -> u64 {
         let filter = self.filter_for(view);
@@ -122,10 +136,23 @@ impl Query {
         self.write_records(view, &[*row], &pages, out);
     }
 
+    /// Appends a record as results of Bulk API 1.0 in JSON have it: dates and instants are milliseconds since 1970.
+    pub fn write_epoch_json(&self, view: &OrgView<'_>, row: &Row, out: &mut Vec<u8>) {
+        let pages = ChildPages { page_rows: usize::MAX, keep: &|_, _| String::new() };
+        let family = Family::find(view, self.sobject, &self.children, &[*row]);
+        let writer = JsonWriter { view, api_version: self.api_version, pages: &pages, times: Times::Epoch };
+        writer.write_records(self, &[*row], &family, &mut Vec::new(), out);
+    }
+
+    /// Appends a record as results of Bulk API 1.0 in XML have it.
+    pub fn write_xml_row(&self, view: &OrgView<'_>, row: &Row, out: &mut Vec<u8>) {
+        xml::write_row(self.sobject, &self.columns, view, row, out);
+    }
+
     /// Appends records as the REST API answers them, with commas between.
     pub fn write_records(&self, view: &OrgView<'_>, rows: &[Row], pages: &ChildPages<'_>, out: &mut Vec<u8>) {
         let family = Family::find(view, self.sobject, &self.children, rows);
-        let writer = JsonWriter { view, api_version: self.api_version, pages };
+        let writer = JsonWriter { view, api_version: self.api_version, pages, times: Times::Text };
         writer.write_records(self, rows, &family, &mut Vec::new(), out);
     }
 

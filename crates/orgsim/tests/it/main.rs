@@ -5,6 +5,7 @@
 
 mod browser;
 mod bulk;
+mod bulk1;
 mod client;
 mod collections;
 mod composite;
@@ -18,6 +19,7 @@ mod openid;
 mod query;
 mod recordings;
 mod rest;
+mod search;
 mod sign_in;
 mod soap;
 mod tls;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Reads rows of cells. Cells are as they stand in the file, without their quotes.
 #[derive(Clone, Debug)]
-pub(super) struct CsvReader<'a> {
+pub(crate) struct CsvReader<'a> {
     text: &'a str,
     at: usize,
     delimiter: u8,
@@ -12,22 +12,22 @@ pub(super) struct CsvReader<'a> {
 
 /// What ended a row.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum End {
+pub(crate) enum End {
     Lf,
     Crlf,
     File,
 }
 
 /// A row and what ended it.
-pub(super) type Row<'a> = (Vec<Cow<'a, str>>, End);
+pub(crate) type Row<'a> = (Vec<Cow<'a, str>>, End);
 
 impl<'a> CsvReader<'a> {
-    pub(super) fn new(text: &'a str, delimiter: u8) -> Self {
+    pub(crate) fn new(text: &'a str, delimiter: u8) -> Self {
         Self { text: text.strip_prefix('\u{FEFF}').unwrap_or(text), at: 0, delimiter }
     }
 
     /// Reads the next row that is not blank.
-    pub(super) fn next_row(&mut self) -> Option<Result<Row<'a>, String>> {
+    pub(crate) fn next_row(&mut self) -> Option<Result<Row<'a>, String>> {
         while matches!(self.peek(), Some(b'\n' | b'\r')) {
             self.at += 1;
         }
@@ -101,7 +101,7 @@ impl<'a> CsvReader<'a> {
 }
 
 /// Appends a row in which every value is quoted.
-pub(super) fn write_row<'c>(
+pub(crate) fn write_row<'c>(
     cells: impl Iterator<Item = &'c str>,
     delimiter: u8,
     line_ending: &[u8],

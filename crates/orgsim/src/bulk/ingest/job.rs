@@ -5,26 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::save::{Operation, Outcome, Task};
 use crate::bulk::page::{ColumnDelimiter, Format, LineEnding};
 use crate::clock::format_rest;
 use crate::errors::ApiError;
 use crate::http::{Call, version_text};
 use crate::id::RecordId;
-use crate::schema::{Field, SObject};
 
 /// How long a job and its results are kept (Bulk API 2.0 Developer Guide, Limits).
 const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
-
-/// What an ingest job does with its records.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Operation {
-    Insert,
-    Update,
-    Upsert,
-    Delete,
-    HardDelete,
-}
 
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -54,23 +43,13 @@ impl IngestState {
     }
 }
 
-/// What became of one record.
-#[derive(Clone, Debug)]
-pub(super) enum Outcome {
-    Saved { id: RecordId, created: bool },
-    Failed { id: Option<RecordId>, error: Box<str> },
-}
-
 /// An ingest job.
 #[derive(Debug)]
 pub(crate) struct IngestJob {
     id: RecordId,
-    pub(super) sobject: &'static SObject,
-    pub(super) operation: Operation,
-    pub(super) key: Option<&'static Field>,
+    pub(super) task: Task,
     pub(super) format: Format,
     pub(super) assignment_rule_id: Option<String>,
-    user_id: RecordId,
     created_at: i64,
     api_version: u16,
     failure: Option<String>,
@@ -90,22 +69,13 @@ struct Progress {
 }
 
 impl IngestJob {
-    pub(super) fn new(
-        call: &Call,
-        sobject: &'static SObject,
-        operation: Operation,
-        key: Option<&'static Field>,
-        format: Format,
-    ) -> Self {
+    pub(super) fn new(call: &Call, task: Task, format: Format) -> Self {
         let now_ms = call.app.now_ms();
         Self {
             id: call.app.jobs.next_id(),
-            sobject,
-            operation,
-            key,
+            task,
             format,
             assignment_rule_id: None,
-            user_id: call.session.user_id,
             created_at: now_ms,
             api_version: call.version,
             failure: None,
@@ -141,7 +111,7 @@ impl IngestJob {
     }
 
     pub(super) fn user_id(&self) -> RecordId {
-        self.user_id
+        self.task.user_id
     }
 
     pub(super) fn api_version(&self) -> u16 {
@@ -270,13 +240,13 @@ impl IngestJob {
     fn body_at(&self, progress: &Progress) -> IngestBody<'_> {
         IngestBody {
             id: self.id.as_str(),
-            operation: self.operation,
-            object: &self.sobject.name,
-            created_by_id: self.user_id.to_string(),
+            operation: self.task.operation,
+            object: &self.task.sobject.name,
+            created_by_id: self.task.user_id.to_string(),
             created_date: format_rest(whole_second(self.created_at)),
             system_modstamp: format_rest(whole_second(progress.changed_at)),
             state: progress.state,
-            external_id_field_name: self.key.map(|key| key.name.as_str()),
+            external_id_field_name: self.task.key.map(|key| key.name.as_str()),
             assignment_rule_id: self.assignment_rule_id.as_deref(),
             concurrency_mode: "Parallel",
             content_type: "CSV",

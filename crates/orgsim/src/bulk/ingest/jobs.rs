@@ -58,7 +58,7 @@ impl IngestJobs {
         self.lock().jobs.remove(id);
     }
 
-    pub(super) fn count_batches(&self, now_ms: i64, count: u64) {
+    pub(crate) fn count_batches(&self, now_ms: i64, count: u64) {
         self.lock().batches.push((now_ms, count));
     }
 

@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::csv::{CsvReader, write_row};
 use super::find_of_version;
-use super::job::{IngestJob, Outcome};
+use super::job::IngestJob;
+use super::save::{Outcome, errors_text};
 use crate::errors::ApiError;
 use crate::http::Call;
 use crate::id::RecordId;
@@ -55,12 +56,14 @@ fn write_results(job: &IngestJob, part: Part) -> Bytes {
     let outcomes = job.outcomes();
     let mut outcomes = outcomes.iter();
     while let Some(Ok((cells, _))) = reader.next_row() {
+        let error;
         let own: Vec<&str> = match (outcomes.next(), part) {
             (Some(Outcome::Saved { id, created }), Part::Successful) => {
                 vec![id.as_str(), if *created { "true" } else { "false" }]
             }
-            (Some(Outcome::Failed { id, error }), Part::Failed) => {
-                vec![id.as_ref().map_or("", RecordId::as_str), error]
+            (Some(Outcome::Failed { id, errors }), Part::Failed) => {
+                error = errors_text(errors);
+                vec![id.as_ref().map_or("", RecordId::as_str), &error]
             }
             (None, Part::Unprocessed) => Vec::new(),
             _ => continue,

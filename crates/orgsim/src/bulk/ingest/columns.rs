@@ -1,0 +1,90 @@
+//! The columns of a file of records, and the records below them.
+
+use std::borrow::Cow;
+
+use super::csv::{CsvReader, End};
+use super::save::{Operation, Task};
+use crate::bulk::page::LineEnding;
+use crate::org::{Given, Parent, Sent};
+use crate::schema::SObject;
+
+/// The word in a file for no value; an empty cell leaves a field as it is.
+const NULL: &str = "#N/A";
+
+/// A column of a file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Column<'a> {
+    Field(&'a str),
+    /// A lookup whose parent is named by a key: `Account.Ext__c`, or `Contact:Who.Ext__c` where the sObject is a choice.
+    Parent {
+        relationship: &'a str,
+        sobject: Option<&'a str>,
+        field: &'a str,
+    },
+}
+
+/// Reads the first line of a file. The error is the message of a job that has failed.
+pub(crate) fn read_header<'a>(
+    task: &Task,
+    line_ending: Option<LineEnding>,
+    reader: &mut CsvReader<'a>,
+) -> Result<Vec<Column<'a>>, String> {
+    let (names, end) = match reader.next_row() {
+        None => return Err("InvalidBatch : The content of the job has no header".to_owned()),
+        Some(row) => row.map_err(|error| format!("InvalidBatch : CSV Parse Error: {error}"))?,
+    };
+    let is_other =
+        matches!((line_ending, end), (Some(LineEnding::Lf), End::Crlf) | (Some(LineEnding::Crlf), End::Lf));
+    if is_other {
+        let setting = if line_ending == Some(LineEnding::Lf) { "LF" } else { "CRLF" };
+        return Err(format!(
+            "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {setting}"
+        ));
+    }
+    let deletes = matches!(task.operation, Operation::Delete | Operation::HardDelete);
+    if deletes && !matches!(names.as_slice(), [name] if name.trim().eq_ignore_ascii_case("Id")) {
+        return Err("InvalidBatch : delete batch must only contain ids".to_owned());
+    }
+    let mut columns = Vec::with_capacity(names.len());
+    for name in names {
+        let unknown = || format!("InvalidBatch : Field name not found : {name}");
+        // A header in quotes with quotes in it names no field.
+        let Cow::Borrowed(text) = name else { return Err(unknown()) };
+        columns.push(read_column(task.sobject, text.trim()).ok_or_else(unknown)?);
+    }
+    Ok(columns)
+}
+
+fn read_column<'a>(sobject: &SObject, name: &'a str) -> Option<Column<'a>> {
+    let Some((relationship, field)) = name.split_once('.') else {
+        return sobject.field(name).map(|_| Column::Field(name));
+    };
+    let (parent, relationship) = match relationship.split_once(':') {
+        Some((parent, relationship)) => (Some(parent), relationship),
+        None => (None, relationship),
+    };
+    sobject.relationship(relationship)?;
+    Some(Column::Parent { relationship, sobject: parent, field })
+}
+
+/// Reads a row as a client's record: what is left empty is left out.
+pub(crate) fn read_row<'a>(columns: &[Column<'a>], cells: &'a [Cow<'_, str>]) -> Vec<Sent<'a>> {
+    let mut sent = Vec::with_capacity(columns.len());
+    for (column, cell) in columns.iter().zip(cells) {
+        let value = match cell.trim() {
+            "" => continue,
+            NULL => Given::Null,
+            text => Given::Text(text),
+        };
+        let (name, value) = match column {
+            Column::Field(name) => (*name, value),
+            Column::Parent { relationship, .. } if value == Given::Null => (*relationship, value),
+            Column::Parent { relationship, sobject, field } => {
+                let parent = Parent { sobject: *sobject, field, value: Box::new(value) };
+                (*relationship, Given::Parent(parent))
+            }
+        };
+        sent.push(Sent { name, value, node: None });
+    }
+    sent
+}
