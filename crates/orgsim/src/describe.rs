@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
+pub(crate) use self::record_types::add_record_types;
 use crate::schema::{ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
 
 mod field;
+mod record_types;
 
 /// Where a describe is asked for: the addresses in it depend on that.
 #[derive(Clone, Copy, Debug)]

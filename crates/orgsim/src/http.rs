@@ -28,6 +28,7 @@ mod home;
 mod kinds;
 mod outgoing;
 mod query;
+mod record_access;
 mod records;
 mod references;
 mod related;

@@ -31,7 +31,7 @@ mod write;
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::given::{Given, Parent, read_given};
 pub use self::mutate::{Mutation, MutationReport};
-pub(crate) use self::people::RightsChange;
+pub(crate) use self::people::{RecordType, RightsChange, list_record_types};
 pub(crate) use self::save_error::SaveError;
 pub use self::write::Absent;
 pub(crate) use self::write::Author;

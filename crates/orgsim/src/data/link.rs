@@ -17,6 +17,10 @@ pub(crate) enum LinkFill {
     Profile,
     /// A role of the tree that every org has.
     Role(u8),
+    /// The first of the opportunities' record types, or the second.
+    DealRecordType,
+    /// That of the projects.
+    ProjectRecordType,
     /// A record of the same sObject with a lower number, so that there are no circles.
     Earlier(u8),
     Account(u8),
@@ -33,6 +37,8 @@ impl LinkFill {
             "modified_by" => Self::ModifiedBy,
             "profile" => Self::Profile,
             "role" => Self::Role(percent),
+            "deal_record_type" => Self::DealRecordType,
+            "project_record_type" => Self::ProjectRecordType,
             "parent_account" | "parent_case" | "reports_to" | "manager" => Self::Earlier(percent),
             "account" => Self::Account(percent),
             "contact" => Self::Contact(percent),
@@ -57,6 +63,8 @@ impl LinkFill {
             Self::Profile => {
                 Value::Id(RecordId::new(b"00e", Base::sequence(profile_of(record.number, &mut dice))))
             }
+            Self::DealRecordType => record_type(u32::from(!dice.percent(70))),
+            Self::ProjectRecordType => record_type(2),
             Self::Role(percent) if record.number > 0 && dice.percent(percent) => {
                 Value::Id(RecordId::new(b"00E", Base::sequence(dice.index(ROLES.len()) as u32)))
             }
@@ -109,6 +117,11 @@ impl<'a> Record<'a> {
         let number = (fraction * fraction * fraction * f64::from(count)) as u32;
         Some(Record { sobject, number, revision: 0, ..self })
     }
+}
+
+/// Returns the record type of that place in the order in which they are planted.
+fn record_type(place: u32) -> Value<'static> {
+    Value::Id(RecordId::new(b"012", Base::sequence(place)))
 }
 
 /// Returns the place of a user's profile. The first user is the administrator; nobody else is much less than a worker.

@@ -3,8 +3,8 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::Call;
 use super::cursors::Cursor;
+use super::{Call, record_access};
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::faults::FaultKind;
 use crate::id::RecordId;
@@ -68,6 +68,9 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     let query = prepare(call, text, includes_deleted)?;
     if call.param("columns") == Some("true") {
         return Ok(json_response(StatusCode::OK, &query.columns_json()));
+    }
+    if query.sobject().name == record_access::SOBJECT {
+        return record_access::answer(call, &query, text);
     }
     let view = call.app.org.read();
     if query.is_count() {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{Call, records};
 use crate::clock;
-use crate::describe::{describe_global_json, describe_json, sobject_info_json};
+use crate::describe::{add_record_types, describe_global_json, describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
 use crate::rights::{narrow_abilities, narrow_describe, narrow_global};
 
@@ -42,6 +42,7 @@ pub(super) fn describe(call: &Call, sobject: &str) -> Result<Response, ApiError>
         return Ok(unchanged);
     }
     let mut body = describe_json(sobject, call.describe_context());
+    add_record_types(&mut body, &call.app.org.read(), sobject, call.describe_context());
     narrow_describe(&mut body, call.app.org.schema(), sobject, &call.rights());
     Ok(dated(call, json_response(StatusCode::OK, &body)))
 }

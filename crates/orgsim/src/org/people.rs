@@ -1,6 +1,8 @@
 //! What people have and take: their own permission sets and their licences.
 
 pub(super) use self::consequences::{follow, follow_delete};
+pub(in crate::org) use self::record_types::choose_default;
+pub(crate) use self::record_types::{RecordType, list_record_types};
 pub(super) use self::rules::{check, check_delete};
 pub(crate) use self::switch::RightsChange;
 use crate::id::RecordId;
@@ -11,6 +13,7 @@ use crate::value::Value;
 
 mod consequences;
 mod groups;
+mod record_types;
 mod rules;
 mod switch;
 mod trail;

@@ -146,6 +146,7 @@ impl Org {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());
             follow_contact(&view, sobject, &mut values);
+            people::choose_default(&view, sobject, &mut values);
         }
         Ok(values)
     }

@@ -37,6 +37,10 @@ impl Visibility {
         Self { rights, circle: Arc::default() }
     }
 
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
     /// Makes what tells, unless the user reads all records of the sObject.
     pub(crate) fn narrowing(rights: &Arc<Rights>, sobject: &SObject) -> Option<Self> {
         let visibility = Self::new(Arc::clone(rights));

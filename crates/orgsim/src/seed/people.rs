@@ -5,6 +5,7 @@ use crate::id::RecordId;
 
 mod licenses;
 mod profiles;
+mod record_types;
 mod sets;
 mod users;
 
@@ -13,6 +14,7 @@ pub(super) fn plant(planter: &Planter<'_>) {
     let profiles = profiles::plant(planter, &licenses);
     let roles = plant_roles(planter);
     sets::plant(planter);
+    record_types::plant(planter);
     users::plant(planter, &profiles, &roles);
 }
 

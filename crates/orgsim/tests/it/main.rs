@@ -16,6 +16,7 @@ mod ingest;
 mod kept;
 mod oauth;
 mod openid;
+mod people;
 mod query;
 mod recordings;
 mod rest;

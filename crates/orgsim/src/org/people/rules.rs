@@ -1,6 +1,6 @@
 //! What is refused where people, licences and permissions are written.
 
-use super::{Before, Change};
+use super::{Before, Change, record_types};
 use crate::id::RecordId;
 use crate::org::{Org, OrgView, SaveError};
 use crate::rights::{Gate, Grants, find_field, read_grants};
@@ -39,7 +39,7 @@ pub(in crate::org) fn check(org: &Org, change: Change<'_>) -> Result<Before, Vec
         "PermissionSetLicenseAssign" => check_seat(&view, change, "PermissionSetLicense", "TotalLicenses"),
         "UserPackageLicense" => check_seat(&view, change, "PackageLicense", "AllowedLicenses"),
         "PermissionSet" | "PermissionSetGroup" if change.id.is_none() => check_name(&view, change),
-        _ => Ok(()),
+        _ => record_types::check(&view, change),
     };
     checked.map_err(|error| vec![error])?;
     Ok(Before::read(&view, change))
