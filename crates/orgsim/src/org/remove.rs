@@ -41,10 +41,6 @@ impl Org {
             let mut plan = Plan::default();
             plan_delete(&self.read(), sobject, row, &mut plan).map_err(|error| vec![error])?;
             self.carry_out(&plan, by);
-            // What has no mark for it cannot wait in the recycle bin.
-            if sobject.field("IsDeleted").is_none() {
-                self.purge(sobject, id).map_err(|absent| vec![SaveError::from(absent)])?;
-            }
             people::follow_delete(self, change, &before);
             Ok(())
         })

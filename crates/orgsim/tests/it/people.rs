@@ -241,7 +241,7 @@ async fn a_group_grants_what_its_sets_do_but_for_what_is_muted() {
     let own = org
         .records(&format!(
             "SELECT PermissionSet.Type, PermissionSet.PermissionsViewAllData, PermissionSet.PermissionsDataExport, PermissionSet.IsOwnedByProfile \
-             FROM PermissionSetAssignment WHERE AssigneeId = '{}' ORDER BY PermissionSet.Type",
+             FROM PermissionSetAssignment WHERE AssigneeId = '{}' ORDER BY PermissionSet.IsOwnedByProfile",
             person.id
         ))
         .await;
