@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::bulk::{IngestJobs, Jobs};
 use crate::bulk1::AsyncJobs;
 use crate::clock::Clock;
+use crate::cometd::Clients;
 use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
@@ -20,6 +21,7 @@ use crate::sessions::{Session, Sessions};
 use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
 use crate::soql;
+use crate::stream::Streams;
 use crate::time_zone::TimeZone;
 use crate::users::{self, User};
 
@@ -67,6 +69,10 @@ pub(crate) struct App {
     pub(crate) started_at: i64,
     pub(crate) clock: Clock,
     pub(crate) org: Org,
+    /// The events of the org.
+    pub(crate) streams: Arc<Streams>,
+    /// Who listens to them over CometD.
+    pub(crate) cometd: Clients,
     pub(crate) client: ClientApp,
     /// The app of the sf command line, which every org knows.
     pub(crate) command_line: ClientApp,
@@ -160,6 +166,7 @@ impl App {
             self.usage.used_and_max(now_ms),
             self.jobs.count_since(now_ms - 24 * 3_600_000),
             self.ingest_jobs.count_batches_since(now_ms - 24 * 3_600_000),
+            self.streams.delivered_and_max(),
         )
     }
 }

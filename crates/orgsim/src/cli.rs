@@ -19,6 +19,9 @@ struct Args {
     /// Port to listen on; 0 takes any free one.
     #[arg(long, default_value_t = 4601)]
     port: u16,
+    /// Port of the Pub/Sub API; 0 takes any free one. It is served on the other port, too.
+    #[arg(long, default_value_t = 0)]
+    pubsub_port: u16,
     /// Address to listen on. The control API and the page at / answer on loopback only, whatever this is.
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
@@ -46,6 +49,8 @@ struct Args {
     /// Number of cases.
     #[arg(long, default_value_t = 150)]
     cases: u32,
+    #[command(flatten)]
+    more: MoreRecords,
     /// Number of users.
     #[arg(long, default_value_t = 12)]
     users: u32,
@@ -87,6 +92,82 @@ struct Args {
     keep_in: Option<PathBuf>,
 }
 
+/// How many records there are of further sObjects.
+#[derive(Debug, clap::Args)]
+struct MoreRecords {
+    /// Number of leads.
+    #[arg(long, default_value_t = 120)]
+    leads: u32,
+    /// Number of tasks.
+    #[arg(long, default_value_t = 400)]
+    tasks: u32,
+    /// Number of events.
+    #[arg(long, default_value_t = 150)]
+    events: u32,
+    /// Number of campaigns.
+    #[arg(long, default_value_t = 8)]
+    campaigns: u32,
+    /// Number of campaign members.
+    #[arg(long, default_value_t = 160)]
+    campaign_members: u32,
+    /// Number of products; each has an entry in every price book.
+    #[arg(long, default_value_t = 24)]
+    products: u32,
+    /// Number of opportunity line items, three to an opportunity.
+    #[arg(long, default_value_t = 240)]
+    line_items: u32,
+    /// Number of opportunity contact roles, two to an opportunity.
+    #[arg(long, default_value_t = 300)]
+    contact_roles: u32,
+    /// Number of contracts.
+    #[arg(long, default_value_t = 60)]
+    contracts: u32,
+    /// Number of orders.
+    #[arg(long, default_value_t = 30)]
+    orders: u32,
+    /// Number of order items, three to an order.
+    #[arg(long, default_value_t = 90)]
+    order_items: u32,
+    /// Number of quotes.
+    #[arg(long, default_value_t = 40)]
+    quotes: u32,
+    /// Number of assets.
+    #[arg(long, default_value_t = 80)]
+    assets: u32,
+    /// Number of case comments.
+    #[arg(long, default_value_t = 120)]
+    case_comments: u32,
+    /// Number of solutions.
+    #[arg(long, default_value_t = 10)]
+    solutions: u32,
+    /// Number of individuals.
+    #[arg(long, default_value_t = 20)]
+    individuals: u32,
+}
+
+impl MoreRecords {
+    fn counts(&self) -> [(&'static str, u32); 16] {
+        [
+            ("Lead", self.leads),
+            ("Task", self.tasks),
+            ("Event", self.events),
+            ("Campaign", self.campaigns),
+            ("CampaignMember", self.campaign_members),
+            ("Product2", self.products),
+            ("OpportunityLineItem", self.line_items),
+            ("OpportunityContactRole", self.contact_roles),
+            ("Contract", self.contracts),
+            ("Order", self.orders),
+            ("OrderItem", self.order_items),
+            ("Quote", self.quotes),
+            ("Asset", self.assets),
+            ("CaseComment", self.case_comments),
+            ("Solution", self.solutions),
+            ("Individual", self.individuals),
+        ]
+    }
+}
+
 /// Runs the simulator until it is told to stop. The first argument is the program's name.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<ExitCode> {
     let args = match Args::try_parse_from(args) {
@@ -118,12 +199,17 @@ impl Args {
         SimulatorConfig {
             host: self.host,
             port: self.port,
+            pubsub_port: self.pubsub_port,
             base_url: self.base_url,
             tls: self.tls,
             tls_names: self.tls_names,
             jwt_key: true,
             seed: self.seed,
-            counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
+            counts: counts
+                .into_iter()
+                .chain(self.more.counts())
+                .map(|(name, count)| (name.to_owned(), count))
+                .collect(),
             rotate_refresh_tokens: self.rotate_refresh_tokens,
             revoke_family_on_reuse: self.revoke_family_on_reuse,
             require_pkce: self.require_pkce,

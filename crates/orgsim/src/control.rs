@@ -20,6 +20,7 @@ mod fault_list;
 mod records;
 mod rights;
 mod settings;
+mod streaming;
 mod values;
 mod views;
 
@@ -47,6 +48,12 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/replication", post(settings::hold_replication))
         .route("/faults", get(fault_list::list).post(fault_list::add).delete(fault_list::clear))
         .route("/faults/{id}", axum::routing::delete(fault_list::remove))
+        .route("/streaming", get(streaming::show).post(streaming::change))
+        .route("/streaming/gap", post(streaming::gap))
+        .route("/streaming/close", post(streaming::close))
+        .route("/streaming/reset", post(streaming::reset))
+        .route("/streaming/managed", get(streaming::list_managed).post(streaming::define_managed))
+        .route("/streaming/managed/{id}", axum::routing::delete(streaming::remove_managed))
         .route("/prerender", post(views::prerender).delete(views::clear_prerendered))
         .fallback(async || ApiError::not_found())
         .layer(from_fn_with_state(Arc::clone(app), guard))

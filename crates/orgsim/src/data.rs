@@ -1,23 +1,29 @@
 //! The records the org starts with, each computed from the seed and its number.
 
 pub(crate) use self::dice::Dice;
-pub(crate) use self::fill::{Derivation, Fill};
+pub(crate) use self::fill::{ActivityDerivation, Derivation, Fill, SalesDerivation};
 use self::link::LinkFill;
 use crate::id::RecordId;
 use crate::org::OrgConfig;
 use crate::schema::{Field, FieldKind, SObject, Schema};
 use crate::value::Value;
 
+mod activity;
+mod agreement;
+mod campaign;
 mod company;
 pub(crate) mod deal;
 mod dice;
 mod fill;
+mod history;
 mod link;
 mod person;
 mod place;
 mod plain;
+mod priced;
 mod right;
 pub(crate) mod service;
+mod target;
 mod text;
 mod time;
 mod words;
@@ -43,6 +49,9 @@ enum Facet {
     Account,
     Active,
     Stamped,
+    Campaign,
+    Product,
+    Line,
     Place = 2_000,
 }
 
@@ -84,7 +93,6 @@ pub(crate) struct Base {
 #[derive(Debug)]
 struct Links {
     user: u16,
-    organization: u16,
     queue: u16,
     account: u16,
     contact: u16,
@@ -92,7 +100,17 @@ struct Links {
     contact_of_case: (u64, u8),
     account_of_deal: (u64, u8),
     created_by: Vec<u64>,
+    line_item: u16,
+    /// By the place of a [`target::Target`].
+    targets: [u16; 13],
+    /// By the place of the history.
+    histories: Vec<Option<history::Source>>,
+    set_up_first: Vec<u16>,
+    activities: [u16; 2],
 }
+
+/// What is there before people begin to work.
+const SET_UP_FIRST: [&str; 6] = ["User", "Organization", "Group", "Product2", "PricebookEntry", "Campaign"];
 
 /// What ids of orgs begin with.
 const ORGANIZATION: [u8; 3] = *b"00D";
@@ -181,7 +199,7 @@ impl Base {
         }
     }
 
-    fn fill<'a>(&self, record: Record<'_>, sobject: &SObject, field: &'a Field) -> Value<'a> {
+    fn fill<'a>(&self, record: Record<'a>, sobject: &SObject, field: &'a Field) -> Value<'a> {
         let salt = field.salt;
         match &field.fill {
             Fill::Empty | Fill::Derived(_) => match field.kind {
@@ -203,6 +221,11 @@ impl Base {
             Fill::Deal(fill) => fill.value(record, salt),
             Fill::Case(fill) => fill.value(record),
             Fill::Right(fill) => fill.value(record, sobject),
+            Fill::Activity(fill) => fill.value(record, salt),
+            Fill::Agreement(fill) => fill.value(record, salt),
+            Fill::Campaign(fill) => fill.value(record, salt),
+            Fill::History(fill) => fill.value(record),
+            Fill::Priced(fill) => fill.value(record, salt),
         }
     }
 
@@ -215,7 +238,7 @@ impl Base {
     }
 
     /// Returns the time of the start.
-    fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         self.now_ms
     }
 
@@ -229,8 +252,13 @@ impl Base {
         self.last_ms() - time::SPAN_MS
     }
 
+    /// Returns whether an sObject holds tasks or events.
+    pub(crate) fn is_activity(&self, sobject: u16) -> bool {
+        self.links.activities.contains(&sobject)
+    }
+
     fn is_set_up_first(&self, sobject: u16) -> bool {
-        [self.links.user, self.links.organization, self.links.queue].contains(&sobject)
+        self.links.set_up_first.contains(&sobject)
     }
 }
 
@@ -247,7 +275,6 @@ impl Links {
         let created_by = |sobject: &SObject| sobject.field("CreatedById").map_or(0, |field| field.salt);
         Self {
             user: sobject("User"),
-            organization: sobject("Organization"),
             queue: sobject("Group"),
             account: sobject("Account"),
             contact: sobject("Contact"),
@@ -255,6 +282,11 @@ impl Links {
             contact_of_case: link("Case", "ContactId"),
             account_of_deal: link("Opportunity", "AccountId"),
             created_by: schema.sobjects().iter().map(created_by).collect(),
+            line_item: sobject("OpportunityLineItem"),
+            targets: target::find(schema),
+            histories: history::find_sources(schema),
+            set_up_first: SET_UP_FIRST.iter().map(|name| sobject(name)).collect(),
+            activities: ["Task", "Event"].map(sobject),
         }
     }
 }
@@ -266,7 +298,7 @@ fn count(config: &OrgConfig, sobject: &str) -> u32 {
         // Somebody has to connect and to own the records.
         "User" => config.counts.get(sobject).copied().unwrap_or(USERS).max(1),
         "UserLogin" | "PermissionSetAssignment" => count(config, "User"),
-        _ => right::count(sobject).or_else(|| config.counts.get(sobject).copied()).unwrap_or(0),
+        _ => right::count(sobject).unwrap_or_else(|| target::count(config, sobject)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 
 pub(crate) use self::call::{Call, Played, bearer, inflate};
 pub(crate) use self::cursors::Cursors;
@@ -15,10 +15,11 @@ pub(crate) use self::versions::{
 };
 
 use crate::app::App;
-use crate::{bulk1, control, oauth, soap};
+use crate::{bulk1, cometd, control, oauth, pubsub, soap};
 
 mod batch;
 mod call;
+mod channel_members;
 mod collections;
 mod composite;
 mod cursors;
@@ -27,6 +28,7 @@ mod front;
 mod home;
 mod kinds;
 mod outgoing;
+mod platform_events;
 mod query;
 mod record_access;
 mod records;
@@ -50,11 +52,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/services/async/{*path}", any(bulk1::answer))
         .route("/services/Soap/{*path}", any(soap::answer))
         .route("/services/soap/{*path}", any(soap::answer))
+        .route("/cometd/{*path}", post(cometd::answer))
         .merge(oauth::router())
         .nest("/__orgsim", control::router(&app))
         .fallback(elsewhere::answer)
         .layer(from_fn_with_state(Arc::clone(&app), front::pass))
-        .with_state(app);
+        .with_state(Arc::clone(&app));
     // A router of its own, because a layer of the routes would come after they have been chosen.
-    Router::new().fallback_service(routes).layer(from_fn(slashes::take_out))
+    let routes = Router::new().fallback_service(routes).layer(from_fn(slashes::take_out));
+    // What comes over gRPC has a form of its own, from the limits to the errors.
+    pubsub::router(app).fallback_service(routes)
 }

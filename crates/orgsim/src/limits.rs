@@ -40,6 +40,15 @@ impl Usage {
         true
     }
 
+    /// Counts as many as the limit leaves of those wanted, and answers how many that are.
+    pub(crate) fn take_up_to(&self, wanted: u64, now_ms: i64) -> u64 {
+        let mut state = self.lock();
+        let rest = state.max.saturating_sub(state.used(now_ms));
+        let taken = if state.is_enforced { wanted.min(rest) } else { wanted };
+        *state.by_hour.entry(now_ms / HOUR_MS).or_default() += taken;
+        taken
+    }
+
     pub(crate) fn used_and_max(&self, now_ms: i64) -> (u64, u64) {
         let mut state = self.lock();
         (state.used(now_ms), state.max)
@@ -82,7 +91,6 @@ const FIGURES: &[(&str, u64)] = &[
     ("DailyAsyncApexExecutions", 250_000),
     ("DailyAsyncApexTests", 500),
     ("DailyBulkV2QueryFileStorageMB", 976_562),
-    ("DailyDeliveredPlatformEvents", 10_000),
     ("DailyDurableGenericStreamingApiEvents", 10_000),
     ("DailyDurableStreamingApiEvents", 10_000),
     ("DailyGenericStreamingApiEvents", 10_000),
@@ -119,12 +127,19 @@ pub(crate) const DAILY_BULK_BATCHES: u64 = 15_000;
 const DATA_STORAGE_MB: u64 = 5;
 
 /// Builds the answer of `/limits`.
-pub(crate) fn limits_json(used_and_max: (u64, u64), bulk_jobs: u64, bulk_batches: u64) -> Value {
+pub(crate) fn limits_json(
+    used_and_max: (u64, u64),
+    bulk_jobs: u64,
+    bulk_batches: u64,
+    delivered_and_max: (u64, u64),
+) -> Value {
     let mut limits: Map<String, Value> =
         FIGURES.iter().map(|(name, max)| ((*name).to_owned(), entry(0, *max))).collect();
     let (used, max) = used_and_max;
     limits.insert("DailyApiRequests".to_owned(), entry(used, max));
     limits.insert("DailyBulkApiBatches".to_owned(), entry(bulk_batches, DAILY_BULK_BATCHES));
+    let (delivered, most) = delivered_and_max;
+    limits.insert("DailyDeliveredPlatformEvents".to_owned(), entry(delivered, most));
     limits.insert("DailyBulkV2QueryJobs".to_owned(), entry(bulk_jobs, DAILY_BULK_QUERY_JOBS));
     limits.insert("DataStorageMB".to_owned(), entry(0, DATA_STORAGE_MB));
     let mut permission_sets = entry(2, 1_500);

@@ -1,7 +1,7 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use crate::data::Base;
 use crate::id::RecordId;
@@ -9,8 +9,10 @@ use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::rights::{OrgDefault, Rights, RightsCache};
 use crate::schema::{Field, SObject, Schema};
+use crate::stream::Streams;
 use crate::value::Value;
 
+mod changed;
 mod check;
 mod consequences;
 mod derive;
@@ -24,10 +26,12 @@ mod permit;
 mod remove;
 mod save;
 mod save_error;
+mod statuses;
 mod transaction;
 mod viewed;
 mod write;
 
+pub(crate) use self::changed::{ChangedRow, Happened};
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::given::{Given, Parent, read_given};
 pub use self::mutate::{Mutation, MutationReport};
@@ -61,6 +65,8 @@ struct Inner {
     writer: Mutex<()>,
     indexes: Indexes,
     rights: RightsCache,
+    /// Who is told what transactions changed; nobody while the org is being set up.
+    streams: OnceLock<Arc<Streams>>,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -101,7 +107,18 @@ impl Org {
 
     /// Returns the id of the user who connects, the first one.
     pub fn user_id(&self) -> RecordId {
+        Self::first_user_id()
+    }
+
+    /// Returns the id that this user has in every org.
+    pub(crate) fn first_user_id() -> RecordId {
         RecordId::new(b"005", Base::sequence(0))
+    }
+
+    /// Has a bus told of every change from now on.
+    pub(crate) fn tell_changes_to(&self, streams: Arc<Streams>) {
+        // There is one bus, which is set once.
+        let _ = self.inner.streams.set(streams);
     }
 
     /// Returns the month the fiscal year starts with, counted from 1.
@@ -135,11 +152,18 @@ impl Org {
 
 impl Inner {
     fn new(base: Base, overlay: RwLock<Overlay>, indexes: Indexes) -> Self {
-        Self { base, overlay, writer: Mutex::default(), indexes, rights: RightsCache::default() }
+        Self {
+            base,
+            overlay,
+            writer: Mutex::default(),
+            indexes,
+            rights: RightsCache::default(),
+            streams: OnceLock::new(),
+        }
     }
 
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
-        OrgView { base: &self.base, indexes: &self.indexes, overlay }
+        OrgView { base: &self.base, indexes: &self.indexes, overlay, statuses: OnceLock::new() }
     }
 }
 
@@ -149,6 +173,8 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    /// What stages and statuses mean, once somebody has asked.
+    statuses: OnceLock<statuses::Statuses>,
 }
 
 impl OrgView<'_> {

@@ -117,7 +117,11 @@ impl Table {
             *slot = Slot::Changed(Arc::new(Patch::of_computed()));
         }
         match slot {
-            Slot::Changed(patch) => Arc::make_mut(patch),
+            Slot::Changed(patch) => {
+                let patch = Arc::make_mut(patch);
+                patch.written_at = next_write();
+                patch
+            }
             Slot::Unchanged | Slot::Purged => unreachable!("the slot was just filled"),
         }
     }
@@ -125,6 +129,41 @@ impl Table {
     pub(crate) fn purge(&mut self, number: u32) {
         *self.slot_mut(number) = Slot::Purged;
         self.purged_count += 1;
+    }
+
+    /// Lists the records whose changes are not the ones another version of the table has.
+    pub(crate) fn differing<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = u32> + use<'a> {
+        let block = |table: &'a Self, at: usize| table.blocks.get(at).and_then(Option::as_ref);
+        let is_same = move |at: &usize| match (block(self, *at), block(other, *at)) {
+            (Some(one), Some(two)) => Arc::ptr_eq(one, two),
+            (None, None) => true,
+            _ => false,
+        };
+        let blocks = (0..self.blocks.len().max(other.blocks.len())).filter(move |at| !is_same(at));
+        let numbers = blocks.flat_map(|at| (at as u32 * BLOCK_ROWS..).take(BLOCK_ROWS as usize));
+        numbers.filter(|number| *number < self.end).filter(|number| {
+            match (self.slot(*number), other.slot(*number)) {
+                (Some(Slot::Changed(one)), Some(Slot::Changed(two))) => !Arc::ptr_eq(one, two),
+                (Some(Slot::Changed(_)), _) | (_, Some(Slot::Changed(_))) => true,
+                (one, two) => matches!(one, Some(Slot::Purged)) != matches!(two, Some(Slot::Purged)),
+            }
+        })
+    }
+
+    /// Returns whether a record is there.
+    pub(crate) fn state(&self, number: u32) -> SlotState {
+        match self.slot(number) {
+            _ if number >= self.end => SlotState::Absent,
+            Some(Slot::Purged) => SlotState::Absent,
+            Some(Slot::Changed(patch)) if patch.deleted => SlotState::Deleted,
+            _ => SlotState::Live,
+        }
+    }
+
+    /// Returns a number that rises from write to write.
+    pub(crate) fn written_at(&self, number: u32) -> u64 {
+        // What is purged keeps no such number. It comes last.
+        self.patch(number).map_or(u64::MAX, |patch| patch.written_at)
     }
 
     fn slot(&self, number: u32) -> Option<&Slot> {
@@ -142,6 +181,20 @@ impl Table {
     }
 }
 
+/// Whether a record is there, as far as its table can tell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum SlotState {
+    Absent,
+    Live,
+    Deleted,
+}
+
+/// Counts the writes to all orgs of this process: only which came first matters.
+fn next_write() -> u64 {
+    static WRITES: AtomicU64 = AtomicU64::new(1);
+    WRITES.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Default for Block {
     fn default() -> Self {
         Self(std::array::from_fn(|_| Slot::Unchanged))
@@ -154,6 +207,8 @@ pub(crate) struct Patch {
     /// Whether fields without a value here are computed; else they are empty.
     pub(crate) computed: bool,
     pub(crate) deleted: bool,
+    /// When the record was last written, counted in writes.
+    written_at: u64,
     /// What went with the record when it was deleted, to come back with it.
     pub(crate) deletion: Option<Arc<Deletion>>,
     values: Vec<(u16, Value<'static>)>,
@@ -174,7 +229,7 @@ impl Patch {
     }
 
     pub(crate) fn of_written() -> Self {
-        Self { computed: false, deleted: false, deletion: None, values: Vec::new() }
+        Self { computed: false, deleted: false, written_at: next_write(), deletion: None, values: Vec::new() }
     }
 
     pub(crate) fn find_value(&self, field: &Field) -> Option<Value<'_>> {

@@ -1,4 +1,4 @@
-//! Chance: the letters of tokens and secrets.
+//! Chance: the letters of tokens and secrets, and UUIDs.
 
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -17,6 +17,18 @@ pub(crate) fn letters(count: usize) -> String {
         text.extend(fair.take(count - text.len()));
     }
     text
+}
+
+/// Returns a random UUID (RFC 9562, version 4).
+pub(crate) fn uuid() -> String {
+    let mut bytes = [0_u8; 16];
+    SystemRandom::new().fill(&mut bytes).expect("the operating system has random bytes");
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex = |range: std::ops::Range<usize>| {
+        bytes[range].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    };
+    [hex(0..4), hex(4..6), hex(6..8), hex(8..10), hex(10..16)].join("-")
 }
 
 /// Compares secrets in a time that does not tell where they differ.

@@ -7,6 +7,7 @@ pub use self::field::{Field, FieldKind, PicklistEntry};
 
 mod activities;
 mod audit;
+mod events;
 mod field;
 mod files;
 mod people;
@@ -32,6 +33,12 @@ impl Schema {
     pub fn standard() -> &'static Self {
         static STANDARD: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read(&AREAS)));
         &STANDARD
+    }
+
+    /// Returns the platform events that can be published.
+    pub(crate) fn platform_events() -> &'static Self {
+        static EVENTS: LazyLock<Schema> = LazyLock::new(|| Schema::new(table::read(&[events::AREA])));
+        &EVENTS
     }
 
     fn new(mut sobjects: Vec<SObject>) -> Self {

@@ -25,6 +25,7 @@ use crate::org::{Org, OrgConfig};
 use crate::random;
 use crate::sessions::{Issued, Mirror, Sessions, Subject, TokenPolicy};
 use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
+use crate::stream::Streams;
 use crate::tls::{self, Tls};
 
 /// Connections are served by as many threads: a client and a server share small machines.
@@ -40,6 +41,8 @@ pub struct SimulatorConfig {
     pub host: String,
     /// The port to listen on; 0 is any free one.
     pub port: u16,
+    /// The port of the Pub/Sub API, which is served on the other port, too; 0 is any free one.
+    pub pubsub_port: u16,
     /// The address that all URLs handed out begin with; the Host header of the request if none.
     pub base_url: Option<String>,
     /// Whether to speak HTTPS, with a certificate made for this run.
@@ -87,6 +90,7 @@ impl Default for SimulatorConfig {
         Self {
             host: "127.0.0.1".to_owned(),
             port: 0,
+            pubsub_port: 0,
             base_url: None,
             tls: false,
             tls_names: Vec::new(),
@@ -115,6 +119,8 @@ impl Default for SimulatorConfig {
 #[expect(missing_docs, reason = "the names are those of what they hold")]
 pub struct StartLine {
     pub base_url: String,
+    /// Where the Pub/Sub API is.
+    pub pubsub_url: String,
     pub client_id: String,
     pub client_secret: String,
     pub username: String,
@@ -148,11 +154,13 @@ impl Simulator {
     /// Starts an org on threads of its own. It answers once this returns.
     pub fn start(config: SimulatorConfig) -> Result<Self> {
         check_base_url(config.base_url.as_deref())?;
-        let (listener, address) = listen(&config)?;
+        let (listener, address) = listen(&config, config.port)?;
+        let (pubsub_listener, pubsub_address) = listen(&config, config.pubsub_port)?;
+        let pubsub_url = local_url(&config, pubsub_address);
         let key_files = if config.tls || config.jwt_key { Some(KeyFiles::new()?) } else { None };
         let tls = make_tls(&config)?;
         let app = Arc::new(build(config, address)?);
-        let mut start_line = write_start_line(&app);
+        let mut start_line = write_start_line(&app, pubsub_url);
         if let Some(files) = &key_files {
             let key = app.registered_key().map(|key| files.write("jwt-key.pem", &key.to_pem()));
             start_line.jwt_key_file = key.transpose()?;
@@ -170,7 +178,7 @@ impl Simulator {
             .map_err(Error::Runtime)?;
         let thread = std::thread::Builder::new()
             .name("orgsim-serve".to_owned())
-            .spawn(move || serve(runtime, listener, acceptor, serving, stopped))
+            .spawn(move || serve(runtime, [listener, pubsub_listener], acceptor, serving, stopped))
             .map_err(Error::Runtime)?;
         Ok(Self { app, start_line, _key_files: key_files, stop: Some(stop), thread: Some(thread) })
     }
@@ -258,8 +266,8 @@ fn check_base_url(base_url: Option<&str>) -> Result<()> {
 }
 
 /// Listens without a runtime, so that a simulator can be started from within one.
-fn listen(config: &SimulatorConfig) -> Result<(TcpListener, SocketAddr)> {
-    let address = format!("{}:{}", config.host, config.port);
+fn listen(config: &SimulatorConfig, port: u16) -> Result<(TcpListener, SocketAddr)> {
+    let address = format!("{}:{port}", config.host);
     let fail = |source| Error::Listen { address: address.clone(), source };
     let listener = TcpListener::bind(&address).map_err(fail)?;
     listener.set_nonblocking(true).map_err(fail)?;
@@ -279,6 +287,8 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     let kept = file.as_ref().map_or_else(|| Kept::new(clock.now_ms()), |file| file.kept().clone());
     let org =
         Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: kept.made_at_ms });
+    let streams = Arc::new(Streams::new(clock.clone()));
+    org.tell_changes_to(Arc::clone(&streams));
     let policy = TokenPolicy {
         rotates: config.rotate_refresh_tokens,
         revokes_on_reuse: config.revoke_family_on_reuse,
@@ -316,6 +326,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         browser: Default::default(),
         devices: Default::default(),
         keys: Default::default(),
+        cometd: Default::default(),
         cursors: Default::default(),
         jobs: Default::default(),
         ingest_jobs: Default::default(),
@@ -326,6 +337,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         covered_until: Mutex::new(None),
         clock,
         org,
+        streams,
         config,
     })
 }
@@ -354,6 +366,10 @@ fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
     if let Some(base_url) = &config.base_url {
         return base_url.trim_end_matches('/').to_owned();
     }
+    local_url(config, address)
+}
+
+fn local_url(config: &SimulatorConfig, address: SocketAddr) -> String {
     let scheme = if config.tls { "https" } else { "http" };
     match address.ip() {
         ip if ip.is_unspecified() || config.host == "localhost" => {
@@ -363,10 +379,11 @@ fn default_base_url(config: &SimulatorConfig, address: SocketAddr) -> String {
     }
 }
 
-fn write_start_line(app: &App) -> StartLine {
+fn write_start_line(app: &App, pubsub_url: String) -> StartLine {
     let issued = approve_at_start(app);
     StartLine {
         base_url: app.default_base_url.clone(),
+        pubsub_url,
         client_id: app.client.client_id.clone(),
         client_secret: app.client.client_secret.clone(),
         username: app.main_user().username,
@@ -402,16 +419,21 @@ fn approve(app: &App) -> Issued {
 
 fn serve(
     runtime: Runtime,
-    listener: TcpListener,
+    listeners: [TcpListener; 2],
     tls: Option<TlsAcceptor>,
     app: Arc<App>,
     stopped: oneshot::Receiver<()>,
 ) {
     let router = http::router(app);
     runtime.block_on(async {
-        let tcp = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
+        let serve = |listener| {
+            let tcp = tokio::net::TcpListener::from_std(listener).expect("the listener does not block");
+            http::serve(Listener { tcp, tls: tls.clone() }, router.clone())
+        };
+        let [rest, pubsub] = listeners.map(serve);
         tokio::select! {
-            () = http::serve(Listener { tcp, tls }, router) => {}
+            () = rest => {}
+            () = pubsub => {}
             _ = stopped => {}
         }
     });

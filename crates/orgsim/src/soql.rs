@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::id::RecordId;
 use crate::rights::Rights;
-use crate::schema::Schema;
+use crate::schema::{SObject, Schema};
 use crate::time_zone::TimeZone;
 
 pub use self::csv::{CsvFormat, LineEnding};
@@ -48,6 +48,11 @@ mod search;
 mod terms;
 mod text;
 mod xml;
+
+/// Returns whether Bulk jobs query an sObject.
+pub(crate) fn is_bulk_queryable(sobject: &SObject) -> bool {
+    sobject.abilities.queryable && bind::is_bulk_supported(&sobject.name)
+}
 
 /// Who queries, and when.
 #[derive(Clone, Debug)]

@@ -57,7 +57,8 @@ pub(crate) fn make(names: &[String], now_ms: i64) -> Result<Tls, rustls::Error> 
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![CertificateDer::from(server_der)], key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Clients of gRPC offer HTTP/2 alone; all others are served as they always were.
+    config.alpn_protocols = vec![b"http/1.1".to_vec(), b"h2".to_vec()];
     Ok(Tls {
         acceptor: TlsAcceptor::from(Arc::new(config)),
         authority_pem: der::pem("CERTIFICATE", &authority_der),

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::bulk::QueryOperation;
 use crate::org::Row;
 use crate::soql::{self, Query};
+use crate::stream::Origin;
 
 /// The most rows of a file of results. An org cuts them at a gigabyte.
 const FILE_ROWS: usize = 1_000_000;
@@ -22,7 +23,10 @@ pub(super) fn look(app: &App, job: &Job, batch: &Batch) {
     }
     let result = match (batch.failure(), job.work()) {
         (Some(message), _) => Err(message.to_owned()),
-        (None, Work::Ingest(task)) => records::save(app, job, &task, batch.request()).map(Yield::Rows),
+        (None, Work::Ingest(task)) => {
+            let origin = Origin::of_api("bulkapi", job.api_version(), None, job.user_id());
+            origin.run(|| records::save(app, job, &task, batch.request())).map(Yield::Rows)
+        }
         (None, Work::Query(operation)) => match query(app, job, batch, operation) {
             Ok(Found::Rows(rows)) => {
                 let files = list_files(app, 0..rows.len());

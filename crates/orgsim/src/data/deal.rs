@@ -115,7 +115,11 @@ impl DealFill {
                 Value::owned_text(format!("{} - {what}", company.name()))
             }
             Self::Stage => Value::text(stage.name),
-            Self::Amount(percent) if dice.percent(percent) => amount(&mut dice),
+            Self::Amount(percent) => match record.amount_of_lines() {
+                Some(sum) => Value::Number(sum),
+                None if dice.percent(percent) => amount(&mut dice),
+                None => Value::Null,
+            },
             Self::Probability => Value::Number(Decimal::new(stage.probability, 0)),
             Self::CloseDate => day_of(close_ms(record, stage)),
             Self::ForecastCategoryName => Value::text(stage.forecast_category_name),

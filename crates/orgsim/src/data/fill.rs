@@ -1,11 +1,16 @@
 //! How a field is filled, as the last column of a schema table says it.
 
+use super::activity::ActivityFill;
+use super::agreement::AgreementFill;
+use super::campaign::CampaignFill;
 use super::company::CompanyFill;
 use super::deal::DealFill;
+use super::history::HistoryFill;
 use super::link::LinkFill;
 use super::person::PersonFill;
 use super::place::PlaceFill;
 use super::plain::PlainFill;
+use super::priced::PricedFill;
 use super::right::RightFill;
 use super::service::CaseFill;
 use super::text::TextFill;
@@ -27,11 +32,18 @@ pub(crate) enum Fill {
     Deal(DealFill),
     Case(CaseFill),
     Right(RightFill),
+    Activity(ActivityFill),
+    Agreement(AgreementFill),
+    Campaign(CampaignFill),
+    History(HistoryFill),
+    Priced(PricedFill),
 }
 
 /// A rule by which a field follows from others as they are now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Derivation {
+    Sales(SalesDerivation),
+    Activity(ActivityDerivation),
     FullName,
     IsEmailBounced,
     DealIsClosed,
@@ -53,6 +65,74 @@ pub(crate) enum Derivation {
     UsedSetLicenses,
     UsedPackageLicenses,
 }
+
+/// A rule of the sales sObjects that join others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SalesDerivation {
+    /// A field of the product, of the price book entry.
+    OfProduct(&'static str),
+    ListPrice,
+    /// A field of the person who is member of a campaign.
+    OfMember(&'static str),
+    MemberHasResponded,
+    MemberType,
+    MemberPerson,
+    LineName,
+    LineSubtotal,
+    LineTotal,
+    OrderTotal,
+    DealHasLines,
+    CampaignLeads,
+    CampaignConvertedLeads,
+    CampaignContacts,
+    CampaignResponses,
+    CampaignDeals,
+    CampaignWonDeals,
+    CampaignAmount,
+    CampaignWonAmount,
+    ContractEnd,
+    ContractStatusCode,
+    OrderStatusCode,
+    QuoteAccount,
+    SolutionIsReviewed,
+}
+
+/// A rule of tasks and events.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ActivityDerivation {
+    TaskIsClosed,
+    TaskIsHighPriority,
+    Account,
+    IsArchived,
+}
+
+/// The fields of a product that others show.
+const PRODUCT_FIELDS: [&str; 3] = ["Name", "ProductCode", "StockKeepingUnit"];
+
+/// The fields of a lead or a contact that a campaign member shows.
+const MEMBER_FIELDS: [&str; 21] = [
+    "Salutation",
+    "Name",
+    "FirstName",
+    "LastName",
+    "Title",
+    "Street",
+    "City",
+    "State",
+    "PostalCode",
+    "Country",
+    "Email",
+    "Phone",
+    "Fax",
+    "MobilePhone",
+    "Description",
+    "DoNotCall",
+    "HasOptedOutOfEmail",
+    "HasOptedOutOfFax",
+    "LeadSource",
+    "Company",
+    "OwnerId",
+];
 
 impl Fill {
     pub(crate) fn as_derivation(&self) -> Option<Derivation> {
@@ -79,6 +159,11 @@ impl Fill {
             .or_else(|| DealFill::parse(word, percent).map(Self::Deal))
             .or_else(|| CaseFill::parse(word).map(Self::Case))
             .or_else(|| RightFill::parse(word, argument(0)).map(Self::Right))
+            .or_else(|| ActivityFill::parse(word, percent).map(Self::Activity))
+            .or_else(|| AgreementFill::parse(word, percent).map(Self::Agreement))
+            .or_else(|| CampaignFill::parse(word, percent).map(Self::Campaign))
+            .or_else(|| HistoryFill::parse(word).map(Self::History))
+            .or_else(|| PricedFill::parse(word, percent).map(Self::Priced))
             .or_else(|| PlainFill::parse(word, arguments).map(Self::Plain))
     }
 
@@ -100,7 +185,54 @@ impl Fill {
     }
 }
 
+fn parse_sales_derivation(word: &str, argument: &str) -> Option<SalesDerivation> {
+    let one_of = |names: &[&'static str]| names.iter().find(|name| **name == argument).copied();
+    Some(match word {
+        "of_product" => SalesDerivation::OfProduct(one_of(&PRODUCT_FIELDS)?),
+        "of_entry" => SalesDerivation::ListPrice,
+        "of_member" => SalesDerivation::OfMember(one_of(&MEMBER_FIELDS)?),
+        "member_has_responded" => SalesDerivation::MemberHasResponded,
+        "member_type" => SalesDerivation::MemberType,
+        "member_lead_or_contact" => SalesDerivation::MemberPerson,
+        "line_name" => SalesDerivation::LineName,
+        "line_subtotal" => SalesDerivation::LineSubtotal,
+        "line_total" | "item_total" => SalesDerivation::LineTotal,
+        "order_total" => SalesDerivation::OrderTotal,
+        "deal_has_lines" => SalesDerivation::DealHasLines,
+        "campaign_leads" => SalesDerivation::CampaignLeads,
+        "campaign_converted_leads" => SalesDerivation::CampaignConvertedLeads,
+        "campaign_contacts" => SalesDerivation::CampaignContacts,
+        "campaign_responses" => SalesDerivation::CampaignResponses,
+        "campaign_opportunities" => SalesDerivation::CampaignDeals,
+        "campaign_won_opportunities" => SalesDerivation::CampaignWonDeals,
+        "campaign_amount" => SalesDerivation::CampaignAmount,
+        "campaign_won_amount" => SalesDerivation::CampaignWonAmount,
+        "contract_end" => SalesDerivation::ContractEnd,
+        "contract_status_code" => SalesDerivation::ContractStatusCode,
+        "order_status_code" => SalesDerivation::OrderStatusCode,
+        "quote_account" => SalesDerivation::QuoteAccount,
+        "solution_is_reviewed" => SalesDerivation::SolutionIsReviewed,
+        _ => return None,
+    })
+}
+
+fn parse_activity_derivation(word: &str) -> Option<ActivityDerivation> {
+    Some(match word {
+        "task_is_closed" => ActivityDerivation::TaskIsClosed,
+        "task_is_high_priority" => ActivityDerivation::TaskIsHighPriority,
+        "activity_account" => ActivityDerivation::Account,
+        "activity_is_archived" => ActivityDerivation::IsArchived,
+        _ => return None,
+    })
+}
+
 fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
+    if let Some(derivation) = parse_sales_derivation(word, argument) {
+        return Some(Derivation::Sales(derivation));
+    }
+    if let Some(derivation) = parse_activity_derivation(word) {
+        return Some(Derivation::Activity(derivation));
+    }
     Some(match word {
         "full_name" => Derivation::FullName,
         "is_email_bounced" => Derivation::IsEmailBounced,

@@ -39,7 +39,8 @@ impl LinkFill {
             "role" => Self::Role(percent),
             "deal_record_type" => Self::DealRecordType,
             "project_record_type" => Self::ProjectRecordType,
-            "parent_account" | "parent_case" | "reports_to" | "manager" => Self::Earlier(percent),
+            "parent_account" | "parent_case" | "parent_campaign" | "parent_asset" | "reports_to"
+            | "manager" => Self::Earlier(percent),
             "account" => Self::Account(percent),
             "contact" => Self::Contact(percent),
             "account_of_contact" => Self::AccountOfContact,

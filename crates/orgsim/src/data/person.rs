@@ -15,6 +15,7 @@ pub(crate) enum PersonFill {
     First,
     Last,
     ContactEmail(u8),
+    LeadEmail(u8),
     JobTitle(u8),
     Department(u8),
     Other(u8),
@@ -32,6 +33,7 @@ impl PersonFill {
             "first_name" => Self::First,
             "last_name" => Self::Last,
             "contact_email" => Self::ContactEmail(percent),
+            "lead_email" => Self::LeadEmail(percent),
             "job_title" => Self::JobTitle(percent),
             "department" => Self::Department(percent),
             "supplied_name" | "assistant_name" => Self::Other(percent),
@@ -54,6 +56,9 @@ impl PersonFill {
             Self::ContactEmail(percent) if dice.percent(percent) => {
                 let company = record.account_of_contact().map_or(Company::any(&mut dice), Company::of);
                 Value::owned_text(person().email(&company.domain()))
+            }
+            Self::LeadEmail(percent) if dice.percent(percent) => {
+                Value::owned_text(person().email(&Company::of(record).domain()))
             }
             Self::JobTitle(percent) if dice.percent(percent) => Value::text(dice.word(&JOB_TITLES)),
             Self::Department(percent) if dice.percent(percent) => Value::text(dice.word(&DEPARTMENTS)),

@@ -56,6 +56,11 @@ pub(crate) enum PlainFill {
     ExternalId(String),
     CaseNumber,
     AutoNumber,
+    /// A number with leading zeros.
+    Serial {
+        digits: u8,
+        start: u64,
+    },
     Whole(i64),
     PushCount,
     Photo(&'static str),
@@ -85,6 +90,7 @@ impl PlainFill {
             "external_id" => Self::ExternalId(arguments.concat()),
             "case_number" => Self::CaseNumber,
             "auto_number" => Self::AutoNumber,
+            "serial" => Self::Serial { digits: first, start: u64::from(second) },
             "zero" => Self::Whole(0),
             "month" => Self::Whole(most),
             "push_count" => Self::PushCount,
@@ -109,6 +115,10 @@ impl PlainFill {
             Self::ExternalId(prefix) => Value::owned_text(external_id(prefix, record)),
             Self::CaseNumber => Value::owned_text(format!("{:08}", u64::from(record.number) + 1_001)),
             Self::AutoNumber => Value::owned_text(format!("PR-{:06}", u64::from(record.number) + 1)),
+            Self::Serial { digits, start } => {
+                let number = u64::from(record.number) + start;
+                Value::owned_text(format!("{number:0width$}", width = usize::from(*digits)))
+            }
             Self::Whole(number) => Value::Int(*number),
             Self::PushCount => Value::Int(dice.below(6).saturating_sub(2) as i64),
             Self::Photo(kind) => Value::owned_text(match *kind {

@@ -14,6 +14,23 @@ fn org() -> Org {
         ("Opportunity", 2_000),
         ("Case", 2_000),
         ("Project__c", 500),
+        ("Lead", 700),
+        ("Task", 900),
+        ("Event", 500),
+        ("Campaign", 12),
+        ("CampaignMember", 600),
+        ("Product2", 40),
+        ("OpportunityLineItem", 700),
+        ("OpportunityContactRole", 900),
+        ("AccountContactRole", 100),
+        ("Contract", 200),
+        ("Order", 60),
+        ("OrderItem", 170),
+        ("Quote", 80),
+        ("Asset", 200),
+        ("CaseComment", 300),
+        ("Solution", 30),
+        ("Individual", 40),
     ];
     let counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
     Org::new(OrgConfig { seed: 42, counts, now_ms: NOW_MS })
@@ -133,7 +150,7 @@ fn picklists_hold_their_values_and_lookups_find_their_records() {
         for field in &sobject.fields {
             for row in view.rows(sobject) {
                 match view.value(sobject, &row, field) {
-                    Value::Text(text) if !field.picklist.is_empty() => {
+                    Value::Text(text) if !field.picklist.is_empty() && field.kind != FieldKind::Combobox => {
                         let known = |part: &str| field.picklist.iter().any(|entry| entry.value == part);
                         assert!(text.split(';').all(known), "{}.{} is {text}", sobject.name, field.name);
                     }
@@ -174,6 +191,71 @@ fn stages_agree_with_what_follows_from_them() {
         assert_eq!(deals.get(&row, "ForecastCategory"), Value::text(category));
         assert!(!is_closed || close < today);
     }
+}
+
+#[test]
+fn an_opportunity_is_worth_its_line_items() {
+    let org = org();
+    let view = org.read();
+    let (deals, lines) = (Records::of(&view, "Opportunity"), Records::of(&view, "OpportunityLineItem"));
+    let mut totals = std::collections::HashMap::new();
+    for row in view.rows(lines.sobject) {
+        let (Value::Id(deal), Value::Number(total)) =
+            (lines.get(&row, "OpportunityId"), lines.get(&row, "TotalPrice"))
+        else {
+            panic!("a line item has a deal and a price");
+        };
+        *totals.entry(deal).or_insert(rust_decimal::Decimal::ZERO) += total;
+    }
+
+    assert_eq!(totals.len(), 700_usize.div_ceil(3));
+    for row in view.rows(deals.sobject) {
+        let total = totals.get(&view.id(&row));
+        assert_eq!(deals.get(&row, "HasOpportunityLineItem"), Value::Bool(total.is_some()));
+        if let Some(total) = total {
+            assert_eq!(deals.get(&row, "Amount"), Value::Number(*total));
+            assert!(!deals.get(&row, "Pricebook2Id").is_null());
+        }
+    }
+}
+
+#[test]
+fn only_closed_tasks_of_long_ago_are_archived() {
+    let org = org();
+    let view = org.read();
+    let tasks = Records::of(&view, "Task");
+    let year_ago = chrono::DateTime::from_timestamp_millis(NOW_MS - 365 * DAY_MS).unwrap().date_naive();
+    let mut archived = 0;
+    for row in view.rows(tasks.sobject) {
+        let is_archived = tasks.get(&row, "IsArchived") == Value::Bool(true);
+        if let Value::Date(due) = tasks.get(&row, "ActivityDate") {
+            let is_done = tasks.get(&row, "IsClosed") == Value::Bool(true);
+            assert_eq!(is_archived, is_done && due < year_ago);
+        }
+        assert_eq!(view.is_hidden(&row), is_archived);
+        archived += usize::from(is_archived);
+    }
+
+    assert!((200..600).contains(&archived), "{archived}");
+}
+
+#[test]
+fn an_activity_belongs_to_the_account_of_what_it_is_about() {
+    let org = org();
+    let view = org.read();
+    let (events, deals) = (Records::of(&view, "Event"), Records::of(&view, "Opportunity"));
+    let mut compared = 0;
+    for row in view.rows(events.sobject) {
+        if let Value::Id(what) = events.get(&row, "WhatId")
+            && let Some(deal) = view.find(deals.sobject, &what)
+        {
+            let account = deals.get(&deal, "AccountId");
+            assert!(account.is_null() || events.get(&row, "AccountId") == account);
+            compared += 1;
+        }
+    }
+
+    assert!(compared > 20);
 }
 
 #[test]

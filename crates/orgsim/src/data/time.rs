@@ -12,6 +12,9 @@ pub(super) const DAY_MS: i64 = 86_400_000;
 /// How far back the first record goes.
 pub(super) const SPAN_MS: i64 = 6 * 365 * DAY_MS;
 
+/// How far back tasks and events go: those of the first half are archived.
+const ACTIVITY_SPAN_MS: i64 = 760 * DAY_MS;
+
 /// Records that are next to each other and that an import may have stamped at once.
 const STAMPED_TOGETHER: u64 = 500;
 
@@ -90,10 +93,14 @@ impl Record<'_> {
         let count = u64::from(self.base.count(self.sobject)).max(u64::from(self.number) + 1);
         let at = (u64::from(self.number) as f64 + self.dice(Facet::Created as u64).fraction()) / count as f64;
         // Users and queues are there before what they own.
-        let span = if self.base.is_set_up_first(self.sobject) { SPAN_MS / 20 } else { SPAN_MS * 19 / 20 };
-        let start = self.base.last_ms()
-            - if self.base.is_set_up_first(self.sobject) { SPAN_MS } else { SPAN_MS * 19 / 20 };
-        to_second(start + (at * span as f64) as i64)
+        let (span, back) = if self.base.is_set_up_first(self.sobject) {
+            (SPAN_MS / 20, SPAN_MS)
+        } else if self.base.links().activities.contains(&self.sobject) {
+            (ACTIVITY_SPAN_MS, ACTIVITY_SPAN_MS)
+        } else {
+            (SPAN_MS * 19 / 20, SPAN_MS * 19 / 20)
+        };
+        to_second(self.base.last_ms() - back + (at * span as f64) as i64)
     }
 
     /// Returns when somebody last changed the record; for a third of all that is when it was made.

@@ -12,7 +12,8 @@ use url::form_urlencoded;
 
 use super::front::BaseUrl;
 use super::{
-    batch, collections, composite, query, records, related, replication, resources, sobjects, tree, versions,
+    batch, channel_members, collections, composite, platform_events, query, records, related, replication,
+    resources, sobjects, tree, versions,
 };
 use crate::app::App;
 use crate::bulk;
@@ -26,6 +27,7 @@ use crate::rights::{Deed, Rights, Visibility};
 use crate::schema::SObject;
 use crate::search;
 use crate::sessions::Session;
+use crate::stream::Origin;
 use crate::users;
 
 /// The largest request body (REST API Developer Guide, Request Body Limits).
@@ -120,6 +122,14 @@ impl Call {
     /// Returns who writes, and when.
     pub(crate) fn author(&self) -> Author {
         Author { user_id: self.session.user_id, now_ms: self.app.now_ms() }
+    }
+
+    /// Tells where the writes of the call come from: the API, and the client if it names itself
+    /// (REST API Developer Guide, Call Options Header).
+    pub(crate) fn origin(&self, api: &str) -> Origin {
+        let options = self.header("sforce-call-options").unwrap_or_default();
+        let client = options.split([';', ',']).find_map(|option| option.trim().strip_prefix("client="));
+        Origin::of_api(api, self.version, client.map(str::trim), self.session.user_id)
     }
 
     /// Returns the same call with other parameters.
@@ -257,7 +267,7 @@ async fn answer_signed_in(
         is_all_or_none: false,
     };
     // Answers are computed, some from a million records: that must not hold up other connections.
-    let answer = tokio::task::spawn_blocking(move || dispatch(&call)).await;
+    let answer = tokio::task::spawn_blocking(move || call.origin("rest").run(|| dispatch(&call))).await;
     match answer {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => error.into_response(),
@@ -283,6 +293,12 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["limits"], _) => resources::limits(call),
         (["limits", "recordcount"], _) => resources::record_counts(call),
         (["jobs", "query", rest @ ..], [_, _, given @ ..]) => bulk::answer(call, rest, given),
+        (["sobjects", _, rest @ ..], [_, name, ..]) if platform_events::find(name).is_some() => {
+            platform_events::answer(call, name, rest)
+        }
+        (["tooling", "sobjects", "platformeventchannelmember", ..], [_, _, _, given @ ..]) => {
+            channel_members::answer(call, given)
+        }
         (["sobjects"], _) => sobjects::describe_global(call),
         (["sobjects", ..], [_, sobject]) => sobjects::info(call, sobject),
         (["sobjects", _, "describe"], [_, sobject, _]) => sobjects::describe(call, sobject),

@@ -11,10 +11,8 @@ pub(super) async fn answer(request: Request) -> Response {
     let path = request.uri().path();
     let begins =
         |prefix: &str| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    for (prefix, name) in [("/services/apexrest/", "Apex REST"), ("/cometd/", "The Streaming API")] {
-        if begins(prefix) {
-            return ApiError::not_simulated(name).into_response();
-        }
+    if begins("/services/apexrest/") {
+        return ApiError::not_simulated("Apex REST").into_response();
     }
     if begins("/services/") {
         return ApiError::not_found().into_response();

@@ -12,6 +12,7 @@ pub(crate) fn call_kind(method: &Method, path: &str) -> &'static str {
         ["services", "Soap" | "soap", ..] => "soap",
         ["id", _, _] => "identity",
         ["login" | "setup", ..] => "login",
+        ["cometd", ..] => "cometd",
         ["__orgsim", ..] => "control",
         [] => "home",
         _ => "other",

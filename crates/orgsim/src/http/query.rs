@@ -116,7 +116,7 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
     let view = call.app.org.read();
     let end = (offset + cursor.page_rows).min(cursor.rows.len());
     // A cursor is a snapshot of ids: values are current, and what has gone since then is left out.
-    let is_there = |row: &Row| view.exists(row) && (cursor.includes_deleted || !view.is_deleted(row));
+    let is_there = |row: &Row| view.exists(row) && (cursor.includes_deleted || !view.is_hidden(row));
     let rows: Vec<Row> = cursor.rows[offset..end].iter().copied().filter(is_there).collect();
     let id = RecordId::parse(id).ok_or_else(ApiError::invalid_locator)?;
     let next = (end < cursor.rows.len()).then(|| next_url(call, &id, end));

@@ -12,8 +12,8 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +26,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a client may take to agree on how to encrypt.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many calls a connection of HTTP/2 may have open (Pub/Sub API, Allocations).
+const MAX_STREAMS: u32 = 1_000;
 
 /// The listening socket, of plain HTTP or, with an acceptor, of HTTPS.
 pub(crate) struct Listener {
@@ -63,17 +66,17 @@ async fn agree(tls: Option<TlsAcceptor>, stream: TcpStream) -> Option<Stream> {
     Some(Stream::Tls(Box::new(agreed)))
 }
 
-/// Answers one connection. The org says what time it is, or does not: the server adds no `Date` of its own.
+/// Answers one connection, which begins by saying whether it speaks HTTP/2, as gRPC does. The org says what time it is, or does not: the server adds no `Date` of its own.
 async fn answer(socket: Socket, peer: Peer, router: Router) {
     let service = router.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer.clone()));
         request
     });
-    let connection = http1::Builder::new()
-        .auto_date_header(false)
-        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service));
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server.http1().auto_date_header(false);
+    server.http2().auto_date_header(false).max_concurrent_streams(MAX_STREAMS);
     // The client went away, or spoke no HTTP: nobody is left to tell.
-    let _ = connection.await;
+    let _ = server.serve_connection(TokioIo::new(socket), TowerToHyperService::new(service)).await;
 }
 
 /// Who is at the other end of a connection, and the handle to reset it.

@@ -51,7 +51,7 @@ pub(crate) fn parse_number(text: &str) -> Option<u16> {
     let number = text.strip_suffix(".0").unwrap_or(text);
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
     let number: u16 = number.parse().ok().filter(|_| is_number)?;
-    (FIRST..=LAST).contains(&number).then_some(number * 10)
+    (FIRST..=LAST).contains(&number).then(|| number * 10)
 }
 
 /// Writes a version times ten as paths and answers have it.

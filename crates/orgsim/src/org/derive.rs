@@ -4,12 +4,15 @@ use chrono::Datelike;
 use rust_decimal::Decimal;
 
 use crate::data::Derivation;
-use crate::data::deal::Stage;
-use crate::data::service::CLOSED;
+use crate::id::RecordId;
 use crate::org::people;
+use crate::org::statuses::Stage;
 use crate::org::{OrgView, Row};
 use crate::schema::SObject;
 use crate::value::Value;
+
+mod activities;
+mod sales;
 
 /// Computes a field from the current values of others.
 pub(super) fn derive<'a>(
@@ -20,6 +23,8 @@ pub(super) fn derive<'a>(
 ) -> Value<'a> {
     let record = Source { view, sobject, row: *row };
     match derivation {
+        Derivation::Sales(derivation) => sales::derive(derivation, record),
+        Derivation::Activity(derivation) => activities::derive(derivation, record),
         Derivation::FullName => record.full_name(),
         Derivation::IsEmailBounced => Value::Bool(!record.value("EmailBouncedDate").is_null()),
         Derivation::DealIsClosed => Value::Bool(record.stage().is_some_and(|stage| stage.is_closed)),
@@ -33,7 +38,7 @@ pub(super) fn derive<'a>(
         Derivation::Fiscal => record
             .fiscal_period()
             .map_or(Value::Null, |(year, quarter)| Value::owned_text(format!("{year} {quarter}"))),
-        Derivation::CaseIsClosed => Value::Bool(record.value("Status").as_str() == Some(CLOSED)),
+        Derivation::CaseIsClosed => Value::Bool(view.statuses().closes_case(record.value("Status").as_str())),
         Derivation::OfContact(field) => record.parent_value("ContactId", field),
         Derivation::RemainingBudget => record.remaining_budget(),
         Derivation::ProjectLabel => record.project_label(),
@@ -68,8 +73,13 @@ impl<'a> Source<'a, '_> {
     /// Returns a field of the record that a lookup points to.
     fn parent_value(self, lookup: &str, field: &str) -> Value<'a> {
         let Value::Id(id) = self.value(lookup) else { return Value::Null };
+        self.value_at(&id, field)
+    }
+
+    /// Returns a field of the record that has that id.
+    fn value_at(self, id: &RecordId, field: &str) -> Value<'a> {
         let Some(parent) = self.view.schema().find_by_prefix(id.prefix()) else { return Value::Null };
-        match (self.view.find(parent, &id), parent.field(field)) {
+        match (self.view.find(parent, id), parent.field(field)) {
             // The row is this function's own, so what it says must be too.
             (Some(row), Some(field)) => self.view.value(parent, &row, field).into_owned(),
             _ => Value::Null,
@@ -85,8 +95,8 @@ impl<'a> Source<'a, '_> {
         }
     }
 
-    fn stage(self) -> Option<&'static Stage> {
-        self.value("StageName").as_str().and_then(Stage::find)
+    fn stage(self) -> Option<&'a Stage> {
+        self.view.statuses().stage(self.value("StageName").as_str())
     }
 
     /// The internal names of the categories people see (Object Reference, Opportunity).

@@ -127,7 +127,9 @@ impl OrgView<'_> {
     /// Returns the computed records by the value of a field.
     fn computed<'i>(&self, index: &'i Index, sobject: &SObject, field: &Field) -> &'i Computed {
         index.computed(|| {
-            let start = Self { overlay: Overlay::new(self.base.counts()), ..*self };
+            let overlay = Overlay::new(self.base.counts());
+            let start =
+                Self { base: self.base, indexes: self.indexes, overlay, statuses: Default::default() };
             let place = sobject.index as u16;
             let key = |number| {
                 let row = Row { sobject: place, number };

@@ -32,6 +32,7 @@ impl Org {
         }
         let _writer = self.lock_writer();
         let _end = End;
+        let before = self.before_change();
         OPEN.with_borrow_mut(|open| {
             *open = Some(Open { org: self.address(), overlay: self.published_overlay() })
         });
@@ -40,6 +41,7 @@ impl Org {
             && let Some(overlay) = self.open_overlay()
         {
             *self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner) = overlay;
+            self.tell_change(before);
         }
         result
     }
@@ -60,9 +62,25 @@ impl Org {
             (Some(result), _) => result,
             (None, Some(write)) => {
                 let _writer = self.lock_writer();
-                write(&mut self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner))
+                let before = self.before_change();
+                let result = write(&mut self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner));
+                self.tell_change(before);
+                result
             }
             (None, None) => unreachable!("what was taken was run"),
+        }
+    }
+
+    /// Returns the org as it is before a change, if anybody wants to know what the change is.
+    fn before_change(&self) -> Option<Overlay> {
+        let streams = self.inner.streams.get()?;
+        streams.captures().then(|| self.published_overlay())
+    }
+
+    /// Tells of a change once others see it, and before the next one.
+    fn tell_change(&self, before: Option<Overlay>) {
+        if let (Some(before), Some(streams)) = (before, self.inner.streams.get()) {
+            streams.capture(&self.inner.view(before), &self.inner.view(self.published_overlay()));
         }
     }
 

@@ -15,6 +15,8 @@ use super::query::{Query, ViewMark};
 use crate::rights::Visibility;
 use crate::schema::{Field, SObject, Schema};
 
+pub(super) use self::bulk::is_supported as is_bulk_supported;
+
 mod bulk;
 mod children;
 mod condition;
@@ -115,6 +117,7 @@ impl Binder<'_> {
     /// Refuses what Salesforce refuses whatever the sObject.
     fn check_clauses(&self, statement: &Statement) -> Result<()> {
         if self.context.bulk {
+            bulk::check_sobject(&self.sobject.name)?;
             bulk::check_clauses(statement)?;
         }
         if statement.offset.is_some_and(|offset| offset > MAX_OFFSET) {

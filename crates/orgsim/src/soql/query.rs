@@ -219,7 +219,7 @@ impl Query {
     pub(super) fn keeps(&self, view: &OrgView<'_>, filter: Option<&Filter>, row: &Row) -> bool {
         let compared = |expression: &Expression| expression.compared(view, row);
         let is_visible = |visibility: &Visibility| visibility.allows(view, self.sobject, row, Deed::Read);
-        (self.include_deleted || !view.is_deleted(row))
+        (self.include_deleted || !view.is_hidden(row))
             && filter.is_none_or(|filter| filter.holds(&compared))
             && self.visibility.as_ref().is_none_or(is_visible)
     }

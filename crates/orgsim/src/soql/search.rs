@@ -185,3 +185,36 @@ impl Search {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, proptest};
+
+    use super::parse_search;
+
+    const STATEMENT: &str = "FIND {(a?b* OR \"c d\") AND NOT e\\*} IN NAME FIELDS RETURNING Account(Id, Name WHERE \
+                             Name LIKE 'x%' ORDER BY Name DESC LIMIT 5 OFFSET 2), Contact WITH METADATA = 'LABELS' LIMIT 9";
+
+    #[test]
+    fn a_statement_is_read_whole() {
+        let statement = parse_search(STATEMENT).unwrap();
+
+        assert_eq!((statement.returning.len(), statement.with.len(), statement.limit), (2, 1, Some(9)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_statement_is_read_or_refused(
+            any in any::<String>(),
+            from in 0..STATEMENT.len(),
+            length in 0_usize..12,
+            put in "[{}()\"'\\\\*?,.=a1 \u{4eac}]{0,4}",
+        ) {
+            let end = (from + length).min(STATEMENT.len());
+            let mutated = [&STATEMENT[..from], &put, &STATEMENT[end..]].concat();
+            for statement in [&any, &mutated, &format!("FIND {any}"), &format!("FIND {{{any}}}")] {
+                let _ = parse_search(statement);
+            }
+        }
+    }
+}

@@ -1,8 +1,12 @@
 //! What a search looks for: words, phrases and wildcards, joined by AND, OR and AND NOT
 //! (SOQL and SOSL Reference, FIND).
 
+pub(super) use self::leaf::{Leaf, Text};
+
+use self::leaf::stands_alone;
 use super::error::SoqlError;
-use super::text::{Pattern, fold};
+
+mod leaf;
 
 /// The longest search text (SOQL and SOSL Reference, FIND).
 const MAX_CHARS: usize = 10_000;
@@ -23,111 +27,6 @@ enum Term {
     All(Vec<Term>),
     Any(Vec<Term>),
     Not(Box<Term>),
-}
-
-/// Words that stand together.
-#[derive(Clone, Debug)]
-pub(super) struct Leaf {
-    words: Vec<Word>,
-    /// Its digits alone, for phone numbers.
-    digits: Option<Word>,
-}
-
-#[derive(Clone, Debug)]
-enum Word {
-    Plain(String),
-    Wild(Pattern),
-}
-
-/// A text that is searched, in the case that comparisons use.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Text {
-    folded: String,
-    /// The digits of a phone number.
-    digits: String,
-}
-
-impl Text {
-    pub(super) fn new(text: &str, is_phone: bool) -> Self {
-        let digits =
-            if is_phone { text.chars().filter(char::is_ascii_digit).collect() } else { String::new() };
-        Self { folded: fold(text), digits }
-    }
-}
-
-impl Word {
-    fn new(text: &str) -> Self {
-        if text.contains(['*', '?']) {
-            Self::Wild(Pattern::parse(&text.replace('*', "%").replace('?', "_")))
-        } else {
-            Self::Plain(text.to_owned())
-        }
-    }
-
-    fn matches(&self, word: &str) -> bool {
-        match self {
-            Self::Plain(text) => text == word,
-            Self::Wild(pattern) => pattern.matches(word),
-        }
-    }
-}
-
-impl Leaf {
-    /// Makes a leaf of a text whose parts are joined by marks or spaces. Answers `None` if there is nothing in it.
-    fn new(text: &str) -> Option<Self> {
-        let folded = fold(text);
-        let words: Vec<Word> = split_words(&folded, &['*', '?']).into_iter().map(Word::new).collect();
-        let digits: String =
-            folded.chars().filter(|letter| letter.is_ascii_digit() || matches!(letter, '*' | '?')).collect();
-        let is_number = digits.contains(|letter: char| letter.is_ascii_digit())
-            && !folded.contains(|letter: char| letter.is_alphabetic());
-        let digits = is_number.then(|| Word::new(&digits));
-        (!words.is_empty()).then_some(Self { words, digits })
-    }
-
-    /// Returns whether a text has these words, one behind the other.
-    pub(super) fn is_in(&self, text: &Text) -> bool {
-        if !text.digits.is_empty() && self.digits.as_ref().is_some_and(|digits| digits.matches(&text.digits))
-        {
-            return true;
-        }
-        // Most texts have nothing of the word in them.
-        if let Some(Word::Plain(word)) = self.words.first()
-            && !text.folded.contains(word.as_str())
-        {
-            return false;
-        }
-        let words = split_words(&text.folded, &[]);
-        let stand_here =
-            |words: &[&str]| self.words.iter().zip(words).all(|(wanted, word)| wanted.matches(word));
-        words.windows(self.words.len()).any(stand_here)
-    }
-}
-
-/// Cuts a text into words: runs of letters and digits, and single letters of scripts that have no spaces.
-fn split_words<'t>(text: &'t str, also: &[char]) -> Vec<&'t str> {
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, letter) in text.char_indices() {
-        let is_part = letter.is_alphanumeric() || also.contains(&letter);
-        if (!is_part || stands_alone(letter))
-            && let Some(from) = start.take()
-        {
-            words.push(&text[from..at]);
-        }
-        if is_part && stands_alone(letter) {
-            words.push(&text[at..at + letter.len_utf8()]);
-        } else if is_part && start.is_none() {
-            start = Some(at);
-        }
-    }
-    words.extend(start.map(|from| &text[from..]));
-    words
-}
-
-/// Returns whether a letter is of a script that is written without spaces.
-fn stands_alone(letter: char) -> bool {
-    matches!(u32::from(letter), 0x0e00..=0x0e7f | 0x3040..=0x30ff | 0x3400..=0x9fff | 0xf900..=0xfaff | 0x2_0000..=0x3_ffff)
 }
 
 impl Terms {

@@ -275,6 +275,7 @@ async fn errors_are_in_the_form_of_the_client() {
         ("job", r#"{"operation":"insert","object":"Nothing__c"}"#, "InvalidJob"),
         ("job", r#"{"operation":"upsert","object":"Account"}"#, "InvalidJob"),
         ("job", r#"{"operation":"insert","object":"Organization"}"#, "InvalidEntity"),
+        ("job", r#"{"operation":"query","object":"CaseStatus"}"#, "InvalidEntity"),
         ("job", r#"{"operation":"insert","object":"Account","contentType":"ZIP_CSV"}"#, "FeatureNotEnabled"),
         ("job", "{", "InvalidJob"),
         ("job/750000000000001AAA", "{}", "InvalidJob"),
@@ -407,4 +408,104 @@ async fn jobs_of_both_versions_are_told_apart() {
     assert_eq!(org.get(&format!("jobs/query/{query}")).await.error(), (400, "INVALIDJOB".to_owned()));
     assert_eq!(org.get(&format!("jobs/ingest/{ingest}")).await.error(), (400, "INVALIDJOB".to_owned()));
     assert_eq!(tag(&org.get1(&format!("job/{own}")).await.text, "exceptionCode"), "InvalidJob");
+}
+
+/// Changes a text a little, the same way for the same number.
+fn mutate(text: &str, number: usize) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let at = number * 7 % letters.len();
+    let put = ["", "\"", "<", "&", "\\", "\n", ",", "}", "\u{4eac}", "\0", "]]>", "]"][number % 12];
+    let skip = number / 3 % 5;
+    letters[..at].iter().copied().chain(put.chars()).chain(letters.iter().copied().skip(at + skip)).collect()
+}
+
+#[tokio::test]
+async fn deleted_records_are_queried_by_query_all_unless_they_are_purged() {
+    let org = TestOrg::with_records("Account", 3);
+    let ids = org.query("SELECT Id FROM Account ORDER BY Id").await.json();
+    let id = |at: usize| ids["records"][at]["Id"].as_str().unwrap().to_owned();
+    let remove =
+        |operation: &str| json!({ "operation": operation, "object": "Account", "contentType": "CSV" });
+
+    let soft = org.batch1(&org.job1(remove("delete")).await, CSV, &format!("Id\n{}\n", id(0))).await;
+    let hard =
+        org.batch1(&org.job1(remove("hardDelete")).await, CSV, &format!("\"id\"\n{}\nnone\n", id(1))).await;
+    let results = org.get1(&format!("{hard}/result")).await;
+    let url = org.url("/services/async/66.0/job");
+    let request =
+        org.http.post(url).header("X-SFDC-Session", &org.token).header("Sforce-Line-Ending", "CRLF");
+    let body = json!({ "operation": "queryAll", "object": "Account", "contentType": "CSV" });
+    let job = Answer::read(request.json(&body).send().await.unwrap()).await.json()["id"].clone();
+    let query = "SELECT Id, IsDeleted FROM Account ORDER BY Id";
+    let batch = org.batch1(job.as_str().unwrap(), CSV, query).await;
+    let list = org.get1(&format!("{batch}/result")).await;
+    let all = org.get1(&format!("{batch}/result/{}", tag(&list.text, "result"))).await;
+    let request = org.get1(&format!("{batch}/request")).await;
+
+    assert_eq!(tag(&org.get1(&soft).await.text, "state"), "Completed");
+    let lines: Vec<&str> = results.text.lines().collect();
+    assert_eq!(lines[1], format!("\"{}\",\"true\",\"false\",\"\"", id(1)));
+    assert_eq!(
+        lines[2],
+        "\"\",\"false\",\"false\",\"MALFORMED_ID:Account ID: id value of incorrect type: none:Id --\""
+    );
+    let expected = format!("\"Id\",\"IsDeleted\"\r\n\"{}\",\"true\"\r\n\"{}\",\"false\"\r\n", id(0), id(2));
+    assert_eq!(all.text, expected);
+    assert_eq!((request.text.as_str(), request.header("content-type")), (query, "text/csv"));
+}
+
+#[tokio::test]
+async fn some_sobjects_are_not_for_jobs() {
+    let org = TestOrg::start();
+
+    let body = json!({ "operation": "query", "query": "SELECT Id FROM TaskStatus" });
+    let answer = org.send(Method::POST, "jobs/query", Some(body)).await;
+
+    assert_eq!(answer.error(), (400, "INVALIDENTITY".to_owned()));
+    assert_eq!(answer.message(), "TaskStatus is not supported by the Bulk API");
+}
+
+#[tokio::test]
+async fn garbled_bodies_are_refused_or_fail() {
+    let org = TestOrg::with_records("Account", 5);
+    let job_xml = "<jobInfo xmlns=\"x\"><operation>insert</operation><object>Account</object><contentType>CSV</contentType></jobInfo>";
+    let job_json = r#"{"operation":"insert","object":"Account","contentType":"JSON","concurrencyMode":0}"#;
+    let batches = [
+        ("CSV", CSV, "insert", "Name,Phone\r\n\"A \"\"b\"\"\",#N/A\r\n\"C\",\"1\"\r\n"),
+        (
+            "JSON",
+            JSON,
+            "upsert",
+            r#"[{"Name":"A","External_Id__c":"1","Parent":{"External_Id__c":"2"}},{"Phone":null}]"#,
+        ),
+        (
+            "XML",
+            XML,
+            "update",
+            "<sObjects><sObject><Id>001000000000001</Id><Name>A &amp; b</Name><Parent><sObject><Id>1</Id></sObject></Parent></sObject></sObjects>",
+        ),
+        ("CSV", CSV, "query", "SELECT Id, Name FROM Account WHERE Name LIKE 'a%' ORDER BY Id"),
+    ];
+
+    for number in 0..150 {
+        for (kind, body) in [(XML, job_xml), (JSON, job_json)] {
+            let answer = org.post1("job", kind, &mutate(body, number)).await;
+            assert!(matches!(answer.status.as_u16(), 201 | 400), "{}", answer.text);
+            assert!(!answer.text.contains("Unknown"), "{}", answer.text);
+        }
+    }
+    for (content_type, kind, operation, body) in batches {
+        let mut job = json!({ "operation": operation, "object": "Account", "contentType": content_type });
+        if operation == "upsert" {
+            job["externalIdFieldName"] = json!("External_Id__c");
+        }
+        let job = org.job1(job).await;
+        for number in 0..150 {
+            let text = mutate(body, number);
+            let answer = org.post1(&format!("job/{job}/batch"), kind, &text).await;
+            assert_eq!(answer.status, StatusCode::CREATED, "{text}: {}", answer.text);
+        }
+        let list = org.get1(&format!("job/{job}/batch")).await.text;
+        assert!(!list.contains("Queued") && !list.contains("InProgress"), "{list}");
+    }
 }

@@ -79,10 +79,16 @@ async fn answers_have_the_shape_of_recorded_ones() {
             "query/?q=select+count%28Id%29+from+Account",
         ),
         ("oauth/nango_get-current-user.json", "/services/oauth2/userinfo"),
+        ("rest/nango_search-records.json", "/services/data/v58.0/search?q=FIND+%7BAcme%7D"),
     ];
     for (name, path) in cases {
         assert_same_shape(name, &body(&folder, name), &org.get(path).await.json());
     }
+    let name = "small_bodies/restforce_search_success_response.json";
+    org.create("Account", serde_json::json!({ "Name": "Zwillbrook" })).await;
+    let found = org.get("/services/data/v31.0/search?q=FIND+%7Bzwillbrook%7D").await.json();
+    assert_eq!(found.as_array().map(Vec::len), Some(1));
+    assert_same_shape(name, &read(&folder, name), &found);
     let refreshed = org.refresh(&org.line.refresh_token).await.json();
     let name = "small_bodies/restforce_refresh_success_response.json";
     assert_same_shape(name, &read(&folder, name), &refreshed);
@@ -193,6 +199,66 @@ async fn recorded_collections_are_answered_alike() {
     }
     assert!(compared > 40, "{compared}");
     println!("{compared} recorded rows were written alike");
+}
+
+/// Lists the names of a document's elements in their order.
+fn elements(xml: &str) -> Vec<String> {
+    let tags = xml.split('<').skip(1).filter(|tag| !tag.starts_with(['/', '?']));
+    tags.map(|tag| tag.split(|letter: char| !letter.is_alphanumeric()).next().unwrap().to_owned()).collect()
+}
+
+/// Takes the lengths out of a body that was recorded in chunks.
+fn without_chunks(body: &str) -> String {
+    let chunks = body.split("\r\n").skip(1).step_by(3);
+    chunks.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn recorded_jobs_of_xml_are_answered_alike() {
+    let Some(folder) = recordings() else { return };
+    let org = TestOrg::with_records("Account", 0);
+    let name = "bulk_and_collections/cumulusci_TestUpsert_test_upsert_external_id_field.json";
+    let mut ids: Vec<(String, String)> = Vec::new();
+    let mut compared = 0;
+
+    for call in read(&folder, name).as_array().unwrap() {
+        let (request, response) = (&call["request"], &call["response"]);
+        let Some((_, path)) = request["uri"].as_str().unwrap().split_once("/services/async/vxx.0/") else {
+            continue;
+        };
+        let own =
+            |text: &str| ids.iter().fold(text.to_owned(), |text, (theirs, own)| text.replace(theirs, own));
+        let method = reqwest::Method::from_bytes(request["method"].as_str().unwrap().as_bytes()).unwrap();
+        let sent = request["body"].as_str().unwrap_or_default();
+        let (kind, sent) = if sent.starts_with('<') || sent.is_empty() {
+            ("application/xml", sent.to_owned())
+        } else {
+            ("text/csv", without_chunks(sent))
+        };
+        let request = org.request(method, &format!("/services/async/66.0/{}", own(path)));
+        let request = request.header("Content-Type", kind).body(own(&sent));
+        let answer = crate::client::Answer::read(request.send().await.unwrap()).await;
+
+        let recorded = response["body"].as_str().unwrap();
+        assert_eq!(response["status"]["code"], answer.status.as_u16(), "{path}: {}", answer.text);
+        assert_eq!(response["headers"]["Content-Type"][0], answer.header("content-type"), "{path}");
+        assert_eq!(elements(recorded), elements(&answer.text), "{path}: {}", answer.text);
+        if kind == "text/csv" || recorded.starts_with("<?xml") {
+            let id = |text: &str| text.split_once("<id>").map(|(_, rest)| rest[..18].to_owned());
+            ids.extend(id(recorded).zip(id(&answer.text)));
+        } else {
+            let rows = |text: &str| -> Vec<(String, String)> {
+                let cells = text.lines().map(|line| line.split_once(',').unwrap());
+                cells.map(|(id, rest)| (id.trim_matches('"').to_owned(), rest.to_owned())).collect()
+            };
+            for ((theirs, recorded), (own, row)) in rows(recorded).into_iter().zip(rows(&answer.text)) {
+                assert_eq!(recorded, row, "{path}");
+                ids.extend((theirs.len() == 18).then_some((theirs, own)));
+            }
+        }
+        compared += 1;
+    }
+    assert!(compared > 20, "{compared}");
 }
 
 #[tokio::test]

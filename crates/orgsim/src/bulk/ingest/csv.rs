@@ -135,7 +135,7 @@ mod tests {
         let owned = |row: Result<super::Row<'_>, String>| {
             row.map(|(cells, end)| (cells.into_iter().map(|cell| cell.into_owned()).collect(), end))
         };
-        std::iter::from_fn(|| reader.next_row().map(owned)).take(10).collect()
+        std::iter::from_fn(|| reader.next_row().map(owned)).take(40).collect()
     }
 
     fn row(cells: &[&str], end: End) -> Result<(Vec<String>, End), String> {
@@ -170,6 +170,61 @@ mod tests {
         write_row(["a", "b \"c\"\n", ""].into_iter(), b'|', b"\r\n", &mut out);
 
         assert_eq!(String::from_utf8(out).unwrap(), "\"a\"|\"b \"\"c\"\"\n\"|\"\"\r\n");
+    }
+
+    /// Reads the same grammar letter by letter. Answers `None` for what is no CSV.
+    fn read_plainly(text: &str, delimiter: char) -> Option<Vec<Vec<String>>> {
+        let mut rows = Vec::new();
+        let mut letters = text.strip_prefix('\u{FEFF}').unwrap_or(text).chars().peekable();
+        loop {
+            while letters.next_if(|letter| matches!(letter, '\n' | '\r')).is_some() {}
+            letters.peek()?;
+            let mut row = Vec::new();
+            loop {
+                let mut cell = String::new();
+                if letters.next_if_eq(&'"').is_some() {
+                    loop {
+                        match letters.next()? {
+                            '"' if letters.next_if_eq(&'"').is_some() => cell.push('"'),
+                            '"' => break,
+                            letter => cell.push(letter),
+                        }
+                    }
+                } else {
+                    while let Some(letter) =
+                        letters.next_if(|letter| *letter != delimiter && !matches!(letter, '\n' | '\r'))
+                    {
+                        cell.push(letter);
+                    }
+                    if cell.trim_start().starts_with('"') {
+                        return None;
+                    }
+                }
+                row.push(cell);
+                match letters.peek() {
+                    Some(letter) if *letter == delimiter => letters.next(),
+                    None | Some('\n' | '\r') => break,
+                    Some(_) => return None,
+                };
+            }
+            rows.push(row);
+            while letters.next_if(|letter| matches!(letter, '\n' | '\r')).is_some() {}
+            if letters.peek().is_none() {
+                return Some(rows);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn two_readers_agree(text in "[ab,;\"\r\n é\u{FEFF}]{0,30}", delimiter in "[,;]") {
+            let delimiter = delimiter.chars().next().unwrap();
+            let ours: Result<Vec<_>, _> = rows(&text, delimiter as u8).into_iter().collect();
+            let ours = ours.ok().map(|rows| rows.into_iter().map(|(cells, _)| cells).collect::<Vec<_>>());
+            let ours = ours.filter(|rows| !rows.is_empty());
+
+            assert_eq!(ours, read_plainly(&text, delimiter));
+        }
     }
 
     proptest! {

@@ -11,6 +11,7 @@ use super::job::IngestJob;
 use super::save::{TRANSACTION_ROWS, save_rows};
 use crate::app::App;
 use crate::http::Call;
+use crate::stream::Origin;
 
 /// Records that count as one batch of the daily limit.
 const BATCH_ROWS: usize = 10_000;
@@ -86,7 +87,8 @@ fn process_file(app: &App, job: &IngestJob) -> Result<(), String> {
             }
             saved += rows.len();
             let sent = rows.iter().map(|row| read_row(&columns, row)).collect();
-            let outcomes = save_rows(app, &job.task, sent);
+            let origin = Origin::of_api("bulkapi", job.api_version(), None, job.task.user_id);
+            let outcomes = origin.run(|| save_rows(app, &job.task, sent));
             rows.clear();
             if !job.record(outcomes, app.now_ms()) || job.is_aborted() {
                 return Ok(());

@@ -5,6 +5,41 @@ use super::super::error::SoqlError;
 use super::{Result, select};
 use crate::schema::FieldKind;
 
+/// The sObjects that jobs do not read (Bulk API 2.0 Developer Guide, Query Jobs; object reference of each).
+const UNSUPPORTED: [&str; 18] = [
+    "AcceptedEventRelation",
+    "CaseStatus",
+    "ContentFolderItem",
+    "ContentHubItem",
+    "ContractStatus",
+    "DeclinedEventRelation",
+    "EntityDefinition",
+    "FieldDefinition",
+    "LeadStatus",
+    "OrderStatus",
+    "PartnerRole",
+    "RecentlyViewed",
+    "SolutionStatus",
+    "TaskPriority",
+    "TaskStatus",
+    "UndecidedEventRelation",
+    "UserEntityAccess",
+    "UserFieldAccess",
+];
+
+/// Returns whether jobs read an sObject.
+pub(in crate::soql) fn is_supported(sobject: &str) -> bool {
+    !UNSUPPORTED.contains(&sobject)
+}
+
+/// Refuses sObjects that jobs do not read.
+pub(super) fn check_sobject(sobject: &str) -> Result<()> {
+    if is_supported(sobject) {
+        return Ok(());
+    }
+    Err(SoqlError::new("INVALIDENTITY", format!("{sobject} is not supported by the Bulk API")))
+}
+
 /// Refuses clauses that jobs do not take.
 pub(super) fn check_clauses(statement: &Statement) -> Result<()> {
     let has = |wanted: fn(&Item) -> bool| statement.items.iter().any(wanted);

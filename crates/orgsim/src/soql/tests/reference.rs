@@ -36,6 +36,7 @@ pub(super) struct Record {
 pub(super) struct Reference {
     schema: &'static Schema,
     pub(super) records: Vec<Record>,
+    places: HashMap<String, std::ops::Range<usize>>,
     by_id: HashMap<String, usize>,
     pub(super) now_ms: i64,
     pub(super) today: NaiveDate,
@@ -67,15 +68,20 @@ impl Reference {
                 records.push(Record {
                     sobject: sobject.name.clone(),
                     id: view.id(&row).to_string(),
-                    is_deleted: view.is_deleted(&row),
+                    is_deleted: view.is_hidden(&row),
                     values: sobject.fields.iter().map(value).collect(),
                 });
             }
+        }
+        let mut places: HashMap<String, std::ops::Range<usize>> = HashMap::new();
+        for (at, record) in records.iter().enumerate() {
+            places.entry(record.sobject.clone()).or_insert(at..at).end = at + 1;
         }
         let by_id = records.iter().enumerate().map(|(at, record)| (record.id.clone(), at)).collect();
         Self {
             schema,
             records,
+            places,
             by_id,
             now_ms: context.now_ms,
             today: context.time_zone.local(context.now_ms).date(),
@@ -86,14 +92,18 @@ impl Reference {
         }
     }
 
+    fn records_of(&self, sobject: &SObject) -> &[Record] {
+        self.places.get(&sobject.name).map_or(&[], |places| &self.records[places.clone()])
+    }
+
     /// Answers a statement: its number of rows and its records.
     pub(super) fn answer(&self, statement: &Statement) -> Json {
         let sobject = self.schema.find(&statement.from[0].path.words[0]).unwrap();
         let scope = Scope { sobject, names: names(statement, sobject) };
         let kept: Vec<&Record> = self
-            .records
+            .records_of(sobject)
             .iter()
-            .filter(|record| record.sobject == sobject.name && (self.include_deleted || !record.is_deleted))
+            .filter(|record| self.include_deleted || !record.is_deleted)
             .filter(|record| self.is_in_scope(statement, record))
             .collect();
         self.answer_of(statement, &scope, kept)
@@ -223,9 +233,9 @@ impl Reference {
         let sobject = self.schema.find(&relationship.child_sobject).unwrap();
         let lookup = relationship.field.to_lowercase();
         let children = self
-            .records
+            .records_of(sobject)
             .iter()
-            .filter(|other| other.sobject == sobject.name && (self.include_deleted || !other.is_deleted))
+            .filter(|other| self.include_deleted || !other.is_deleted)
             .filter(|other| other.values[&lookup].as_str() == Some(&record.id))
             .collect();
         let below = Scope { sobject, names: names(child, sobject) };

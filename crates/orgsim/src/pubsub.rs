@@ -1,0 +1,154 @@
+//! The Pub/Sub API: reading and publishing events over gRPC (Pub/Sub API Developer Guide).
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use futures_util::Stream;
+use tonic::metadata::MetadataMap;
+use tonic::server::Grpc;
+use tonic::{Code, Status};
+use tonic_prost::ProstCodec;
+use tower::service_fn;
+
+use self::messages::{SchemaInfo, SchemaRequest, TopicInfo, TopicRequest};
+use self::refusal::Refusal;
+use crate::app::App;
+use crate::id::RecordId;
+use crate::random;
+use crate::stream::TopicKind;
+
+mod managed;
+mod messages;
+mod publish;
+mod refusal;
+mod subscribe;
+
+/// The most bytes of a request (Pub/Sub API, Allocations).
+const MAX_REQUEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// What all paths begin with.
+const SERVICE: &str = "/eventbus.v1.PubSub";
+
+/// The answers of a call that streams.
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// A call and its id.
+#[derive(Clone, Debug)]
+struct Rpc {
+    app: Arc<App>,
+    id: String,
+}
+
+/// Builds the routes of the service.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let path = |method: &str| format!("{SERVICE}/{method}");
+    Router::new()
+        .route(&path("GetTopic"), post(get_topic))
+        .route(&path("GetSchema"), post(get_schema))
+        .route(&path("Subscribe"), post(subscribe::answer))
+        .route(&path("ManagedSubscribe"), post(managed::answer))
+        .route(&path("Publish"), post(publish::answer))
+        .route(&path("PublishStream"), post(publish::answer_stream))
+        .route(&path("{method}"), post(refuse_method))
+        .with_state(app)
+}
+
+async fn refuse_method() -> Response {
+    Status::new(Code::Unimplemented, "unknown method").into_http()
+}
+
+async fn get_topic(State(app): State<Arc<App>>, request: Request) -> Response {
+    unary(request, move |request: tonic::Request<TopicRequest>| {
+        let rpc = Rpc::begin(&app, request.metadata(), "GetTopic")?;
+        let topic = app.streams.find_topic(&request.get_ref().topic_name);
+        let topic = topic.ok_or_else(|| rpc.refuse(refusal::NO_TOPIC))?;
+        Ok(TopicInfo {
+            tenant_guid: format!("core/sim/{}", app.org.organization_id()),
+            can_publish: topic.kind == TopicKind::Platform,
+            can_subscribe: true,
+            schema_id: app.streams.topic_schema(&topic).id.clone(),
+            topic_name: topic.name,
+            rpc_id: rpc.id,
+        })
+    })
+    .await
+}
+
+async fn get_schema(State(app): State<Arc<App>>, request: Request) -> Response {
+    unary(request, move |request: tonic::Request<SchemaRequest>| {
+        let rpc = Rpc::begin(&app, request.metadata(), "GetSchema")?;
+        let schema = app.streams.find_schema(&request.get_ref().schema_id);
+        let schema = schema.ok_or_else(|| rpc.refuse(refusal::NO_SCHEMA))?;
+        Ok(SchemaInfo { schema_json: schema.json.clone(), schema_id: schema.id.clone(), rpc_id: rpc.id })
+    })
+    .await
+}
+
+impl Rpc {
+    /// Checks who calls (Pub/Sub API, Supported Authentication) and notes the call.
+    fn begin(app: &Arc<App>, metadata: &MetadataMap, method: &str) -> Result<Self, Status> {
+        let id = random::uuid();
+        let (kind, path) = ("pubsub", format!("{SERVICE}/{method}"));
+        let number = app.log.begin(app.now_ms(), "POST", &path, kind);
+        app.log.answered(number, 200, Vec::new());
+        app.log.completed(number);
+        let refuse = || refusal::AUTH.into_status(&id);
+        let header = |name| metadata.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let tenant = header("tenantid").rsplit('/').next().and_then(RecordId::parse);
+        let instance = url::Url::parse(header("instanceurl"));
+        let has_instance =
+            instance.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if tenant != Some(app.org.organization_id()) || !has_instance {
+            return Err(refuse());
+        }
+        let token = header("accesstoken");
+        let session = app.find_session(token, app.now_ms()).filter(|session| session.may_call_api());
+        session.ok_or_else(refuse)?;
+        Ok(Self { app: Arc::clone(app), id })
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Status {
+        refusal.into_status(&self.id)
+    }
+}
+
+/// Answers a call of one message with one message.
+async fn unary<Q, A>(
+    request: Request,
+    answer: impl Fn(tonic::Request<Q>) -> Result<A, Status> + Clone + Send + 'static,
+) -> Response
+where
+    Q: prost::Message + Default + Send + 'static,
+    A: prost::Message + Send + 'static,
+{
+    let service = service_fn(move |request: tonic::Request<Q>| {
+        let answer = answer(request).map(tonic::Response::new);
+        std::future::ready(answer)
+    });
+    let mut grpc = Grpc::new(ProstCodec::<A, Q>::default()).max_decoding_message_size(MAX_REQUEST_BYTES);
+    let response = grpc.unary(service, request).await;
+    response.map(Body::new)
+}
+
+/// Answers a call of a stream of messages with another.
+async fn streaming<Q, A>(
+    request: Request,
+    answer: impl Fn(tonic::Request<tonic::Streaming<Q>>) -> Result<Answers<A>, Status> + Clone + Send + 'static,
+) -> Response
+where
+    Q: prost::Message + Default + Send + 'static,
+    A: prost::Message + Send + 'static,
+{
+    let service = service_fn(move |request: tonic::Request<tonic::Streaming<Q>>| {
+        let answer = answer(request).map(tonic::Response::new);
+        std::future::ready(answer)
+    });
+    let mut grpc = Grpc::new(ProstCodec::<A, Q>::default()).max_decoding_message_size(MAX_REQUEST_BYTES);
+    let response = grpc.streaming(service, request).await;
+    response.map(Body::new)
+}

@@ -1,0 +1,8 @@
+//! Events of the org over the Pub/Sub API, read as its clients read them.
+
+mod avro;
+mod changes;
+mod client;
+mod managed;
+mod publish;
+mod subscribe;
