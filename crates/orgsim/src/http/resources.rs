@@ -40,7 +40,7 @@ pub(super) fn record_counts(call: &Call) -> Result<Response, ApiError> {
     let is_wanted =
         |name: &str| names.is_empty() || names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
     let rights = call.rights();
-    let queryable = schema.sobjects().iter().filter(|sobject| {
+    let queryable = schema.offered().filter(|sobject| {
         sobject.abilities.queryable && is_wanted(&sobject.name) && rights.may_read(sobject)
     });
     let counts: Vec<Json> = queryable

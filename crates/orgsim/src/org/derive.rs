@@ -5,9 +5,8 @@ use rust_decimal::Decimal;
 
 use crate::data::Derivation;
 use crate::id::RecordId;
-use crate::org::people;
 use crate::org::statuses::Stage;
-use crate::org::{OrgView, Row};
+use crate::org::{OrgView, Row, files, people};
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -51,6 +50,8 @@ pub(super) fn derive<'a>(
         Derivation::UsedPackageLicenses => {
             people::count_links(view, "UserPackageLicense", "PackageLicenseId", view.id(row))
         }
+        Derivation::OfDocument(field) => files::of_document(view, row, field),
+        Derivation::OfLatestVersion(field) => files::of_latest_version(view, row, field),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::id::RecordId;
 use crate::org::write::{Author, bury, set};
-use crate::org::{Org, OrgView, Row, SaveError, people};
+use crate::org::{Org, OrgView, Row, SaveError, files, people};
 use crate::overlay::Deletion;
 use crate::rights::Deed;
 use crate::schema::{ChildRelationship, Field, SObject};
@@ -34,12 +34,17 @@ impl Org {
         }
         let by = by.at_whole_second();
         self.transact(|| {
-            let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
-            self.permit(&self.read(), sobject, &row, Deed::Delete, by)?;
+            let one = |error| vec![error];
+            self.find_live(sobject, id).map_err(one)?;
+            let sobject = files::deleted_as(sobject);
+            let row = self.find_live(sobject, id).map_err(one)?;
+            let view = self.read();
+            self.permit(&view, sobject, &row, Deed::Delete, by)?;
+            files::refuse_delete(&view, sobject, &row).map_err(one)?;
             let change = people::Change { sobject, id: Some(*id), values: &Vec::new(), by };
             let before = people::check_delete(self, change)?;
             let mut plan = Plan::default();
-            plan_delete(&self.read(), sobject, row, &mut plan).map_err(|error| vec![error])?;
+            plan_delete(&view, sobject, row, &mut plan).map_err(one)?;
             self.carry_out(&plan, by);
             people::follow_delete(self, change, &before);
             Ok(())
@@ -105,6 +110,9 @@ fn plan_delete(view: &OrgView<'_>, sobject: &SObject, row: Row, plan: &mut Plan)
         return Ok(());
     }
     plan.deleted.push(row);
+    if let Some(note) = files::find_twin(&view.overlay, sobject, row.number) {
+        plan.deleted.push(Row { sobject: note.index as u16, ..row });
+    }
     let id = Value::Id(view.id(&row));
     for relationship in &sobject.children {
         let Some(child) = view.schema().find(&relationship.child_sobject) else { continue };

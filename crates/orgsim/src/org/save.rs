@@ -4,7 +4,7 @@ use crate::id::RecordId;
 use crate::org::check::Check;
 use crate::org::draft::{Sent, Values, read_values, several_match};
 use crate::org::write::{Absent, Author};
-use crate::org::{Org, OrgView, Row, SaveError, people};
+use crate::org::{Org, OrgView, Row, SaveError, files, people};
 use crate::rights::Deed;
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
@@ -147,6 +147,7 @@ impl Org {
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());
             follow_contact(&view, sobject, &mut values);
             people::choose_default(&view, sobject, &mut values);
+            files::complete(&view, sobject, &mut values)?;
         }
         Ok(values)
     }

@@ -39,7 +39,7 @@ fn plant_apps(planter: &Planter<'_>) {
 
 /// Plants sign-ins of the days before the start, oldest first.
 fn plant_logins(planter: &Planter<'_>) {
-    let users = planter.first_users(USERS);
+    let users = planter.first_ids("User", USERS);
     let count = users.len() as i64 * LOGINS;
     let start_ms = planter.now_ms - planter.now_ms.rem_euclid(1_000);
     for (at, user) in (0..count).zip(users.iter().cycle()) {

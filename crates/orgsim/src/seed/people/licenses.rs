@@ -68,7 +68,7 @@ fn plant_set_licenses(planter: &Planter<'_>) {
 }
 
 fn plant_packages(planter: &Planter<'_>) {
-    let first = planter.first_users(3);
+    let first = planter.first_ids("User", 3);
     for (at, (namespace, status, allowed)) in PACKAGES.into_iter().enumerate() {
         let expires =
             if status == "Trial" { Value::DateTime(planter.now_ms + 30 * DAY_MS) } else { Value::Null };

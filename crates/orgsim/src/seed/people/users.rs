@@ -73,7 +73,7 @@ fn plant_queue_members(planter: &Planter<'_>, roles: &[RecordId]) {
     );
     let view = planter.org.read();
     let Some(groups) = view.schema().find("Group") else { return };
-    let users = planter.first_users(4);
+    let users = planter.first_ids("User", 4);
     let queues: Vec<RecordId> =
         view.rows(groups).map(|row| view.id(&row)).filter(|id| *id != service).collect();
     drop(view);

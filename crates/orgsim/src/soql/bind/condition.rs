@@ -21,7 +21,7 @@ impl Binder<'_> {
         let expression = self.expression(&test.operand, Clause::Where)?;
         let target = Target::of(test.operand.place(), &expression);
         let leaf = &expression.path().leaf;
-        let is_filterable = leaf.is_filterable() && !self.is_past_filtering(leaf);
+        let is_filterable = leaf.is_filterable() || self.was_filterable(leaf);
         if !is_filterable && !matches!(expression, Expression::Distance(_)) {
             let message = format!("field '{}' can not be filtered in a query call", target.name);
             return self.refuse_at(target.place, "INVALID_FIELD", message);
@@ -33,11 +33,11 @@ impl Binder<'_> {
         Ok(Filter::Test(expression, vec![check]))
     }
 
-    /// Returns whether a field can no longer be filtered in the caller's version (Object Reference, UserLicense).
-    fn is_past_filtering(&self, leaf: &Leaf) -> bool {
+    /// Returns whether a field could be filtered up to the caller's version (Object Reference, UserLicense).
+    fn was_filterable(&self, leaf: &Leaf) -> bool {
         const LAST_VERSION: u16 = 630;
         let is_count = |leaf: &Leaf| matches!(leaf, Leaf::Field(sobject, field) if sobject.name == "UserLicense" && field.name == "UsedLicenses");
-        self.context.api_version > LAST_VERSION && is_count(leaf)
+        self.context.api_version <= LAST_VERSION && is_count(leaf)
     }
 
     /// Makes a comparison with written values ready.
