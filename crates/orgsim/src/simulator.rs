@@ -299,10 +299,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         Some(file) => sessions.keep_in(Arc::clone(file)),
         None => sessions,
     };
-    let names = vec![
-        (kept.client_id.clone(), CLIENT_NAME.to_owned()),
-        (ClientApp::command_line().client_id, ClientApp::command_line().name),
-    ];
+    let mirror = mirror(&org, &kept.client_id);
     Ok(App {
         default_base_url: default_base_url(&config, address),
         started_at: clock.now_ms(),
@@ -321,7 +318,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
             security_token: kept.security_token,
             control_token: random::letters(40),
         },
-        sessions: sessions.mirrored_in(Mirror::new(org.clone(), names)),
+        sessions: sessions.mirrored_in(mirror),
         kept: file,
         browser: Default::default(),
         devices: Default::default(),
@@ -341,6 +338,13 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         streams,
         config,
     })
+}
+
+/// Makes what keeps records of sessions and approvals, which name the apps.
+fn mirror(org: &Org, client_id: &str) -> Mirror {
+    let command_line = ClientApp::command_line();
+    let names = [(client_id.to_owned(), CLIENT_NAME.to_owned()), (command_line.client_id, command_line.name)];
+    Mirror::new(org.clone(), names.into())
 }
 
 /// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.
