@@ -295,10 +295,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         ..TokenPolicy::default()
     };
     let sessions = Sessions::new(&org.organization_id(), policy);
-    let sessions = match &file {
-        Some(file) => sessions.keep_in(Arc::clone(file)),
-        None => sessions,
-    };
+    let sessions = file.iter().fold(sessions, |sessions, file| sessions.keep_in(Arc::clone(file)));
     let mirror = mirror(&org, &kept.client_id);
     Ok(App {
         default_base_url: default_base_url(&config, address),
