@@ -24,6 +24,7 @@ mod kept;
 mod merges;
 mod oauth;
 mod openid;
+mod people;
 mod presentation;
 mod query;
 mod recent;
