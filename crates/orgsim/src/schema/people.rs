@@ -6,10 +6,7 @@ use super::table::Area;
 pub(super) const AREA: Area = Area {
     picklists: include_str!("people/picklists.txt"),
     sobjects: &[
-        include_str!("people/apex_class.txt"),
-        include_str!("people/async_apex_job.txt"),
         include_str!("people/business_process.txt"),
-        include_str!("people/dashboard.txt"),
         include_str!("people/field_permissions.txt"),
         include_str!("people/group.txt"),
         include_str!("people/group_member.txt"),
@@ -26,7 +23,6 @@ pub(super) const AREA: Area = Area {
         include_str!("people/profile.txt"),
         include_str!("people/queue_sobject.txt"),
         include_str!("people/record_type.txt"),
-        include_str!("people/report.txt"),
         include_str!("people/tenant_usage_entitlement.txt"),
         include_str!("people/user.txt"),
         include_str!("people/user_license.txt"),
