@@ -13,6 +13,7 @@ use serde_json::{Value as Json, json};
 
 use crate::canonical::RowsHash;
 use crate::column::{Column, Describe, columns_of};
+use crate::process;
 
 /// The version of the REST API that benches use.
 pub const API_VERSION: &str = "v66.0";
@@ -94,6 +95,11 @@ impl Org {
     /// Returns the HTTP client for further calls.
     pub fn http(&self) -> &Client {
         &self.http
+    }
+
+    /// Returns the most memory it has had resident so far, in KiB.
+    pub fn peak_kib(&self) -> Result<u64> {
+        process::peak_kib(&self.process)
     }
 
     /// Lists the columns that a copy of all fields of an sObject has.

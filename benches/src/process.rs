@@ -73,6 +73,11 @@ pub fn run_and_kill_after(command: &mut Command, limit: Duration) -> Result<Fini
     Ok(Finished { status, stdout: read(&mut stdout)?, stderr: read(&mut stderr)?, wall, cpu, peak_kib })
 }
 
+/// Returns the most memory that a running process has had resident so far, in KiB.
+pub fn peak_kib(child: &Child) -> Result<u64> {
+    Ok(look_at(child)?.peak_kib)
+}
+
 struct Look {
     has_ended: bool,
     cpu: Duration,

@@ -8,6 +8,7 @@ use crate::bulk::{IngestJobs, Jobs};
 use crate::bulk1::AsyncJobs;
 use crate::clock::Clock;
 use crate::cometd::Clients;
+use crate::event_logs::EventLogs;
 use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
@@ -89,6 +90,7 @@ pub(crate) struct App {
     pub(crate) ingest_jobs: IngestJobs,
     pub(crate) async_jobs: AsyncJobs,
     pub(crate) faults: Faults,
+    pub(crate) event_logs: EventLogs,
     pub(crate) log: Log,
     pub(crate) usage: Usage,
     /// Where `latestDateCovered` stands still, as behind a transaction that has been open since then.

@@ -17,6 +17,7 @@ use crate::http::Peer;
 use crate::random;
 
 mod fault_list;
+mod features;
 mod records;
 mod settings;
 mod streaming;
@@ -44,6 +45,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/clock", get(settings::clock).post(settings::set_clock))
         .route("/limits", post(settings::set_limits))
         .route("/replication", post(settings::hold_replication))
+        .route("/features", get(features::list).post(features::switch))
         .route("/faults", get(fault_list::list).post(fault_list::add).delete(fault_list::clear))
         .route("/faults/{id}", axum::routing::delete(fault_list::remove))
         .route("/streaming", get(streaming::show).post(streaming::change))

@@ -17,8 +17,7 @@ pub struct DescribeContext<'a> {
 
 /// Returns the answer of `GET /sobjects/` (REST API Developer Guide, Describe Global).
 pub fn describe_global_json(schema: &Schema, context: DescribeContext<'_>) -> Json {
-    let sobjects: Vec<_> =
-        schema.sobjects().iter().map(|sobject| Json::Object(summary(sobject, context))).collect();
+    let sobjects: Vec<_> = schema.offered().map(|sobject| Json::Object(summary(sobject, context))).collect();
     json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects })
 }
 

@@ -107,6 +107,10 @@ fn write_value(buffer: &mut Vec<u8>, value: &Value<'_>) {
         Value::Number(value) if value.is_zero() => write!(buffer, "d0"),
         Value::Number(value) => write!(buffer, "d{}", value.normalize()),
         Value::DateTime(ms) => write!(buffer, "i{ms}"),
+        Value::Blob(bytes) => {
+            buffer.push(b'x');
+            buffer.write_all(bytes)
+        }
         Value::Text(text) => {
             buffer.push(b't');
             buffer.write_all(text.as_bytes())

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::{bulk1, cometd, control, oauth, pubsub, soap};
 
 mod batch;
+mod blobs;
 mod call;
 mod channel_members;
 mod collections;
@@ -27,6 +28,7 @@ mod elsewhere;
 mod front;
 mod home;
 mod kinds;
+pub(crate) mod multipart;
 mod outgoing;
 mod platform_events;
 mod query;

@@ -14,6 +14,7 @@ mod der;
 pub mod describe;
 mod error;
 mod errors;
+mod event_logs;
 mod faults;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;

@@ -1,6 +1,7 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use crate::data::Base;
@@ -16,6 +17,7 @@ mod check;
 mod consequences;
 mod derive;
 mod draft;
+mod files;
 mod given;
 mod indexed;
 mod mutate;
@@ -61,6 +63,7 @@ struct Inner {
     indexes: Indexes,
     /// Who is told what transactions changed; nobody while the org is being set up.
     streams: OnceLock<Arc<Streams>>,
+    has_notes: AtomicBool,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -91,6 +94,7 @@ impl Org {
                 writer: Mutex::default(),
                 indexes,
                 streams: OnceLock::new(),
+                has_notes: AtomicBool::new(true),
             }),
         };
         crate::seed::plant(&org, founded_ms);
@@ -99,7 +103,17 @@ impl Org {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        self.inner.base.schema()
+        if self.has_notes() { self.inner.base.schema() } else { Schema::without_notes() }
+    }
+
+    /// Returns whether notes are switched on.
+    pub fn has_notes(&self) -> bool {
+        self.inner.has_notes.load(Ordering::Relaxed)
+    }
+
+    /// Switches notes on or off. Notes that are there stay: the documents they are can be seen in any case.
+    pub fn switch_notes(&self, has_notes: bool) {
+        self.inner.has_notes.store(has_notes, Ordering::Relaxed);
     }
 
     /// Returns the id of the Organization record.

@@ -98,6 +98,16 @@ impl Table {
         number
     }
 
+    /// Adds a record of a number that is behind all others. Those skipped never were.
+    pub(crate) fn push_at(&mut self, number: u32, patch: Patch) {
+        while self.end < number {
+            let skipped = self.end;
+            self.end += 1;
+            self.purge(skipped);
+        }
+        self.push(patch);
+    }
+
     /// Returns the changes of a record, to add to them.
     pub(crate) fn patch_mut(&mut self, number: u32) -> &mut Patch {
         let slot = self.slot_mut(number);

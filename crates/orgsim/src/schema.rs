@@ -41,6 +41,16 @@ impl Schema {
         &EVENTS
     }
 
+    /// Returns the schema of an org that has notes switched off: its sObjects have the same places, but nobody finds notes.
+    pub fn without_notes() -> &'static Self {
+        static WITHOUT_NOTES: LazyLock<Schema> = LazyLock::new(|| {
+            let mut schema = Schema::new(table::read(&AREAS));
+            schema.by_name.remove("contentnote");
+            schema
+        });
+        &WITHOUT_NOTES
+    }
+
     fn new(mut sobjects: Vec<SObject>) -> Self {
         let children = list_children(&sobjects);
         for sobject in &mut sobjects {
@@ -58,6 +68,11 @@ impl Schema {
     /// Returns all sObjects, in the order of their names.
     pub fn sobjects(&self) -> &[SObject] {
         &self.sobjects
+    }
+
+    /// Lists the sObjects that can be found, in the order of their names.
+    pub fn offered(&self) -> impl Iterator<Item = &SObject> {
+        self.sobjects.iter().filter(|sobject| self.find(&sobject.name).is_some())
     }
 
     /// Finds an sObject by its API name in any case.

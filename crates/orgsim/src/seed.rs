@@ -32,6 +32,23 @@ impl Planter<'_> {
         self.org.insert(sobject, &values, self.at_ms)
     }
 
+    /// Returns the record that a lookup of another points to.
+    pub(crate) fn read_id(&self, sobject: &str, id: &RecordId, lookup: &str) -> Option<RecordId> {
+        let view = self.org.read();
+        let sobject = view.schema().find(sobject)?;
+        match view.value(sobject, &view.find(sobject, id)?, sobject.field(lookup)?) {
+            Value::Id(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Returns the ids of the first records of an sObject, as many as there are.
+    pub(crate) fn first_ids(&self, sobject: &str, count: usize) -> Vec<RecordId> {
+        let view = self.org.read();
+        let sobject = view.schema().find(sobject).unwrap_or_else(|| panic!("no sObject {sobject}"));
+        view.rows(sobject).take(count).map(|row| view.id(&row)).collect()
+    }
+
     /// Adds the records that say what the values of an sObject's `Status` mean.
     fn plant_statuses(
         &self,

@@ -324,6 +324,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         ingest_jobs: Default::default(),
         async_jobs: Default::default(),
         faults: Faults::default(),
+        event_logs: Default::default(),
         log: Default::default(),
         usage: Usage::new(config.daily_api_requests, config.enforce_daily_limit),
         covered_until: Mutex::new(None),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -30,6 +31,8 @@ pub enum Value<'a> {
     DateTime(i64),
     /// A time of day, in milliseconds since midnight.
     Time(u32),
+    /// The content of a `base64` field. Copies share it.
+    Blob(Bytes),
 }
 
 impl<'a> Value<'a> {
@@ -69,6 +72,7 @@ impl<'a> Value<'a> {
             Self::Date(value) => Value::Date(*value),
             Self::DateTime(value) => Value::DateTime(*value),
             Self::Time(value) => Value::Time(*value),
+            Self::Blob(value) => Value::Blob(value.clone()),
         }
     }
 
@@ -84,6 +88,7 @@ impl<'a> Value<'a> {
             Self::Date(value) => Value::Date(value),
             Self::DateTime(value) => Value::DateTime(value),
             Self::Time(value) => Value::Time(value),
+            Self::Blob(value) => Value::Blob(value),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::errors::ApiError;
 use crate::errors::json_response;
 use crate::faults::FaultKind;
 use crate::http::Call;
+use crate::http::multipart;
 use crate::limits::DAILY_BULK_BATCHES;
 use crate::schema::SObject;
 
@@ -27,7 +28,6 @@ mod columns;
 pub(crate) mod csv;
 mod job;
 mod jobs;
-mod multipart;
 mod results;
 mod run;
 mod save;

@@ -55,6 +55,10 @@ pub(crate) enum Derivation {
     OfContact(&'static str),
     RemainingBudget,
     ProjectLabel,
+    /// A field of the content document that a note is, too.
+    OfDocument(&'static str),
+    /// A field of the newest version of that document.
+    OfLatestVersion(&'static str),
 }
 
 /// A rule of the sales sObjects that join others.
@@ -216,6 +220,27 @@ fn parse_activity_derivation(word: &str) -> Option<ActivityDerivation> {
     })
 }
 
+/// What a note has of its document.
+const OF_DOCUMENT: [&str; 13] = [
+    "ContentModifiedDate",
+    "ContentSize",
+    "CreatedById",
+    "CreatedDate",
+    "FileExtension",
+    "FileType",
+    "LastModifiedById",
+    "LastModifiedDate",
+    "LatestPublishedVersionId",
+    "OwnerId",
+    "SharingPrivacy",
+    "SystemModstamp",
+    "Title",
+];
+
+fn find_name(names: &[&'static str], wanted: &str) -> Option<&'static str> {
+    names.iter().find(|name| **name == wanted).copied()
+}
+
 fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
     if let Some(derivation) = parse_sales_derivation(word, argument) {
         return Some(Derivation::Sales(derivation));
@@ -239,6 +264,10 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         ),
         "remaining_budget" => Derivation::RemainingBudget,
         "project_label" => Derivation::ProjectLabel,
+        "of_document" => Derivation::OfDocument(find_name(&OF_DOCUMENT, argument)?),
+        "of_latest_version" => {
+            Derivation::OfLatestVersion(find_name(&["TextPreview", "VersionData"], argument)?)
+        }
         _ => return None,
     })
 }

@@ -83,6 +83,7 @@ fn every_value_fits_its_field() {
                 (Value::Id(_), kind) => kind == FieldKind::Reference,
                 (Value::Date(_), kind) => kind == FieldKind::Date,
                 (Value::DateTime(ms), kind) => kind == FieldKind::DateTime && ms % 1_000 == 0,
+                (Value::Blob(_), kind) => kind == FieldKind::Base64,
                 (Value::Time(ms), kind) => kind == FieldKind::Time && *ms < 86_400_000,
             };
             assert!(fits, "{}.{} of {row:?} is {:.200}", sobject.name, field.name, format!("{value:?}"));

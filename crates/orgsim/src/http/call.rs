@@ -12,13 +12,14 @@ use url::form_urlencoded;
 
 use super::front::BaseUrl;
 use super::{
-    batch, channel_members, collections, composite, platform_events, query, records, related, replication,
-    resources, sobjects, tree, versions,
+    batch, channel_members, collections, composite, multipart, platform_events, query, records, related,
+    replication, resources, sobjects, tree, versions,
 };
 use crate::app::App;
 use crate::bulk;
 use crate::describe::DescribeContext;
 use crate::errors::ApiError;
+use crate::event_logs::NotedCall;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
@@ -34,6 +35,9 @@ const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 
 /// The largest upload of an ingest job (Bulk API 2.0 Developer Guide, Limits).
 const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
+
+/// The largest request that carries a file as a part of its own (REST API Developer Guide, Insert or Update Blob Data).
+const MAX_MULTIPART_BYTES: usize = 500 * 1024 * 1024;
 
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
 const NOT_SIMULATED: [&str; 14] = [
@@ -221,7 +225,7 @@ async fn answer_signed_in(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let max_bytes = if is_upload(&segments) { MAX_UPLOAD_BYTES } else { MAX_BODY_BYTES };
+    let max_bytes = max_body_bytes(&segments, &parts.headers);
     let body = to_bytes(body, max_bytes).await.ok();
     let body = body.and_then(|body| inflate(&parts.headers, body, max_bytes));
     let Some(body) = body else {
@@ -250,9 +254,16 @@ async fn answer_signed_in(
         faults,
         is_all_or_none: false,
     };
+    let noted = note(&call);
     // Answers are computed, some from a million records: that must not hold up other connections.
-    let answer = tokio::task::spawn_blocking(move || call.origin("rest").run(|| dispatch(&call))).await;
-    match answer {
+    let app = Arc::clone(&call.app);
+    let answer = tokio::task::spawn_blocking(move || {
+        if asks_for_event_logs(&call) {
+            call.app.event_logs.bring_up(&call.app);
+        }
+        call.origin("rest").run(|| dispatch(&call))
+    });
+    let response = match answer.await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => error.into_response(),
         Err(_) => {
@@ -260,7 +271,31 @@ async fn answer_signed_in(
                 "An unexpected error occurred. Please include this ErrorId if you contact support: 0-0 (0)";
             ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_EXCEPTION", message).into_response()
         }
+    };
+    app.event_logs.note_call(NotedCall { status: response.status().as_u16(), ..noted });
+    response
+}
+
+/// Writes down what the event logs tell of a call, but for how it ends.
+fn note(call: &Call) -> NotedCall {
+    NotedCall {
+        at_ms: call.app.now_ms(),
+        user_id: call.session.user_id,
+        method: call.method.to_string(),
+        path: format!("{}/{}", call.version_path(), call.segments.join("/")),
+        version: versions::to_text(call.version),
+        status: 0,
+        agent: call.header("user-agent").unwrap_or_default().to_owned(),
     }
+}
+
+/// Returns whether a call may look at event logs, which are made when somebody does.
+fn asks_for_event_logs(call: &Call) -> bool {
+    let names_them = |text: &str| text.to_ascii_lowercase().contains("eventlogfile");
+    let is_composite = call.segments.first().is_some_and(|name| name.eq_ignore_ascii_case("composite"));
+    call.segments.iter().any(|segment| names_them(segment))
+        || call.param("q").is_some_and(names_them)
+        || is_composite && std::str::from_utf8(&call.body).is_ok_and(names_them)
 }
 
 pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
@@ -380,9 +415,15 @@ pub(crate) fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Opt
     (plain.len() <= max_bytes).then(|| plain.into())
 }
 
-fn is_upload(segments: &[String]) -> bool {
+/// Returns how large a body may be: files in parts of their own may be larger than what is written in JSON.
+fn max_body_bytes(segments: &[String], headers: &HeaderMap) -> usize {
     let names = segments.iter().map(String::as_str).collect::<Vec<_>>();
-    matches!(names.as_slice(), ["jobs", "ingest", _, "batches"])
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match names.as_slice() {
+        ["jobs", "ingest", _, "batches"] => MAX_UPLOAD_BYTES,
+        ["sobjects", ..] if multipart::boundary(kind).is_some() => MAX_MULTIPART_BYTES,
+        _ => MAX_BODY_BYTES,
+    }
 }
 
 fn wants_xml_only(headers: &HeaderMap) -> bool {

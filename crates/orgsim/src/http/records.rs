@@ -5,13 +5,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 
+use super::blobs::RecordBody;
 use super::{Call, query};
 use crate::clock;
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
-use crate::org::{OrgView, Row, SaveError, Sent, deserialization_error};
+use crate::org::{OrgView, Row, SaveError, deserialization_error};
 use crate::schema::{Field, SObject};
 use crate::soql::Query;
 use crate::value::Value;
@@ -29,7 +30,7 @@ pub(super) struct Saved<'a> {
 /// Answers `POST /sobjects/{sObject}` (REST API Developer Guide, sObject Basic Information).
 pub(super) fn create(call: &Call, sobject: &'static SObject) -> Result<Response, ApiError> {
     let body = read_record(call, sobject)?;
-    let created = call.app.org.create_record(sobject, &Sent::list(&body), call.author());
+    let created = call.app.org.create_record(sobject, &body.sent(), call.author());
     let id = created.map_err(refuse)?;
     Ok(created_answer(call, sobject, &id, None))
 }
@@ -50,9 +51,9 @@ pub(super) fn at_record(call: &Call, sobject: &'static SObject, id: &RecordId) -
     match call.method {
         Method::PATCH => {
             let body = read_record(call, sobject)?;
-            refuse_key_in_body(&body, "Id")?;
+            refuse_key_in_body(&body.record, "Id")?;
             find_unmodified(call, sobject, id)?;
-            let sent = Sent::list(&body);
+            let sent = body.sent();
             call.app.org.update_record(sobject, id, &sent, call.author()).map_err(refuse)?;
             Ok(StatusCode::NO_CONTENT.into_response())
         }
@@ -84,7 +85,7 @@ fn create_without_key(call: &Call, sobject: &'static SObject) -> Result<Response
         return Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST"));
     }
     let body = read_record(call, sobject)?;
-    let mut sent = Sent::list(&body);
+    let mut sent = body.sent();
     sent.retain(|sent| !(sent.name.eq_ignore_ascii_case("Id") && sent.node.is_some_and(Node::is_null)));
     let id = call.app.org.create_record(sobject, &sent, call.author()).map_err(refuse)?;
     Ok(created_answer(call, sobject, &id, tells_created(call).then_some(true)))
@@ -131,11 +132,11 @@ fn upsert(
     known: Option<&RecordId>,
 ) -> Result<Response, ApiError> {
     let body = read_record(call, sobject)?;
-    refuse_key_in_body(&body, &key.name)?;
+    refuse_key_in_body(&body.record, &key.name)?;
     if known.is_none() && (key.name == "Id" || call.param("updateOnly") == Some("true")) {
         return Err(gone_or_not_found(call, sobject, key, wanted));
     }
-    let saved = call.app.org.upsert_record(sobject, (key, wanted), &Sent::list(&body), call.author());
+    let saved = call.app.org.upsert_record(sobject, (key, wanted), &body.sent(), call.author());
     let saved = saved.map_err(refuse)?;
     let tells_created = tells_created(call);
     if saved.is_created() {
@@ -165,13 +166,13 @@ fn created_answer(call: &Call, sobject: &SObject, id: &RecordId, created: Option
 }
 
 /// Reads the body of a record, which must be an object.
-fn read_record(call: &Call, sobject: &SObject) -> Result<Node, ApiError> {
-    let body = call.json()?;
-    if body.is_object() {
+fn read_record(call: &Call, sobject: &SObject) -> Result<RecordBody, ApiError> {
+    let body = RecordBody::read(call)?;
+    if body.record.is_object() {
         return Ok(body);
     }
-    let (token, text) = body.token();
-    Err(refuse(vec![deserialization_error(&sobject.name, token, &text, body.place)]))
+    let (token, text) = body.record.token();
+    Err(refuse(vec![deserialization_error(&sobject.name, token, &text, body.record.place)]))
 }
 
 /// A key that the address has may not stand in the body, too.

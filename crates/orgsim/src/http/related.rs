@@ -4,16 +4,19 @@ use axum::http::Method;
 use axum::response::Response;
 
 use super::query::Deleted;
-use super::{Call, query, records};
+use super::{Call, blobs, query, records};
 use crate::errors::ApiError;
 use crate::id::RecordId;
 use crate::org::OrgView;
-use crate::schema::{Field, SObject};
+use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
 /// Answers `/sobjects/{sObject}/{id}/{relationship}` (REST API Developer Guide, sObject Relationships).
 pub(super) fn follow(call: &Call, sobject: &str, id: &RecordId, name: &str) -> Result<Response, ApiError> {
     let sobject = call.sobject(sobject)?;
+    if let Some(field) = sobject.field(name).filter(|field| field.kind == FieldKind::Base64) {
+        return blobs::answer(call, sobject, id, field);
+    }
     let view = call.app.org.read();
     let row = view.find(sobject, id).filter(|row| !view.is_deleted(row)).ok_or_else(ApiError::not_found)?;
     if let Some(lookup) = sobject.relationship(name) {

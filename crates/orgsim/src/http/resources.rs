@@ -40,7 +40,7 @@ pub(super) fn record_counts(call: &Call) -> Result<Response, ApiError> {
     let is_wanted =
         |name: &str| names.is_empty() || names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
     let queryable =
-        schema.sobjects().iter().filter(|sobject| sobject.abilities.queryable && is_wanted(&sobject.name));
+        schema.offered().filter(|sobject| sobject.abilities.queryable && is_wanted(&sobject.name));
     let counts: Vec<Json> = queryable
         .map(|sobject| {
             let count = view.rows(sobject).filter(|row| !view.is_deleted(row)).count();

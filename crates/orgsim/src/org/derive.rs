@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::data::Derivation;
 use crate::id::RecordId;
 use crate::org::statuses::Stage;
-use crate::org::{OrgView, Row};
+use crate::org::{OrgView, Row, files};
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -41,6 +41,8 @@ pub(super) fn derive<'a>(
         Derivation::OfContact(field) => record.parent_value("ContactId", field),
         Derivation::RemainingBudget => record.remaining_budget(),
         Derivation::ProjectLabel => record.project_label(),
+        Derivation::OfDocument(field) => files::of_document(view, row, field),
+        Derivation::OfLatestVersion(field) => files::of_latest_version(view, row, field),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Values as clients send them, in JSON or CSV, and how they become values of fields.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use chrono::{NaiveDate, NaiveTime, Timelike};
 use rust_decimal::Decimal;
 
@@ -15,6 +18,8 @@ pub(crate) enum Given<'a> {
     Bool(bool),
     Number(&'a str),
     Text(&'a str),
+    /// The bytes of a part of the request.
+    Bytes(Bytes),
     /// The record that a lookup shall point to, by a key of its own (REST API Developer Guide, Insert or Update a Record Using an External ID).
     Parent(Parent<'a>),
     /// A list or an object that names no parent.
@@ -44,6 +49,7 @@ pub(crate) fn read_given(field: &Field, given: &Given<'_>) -> Option<Value<'stat
             "" => (field.kind != FieldKind::Boolean).then_some(Value::Null),
             text => read_text(field.kind, text),
         },
+        Given::Bytes(bytes) => (field.kind == FieldKind::Base64).then(|| Value::Blob(bytes.clone())),
         Given::Number(_) | Given::Parent(_) | Given::Nested => None,
     }
 }
@@ -57,9 +63,16 @@ fn read_text(kind: FieldKind, text: &str) -> Option<Value<'static>> {
         FieldKind::DateTime => clock::parse_iso(text).map(Value::DateTime),
         FieldKind::Time => read_time(text).map(Value::Time),
         FieldKind::Address | FieldKind::Location => None,
+        FieldKind::Base64 => read_base64(text).map(Value::Blob),
         kind if kind.is_decimal() => read_decimal(text).map(Value::Number),
         _ => Some(Value::owned_text(text.to_owned())),
     }
+}
+
+/// Reads base64, which may be broken into lines.
+fn read_base64(text: &str) -> Option<Bytes> {
+    let joined: String = text.split_ascii_whitespace().collect();
+    BASE64.decode(joined).ok().map(Bytes::from)
 }
 
 fn read_bool(text: &str) -> Option<bool> {

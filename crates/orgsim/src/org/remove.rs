@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::id::RecordId;
 use crate::org::write::{Author, bury, set};
-use crate::org::{Org, OrgView, Row, SaveError};
+use crate::org::{Org, OrgView, Row, SaveError, files};
 use crate::overlay::Deletion;
 use crate::schema::{ChildRelationship, Field, SObject};
 use crate::value::Value;
@@ -33,9 +33,13 @@ impl Org {
         }
         let by = by.at_whole_second();
         self.transact(|| {
+            self.find_live(sobject, id)?;
+            let sobject = files::deleted_as(sobject);
             let row = self.find_live(sobject, id)?;
+            let view = self.read();
+            files::refuse_delete(&view, sobject, &row)?;
             let mut plan = Plan::default();
-            plan_delete(&self.read(), sobject, row, &mut plan)?;
+            plan_delete(&view, sobject, row, &mut plan)?;
             self.carry_out(&plan, by);
             Ok(())
         })
@@ -101,6 +105,9 @@ fn plan_delete(view: &OrgView<'_>, sobject: &SObject, row: Row, plan: &mut Plan)
         return Ok(());
     }
     plan.deleted.push(row);
+    if let Some(note) = files::find_twin(&view.overlay, sobject, row.number) {
+        plan.deleted.push(Row { sobject: note.index as u16, ..row });
+    }
     let id = Value::Id(view.id(&row));
     for relationship in &sobject.children {
         let Some(child) = view.schema().find(&relationship.child_sobject) else { continue };

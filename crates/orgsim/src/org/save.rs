@@ -4,7 +4,7 @@ use crate::id::RecordId;
 use crate::org::check::Check;
 use crate::org::draft::{Sent, Values, read_values, several_match};
 use crate::org::write::{Absent, Author};
-use crate::org::{Org, OrgView, Row, SaveError};
+use crate::org::{Org, OrgView, Row, SaveError, files};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -134,6 +134,7 @@ impl Org {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());
             follow_contact(&view, sobject, &mut values);
+            files::complete(&view, sobject, &mut values)?;
         }
         Ok(values)
     }

@@ -4,6 +4,7 @@ use crate::data::Base;
 use crate::id::RecordId;
 use crate::org::Org;
 use crate::org::consequences::settle;
+use crate::org::files;
 use crate::overlay::{Deletion, Overlay, Patch, Table};
 use crate::schema::SObject;
 use crate::value::Value;
@@ -59,9 +60,13 @@ impl Org {
     /// Puts a record into the recycle bin, which moves its `SystemModstamp`. Nothing else goes with it.
     pub fn delete(&self, sobject: &SObject, id: &RecordId, now_ms: i64) -> Result<(), Absent> {
         let by = self.main_author(now_ms);
+        let sobject = files::deleted_as(sobject);
         self.change(|overlay| {
             let (table, number) = find_live(overlay, sobject, id)?;
             bury(table.patch_mut(number), sobject, by);
+            if let Some(note) = files::find_twin(overlay, sobject, number) {
+                bury(overlay.table_mut(note).patch_mut(number), note, by);
+            }
             Ok(())
         })
     }
@@ -69,6 +74,7 @@ impl Org {
     /// Takes a record out of the recycle bin with all that was deleted because of it, which moves their `SystemModstamp`.
     pub fn undelete(&self, sobject: &SObject, id: &RecordId, now_ms: i64) -> Result<(), Absent> {
         let by = self.main_author(now_ms);
+        let sobject = files::deleted_as(sobject);
         self.change(|overlay| {
             let (table, number) = find_deleted(overlay, sobject, id)?;
             let patch = table.patch_mut(number);
@@ -77,11 +83,24 @@ impl Org {
             if let Some(deletion) = patch.deletion.take() {
                 self.restore(overlay, *id, &deletion, by);
             }
+            if let Some(note) = files::find_twin(overlay, sobject, number) {
+                overlay.table_mut(note).patch_mut(number).deleted = false;
+            }
             Ok(())
         })
     }
 
     pub(super) fn insert_as(
+        &self,
+        sobject: &SObject,
+        fields: &[(usize, Value<'static>)],
+        by: Author,
+    ) -> RecordId {
+        self.insert_file(sobject, fields, by).unwrap_or_else(|| self.insert_plain(sobject, fields, by))
+    }
+
+    /// Adds a record and nothing else.
+    pub(super) fn insert_plain(
         &self,
         sobject: &SObject,
         fields: &[(usize, Value<'static>)],
@@ -102,6 +121,18 @@ impl Org {
     }
 
     pub(super) fn update_as(
+        &self,
+        sobject: &SObject,
+        id: &RecordId,
+        fields: &[(usize, Value<'static>)],
+        by: Author,
+    ) -> Result<(), Absent> {
+        self.update_file(sobject, id, fields, by)
+            .unwrap_or_else(|| self.update_plain(sobject, id, fields, by))
+    }
+
+    /// Changes a record and nothing else.
+    pub(super) fn update_plain(
         &self,
         sobject: &SObject,
         id: &RecordId,
@@ -145,10 +176,14 @@ impl Org {
 
     /// Removes a record for good, from the recycle bin or at once, and with it what was deleted because of it.
     pub fn purge(&self, sobject: &SObject, id: &RecordId) -> Result<(), Absent> {
+        let sobject = files::deleted_as(sobject);
         self.change(|overlay| {
             let (table, number) = find_any(overlay, sobject, id)?;
             let deletion = table.patch(number).and_then(|patch| patch.deletion.clone());
             table.purge(number);
+            if let Some(note) = files::find_twin(overlay, sobject, number) {
+                overlay.table_mut(note).purge(number);
+            }
             for (index, number) in deletion.iter().flat_map(|deletion| &deletion.cascaded) {
                 let table = overlay.table_mut(&self.schema().sobjects()[*index]);
                 if table.patch(*number).is_some_and(|patch| patch.deleted) {
@@ -176,7 +211,8 @@ pub(super) fn touch(patch: &mut Patch, sobject: &SObject, by: RecordId, now_ms: 
 
 /// Sets a field that not every sObject has.
 pub(super) fn set(patch: &mut Patch, sobject: &SObject, name: &str, value: Value<'static>) {
-    if let Some(field) = sobject.field(name) {
+    // What follows from other fields is never written.
+    if let Some(field) = sobject.field(name).filter(|field| field.fill.as_derivation().is_none()) {
         patch.set_value(field, value);
     }
 }
@@ -189,7 +225,7 @@ pub(super) fn apply(patch: &mut Patch, sobject: &SObject, fields: &[(usize, Valu
     settle(patch, sobject, fields, now_ms);
 }
 
-fn find_any<'a>(
+pub(super) fn find_any<'a>(
     overlay: &'a mut Overlay,
     sobject: &SObject,
     id: &RecordId,

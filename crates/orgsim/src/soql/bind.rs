@@ -132,7 +132,11 @@ impl Binder<'_> {
             }
         }
         self.check_with(statement.with.as_ref())?;
-        required::check_filter(self.sobject, statement)
+        match self.level {
+            // Children are found by their parent.
+            Level::Child(_) => Ok(()),
+            _ => required::check_filter(self.sobject, statement),
+        }
     }
 
     /// Checks WITH. REST enforces the user's rights anyway, so its modes change nothing.

@@ -72,7 +72,8 @@ impl CsvFormat {
 pub(super) fn write_value(value: &Value<'_>, kind: FieldKind, is_parents: bool, out: &mut Vec<u8>) {
     match value {
         Value::Null if kind == FieldKind::Boolean && !is_parents => out.extend_from_slice(b"false"),
-        Value::Null => {}
+        // No file has the bytes of a field: such fields are refused before.
+        Value::Null | Value::Blob(_) => {}
         Value::Bool(true) => out.extend_from_slice(b"true"),
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Int(number) if kind.is_decimal() => write_double((*number).into(), out),

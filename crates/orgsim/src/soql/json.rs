@@ -352,7 +352,8 @@ pub(super) fn write_value(value: &Value<'_>, kind: FieldKind, out: &mut Vec<u8>)
         Value::Bool(false) => out.extend_from_slice(b"false"),
         // A checkbox is never null.
         Value::Null if kind == FieldKind::Boolean => out.extend_from_slice(b"false"),
-        Value::Null => out.extend_from_slice(b"null"),
+        // The bytes of a field are read at its address, which the field's writer writes.
+        Value::Null | Value::Blob(_) => out.extend_from_slice(b"null"),
     }
 }
 

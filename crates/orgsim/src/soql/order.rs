@@ -149,7 +149,7 @@ impl Collation {
     pub(super) fn key(&self, value: Value<'_>) -> Option<Key> {
         Some(match value {
             Value::Null if self.is_boolean => Key::Bool(false),
-            Value::Null => return None,
+            Value::Null | Value::Blob(_) => return None,
             Value::Bool(value) => Key::Bool(value),
             Value::Int(value) | Value::DateTime(value) => Key::Int(value),
             Value::Number(value) => Key::Number(value),

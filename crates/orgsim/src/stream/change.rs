@@ -162,7 +162,8 @@ fn or_null(values: Vec<Datum>) -> Datum {
 pub(super) fn to_datum(value: &Value<'_>, kind: &Type) -> Datum {
     let wants_double = accepts(kind, &Type::Double);
     match value {
-        Value::Null => Datum::Null,
+        // Events carry no bytes of files.
+        Value::Null | Value::Blob(_) => Datum::Null,
         Value::Bool(value) => Datum::Boolean(*value),
         Value::Int(number) if wants_double => Datum::Double(*number as f64),
         Value::Int(number) if accepts(kind, &Type::Long) => Datum::Long(*number),

@@ -254,7 +254,7 @@ impl Generator<'_> {
             Value::Date(date) => LiteralKind::Date(*date),
             Value::DateTime(ms) => LiteralKind::DateTime(*ms),
             Value::Time(ms) => LiteralKind::Time(*ms),
-            Value::Null => match kind {
+            Value::Null | Value::Blob(_) => match kind {
                 FieldKind::Boolean => LiteralKind::Bool(self.percent(50)),
                 FieldKind::Date | FieldKind::DateTime => LiteralKind::Relative(self.relative()),
                 FieldKind::Id | FieldKind::Reference => LiteralKind::Text("001000000000000".to_owned()),

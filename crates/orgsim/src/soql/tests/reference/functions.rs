@@ -181,7 +181,7 @@ fn to_f64(value: &Value<'_>) -> f64 {
 pub(super) fn to_json(value: &Value<'_>) -> Json {
     let instant = |ms: i64| chrono::DateTime::from_timestamp_millis(ms).unwrap();
     match value {
-        Value::Null => Json::Null,
+        Value::Null | Value::Blob(_) => Json::Null,
         Value::Bool(value) => json!(value),
         Value::Int(_) | Value::Number(_) => json!(to_f64(value)),
         Value::Text(text) => json!(text),

@@ -1,14 +1,16 @@
-//! Requests of several parts: a job and its content in one.
+//! Requests of several parts: a job and its content in one, a record and its file.
 
 /// A part of a request.
 #[derive(Debug, PartialEq)]
-pub(super) struct Part<'a> {
-    pub(super) name: String,
-    pub(super) body: &'a [u8],
+pub(crate) struct Part<'a> {
+    pub(crate) name: String,
+    /// Whether its type is JSON, or not said where no file is named.
+    pub(crate) is_json: bool,
+    pub(crate) body: &'a [u8],
 }
 
 /// Returns what stands between the parts, if there are any.
-pub(super) fn boundary(content_type: &str) -> Option<String> {
+pub(crate) fn boundary(content_type: &str) -> Option<String> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
@@ -21,7 +23,7 @@ pub(super) fn boundary(content_type: &str) -> Option<String> {
 }
 
 /// Splits a body into its parts.
-pub(super) fn split<'a>(body: &'a [u8], boundary: &str) -> Vec<Part<'a>> {
+pub(crate) fn split<'a>(body: &'a [u8], boundary: &str) -> Vec<Part<'a>> {
     let marker = format!("--{boundary}");
     let mut parts = Vec::new();
     let mut starts = memchr::memmem::find_iter(body, &marker).peekable();
@@ -44,13 +46,18 @@ fn read_part(section: &[u8]) -> Option<Part<'_>> {
         let (name, value) = line.split_once(':')?;
         name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
     })?;
+    let kind = headers.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim().eq_ignore_ascii_case("content-type").then_some(value)
+    });
+    let is_json = kind.map_or(!disposition.contains("filename"), |kind| kind.contains("json"));
     let name = disposition.split(';').find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("name").then(|| value.trim().trim_matches('"').to_owned())
     })?;
     let body = &section[at + length..];
     let body = body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")).unwrap_or(body);
-    Some(Part { name, body })
+    Some(Part { name, is_json, body })
 }
 
 fn trim_break(section: &[u8]) -> &[u8] {
