@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "the comparison with recordings says what it compared")]
+#![expect(clippy::print_stderr, reason = "the comparison with recordings says that it has none")]
 
 mod browser;
 mod bulk;
@@ -17,6 +18,7 @@ mod files;
 mod grants;
 mod ingest;
 mod kept;
+mod manual;
 mod oauth;
 mod openid;
 mod query;

@@ -2,9 +2,11 @@
 //!
 //! The environment variable `ORGSIM_QUERIES` says on how many, and `ORGSIM_SEED` where to start.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
-use super::generator::Generator;
+use super::generator::{DATE_PARTS, Generator, TIME_PARTS};
 use super::reference::Reference;
 use super::{NOW_MS, TestOrg};
 use crate::org::{Mutation, Row};
@@ -103,13 +105,103 @@ fn both_evaluators_agree() {
     }
 
     println!("{count} queries, {with_rows} of them with rows");
-    generator.coverage.iter().for_each(|(what, times)| println!("{times:8} {what}"));
     assert!(with_rows * 2 >= count, "too few queries find anything: {with_rows} of {count}");
-    assert!(
-        count < QUERIES || generator.coverage.len() > 150,
-        "{} things are covered",
-        generator.coverage.len()
-    );
+    let missing = print_coverage(&generator.coverage);
+    assert!(count < QUERIES || missing.is_empty(), "not covered: {missing:?}");
+}
+
+/// What random queries have to have in them, by its kind. What begins so counts.
+fn wanted() -> [(&'static str, Vec<String>); 6] {
+    let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let operators = ["=", "!=", "<", "<=", ">", ">=", "LIKE", "IN", "NOT IN", "INCLUDES", "EXCLUDES"];
+    let units = ["WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR"];
+    let whole = units.iter().flat_map(|unit| ["LAST", "THIS", "NEXT"].map(|span| format!("{span}_{unit}")));
+    let counted = units
+        .iter()
+        .chain(&["DAY"])
+        .flat_map(|unit| [format!("LAST_N_{unit}S"), format!("NEXT_N_{unit}S"), format!("N_{unit}S_AGO")]);
+    let days = all(&["YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"]);
+    let functions = [
+        "toLabel in SELECT",
+        "toLabel in WHERE",
+        "FORMAT in SELECT",
+        "FORMAT of an aggregate",
+        "DISTANCE in SELECT",
+        "DISTANCE in WHERE",
+        "convertTimezone",
+        "GROUPING",
+        "COUNT()",
+        "COUNT",
+        "COUNT_DISTINCT",
+        "SUM",
+        "AVG",
+        "MIN",
+        "MAX",
+    ];
+    let parts = DATE_PARTS.iter().chain(&TIME_PARTS).map(|name| (*name).to_owned());
+    [
+        (
+            "operators",
+            operators
+                .map(|name| format!("{name} on "))
+                .into_iter()
+                .chain(all(&["AND", "OR", "NOT"]))
+                .collect(),
+        ),
+        (
+            "null rules",
+            all(&[
+                "= NULL",
+                "!= NULL",
+                "= NULL on a parent",
+                "!= NULL on a parent",
+                "NULL in a list",
+                "ORDER BY ASC NULLS FIRST",
+                "ORDER BY ASC NULLS LAST",
+                "ORDER BY DESC NULLS FIRST",
+                "ORDER BY DESC NULLS LAST",
+            ]),
+        ),
+        (
+            "relationships",
+            all(&[
+                "parent field in SELECT",
+                "field of a polymorphic parent",
+                "= on an id on a parent",
+                "child subquery",
+                "child subquery in another",
+                "TYPEOF",
+                "IN (SELECT",
+                "NOT IN (SELECT",
+            ]),
+        ),
+        ("functions", all(&functions).into_iter().chain(parts).collect()),
+        ("date literals", whole.chain(counted).chain(days).collect()),
+        (
+            "clauses",
+            all(&[
+                "GROUP BY",
+                "GROUP BY ROLLUP",
+                "GROUP BY CUBE",
+                "HAVING",
+                "LIMIT",
+                "OFFSET",
+                "alias in FROM",
+            ]),
+        ),
+    ]
+}
+
+/// Prints what queries had in them and how often, and returns what none had.
+fn print_coverage(coverage: &BTreeMap<String, u32>) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (kind, names) in wanted() {
+        let is_met = |name: &&String| coverage.keys().any(|what| what.starts_with(*name));
+        println!("{kind}: {} of {}", names.iter().filter(is_met).count(), names.len());
+        missing.extend(names.iter().filter(|name| !is_met(name)).map(|name| format!("{kind}: {name}")));
+    }
+    coverage.iter().for_each(|(what, times)| println!("{times:8} {what}"));
+    missing
 }
 
 #[test]

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use crate::client::{Answer, TestOrg};
 use crate::streaming::client::{LATEST, PubSub};
 
+/// Members of recorded bodies that have the name of a custom sObject, and what stands for them.
+pub(super) const RENAMED: [(&str, &str); 2] = [("ParentWhizbang__r", "Owner"), ("Whizbangs__r", "Contacts")];
+
 /// Asks for what a file shows, and returns the body; none if the file is unknown.
 pub(super) async fn ask(org: &TestOrg, name: &str) -> Option<String> {
     let get = async |path: &str| org.get(path).await;
@@ -20,10 +23,11 @@ pub(super) async fn ask(org: &TestOrg, name: &str) -> Option<String> {
         }
         "restforce_refresh_success_response" => org.refresh(&org.line.refresh_token).await,
         "restforce_create_success_response" => {
-            org.send(Method::POST, "/services/data/v31.0/sobjects/Account", Some(json!({ "Name": "Acme" }))).await
+            org.send(Method::POST, "/services/data/v31.0/sobjects/Account", Some(json!({ "Name": "Acme" })))
+                .await
         }
         "restforce_upsert_created_success_response" => {
-            let path = "/services/data/v31.0/sobjects/Project__c/External_Id__c/new-1";
+            let path = "/services/data/v31.0/sobjects/Account/External_Id__c/new-1";
             org.send(Method::PATCH, path, Some(json!({ "Name": "New" }))).await
         }
         "restforce_describe_sobjects_success_response" | "restforce_list_sobjects_success_response" => {
@@ -37,7 +41,7 @@ pub(super) async fn ask(org: &TestOrg, name: &str) -> Option<String> {
         "restforce_query_empty_response" => query("SELECT Id FROM Account WHERE Id = null").await,
         "restforce_query_error_response" => query("SELECT Whatever FROM Account").await,
         "restforce_query_success_response" => {
-            query("SELECT Name, Account.Name, (SELECT Name FROM Cases) FROM Contact WHERE AccountId != null").await
+            query("SELECT Owner.Name, (SELECT Name FROM Contacts) FROM Account").await
         }
         "restforce_recent_success_response" => get("/services/data/v31.0/recent").await,
         "restforce_search_success_response" => {
@@ -54,7 +58,8 @@ pub(super) async fn ask(org: &TestOrg, name: &str) -> Option<String> {
             get(&format!("/services/data/v31.0/sobjects/Account/{id}?fields=AccountNumber")).await
         }
         "elastic_query_Login" => {
-            query("SELECT Id, CreatedDate, LogDate, LogFile FROM EventLogFile WHERE EventType = 'Login'").await
+            query("SELECT Id, CreatedDate, LogDate, LogFile FROM EventLogFile WHERE EventType = 'Login'")
+                .await
         }
         "pubsub_Account_UPDATE_decoded" => return Some(changed_account(org).await),
         _ => return None,

@@ -14,9 +14,7 @@ pub(super) async fn differences(org: &TestOrg, text: &str) -> BTreeSet<String> {
     let recorded: Value = serde_json::from_str(text).unwrap();
     // A file has several calls, or one.
     let (calls, shapes) = match &recorded {
-        Value::Array(calls) => {
-            (calls.clone(), serde_json::from_str::<Vec<Shape>>(text).unwrap())
-        }
+        Value::Array(calls) => (calls.clone(), serde_json::from_str::<Vec<Shape>>(text).unwrap()),
         _ => (vec![recorded.clone()], vec![Shape::read(text)]),
     };
     let mut ids = Ids::of(org).await;
@@ -31,9 +29,12 @@ pub(super) async fn differences(org: &TestOrg, text: &str) -> BTreeSet<String> {
 async fn send(org: &TestOrg, ids: &mut Ids, recorded: &Value) -> Answer {
     let method = Method::from_bytes(recorded["method"].as_str().unwrap().as_bytes()).unwrap();
     let address = recorded["uri"].as_str().or_else(|| recorded["path"].as_str()).unwrap();
-    let path = address.split_once(".com").map_or(address, |(_, path)| path);
-    let path = ids.put(&path.replace("/vxx.0/", "/v66.0/").replace("/async/vxx.0/", "/async/66.0/"));
-    let path = path.replace("/async/v", "/async/");
+    let host_and_path =
+        address.strip_prefix("https://").and_then(|rest| rest.find('/').map(|at| &rest[at..]));
+    let path = host_and_path.unwrap_or(address);
+    // Versions were taken out by the recorder.
+    let path = path.replace("/async/vxx.0/", "/async/66.0/").replace("/vxx.0/", "/v66.0/");
+    let path = ids.put(&path);
     let mut request = org.request(method, &path);
     if let Some(params) = recorded["params"].as_object() {
         let params: Vec<_> = params.iter().map(|(name, value)| (name, value.as_str().unwrap())).collect();

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::client::TestOrg;
 
 /// The sObjects whose records recorded calls name.
-const NAMED: [(&str, &str); 4] = [("001", "Account"), ("003", "Contact"), ("006", "Opportunity"), ("005", "User")];
+const NAMED: [(&str, &str); 4] =
+    [("001", "Account"), ("003", "Contact"), ("006", "Opportunity"), ("005", "User")];
 
 /// Which id of this org stands for a recorded one.
 pub(super) struct Ids {
