@@ -16,6 +16,7 @@ use crate::errors::ApiError;
 use crate::http::Peer;
 use crate::random;
 
+mod data_rules;
 mod fault_list;
 mod features;
 mod records;
@@ -32,6 +33,18 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/records", post(records::change))
         .route("/mutate", post(records::mutate))
+        .route("/merge", post(data_rules::merge))
+        .route(
+            "/validation-rules",
+            get(data_rules::list_validation_rules).post(data_rules::add_validation_rule),
+        )
+        .route(
+            "/validation-rules/{sobject}/{name}",
+            axum::routing::delete(data_rules::remove_validation_rule),
+        )
+        .route("/duplicate-rules", get(data_rules::list_duplicate_rules).post(data_rules::set_duplicate_rule))
+        .route("/data-rules", get(data_rules::data_switches).post(data_rules::set_data_switches))
+        .route("/locks", get(data_rules::list_locks).post(data_rules::lock).delete(data_rules::unlock))
         .route("/hash", get(views::hash))
         .route("/counters", get(views::counters))
         .route("/counters/reset", post(views::reset_counters))

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::org::SaveError;
+use crate::org::{DuplicateResult, SaveError};
 
 /// An error as the REST API reports it: an array of entries, mostly one (REST API Developer Guide, Status Codes and Error Responses).
 #[derive(Clone, Debug, PartialEq)]
@@ -14,21 +14,23 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
     /// The fields it is about, which only errors of saving tell.
     fields: Option<Vec<String>>,
+    /// What a duplicate rule found.
+    duplicates: Option<Box<DuplicateResult>>,
     /// The entries after the first.
     others: Vec<SaveError>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), fields: None, others: Vec::new() }
+        Self { status, code, message: message.into(), fields: None, duplicates: None, others: Vec::new() }
     }
 
     /// Makes the answer to a record that was not saved.
     pub(crate) fn of_save(status: StatusCode, errors: Vec<SaveError>) -> Self {
         let mut errors = errors.into_iter();
         match errors.next() {
-            Some(SaveError { code, message, fields }) => {
-                Self { status, code, message, fields, others: errors.collect() }
+            Some(SaveError { code, message, fields, duplicates }) => {
+                Self { status, code, message, fields, duplicates, others: errors.collect() }
             }
             None => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_EXCEPTION", "no reason is known"),
         }
@@ -69,6 +71,8 @@ impl ApiError {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorBody<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicate_result: Option<&'a DuplicateResult>,
     message: &'a str,
     error_code: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,9 +82,14 @@ struct ErrorBody<'a> {
 impl ApiError {
     /// Returns the entries of the answer's body.
     pub(crate) fn body(&self) -> Vec<impl Serialize> {
-        let first =
-            ErrorBody { message: &self.message, error_code: self.code, fields: self.fields.as_deref() };
+        let first = ErrorBody {
+            duplicate_result: self.duplicates.as_deref(),
+            message: &self.message,
+            error_code: self.code,
+            fields: self.fields.as_deref(),
+        };
         let others = self.others.iter().map(|error| ErrorBody {
+            duplicate_result: error.duplicates.as_deref(),
             message: &error.message,
             error_code: error.code,
             fields: error.fields.as_deref(),

@@ -16,6 +16,7 @@ mod error;
 mod errors;
 mod event_logs;
 mod faults;
+mod formula;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 pub mod hash;
@@ -33,6 +34,7 @@ pub mod org;
 mod overlay;
 mod pubsub;
 mod random;
+mod roll_up;
 pub mod schema;
 mod search;
 mod seed;

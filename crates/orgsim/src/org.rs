@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use crate::clock::Clock;
 use crate::data::Base;
 use crate::id::RecordId;
 use crate::index::Indexes;
@@ -14,26 +15,40 @@ use crate::value::Value;
 
 mod changed;
 mod check;
+mod compute;
 mod consequences;
 mod derive;
 mod draft;
+mod duplicates;
 mod files;
 mod given;
+mod history;
 mod indexed;
+mod locks;
+mod merge;
 mod mutate;
+mod recycle_bin;
 mod remove;
+mod rules;
 mod save;
 mod save_error;
+mod standard;
 mod statuses;
 mod transaction;
+mod validation;
 mod viewed;
 mod write;
 
 pub(crate) use self::changed::{ChangedRow, Happened};
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
+pub(crate) use self::duplicates::{DuplicateAction, DuplicateHeader, DuplicateResult};
 pub(crate) use self::given::{Given, Parent, read_given};
+pub(crate) use self::locks::{Lock, LockKind};
+pub(crate) use self::merge::Merged;
 pub use self::mutate::{Mutation, MutationReport};
+pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
+pub(crate) use self::validation::ValidationRule;
 pub use self::write::Absent;
 pub(crate) use self::write::Author;
 
@@ -61,6 +76,11 @@ struct Inner {
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
     indexes: Indexes,
+    /// The clock the org goes by, once it has one.
+    clock: OnceLock<Clock>,
+    started_ms: i64,
+    rules: rules::Rules,
+    bin: recycle_bin::RecycleBin,
     /// Who is told what transactions changed; nobody while the org is being set up.
     streams: OnceLock<Arc<Streams>>,
     has_notes: AtomicBool,
@@ -93,12 +113,22 @@ impl Org {
                 overlay,
                 writer: Mutex::default(),
                 indexes,
+                clock: OnceLock::new(),
+                started_ms: config.now_ms,
+                rules: rules::Rules::default(),
+                bin: recycle_bin::RecycleBin::default(),
                 streams: OnceLock::new(),
                 has_notes: AtomicBool::new(true),
             }),
         };
         crate::seed::plant(&org, founded_ms);
         org
+    }
+
+    /// Lets the org go by a clock. Until then it stands at the time of its start.
+    pub fn set_clock(&self, clock: Clock) {
+        // A second clock is not wanted: what is computed by the first must stay.
+        let _ = self.inner.clock.set(clock);
     }
 
     /// Returns what the org knows about its sObjects.
@@ -152,13 +182,19 @@ impl Org {
 
     /// Returns the org as it is now. Later changes do not show in the view.
     pub fn read(&self) -> OrgView<'_> {
+        self.empty_expired();
         self.inner.view(self.current_overlay())
     }
 }
 
 impl Inner {
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
-        OrgView { base: &self.base, indexes: &self.indexes, overlay, statuses: OnceLock::new() }
+        let (base, indexes, now_ms) = (&self.base, &self.indexes, self.now_ms());
+        OrgView { base, indexes, overlay, now_ms, statuses: OnceLock::new() }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.get().map_or(self.started_ms, Clock::now_ms)
     }
 }
 
@@ -168,11 +204,17 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    now_ms: i64,
     /// What stages and statuses mean, once somebody has asked.
     statuses: OnceLock<statuses::Statuses>,
 }
 
 impl OrgView<'_> {
+    /// Returns the moment of the view.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
         self.base.schema()
@@ -230,6 +272,20 @@ impl OrgView<'_> {
 
     /// Returns the value of a field. Compound fields have none.
     pub fn value<'a>(&'a self, sobject: &'a SObject, row: &Row, field: &'a Field) -> Value<'a> {
+        self.value_at_depth(sobject, row, field, 0)
+    }
+
+    /// Returns the value of a field that a formula names, which `depth` formulas led to.
+    pub(crate) fn value_at_depth<'a>(
+        &'a self,
+        sobject: &'a SObject,
+        row: &Row,
+        field: &'a Field,
+        depth: usize,
+    ) -> Value<'a> {
+        if let Some(computation) = &field.computation {
+            return compute::compute(self, computation, (sobject, field), row, depth);
+        }
         let patch = self.patch(row);
         if let Some(patch) = patch
             && let Some(value) = patch.find_value(field)

@@ -38,6 +38,8 @@ pub(crate) struct Table {
     /// Blocks without changes are missing, those behind the last changed one too.
     blocks: Vec<Option<Arc<Block>>>,
     purged_count: usize,
+    /// When the last of those that are gone from the recycle bin was put there.
+    emptied_ms: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -103,7 +105,7 @@ impl Table {
         while self.end < number {
             let skipped = self.end;
             self.end += 1;
-            self.purge(skipped);
+            self.purge(skipped, None);
         }
         self.push(patch);
     }
@@ -124,9 +126,16 @@ impl Table {
         }
     }
 
-    pub(crate) fn purge(&mut self, number: u32) {
+    /// Removes a record for good, which was put into the recycle bin at that time if it was there.
+    pub(crate) fn purge(&mut self, number: u32, deleted_ms: Option<i64>) {
         *self.slot_mut(number) = Slot::Purged;
         self.purged_count += 1;
+        self.emptied_ms = self.emptied_ms.max(deleted_ms);
+    }
+
+    /// Returns up to when deletes may be missing from the recycle bin.
+    pub(crate) fn emptied_ms(&self) -> Option<i64> {
+        self.emptied_ms
     }
 
     /// Lists the records whose changes are not the ones another version of the table has.

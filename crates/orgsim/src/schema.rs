@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+pub(crate) use self::field::Computation;
 pub use self::field::{Field, FieldKind, PicklistEntry};
 
 mod activities;

@@ -284,6 +284,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     let kept = file.as_ref().map_or_else(|| Kept::new(clock.now_ms()), |file| file.kept().clone());
     let org =
         Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: kept.made_at_ms });
+    org.set_clock(clock.clone());
     let streams = Arc::new(Streams::new(clock.clone()));
     org.tell_changes_to(Arc::clone(&streams));
     let policy = TokenPolicy {

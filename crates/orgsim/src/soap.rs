@@ -12,12 +12,14 @@ use crate::app::App;
 use crate::clock;
 use crate::errors::ApiError;
 use crate::http::{AtLoginHost, BaseUrl, inflate, parse_version};
+use crate::org::Author;
 use crate::sessions::Session;
 use crate::users::{self, User};
 use crate::xml::{self, Element};
 
 mod fault;
 mod login;
+mod records;
 mod user_info;
 
 /// The largest envelope (SOAP API Developer Guide, API Call Limits).
@@ -145,6 +147,16 @@ impl Call {
                 let body = format!(
                     "<getServerTimestampResponse><result><timestamp>{now}</timestamp></result></getServerTimestampResponse>"
                 );
+                Ok(self.envelope(&self.limit_info(), &body))
+            }
+            name @ ("merge" | "undelete" | "emptyRecycleBin") if self.kind.has_login() => {
+                let (_, user) = self.sign_in()?;
+                let by = Author::new(user.id, self.app.now_ms());
+                let body = match name {
+                    "merge" => records::merge(self, by)?,
+                    "undelete" => records::undelete(self, by)?,
+                    _ => records::empty_recycle_bin(self)?,
+                };
                 Ok(self.envelope(&self.limit_info(), &body))
             }
             name => {

@@ -93,7 +93,7 @@ fn apply_by_rules(
     body: &ChangeBody,
     now_ms: i64,
 ) -> Result<ChangedBody, ApiError> {
-    let by = Author { user_id: app.org.user_id(), now_ms };
+    let by = Author::new(app.org.user_id(), now_ms);
     let text = serde_json::to_vec(&body.fields).unwrap_or_default();
     let record = Node::parse(&text).map_err(|message| ApiError::bad_request("JSON_PARSER_ERROR", message))?;
     let sent = Sent::list(&record);
@@ -108,7 +108,7 @@ fn apply_by_rules(
                 Operation::Update => app.org.update_record(sobject, id, &sent, by)?,
                 Operation::Delete => app.org.delete_record(sobject, id, by)?,
                 Operation::Undelete => {
-                    app.org.undelete(sobject, id, now_ms).map_err(|absent| vec![absent.into()])?;
+                    app.org.undelete_record(sobject, id, by).map_err(|error| vec![error])?;
                 }
                 Operation::Purge => app.org.hard_delete_record(sobject, id, by)?,
             }

@@ -53,8 +53,6 @@ pub(crate) enum Derivation {
     Fiscal,
     CaseIsClosed,
     OfContact(&'static str),
-    RemainingBudget,
-    ProjectLabel,
     /// A field of the content document that a note is, too.
     OfDocument(&'static str),
     /// A field of the newest version of that document.
@@ -262,8 +260,6 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         "of_contact" => Derivation::OfContact(
             ["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
         ),
-        "remaining_budget" => Derivation::RemainingBudget,
-        "project_label" => Derivation::ProjectLabel,
         "of_document" => Derivation::OfDocument(find_name(&OF_DOCUMENT, argument)?),
         "of_latest_version" => {
             Derivation::OfLatestVersion(find_name(&["TextPreview", "VersionData"], argument)?)

@@ -23,7 +23,7 @@ use crate::event_logs::NotedCall;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
-use crate::org::Author;
+use crate::org::{Author, DuplicateHeader};
 use crate::schema::SObject;
 use crate::search;
 use crate::sessions::Session;
@@ -109,7 +109,9 @@ impl Call {
 
     /// Returns who writes, and when.
     pub(crate) fn author(&self) -> Author {
-        Author { user_id: self.session.user_id, now_ms: self.app.now_ms() }
+        let header = self.header("sforce-duplicate-rule-header").unwrap_or_default();
+        let duplicates = DuplicateHeader::parse(header, self.version);
+        Author { duplicates, ..Author::new(self.session.user_id, self.app.now_ms()) }
     }
 
     /// Tells where the writes of the call come from: the API, and the client if it names itself

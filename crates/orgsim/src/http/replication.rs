@@ -52,7 +52,7 @@ pub(super) fn deleted(call: &Call, sobject: &str) -> Result<Response, ApiError> 
         .map(|(row, at)| json!({ "deletedDate": format_rest(at), "id": view.id(&row).as_str() }))
         .collect();
     refuse_too_many(records.len())?;
-    let earliest = call.app.now_ms() - DELETED_DAYS * DAY_MS;
+    let earliest = view.deletes_known_since_ms(sobject);
     let body = json!({
         "deletedRecords": records,
         "earliestDateAvailable": format_rest(earliest - earliest.rem_euclid(MINUTE_MS)),

@@ -15,7 +15,12 @@ pub(super) struct Check<'a> {
     pub(super) sobject: &'a SObject,
     /// The record that is changed; none where one is added.
     pub(super) row: Option<Row>,
+    /// Whether new records may say who created them when.
+    pub(super) sets_audit_fields: bool,
 }
+
+/// What the switch *Set Audit Fields upon Record Creation* opens (Salesforce Help, Enable 'Create Audit Fields').
+const AUDIT_FIELDS: [&str; 4] = ["CreatedById", "CreatedDate", "LastModifiedById", "LastModifiedDate"];
 
 impl Check<'_> {
     /// Checks values and brings them into the form in which the org keeps them.
@@ -53,8 +58,10 @@ impl Check<'_> {
     fn refuse_read_only(self, values: &Values) -> Result<(), Vec<SaveError>> {
         const CODE: &str = "INVALID_FIELD_FOR_INSERT_UPDATE";
         let fields = values.iter().map(|(index, _)| &self.sobject.fields[*index]);
-        let is_writable =
-            |field: &Field| if self.row.is_some() { field.updateable } else { field.createable };
+        let is_writable = |field: &Field| match self.row {
+            Some(_) => field.updateable,
+            None => field.createable || self.sets_audit_fields && AUDIT_FIELDS.contains(&field.name.as_str()),
+        };
         let names: Vec<&str> =
             fields.filter(|field| !is_writable(field)).map(|field| field.name.as_str()).collect();
         match names.as_slice() {

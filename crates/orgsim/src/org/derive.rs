@@ -39,8 +39,6 @@ pub(super) fn derive<'a>(
             .map_or(Value::Null, |(year, quarter)| Value::owned_text(format!("{year} {quarter}"))),
         Derivation::CaseIsClosed => Value::Bool(view.statuses().closes_case(record.value("Status").as_str())),
         Derivation::OfContact(field) => record.parent_value("ContactId", field),
-        Derivation::RemainingBudget => record.remaining_budget(),
-        Derivation::ProjectLabel => record.project_label(),
         Derivation::OfDocument(field) => files::of_document(view, row, field),
         Derivation::OfLatestVersion(field) => files::of_latest_version(view, row, field),
     }
@@ -114,17 +112,5 @@ impl<'a> Source<'a, '_> {
     fn fiscal_period(self) -> Option<(i64, i64)> {
         let Value::Date(day) = self.value("CloseDate") else { return None };
         Some((i64::from(day.year()), i64::from(day.month0() / 3 + 1)))
-    }
-
-    /// A formula that treats an empty number as zero.
-    fn remaining_budget(self) -> Value<'a> {
-        let budget = self.number("Budget__c").unwrap_or_default();
-        Value::Number(budget - self.number("Spent__c").unwrap_or_default())
-    }
-
-    fn project_label(self) -> Value<'a> {
-        let (reference, account) = (self.value("Reference__c"), self.parent_value("Account__c", "Name"));
-        let [reference, account] = [&reference, &account].map(|value| value.as_str().unwrap_or_default());
-        Value::owned_text(format!("{reference} {account}").trim_end().to_owned())
     }
 }

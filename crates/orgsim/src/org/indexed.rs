@@ -128,8 +128,13 @@ impl OrgView<'_> {
     fn computed<'i>(&self, index: &'i Index, sobject: &SObject, field: &Field) -> &'i Computed {
         index.computed(|| {
             let overlay = Overlay::new(self.base.counts());
-            let start =
-                Self { base: self.base, indexes: self.indexes, overlay, statuses: Default::default() };
+            let start = Self {
+                base: self.base,
+                indexes: self.indexes,
+                overlay,
+                now_ms: self.now_ms,
+                statuses: Default::default(),
+            };
             let place = sobject.index as u16;
             let key = |number| {
                 let row = Row { sobject: place, number };

@@ -42,6 +42,7 @@ impl Org {
     /// Changes records at random, all at one instant. Fewer change where there are not that many.
     pub fn mutate(&self, sobject: &SObject, mutation: Mutation, now_ms: i64) -> MutationReport {
         let job = Job { inner: &self.inner, sobject, mutation, by: self.user_id(), now_ms };
+        self.inner.bin.receive(now_ms);
         self.change(|overlay| job.run(overlay))
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::id::RecordId;
+use crate::org::locks::refuse_locked;
 use crate::org::write::{Author, bury, set};
 use crate::org::{Org, OrgView, Row, SaveError, files};
 use crate::overlay::Deletion;
@@ -38,9 +39,13 @@ impl Org {
             let row = self.find_live(sobject, id)?;
             let view = self.read();
             files::refuse_delete(&view, sobject, &row)?;
+            let locks = self.inner.rules.locks(self.inner.now_ms());
+            refuse_locked(&view, &locks, sobject, Some(row), &Vec::new())?;
+            refuse_standard_book(&view, sobject, &row)?;
             let mut plan = Plan::default();
             plan_delete(&view, sobject, row, &mut plan)?;
             self.carry_out(&plan, by);
+            self.refresh_parents(&plan.deleted, by);
             Ok(())
         })
         .map_err(|error: SaveError| vec![error])
@@ -67,6 +72,7 @@ impl Org {
 
     /// The record itself comes first in the plan.
     fn carry_out(&self, plan: &Plan, by: Author) {
+        self.inner.bin.receive(by.now_ms);
         let sobjects = self.schema().sobjects();
         let deletion = Deletion {
             cascaded: plan.deleted.iter().skip(1).map(|row| (row.sobject_index(), row.number)).collect(),
@@ -88,7 +94,7 @@ impl Org {
                 let sobject = &sobjects[row.sobject_index()];
                 let table = overlay.table_mut(sobject);
                 if sobject.field("IsDeleted").is_none() {
-                    table.purge(row.number);
+                    table.purge(row.number, None);
                     continue;
                 }
                 let patch = table.patch_mut(row.number);
@@ -97,6 +103,14 @@ impl Org {
             }
         });
     }
+}
+
+/// The standard price book stays (Object Reference, Pricebook2).
+fn refuse_standard_book(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Result<(), SaveError> {
+    if sobject.name != "Pricebook2" || view.named(sobject, row, "IsStandard") != Value::Bool(true) {
+        return Ok(());
+    }
+    Err(SaveError::of_record("DELETE_FAILED", "The standard price book cannot be deleted."))
 }
 
 /// Lists what a delete takes along, or says what keeps it from being done.
@@ -144,12 +158,14 @@ fn refuse_kept(
     children: &[Row],
     relationship: &ChildRelationship,
 ) -> Result<(), SaveError> {
-    let is_owner = !relationship.cascade_delete && relationship.field == "OwnerId";
+    // What a child must have and does not go with keeps the parent, owners among it.
+    let is_required = !relationship.cascade_delete
+        && child.field(&relationship.field).is_some_and(|lookup| !lookup.nillable);
     // A won opportunity keeps its account (Object Reference, Account).
     let won = child.field("IsWon").filter(|_| sobject.name == "Account" && child.name == "Opportunity");
     let keepers: Vec<&Row> = match won {
         Some(won) => children.iter().filter(|row| view.value(child, row, won) == Value::Bool(true)).collect(),
-        None if relationship.restricted_delete || is_owner => children.iter().collect(),
+        None if relationship.restricted_delete || is_required => children.iter().collect(),
         None => Vec::new(),
     };
     if keepers.is_empty() {

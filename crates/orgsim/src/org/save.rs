@@ -3,6 +3,9 @@
 use crate::id::RecordId;
 use crate::org::check::Check;
 use crate::org::draft::{Sent, Values, read_values, several_match};
+use crate::org::duplicates::refuse_duplicate;
+use crate::org::locks::refuse_locked;
+use crate::org::standard::{Change, Draft, complete};
 use crate::org::write::{Absent, Author};
 use crate::org::{Org, OrgView, Row, SaveError, files};
 use crate::schema::{Field, FieldKind, SObject};
@@ -53,8 +56,12 @@ impl Org {
         let by = by.at_whole_second();
         self.transact(|| {
             let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
-            let values = self.draft(sobject, Some(row), None, sent)?;
-            self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])
+            let before = self.read();
+            let values = self.draft(sobject, Some(row), None, sent, by)?;
+            let locks = self.inner.rules.locks(self.inner.now_ms());
+            refuse_locked(&before, &locks, sobject, Some(row), &values).map_err(|error| vec![error])?;
+            self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])?;
+            self.finish(Change { sobject, row, before: Some(&before), values: &values, by })
         })
     }
 
@@ -99,10 +106,36 @@ impl Org {
             return Err(vec![SaveError::of_record("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)]);
         }
         let by = by.at_whole_second();
+        if self.inner.rules.switches().storage_full {
+            return Err(vec![SaveError::of_record("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")]);
+        }
         self.transact(|| {
-            let values = self.draft(sobject, None, key, sent)?;
-            Ok(self.insert_as(sobject, &values, by))
+            let values = self.draft(sobject, None, key, sent, by)?;
+            let view = self.read();
+            let locks = self.inner.rules.locks(self.inner.now_ms());
+            refuse_locked(&view, &locks, sobject, None, &values).map_err(|error| vec![error])?;
+            let id = self.insert_as(sobject, &values, by);
+            let row = self.read().find(sobject, &id).ok_or_else(|| vec![SaveError::no_such_record()])?;
+            self.finish(Change { sobject, row, before: None, values: &values, by })?;
+            Ok(id)
         })
+    }
+
+    /// Holds a record that was written against the rules of the administrator, and does what follows from it elsewhere. The
+    /// errors undo the write.
+    fn finish(&self, change: Change<'_, '_>) -> Result<(), Vec<SaveError>> {
+        let Change { sobject, row, before, by, .. } = change;
+        let rules = self.inner.rules.validation_of(sobject);
+        let view = self.read();
+        let broken: Vec<SaveError> =
+            rules.iter().filter_map(|rule| rule.check(&view, before, sobject, row)).collect();
+        if !broken.is_empty() {
+            return Err(broken);
+        }
+        let duplicates = self.inner.rules.duplicates();
+        refuse_duplicate(&view, &duplicates, sobject, row, by).map_err(|error| vec![error])?;
+        self.follow(change);
+        Ok(())
     }
 
     /// Finds a record that can be written.
@@ -122,6 +155,7 @@ impl Org {
         row: Option<Row>,
         key: Option<(&Field, &Value<'static>)>,
         sent: &[Sent<'_>],
+        by: Author,
     ) -> Result<Values, Vec<SaveError>> {
         let view = self.read();
         let mut values = read_values(&view, sobject, sent).map_err(|error| vec![error])?;
@@ -129,13 +163,16 @@ impl Org {
             values.retain(|(index, _)| *index != field.index);
             values.push((field.index, value.clone()));
         }
-        let mut values = Check { view: &view, sobject, row }.run(values)?;
+        let sets_audit_fields = self.inner.rules.switches().set_audit_fields;
+        let mut values = Check { view: &view, sobject, row, sets_audit_fields }.run(values)?;
         if row.is_none() {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());
             follow_contact(&view, sobject, &mut values);
             files::complete(&view, sobject, &mut values)?;
         }
+        let draft = Draft { view: &view, sobject, row, values: &mut values, by };
+        complete(draft).map_err(|error| vec![error])?;
         Ok(values)
     }
 }

@@ -1,5 +1,6 @@
 //! Why a record was not saved.
 
+use crate::org::duplicates::DuplicateResult;
 use crate::schema::SObject;
 
 /// One reason, as an org words it (SOAP API Developer Guide, Error Object).
@@ -10,23 +11,25 @@ pub(crate) struct SaveError {
     pub(crate) message: String,
     /// The fields it is about. A body that cannot be read at all has no such list.
     pub(crate) fields: Option<Vec<String>>,
+    /// What a duplicate rule found.
+    pub(crate) duplicates: Option<Box<DuplicateResult>>,
 }
 
 impl SaveError {
     /// Makes an error about a record as a whole.
     pub(crate) fn of_record(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: Some(Vec::new()) }
+        Self { fields: Some(Vec::new()), ..Self::of_request(code, message) }
     }
 
     /// Makes an error about fields.
     pub(crate) fn of_fields(code: &'static str, message: impl Into<String>, fields: &[&str]) -> Self {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-        Self { code, message: message.into(), fields: Some(fields) }
+        Self { fields: Some(fields), ..Self::of_request(code, message) }
     }
 
     /// Makes an error about what a client sent, found before there was a record to save.
     pub(crate) fn of_request(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), fields: None }
+        Self { code, message: message.into(), fields: None, duplicates: None }
     }
 
     pub(crate) fn is_deleted() -> Self {

@@ -71,6 +71,11 @@ impl Org {
         }
     }
 
+    /// Returns whether this thread runs a transaction of the org.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        OPEN.with_borrow(|open| open.as_ref().is_some_and(|open| open.org == self.address()))
+    }
+
     /// Returns the org as it is before a change, if anybody wants to know what the change is.
     fn before_change(&self) -> Option<Overlay> {
         let streams = self.inner.streams.get()?;

@@ -2,6 +2,7 @@
 
 use crate::data::Base;
 use crate::id::RecordId;
+use crate::org::DuplicateHeader;
 use crate::org::Org;
 use crate::org::consequences::settle;
 use crate::org::files;
@@ -31,12 +32,21 @@ const MODIFIED: [&str; 2] = ["LastModifiedDate", "SystemModstamp"];
 pub(crate) struct Author {
     pub(crate) user_id: RecordId,
     pub(crate) now_ms: i64,
+    /// What the client wants of duplicate rules.
+    pub(crate) duplicates: DuplicateHeader,
+}
+
+impl Author {
+    /// Returns a user who writes now and says nothing about duplicates.
+    pub(crate) fn new(user_id: RecordId, now_ms: i64) -> Self {
+        Self { user_id, now_ms, duplicates: DuplicateHeader::default() }
+    }
 }
 
 impl Org {
     /// Returns the user who connects as the author of changes.
     pub(super) fn main_author(&self, now_ms: i64) -> Author {
-        Author { user_id: self.user_id(), now_ms }
+        Author::new(self.user_id(), now_ms)
     }
 
     /// Adds a record with those values by field index and returns its id. What is left out gets its default.
@@ -60,6 +70,7 @@ impl Org {
     /// Puts a record into the recycle bin, which moves its `SystemModstamp`. Nothing else goes with it.
     pub fn delete(&self, sobject: &SObject, id: &RecordId, now_ms: i64) -> Result<(), Absent> {
         let by = self.main_author(now_ms);
+        self.inner.bin.receive(now_ms);
         let sobject = files::deleted_as(sobject);
         self.change(|overlay| {
             let (table, number) = find_live(overlay, sobject, id)?;
@@ -111,8 +122,9 @@ impl Org {
             set(&mut patch, sobject, "CreatedDate", Value::DateTime(by.now_ms));
             set(&mut patch, sobject, "CreatedById", Value::Id(by.user_id));
             set(&mut patch, sobject, "OwnerId", Value::Id(by.user_id));
-            apply(&mut patch, sobject, fields, by.now_ms);
             touch(&mut patch, sobject, by.user_id, by.now_ms);
+            // What is given of the audit fields replaces what was just set.
+            apply(&mut patch, sobject, fields, by.now_ms);
             let number = overlay.table_mut(sobject).push(patch);
             self.inner.view(overlay.clone()).note_written(sobject, &[number]);
             number
@@ -180,19 +192,31 @@ impl Org {
         self.change(|overlay| {
             let (table, number) = find_any(overlay, sobject, id)?;
             let deletion = table.patch(number).and_then(|patch| patch.deletion.clone());
-            table.purge(number);
+            purge_at(table, sobject, number);
             if let Some(note) = files::find_twin(overlay, sobject, number) {
-                overlay.table_mut(note).purge(number);
+                purge_at(overlay.table_mut(note), note, number);
             }
             for (index, number) in deletion.iter().flat_map(|deletion| &deletion.cascaded) {
-                let table = overlay.table_mut(&self.schema().sobjects()[*index]);
+                let sobject = &self.schema().sobjects()[*index];
+                let table = overlay.table_mut(sobject);
                 if table.patch(*number).is_some_and(|patch| patch.deleted) {
-                    table.purge(*number);
+                    purge_at(table, sobject, *number);
                 }
             }
             Ok(())
         })
     }
+}
+
+/// Removes a record for good. Its table remembers when it was deleted.
+pub(super) fn purge_at(table: &mut Table, sobject: &SObject, number: u32) {
+    let stamp = sobject.field("SystemModstamp").or_else(|| sobject.field("LastModifiedDate"));
+    let deleted = table.patch(number).filter(|patch| patch.deleted);
+    let deleted_ms = deleted.and_then(|patch| match patch.find_value(stamp?)? {
+        Value::DateTime(ms) => Some(ms),
+        _ => None,
+    });
+    table.purge(number, deleted_ms);
 }
 
 /// Marks a record as deleted.

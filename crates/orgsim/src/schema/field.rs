@@ -2,6 +2,8 @@
 
 use super::table::is_custom;
 use crate::data::Fill;
+use crate::formula::Formula;
+use crate::roll_up::RollUp;
 
 /// A field with the attributes that a describe reports (REST API Developer Guide, sObject Describe).
 #[derive(Clone, Debug)]
@@ -54,6 +56,8 @@ pub struct Field {
     pub calculated: bool,
     /// The formula's text.
     pub formula: Option<String>,
+    /// How its value is computed whenever it is read: that of formulas and roll-up summaries.
+    pub(crate) computation: Option<Computation>,
     /// Whether the org numbers it.
     pub auto_number: bool,
     /// Whether it names the record.
@@ -121,6 +125,7 @@ impl Field {
             id_lookup: kind == FieldKind::Id,
             calculated: false,
             formula: None,
+            computation: None,
             auto_number: false,
             name_field: false,
             restricted: false,
@@ -167,10 +172,27 @@ impl Field {
     }
 
     /// Makes a field that is computed when it is read.
+    ///
+    /// Panics if the formula cannot be read: it comes with the program.
     pub(super) fn make_formula(&mut self, formula: &str) {
+        self.make_computed();
+        self.formula = Some(formula.to_owned());
+        let formula = Formula::parse(formula).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        self.computation = Some(Computation::Formula(formula));
+    }
+
+    /// Makes a field that sums its children up.
+    ///
+    /// Panics if the text is no roll-up: it comes with the program.
+    pub(super) fn make_roll_up(&mut self, text: &str) {
+        self.make_computed();
+        let roll_up = RollUp::parse(text).unwrap_or_else(|error| panic!("{}: {error}", self.name));
+        self.computation = Some(Computation::RollUp(roll_up));
+    }
+
+    fn make_computed(&mut self) {
         self.make_read_only();
         (self.permissionable, self.calculated, self.groupable) = (true, true, false);
-        self.formula = Some(formula.to_owned());
     }
 
     /// Returns whether it is a long text area, which no condition can name.
@@ -187,6 +209,13 @@ impl Field {
     pub fn is_compound(&self) -> bool {
         matches!(self.kind, FieldKind::Address | FieldKind::Location)
     }
+}
+
+/// How a field is computed from others.
+#[derive(Clone, Debug)]
+pub(crate) enum Computation {
+    Formula(Formula),
+    RollUp(RollUp),
 }
 
 /// The type of a field, by the names a describe has for them.

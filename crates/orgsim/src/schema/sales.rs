@@ -20,6 +20,7 @@ pub(super) const AREA: Area = Area {
         include_str!("sales/lead.txt"),
         include_str!("sales/lead_history.txt"),
         include_str!("sales/lead_status.txt"),
+        include_str!("sales/milestone.txt"),
         include_str!("sales/opportunity.txt"),
         include_str!("sales/opportunity_contact_role.txt"),
         include_str!("sales/opportunity_field_history.txt"),

@@ -209,13 +209,17 @@ fn read_field(index: usize, line: &str, is_unsecured: bool, picklists: &Picklist
     read_size(&mut field, &words.collect::<Vec<_>>());
     field.settle_abilities();
     field.permissionable = !is_unsecured;
-    let (flags, formula) =
-        flags.split_once("formula=").map_or((flags, None), |(flags, text)| (flags, Some(text)));
+    // What is computed ends the flags, for its text has spaces.
+    let computed = |word: &str| flags.split_once(word).map(|(flags, text)| (flags, text.trim()));
+    let (formula, roll_up) = (computed("formula="), computed("rollup="));
+    let flags = formula.or(roll_up).map_or(flags, |(flags, _)| flags);
     for flag in flags.split_whitespace() {
         read_flag(&mut field, flag, picklists);
     }
-    if let Some(formula) = formula {
-        field.make_formula(formula.trim());
+    if let Some((_, text)) = formula {
+        field.make_formula(text);
+    } else if let Some((_, text)) = roll_up {
+        field.make_roll_up(text);
     }
     field.fill = Fill::parse(fill).unwrap_or_else(|| panic!("{name} has the unknown fill {fill}"));
     field

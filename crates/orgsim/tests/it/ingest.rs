@@ -409,3 +409,33 @@ async fn a_fault_fails_a_job() {
     );
     assert_eq!(org.results(&done, "unprocessedrecords").await, "\"Name\"\n\"Never\"\n");
 }
+
+#[tokio::test]
+async fn rules_hold_for_rows_and_held_records_are_tried_again() {
+    let org = TestOrg::start();
+    let account = org.create("Account", json!({ "Name": "Lockside" })).await;
+    org.set_up("/locks", json!({ "ids": [account], "hold_ms": 200 })).await;
+
+    let contacts =
+        org.ingest(job("Contact", "insert"), &format!("LastName,AccountId\nAda,{account}\n")).await;
+    let projects = org.ingest(job("Project__c", "insert"), "Name,Completion__c\nWeir,101\nMill,100\n").await;
+    org.set_up("/locks", json!({ "ids": [account] })).await;
+    let held = org.ingest(job("Contact", "insert"), &format!("LastName,AccountId\nBo,{account}\n")).await;
+
+    assert_eq!(
+        (&contacts["numberRecordsProcessed"], &contacts["numberRecordsFailed"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(
+        (&projects["numberRecordsProcessed"], &projects["numberRecordsFailed"]),
+        (&json!(2), &json!(1))
+    );
+    let failed = org.results(&projects, "failedResults").await;
+    let error = "FIELD_CUSTOM_VALIDATION_EXCEPTION:A project cannot be less than 0% or more than 100% complete.:Completion__c --";
+    assert!(failed.contains(error), "{failed}");
+    let failed = org.results(&held, "failedResults").await;
+    let error = format!(
+        "UNABLE_TO_LOCK_ROW:unable to obtain exclusive access to this record or 1 records: {account}:--"
+    );
+    assert!(failed.contains(&error), "{failed}");
+}

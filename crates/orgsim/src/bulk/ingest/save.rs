@@ -1,5 +1,7 @@
 //! Saving the records of a job, whichever version of the API and form they came in.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -10,6 +12,12 @@ use crate::value::Value;
 
 /// Records are saved in transactions of this size (Bulk API 2.0 Developer Guide, How Requests Are Processed).
 pub(crate) const TRANSACTION_ROWS: usize = 200;
+
+/// Records that are held by others are tried so often again (Bulk API 2.0 Developer Guide, How Requests Are Processed).
+const LOCK_TRIES: u32 = 10;
+
+/// The wait between two tries.
+const LOCK_WAIT: Duration = Duration::from_millis(50);
 
 /// What an ingest job does with its records.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -39,6 +47,13 @@ pub(crate) enum Outcome {
     Failed { id: Option<RecordId>, errors: Box<[SaveError]> },
 }
 
+impl Outcome {
+    /// Returns whether somebody else held the record.
+    fn is_held(&self) -> bool {
+        matches!(self, Self::Failed { errors, .. } if errors.iter().any(|error| error.code == "UNABLE_TO_LOCK_ROW"))
+    }
+}
+
 /// Words errors as files of results have them: code, message and fields.
 pub(crate) fn errors_text(errors: &[SaveError]) -> String {
     let texts = errors.iter().map(|error| {
@@ -51,25 +66,34 @@ pub(crate) fn errors_text(errors: &[SaveError]) -> String {
     texts.collect::<Vec<_>>().join(";")
 }
 
-/// Saves records in one transaction, each of which may fail on its own.
+/// Saves records in one transaction, each of which may fail on its own. Those that somebody else holds are tried again.
 pub(crate) fn save_rows(app: &App, task: &Task, sent: Vec<Vec<Sent<'_>>>) -> Vec<Outcome> {
-    let by = Author { user_id: task.user_id, now_ms: app.now_ms() };
     let keys: Vec<Option<Value<'static>>> = match task.key {
         Some(key) => sent.iter().map(|sent| key_value(key, sent)).collect(),
         None => vec![None; sent.len()],
     };
     let doubled = list_doubled(&keys);
-    let save_all = || -> Result<Vec<Outcome>, ()> {
-        let rows = sent.into_iter().zip(keys).zip(doubled);
-        let outcomes = rows.map(|((sent, key), is_doubled)| {
-            if let Some(key) = key.as_ref().filter(|_| is_doubled) {
-                return fail(None, &[doubled_error(task, key)]);
-            }
-            save_row(app, task, sent, key.as_ref(), by)
-        });
-        Ok(outcomes.collect())
+    let save = |at: usize, by: Author| match keys[at].as_ref() {
+        Some(key) if doubled[at] => fail(None, &[doubled_error(task, key)]),
+        key => save_row(app, task, sent[at].clone(), key, by),
     };
-    app.org.transact(save_all).unwrap_or_default()
+    let save_all = |places: &[usize]| -> Vec<Outcome> {
+        let by = Author::new(task.user_id, app.now_ms());
+        let saved = app.org.transact(|| Ok::<_, ()>(places.iter().map(|at| save(*at, by)).collect()));
+        saved.unwrap_or_default()
+    };
+    let mut outcomes = save_all(&(0..sent.len()).collect::<Vec<_>>());
+    for _ in 0..LOCK_TRIES {
+        let held: Vec<usize> = (0..outcomes.len()).filter(|at| outcomes[*at].is_held()).collect();
+        if held.is_empty() {
+            break;
+        }
+        std::thread::sleep(LOCK_WAIT);
+        for (at, outcome) in held.iter().zip(save_all(&held)) {
+            outcomes[*at] = outcome;
+        }
+    }
+    outcomes
 }
 
 fn doubled_error(task: &Task, key: &Value<'_>) -> SaveError {
