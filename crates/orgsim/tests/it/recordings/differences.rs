@@ -40,6 +40,11 @@ pub(super) const DIFFERENCES: &[(&str, &str, &str)] = &[
         BY_NAME,
     ),
     ("composite/nango_composite_batch_cut.json", ".results[].result.urls has another order", BY_NAME),
+    (
+        "composite/nango_composite_batch_cut.json",
+        ".results[].result.PlatformEventTriggersWithParallelProcessing is new",
+        "the other recording of limits has it: the list grows with the releases",
+    ),
     ("oauth/nango_get-current-user.json", "*has another order", BY_NAME),
     (
         "oauth/nango_get-current-user.json",
