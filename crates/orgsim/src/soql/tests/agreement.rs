@@ -112,84 +112,86 @@ fn both_evaluators_agree() {
 
 /// What random queries have to have in them, by its kind. What begins so counts.
 fn wanted() -> [(&'static str, Vec<String>); 6] {
-    let all = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let operators = ["=", "!=", "<", "<=", ">", ">=", "LIKE", "IN", "NOT IN", "INCLUDES", "EXCLUDES"];
+    let parts = DATE_PARTS.iter().chain(&TIME_PARTS);
+    [
+        ("operators", OPERATORS.iter().map(|operator| format!("{operator} on ")).collect()),
+        ("null rules", owned(NULL_RULES)),
+        ("relationships", owned(RELATIONSHIPS)),
+        ("functions", parts.chain(FUNCTIONS).map(|name| (*name).to_owned()).collect()),
+        ("date literals", date_literals()),
+        ("clauses", owned(CLAUSES)),
+    ]
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+const OPERATORS: [&str; 11] =
+    ["=", "!=", "<", "<=", ">", ">=", "LIKE", "IN", "NOT IN", "INCLUDES", "EXCLUDES"];
+
+const NULL_RULES: &[&str] = &[
+    "= NULL",
+    "!= NULL",
+    "= NULL on a parent",
+    "!= NULL on a parent",
+    "NULL in a list",
+    "ORDER BY ASC NULLS FIRST",
+    "ORDER BY ASC NULLS LAST",
+    "ORDER BY DESC NULLS FIRST",
+    "ORDER BY DESC NULLS LAST",
+];
+
+const RELATIONSHIPS: &[&str] = &[
+    "parent field in SELECT",
+    "field of a polymorphic parent",
+    "= on an id on a parent",
+    "child subquery",
+    "child subquery in another",
+    "TYPEOF",
+    "IN (SELECT",
+    "NOT IN (SELECT",
+];
+
+const FUNCTIONS: &[&str] = &[
+    "toLabel in SELECT",
+    "toLabel in WHERE",
+    "FORMAT in SELECT",
+    "FORMAT of an aggregate",
+    "DISTANCE in SELECT",
+    "DISTANCE in WHERE",
+    "convertTimezone",
+    "GROUPING",
+    "COUNT()",
+    "COUNT",
+    "COUNT_DISTINCT",
+    "SUM",
+    "AVG",
+    "MIN",
+    "MAX",
+];
+
+const CLAUSES: &[&str] = &[
+    "AND",
+    "OR",
+    "NOT",
+    "GROUP BY",
+    "GROUP BY ROLLUP",
+    "GROUP BY CUBE",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "alias in FROM",
+];
+
+fn date_literals() -> Vec<String> {
     let units = ["WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR"];
     let whole = units.iter().flat_map(|unit| ["LAST", "THIS", "NEXT"].map(|span| format!("{span}_{unit}")));
-    let counted = units
-        .iter()
-        .chain(&["DAY"])
-        .flat_map(|unit| [format!("LAST_N_{unit}S"), format!("NEXT_N_{unit}S"), format!("N_{unit}S_AGO")]);
-    let days = all(&["YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"]);
-    let functions = [
-        "toLabel in SELECT",
-        "toLabel in WHERE",
-        "FORMAT in SELECT",
-        "FORMAT of an aggregate",
-        "DISTANCE in SELECT",
-        "DISTANCE in WHERE",
-        "convertTimezone",
-        "GROUPING",
-        "COUNT()",
-        "COUNT",
-        "COUNT_DISTINCT",
-        "SUM",
-        "AVG",
-        "MIN",
-        "MAX",
-    ];
-    let parts = DATE_PARTS.iter().chain(&TIME_PARTS).map(|name| (*name).to_owned());
-    [
-        (
-            "operators",
-            operators
-                .map(|name| format!("{name} on "))
-                .into_iter()
-                .chain(all(&["AND", "OR", "NOT"]))
-                .collect(),
-        ),
-        (
-            "null rules",
-            all(&[
-                "= NULL",
-                "!= NULL",
-                "= NULL on a parent",
-                "!= NULL on a parent",
-                "NULL in a list",
-                "ORDER BY ASC NULLS FIRST",
-                "ORDER BY ASC NULLS LAST",
-                "ORDER BY DESC NULLS FIRST",
-                "ORDER BY DESC NULLS LAST",
-            ]),
-        ),
-        (
-            "relationships",
-            all(&[
-                "parent field in SELECT",
-                "field of a polymorphic parent",
-                "= on an id on a parent",
-                "child subquery",
-                "child subquery in another",
-                "TYPEOF",
-                "IN (SELECT",
-                "NOT IN (SELECT",
-            ]),
-        ),
-        ("functions", all(&functions).into_iter().chain(parts).collect()),
-        ("date literals", whole.chain(counted).chain(days).collect()),
-        (
-            "clauses",
-            all(&[
-                "GROUP BY",
-                "GROUP BY ROLLUP",
-                "GROUP BY CUBE",
-                "HAVING",
-                "LIMIT",
-                "OFFSET",
-                "alias in FROM",
-            ]),
-        ),
-    ]
+    let counted = units.iter().chain(&["DAY"]).flat_map(|unit| {
+        [format!("LAST_N_{unit}S"), format!("NEXT_N_{unit}S"), format!("N_{unit}S_AGO")]
+    });
+    let days = ["YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"];
+    owned(&days).into_iter().chain(whole).chain(counted).collect()
 }
 
 /// Prints what queries had in them and how often, and returns what none had.
