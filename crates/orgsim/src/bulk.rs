@@ -15,7 +15,7 @@ use self::job::{Job, JobState, Operation};
 use crate::errors::{ApiError, json_response};
 use crate::faults::FaultKind;
 use crate::http::Call;
-use crate::limits::DAILY_BULK_QUERY_JOBS;
+use crate::limits::{DAILY_BULK_QUERY_JOBS, Limit};
 use crate::soql;
 
 pub(crate) mod ingest;
@@ -33,13 +33,13 @@ pub(crate) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Result<Resp
         ([], _) => match call.method {
             Method::POST => create(call),
             Method::GET | Method::HEAD => Ok(list(call)),
-            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST")),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST")),
         },
         ([_], [id]) => match call.method {
             Method::GET | Method::HEAD => status(call, id),
             Method::PATCH => change(call, id),
             Method::DELETE => delete(call, id),
-            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,PATCH,DELETE")),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,PATCH,DELETE")),
         },
         ([_, "results"], [id, _]) => results::results(call, id),
         ([_, "resultpages"], [id, _]) => results::result_pages(call, id),
@@ -67,10 +67,10 @@ fn create(call: &Call) -> Result<Response, ApiError> {
     }
     let now_ms = call.app.now_ms();
     let recent = call.app.jobs.count_since(now_ms - DAY_MS);
-    if recent >= DAILY_BULK_QUERY_JOBS {
+    if recent >= DAILY_BULK_QUERY_JOBS || call.app.exhausted.has(Limit::BulkJobs) {
         let message = format!(
             "Max bulk v2 query jobs ({DAILY_BULK_QUERY_JOBS}) per 24 hrs has been reached ({})",
-            recent + 1
+            recent.max(DAILY_BULK_QUERY_JOBS) + 1
         );
         return Err(ApiError::bad_request("LIMIT_EXCEEDED", message));
     }
@@ -90,8 +90,11 @@ fn create(call: &Call) -> Result<Response, ApiError> {
         );
     }
     let rendered = call.app.jobs.find_rendered(job.soql(), body.operation, format);
-    let rows =
-        if rendered.is_empty() { query.select_rows(&call.app.org.read()).into() } else { rendered[0].rows() };
+    let rows = if rendered.is_empty() {
+        query.select_rows(&call.app.org.read_visible()).into()
+    } else {
+        rendered[0].rows()
+    };
     let job = call.app.jobs.add(job.with_rows(rows, rendered));
     Ok(json_response(StatusCode::OK, &job.created_body()))
 }

@@ -19,6 +19,7 @@ use self::job::Job;
 use crate::app::App;
 use crate::faults::FaultKind;
 use crate::http::{BaseUrl, Call, Played, bearer, inflate, parse_version};
+use crate::schema::Api;
 use crate::sessions::Session;
 
 mod batch;
@@ -82,6 +83,7 @@ async fn read_call(app: Arc<App>, request: Request) -> Result<Call> {
         app,
         method: parts.method,
         version,
+        api: Api::Data,
         segments,
         params: Vec::new(),
         headers: parts.headers,

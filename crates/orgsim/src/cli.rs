@@ -87,6 +87,9 @@ struct Args {
     /// Refuse calls beyond them.
     #[arg(long)]
     enforce_daily_limit: bool,
+    /// Keep every version of every record, for the control API to tell.
+    #[arg(long)]
+    history: bool,
     /// File in which the app's secrets, the password and the approvals outlive a restart.
     #[arg(long)]
     keep_in: Option<PathBuf>,
@@ -220,6 +223,7 @@ impl Args {
             bulk_polls: self.bulk_polls,
             daily_api_requests: self.daily_api_requests,
             enforce_daily_limit: self.enforce_daily_limit,
+            history: self.history,
             keep_in: self.keep_in,
             ..SimulatorConfig::default()
         }

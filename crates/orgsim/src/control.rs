@@ -22,8 +22,12 @@ mod features;
 mod records;
 mod settings;
 mod streaming;
+mod transactions;
+mod truth;
 mod values;
 mod views;
+
+pub(crate) use self::transactions::Transactions;
 
 /// The header that the control token comes in.
 const TOKEN_HEADER: &str = "x-orgsim-token";
@@ -57,6 +61,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/cursors/expire", post(settings::expire_cursors))
         .route("/clock", get(settings::clock).post(settings::set_clock))
         .route("/limits", post(settings::set_limits))
+        .route("/transactions", get(transactions::list).post(transactions::open))
+        .route("/transactions/{id}", post(transactions::end))
+        .route("/visibility", get(transactions::visibility).post(transactions::set_visibility))
+        .route("/truth", get(truth::versions))
         .route("/replication", post(settings::hold_replication))
         .route("/features", get(features::list).post(features::switch))
         .route("/faults", get(fault_list::list).post(fault_list::add).delete(fault_list::clear))

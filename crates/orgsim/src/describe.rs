@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::schema::{ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
+use crate::schema::{Api, ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
 
 mod field;
+
+pub(crate) use self::field::describe_field as field_json;
 
 /// Where a describe is asked for: the addresses in it depend on that.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +15,15 @@ pub struct DescribeContext<'a> {
     pub api_version: u16,
     /// The address of the org, without a slash at its end.
     pub instance_url: &'a str,
+    /// Which of the APIs is asked.
+    pub api: Api,
 }
 
 /// Returns the answer of `GET /sobjects/` (REST API Developer Guide, Describe Global).
 pub fn describe_global_json(schema: &Schema, context: DescribeContext<'_>) -> Json {
-    let sobjects: Vec<_> = schema.offered().map(|sobject| Json::Object(summary(sobject, context))).collect();
+    let known =
+        schema.offered().filter(|sobject| context.api.knows(sobject) && sobject.since <= context.api_version);
+    let sobjects: Vec<_> = known.map(|sobject| Json::Object(summary(sobject, context))).collect();
     json!({ "encoding": "UTF-8", "maxBatchSize": 200, "sobjects": sobjects })
 }
 
@@ -30,14 +36,15 @@ pub fn sobject_info_json(sobject: &SObject, recent_items: Vec<Json>, context: De
 pub fn describe_json(sobject: &SObject, context: DescribeContext<'_>) -> Json {
     let mut describe = summary(sobject, context);
     let layoutable = sobject.abilities.layoutable;
+    let fields = sobject.fields.iter().filter(|field| field.since <= context.api_version);
     let more = json!({
         "actionOverrides": [],
-        "childRelationships": sobject.children.iter().map(child_relationship).collect::<Vec<_>>(),
+        "childRelationships": children(sobject, context),
         "compactLayoutable": layoutable,
         "defaultImplementation": null,
         "extendedBy": null,
         "extendsInterfaces": null,
-        "fields": sobject.fields.iter().map(field::describe_field).collect::<Vec<_>>(),
+        "fields": fields.map(|field| field::describe_field(sobject, field)).collect::<Vec<_>>(),
         "implementedBy": null,
         "implementsInterfaces": null,
         "listviewable": null,
@@ -47,11 +54,12 @@ pub fn describe_json(sobject: &SObject, context: DescribeContext<'_>) -> Json {
         "recordTypeInfos": record_type_infos(sobject, context),
         "searchLayoutable": layoutable,
         "sobjectDescribeOption": "FULL",
-        "supportedScopes": sobject.scopes.iter().map(|(name, label)| json!({ "label": label, "name": name })).collect::<Vec<_>>(),
+        "supportedScopes": scopes(sobject, context),
     });
     if let Json::Object(more) = more {
         describe.extend(more);
     }
+    leave_out_later(&mut describe, context);
     if layoutable {
         add_page_urls(&mut describe, sobject, context);
     }
@@ -91,9 +99,32 @@ fn summary(sobject: &SObject, context: DescribeContext<'_>) -> Map<String, Json>
         "urls": resource_urls(sobject, context),
     });
     match summary {
-        Json::Object(summary) => summary,
+        Json::Object(mut summary) => {
+            leave_out_later(&mut summary, context);
+            summary
+        }
         _ => Map::new(),
     }
+}
+
+/// The members that describes did not have before an API version, times ten.
+const LATER: [(&str, u16); 3] =
+    [("associateEntityType", 500), ("associateParentEntity", 500), ("sobjectDescribeOption", 500)];
+
+/// The scope that came with the scoping rules of Summer '21.
+const LATER_SCOPE: (&str, u16) = ("scopingRule", 520);
+
+/// Takes out what the caller's version does not know.
+fn leave_out_later(describe: &mut Map<String, Json>, context: DescribeContext<'_>) {
+    for (member, _) in LATER.iter().filter(|(_, since)| context.api_version < *since) {
+        describe.remove(*member);
+    }
+}
+
+fn scopes(sobject: &SObject, context: DescribeContext<'_>) -> Vec<Json> {
+    let (later, since) = LATER_SCOPE;
+    let known = sobject.scopes.iter().filter(|(name, _)| name != later || context.api_version >= since);
+    known.map(|(name, label)| json!({ "label": label, "name": name })).collect()
 }
 
 fn shown_prefix(sobject: &SObject) -> Option<[u8; 3]> {
@@ -101,8 +132,8 @@ fn shown_prefix(sobject: &SObject) -> Option<[u8; 3]> {
 }
 
 fn resource_path(sobject: &SObject, context: DescribeContext<'_>) -> String {
-    let version = context.api_version;
-    format!("/services/data/v{}.{}/sobjects/{}", version / 10, version % 10, sobject.name)
+    let (version, api) = (context.api_version, context.api.path());
+    format!("/services/data/v{}.{}{api}/sobjects/{}", version / 10, version % 10, sobject.name)
 }
 
 fn resource_urls(sobject: &SObject, context: DescribeContext<'_>) -> Json {
@@ -120,7 +151,24 @@ fn resource_urls(sobject: &SObject, context: DescribeContext<'_>) -> Json {
             urls[name] = json!(format!("{path}/{tail}"));
         }
     }
+    for (name, tail) in special_urls(&sobject.name) {
+        urls[name] = json!(format!("{path}/{tail}"));
+    }
     urls
+}
+
+/// Returns the further resources of some sObjects.
+fn special_urls(sobject: &str) -> &'static [(&'static str, &'static str)] {
+    match sobject {
+        "Case" => &[
+            ("caseArticleSuggestions", "suggestedArticles"),
+            ("caseRowArticleSuggestions", "{ID}/suggestedArticles"),
+        ],
+        "User" => {
+            &[("namedLayouts", "describe/namedLayouts/{LayoutName}"), ("passwordUtilities", "{ID}/password")]
+        }
+        _ => &[],
+    }
 }
 
 /// Adds the addresses of the pages people use, which only a describe of one sObject has.
@@ -130,6 +178,14 @@ fn add_page_urls(describe: &mut Map<String, Json>, sobject: &SObject, context: D
     urls["uiDetailTemplate"] = json!(format!("{org}/{{ID}}"));
     urls["uiEditTemplate"] = json!(format!("{org}/{{ID}}/e"));
     urls["uiNewRecord"] = json!(format!("{org}/{}/e", String::from_utf8_lossy(&prefix)));
+}
+
+/// Lists the lookups that point here, of the sObjects that the API knows.
+fn children(sobject: &SObject, context: DescribeContext<'_>) -> Vec<Json> {
+    let is_known = |child: &&ChildRelationship| {
+        Schema::standard().find(&child.child_sobject).is_some_and(|child| context.api.knows(child))
+    };
+    sobject.children.iter().filter(is_known).map(child_relationship).collect()
 }
 
 fn child_relationship(child: &ChildRelationship) -> Json {

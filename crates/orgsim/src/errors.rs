@@ -102,6 +102,12 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = self.body();
         let mut response = json_response(self.status, &body);
+        if self.status == StatusCode::METHOD_NOT_ALLOWED
+            && let Some((_, allowed)) = self.message.split_once("Allowed are ")
+            && let Ok(allowed) = HeaderValue::try_from(allowed)
+        {
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Token"));
         }

@@ -5,6 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::Dice;
+
+pub(crate) mod known;
+
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -17,6 +21,12 @@ pub enum FaultKind {
     WrongLength,
     /// Nothing comes for `delay_ms` once `bytes` have been sent.
     Stall,
+    /// The error of that `code`, with the status and the text that a real org has for it.
+    Error,
+    /// The answer comes `delay_ms` late (with `after`: once the call has had its effect, else before).
+    Delay,
+    /// The body begins with `bytes` spaces, which gzip makes next to nothing of.
+    Pad,
     /// An answer of that `status`, with `headers` and `body` if given.
     Status,
     /// A maintenance page of HTML with status 200.
@@ -59,6 +69,15 @@ pub struct FaultSpec {
     /// Of the matching calls from `nth` on only every such one.
     #[serde(default = "one")]
     pub every: u64,
+    /// The share of those calls that it befalls, from 0 to 1; all if none. Which ones follows from `seed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<f64>,
+    /// What chance starts from.
+    #[serde(default)]
+    pub seed: u64,
+    /// The code of an error, such as `QUERY_TIMEOUT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Bytes of the body, as they are on the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -101,6 +120,9 @@ impl FaultSpec {
             nth: 1,
             times: 1,
             every: 1,
+            probability: None,
+            seed: 0,
+            code: None,
             bytes: None,
             clean: false,
             after: false,
@@ -187,10 +209,26 @@ impl Faults {
 }
 
 impl ArmedFault {
+    /// Returns the fault's name as it is put in place by.
+    pub(crate) fn name(&self) -> String {
+        let name = serde_json::to_value(self.spec.kind).ok();
+        let name = name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        match &self.spec.code {
+            Some(code) => format!("{name} {code}"),
+            None => name,
+        }
+    }
+
+    /// Draws for this call. The same seed draws the same calls, counted among those that match.
+    fn is_drawn(&self) -> bool {
+        let mut dice = Dice::at([self.spec.seed, self.matched, 11]);
+        self.spec.probability.is_none_or(|probability| dice.fraction() < probability)
+    }
+
     fn play(&mut self) -> Option<FaultSpec> {
         self.matched += 1;
         let since_first = self.matched.checked_sub(self.spec.nth.max(1))?;
-        if self.played >= self.spec.times || since_first % self.spec.every.max(1) != 0 {
+        if self.played >= self.spec.times || since_first % self.spec.every.max(1) != 0 || !self.is_drawn() {
             return None;
         }
         self.played += 1;
@@ -216,6 +254,18 @@ mod tests {
         assert_eq!(played(FaultSpec::new(FaultKind::Empty, "/v66.0/"), 3), [1]);
         assert_eq!(played(FaultSpec::new(FaultKind::Empty, "limits"), 3), [0; 0]);
         assert_eq!(played(FaultSpec::new(FaultKind::BulkFail, ""), 3), [0; 0]);
+    }
+
+    #[test]
+    fn a_share_of_the_calls_is_drawn_under_a_seed() {
+        let drawn = |seed| {
+            let fault = FaultSpec::new(FaultKind::Empty, "query");
+            played(FaultSpec { times: u64::MAX, probability: Some(0.3), seed, ..fault }, 1_000)
+        };
+
+        assert_eq!(drawn(1), drawn(1));
+        assert_ne!(drawn(1), drawn(2));
+        assert!((250..350).contains(&drawn(1).len()), "{}", drawn(1).len());
     }
 
     #[test]

@@ -7,8 +7,10 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 
 pub(crate) use self::call::{Call, Played, bearer, inflate};
+pub(crate) use self::channel_members::list_rows as list_channel_members;
 pub(crate) use self::cursors::Cursors;
 pub(crate) use self::front::{AtLoginHost, BaseUrl, accepts_gzip};
+pub(crate) use self::inner::{Inner, Refusal};
 pub(crate) use self::socket::{Listener, Peer, serve};
 pub(crate) use self::versions::{
     NEWEST as NEWEST_VERSION, parse_number as parse_version, to_text as version_text,
@@ -23,15 +25,20 @@ mod call;
 mod channel_members;
 mod collections;
 mod composite;
+mod connect;
+mod cors;
 mod cursors;
 mod elsewhere;
 mod front;
 mod home;
+mod inner;
 mod kinds;
 pub(crate) mod multipart;
 mod outgoing;
 mod platform_events;
+mod presentation;
 mod query;
+mod recent;
 mod records;
 mod references;
 mod related;
@@ -40,8 +47,11 @@ mod resources;
 mod slashes;
 mod sobjects;
 mod socket;
+mod tooling;
 mod tree;
+mod ui_api;
 mod versions;
+mod written;
 
 /// Builds the routes of the org.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -57,6 +67,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(oauth::router())
         .nest("/__orgsim", control::router(&app))
         .fallback(elsewhere::answer)
+        .layer(from_fn(cors::answer))
         .layer(from_fn_with_state(Arc::clone(&app), front::pass))
         .with_state(Arc::clone(&app));
     // A router of its own, because a layer of the routes would come after they have been chosen.

@@ -5,6 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::exhausted::{Exhausted, Limit};
+
+mod exhausted;
+
 /// API requests that a Developer Edition org may make in 24 hours.
 pub(crate) const DEVELOPER_EDITION_REQUESTS: u64 = 15_000;
 

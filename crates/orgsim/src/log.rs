@@ -11,6 +11,9 @@ const CAPACITY: usize = 10_000;
 /// As much of a path is remembered: a query that fills a whole URI would take 16 kB each time.
 const MAX_PATH_CHARS: usize = 2_000;
 
+/// As much of a client's name is remembered.
+const MAX_CLIENT_CHARS: usize = 100;
+
 /// What has been served since the start or since the counters were reset.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Counters {
@@ -45,6 +48,9 @@ pub struct LogEntry {
     pub path: String,
     /// The kind of call.
     pub kind: String,
+    /// What the client called itself in `Sforce-Call-Options`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// The status answered; none while the answer is being made.
     pub status: Option<u16>,
     /// Bytes of the body handed to the socket.
@@ -89,6 +95,7 @@ impl Log {
             method: method.to_owned(),
             path: path.chars().take(MAX_PATH_CHARS).collect(),
             kind: kind.to_owned(),
+            client: None,
             status: None,
             bytes: 0,
             complete: false,
@@ -96,6 +103,13 @@ impl Log {
         });
         *state.counters.requests.entry(kind.to_owned()).or_default() += 1;
         number
+    }
+
+    /// Writes down what the client calls itself.
+    pub(crate) fn named(&self, number: u64, client: &str) {
+        if let Some(entry) = self.lock().find(number) {
+            entry.client = Some(client.chars().take(MAX_CLIENT_CHARS).collect());
+        }
     }
 
     pub(crate) fn answered(&self, number: u64, status: u16, faults: Vec<String>) {

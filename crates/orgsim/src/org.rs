@@ -16,6 +16,7 @@ use crate::value::Value;
 mod changed;
 mod check;
 mod compute;
+mod computed;
 mod consequences;
 mod derive;
 mod draft;
@@ -37,9 +38,11 @@ mod statuses;
 mod transaction;
 mod validation;
 mod viewed;
+mod watch;
 mod write;
 
 pub(crate) use self::changed::{ChangedRow, Happened};
+pub(crate) use self::computed::ComputedRow;
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::duplicates::{DuplicateAction, DuplicateHeader, DuplicateResult};
 pub(crate) use self::given::{Given, Parent, read_given};
@@ -49,6 +52,8 @@ pub use self::mutate::{Mutation, MutationReport};
 pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
 pub(crate) use self::validation::ValidationRule;
+pub(crate) use self::watch::Version;
+use self::watch::Watch;
 pub use self::write::Absent;
 pub(crate) use self::write::Author;
 
@@ -83,7 +88,9 @@ struct Inner {
     bin: recycle_bin::RecycleBin,
     /// Who is told what transactions changed; nobody while the org is being set up.
     streams: OnceLock<Arc<Streams>>,
+    watch: Watch,
     has_notes: AtomicBool,
+    is_full: AtomicBool,
 }
 
 /// A record of an org: a handle that stays valid whatever happens to the record.
@@ -118,7 +125,9 @@ impl Org {
                 rules: rules::Rules::default(),
                 bin: recycle_bin::RecycleBin::default(),
                 streams: OnceLock::new(),
+                watch: Watch::default(),
                 has_notes: AtomicBool::new(true),
+                is_full: AtomicBool::new(false),
             }),
         };
         crate::seed::plant(&org, founded_ms);
@@ -144,6 +153,11 @@ impl Org {
     /// Switches notes on or off. Notes that are there stay: the documents they are can be seen in any case.
     pub fn switch_notes(&self, has_notes: bool) {
         self.inner.has_notes.store(has_notes, Ordering::Relaxed);
+    }
+
+    /// Says whether there is room for further records.
+    pub(crate) fn set_full(&self, is_full: bool) {
+        self.inner.is_full.store(is_full, Ordering::Relaxed);
     }
 
     /// Returns the id of the Organization record.

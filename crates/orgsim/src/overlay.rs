@@ -23,6 +23,17 @@ impl Overlay {
         &self.tables[sobject.index]
     }
 
+    /// Lists the records that differ from those of an older state: by place of the sObject and number.
+    pub(crate) fn differences(&self, before: &Self) -> Vec<(usize, u32)> {
+        let tables = self.tables.iter().zip(&before.tables).enumerate();
+        let changed = tables.filter(|(_, (after, before))| !Arc::ptr_eq(after, before));
+        changed
+            .flat_map(|(place, (after, before))| {
+                after.differences(before).into_iter().map(move |number| (place, number))
+            })
+            .collect()
+    }
+
     pub(crate) fn table_mut(&mut self, sobject: &SObject) -> &mut Table {
         Arc::make_mut(&mut self.tables[sobject.index])
     }
@@ -53,6 +64,16 @@ enum Slot {
     Purged,
 }
 
+impl Slot {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Unchanged, Self::Unchanged) | (Self::Purged, Self::Purged) => true,
+            (Self::Changed(one), Self::Changed(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
 impl Table {
     pub(crate) fn numbers(&self) -> impl DoubleEndedIterator<Item = u32> + use<'_> {
         self.numbers_between(0, self.end)
@@ -68,6 +89,24 @@ impl Table {
 
     pub(crate) fn row_count(&self) -> usize {
         self.end as usize - self.purged_count
+    }
+
+    fn differences(&self, before: &Self) -> Vec<u32> {
+        let mut numbers = Vec::new();
+        for (at, block) in self.blocks.iter().enumerate() {
+            let Some(block) = block else { continue };
+            let old = before.blocks.get(at).and_then(Option::as_ref);
+            if old.is_some_and(|old| Arc::ptr_eq(old, block)) {
+                continue;
+            }
+            let first = at as u32 * BLOCK_ROWS;
+            let is_other = |at: &usize| {
+                let old = old.map_or(&Slot::Unchanged, |old| &old.0[*at]);
+                !block.0[*at].is_same(old)
+            };
+            numbers.extend((0..block.0.len()).filter(is_other).map(|at| first + at as u32));
+        }
+        numbers
     }
 
     /// Returns the number after the last record there ever was.

@@ -18,6 +18,7 @@ use tower::service_fn;
 use self::messages::{SchemaInfo, SchemaRequest, TopicInfo, TopicRequest};
 use self::refusal::Refusal;
 use crate::app::App;
+use crate::faults::FaultKind;
 use crate::id::RecordId;
 use crate::random;
 use crate::stream::TopicKind;
@@ -107,6 +108,12 @@ impl Rpc {
             return Err(refuse());
         }
         let token = header("accesstoken");
+        for fault in app.faults.befall(kind, &path) {
+            match fault.kind {
+                FaultKind::ExpireSession => app.sessions.revoke(token),
+                _ => return Err(refusal::UNAVAILABLE.into_status(&id)),
+            };
+        }
         let session = app.find_session(token, app.now_ms()).filter(|session| session.may_call_api());
         session.ok_or_else(refuse)?;
         Ok(Self { app: Arc::clone(app), id })

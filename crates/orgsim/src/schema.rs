@@ -8,6 +8,7 @@ pub use self::field::{Field, FieldKind, PicklistEntry};
 
 mod activities;
 mod audit;
+mod entities;
 mod events;
 mod field;
 mod files;
@@ -16,8 +17,8 @@ mod sales;
 mod service;
 mod table;
 
-const AREAS: [table::Area; 6] =
-    [sales::AREA, service::AREA, activities::AREA, people::AREA, files::AREA, audit::AREA];
+const AREAS: [table::Area; 7] =
+    [sales::AREA, service::AREA, activities::AREA, people::AREA, files::AREA, audit::AREA, entities::AREA];
 
 /// The record type id that stands for "no record type" in every org (REST API Developer Guide, sObject Describe).
 pub const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
@@ -60,6 +61,9 @@ impl Schema {
                 .filter(|(parent, _)| *parent == sobject.name)
                 .map(|(_, child)| child.clone())
                 .collect();
+            if entities::ALSO_IN_TOOLING.contains(&sobject.name.as_str()) {
+                sobject.reach = Reach::Both;
+            }
         }
         let by_name =
             sobjects.iter().map(|sobject| (sobject.name.to_ascii_lowercase(), sobject.index)).collect();
@@ -123,6 +127,10 @@ pub struct SObject {
     pub fields: Vec<Field>,
     /// The lookups of other sObjects that point here.
     pub children: Vec<ChildRelationship>,
+    /// Which of the APIs knows it.
+    pub(crate) reach: Reach,
+    /// Whether its records are computed from what the org is, when somebody asks.
+    pub(crate) is_virtual: bool,
     /// Whether field-level security leaves its fields alone.
     unsecured: bool,
     fields_by_name: HashMap<String, usize>,
@@ -156,6 +164,44 @@ impl SObject {
             None => index.get(&name.to_ascii_lowercase())?,
         };
         self.fields.get(*position)
+    }
+}
+
+/// Which of the APIs knows an sObject.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Reach {
+    #[default]
+    Data,
+    Tooling,
+    Both,
+}
+
+/// One of the two APIs that have sObjects.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Api {
+    /// What everyone works with.
+    #[default]
+    Data,
+    /// What developers look at the org with (Tooling API).
+    Tooling,
+}
+
+impl Api {
+    /// Returns whether an sObject is known to this API.
+    pub(crate) fn knows(self, sobject: &SObject) -> bool {
+        match sobject.reach {
+            Reach::Both => true,
+            Reach::Data => self == Self::Data,
+            Reach::Tooling => self == Self::Tooling,
+        }
+    }
+
+    /// Returns what its paths have behind the version.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::Data => "",
+            Self::Tooling => "/tooling",
+        }
     }
 }
 
@@ -206,7 +252,9 @@ fn list_children(sobjects: &[SObject]) -> Vec<(String, ChildRelationship)> {
     let lookups = sobjects.iter().flat_map(|child| child.fields.iter().map(move |field| (child, field)));
     lookups
         .flat_map(|(child, field)| {
-            field.reference_to.iter().map(move |parent| {
+            // The record that another was merged into does not list it.
+            let is_merged = field.name == "MasterRecordId";
+            field.reference_to.iter().filter(move |_| !is_merged).map(move |parent| {
                 let relationship = ChildRelationship {
                     child_sobject: child.name.clone(),
                     field: field.name.clone(),

@@ -76,6 +76,8 @@ pub struct SimulatorConfig {
     pub daily_api_requests: u64,
     /// Whether calls beyond them are refused.
     pub enforce_daily_limit: bool,
+    /// Whether every version of every record is kept, to be read by the control API.
+    pub history: bool,
     /// A file in which the app's secrets, the password and the approvals outlive a restart. Without one they are new
     /// each time.
     pub keep_in: Option<PathBuf>,
@@ -106,6 +108,7 @@ impl Default for SimulatorConfig {
             bulk_polls: 0,
             daily_api_requests: DEVELOPER_EDITION_REQUESTS,
             enforce_daily_limit: false,
+            history: false,
             keep_in: None,
         }
     }
@@ -282,17 +285,10 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         None => None,
     };
     let kept = file.as_ref().map_or_else(|| Kept::new(clock.now_ms()), |file| file.kept().clone());
-    let org =
-        Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: kept.made_at_ms });
-    org.set_clock(clock.clone());
+    let org = make_org(&config, kept.made_at_ms, &clock);
     let streams = Arc::new(Streams::new(clock.clone()));
     org.tell_changes_to(Arc::clone(&streams));
-    let policy = TokenPolicy {
-        rotates: config.rotate_refresh_tokens,
-        revokes_on_reuse: config.revoke_family_on_reuse,
-        ..TokenPolicy::default()
-    };
-    let sessions = Sessions::new(&org.organization_id(), policy);
+    let sessions = Sessions::new(&org.organization_id(), token_policy(&config));
     Ok(App {
         default_base_url: default_base_url(&config, address),
         started_at: clock.now_ms(),
@@ -321,11 +317,14 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         keys: Default::default(),
         cometd: Default::default(),
         cursors: Default::default(),
+        recent: Default::default(),
         jobs: Default::default(),
         ingest_jobs: Default::default(),
         async_jobs: Default::default(),
         faults: Faults::default(),
         event_logs: Default::default(),
+        transactions: Default::default(),
+        exhausted: Default::default(),
         log: Default::default(),
         usage: Usage::new(config.daily_api_requests, config.enforce_daily_limit),
         covered_until: Mutex::new(None),
@@ -334,6 +333,23 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         streams,
         config,
     })
+}
+
+fn token_policy(config: &SimulatorConfig) -> TokenPolicy {
+    TokenPolicy {
+        rotates: config.rotate_refresh_tokens,
+        revokes_on_reuse: config.revoke_family_on_reuse,
+        ..TokenPolicy::default()
+    }
+}
+
+fn make_org(config: &SimulatorConfig, made_at_ms: i64, clock: &Clock) -> Org {
+    let org = Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: made_at_ms });
+    org.set_clock(clock.clone());
+    if config.history {
+        org.keep_history(clock);
+    }
+    org
 }
 
 /// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.

@@ -17,8 +17,10 @@ use crate::sessions::Session;
 use crate::users::{self, User};
 use crate::xml::{self, Element};
 
+mod elements;
 mod fault;
 mod login;
+mod partner;
 mod records;
 mod user_info;
 
@@ -114,7 +116,12 @@ pub(crate) async fn answer(
         return Fault::client(message).answer(kind);
     };
     let call = Call { app, base_url, is_at_login_host, kind, version, header, operation };
-    call.run().unwrap_or_else(|fault| fault.answer(kind))
+    // Answers are computed, some from a million records: that must not hold up other connections.
+    let answer = tokio::task::spawn_blocking(move || call.run()).await;
+    match answer {
+        Ok(answer) => answer.unwrap_or_else(|fault| fault.answer(kind)),
+        Err(_) => Fault::new("UNKNOWN_EXCEPTION", "An unexpected error occurred.").answer(kind),
+    }
 }
 
 /// Takes header and call out of an envelope.
@@ -160,6 +167,12 @@ impl Call {
                 Ok(self.envelope(&self.limit_info(), &body))
             }
             name => {
+                let session = || self.sign_in().map(|(session, _)| session);
+                if self.kind == Kind::Partner
+                    && let Some(answer) = partner::run(self, session)
+                {
+                    return answer;
+                }
                 self.sign_in()?;
                 let message = ApiError::not_simulated(&format!("The SOAP call {name}")).message;
                 Err(Fault::new("FUNCTIONALITY_NOT_ENABLED", message))

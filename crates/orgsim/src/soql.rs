@@ -4,7 +4,7 @@
 //! [`Query`] runs on a view of the org. What the grammar has but a query cannot do here is refused by `bind`.
 
 use crate::id::RecordId;
-use crate::schema::{SObject, Schema};
+use crate::schema::{Api, SObject, Schema};
 use crate::time_zone::TimeZone;
 
 pub use self::csv::{CsvFormat, LineEnding};
@@ -48,7 +48,7 @@ mod xml;
 
 /// Returns whether Bulk jobs query an sObject.
 pub(crate) fn is_bulk_queryable(sobject: &SObject) -> bool {
-    sobject.abilities.queryable && bind::is_bulk_supported(&sobject.name)
+    sobject.abilities.queryable && bind::is_bulk_supported(sobject)
 }
 
 /// Who queries, and when.
@@ -64,6 +64,8 @@ pub struct Context {
     pub locale: Locale,
     /// The month the org's fiscal year starts with, counted from 1.
     pub fiscal_start: u32,
+    /// Which of the APIs is asked.
+    pub api: Api,
     /// The API version of the caller times ten: 660 for 66.0.
     pub api_version: u16,
     /// Whether deleted records are queried too, as `queryAll` does.

@@ -21,7 +21,7 @@ use crate::errors::json_response;
 use crate::faults::FaultKind;
 use crate::http::Call;
 use crate::http::multipart;
-use crate::limits::DAILY_BULK_BATCHES;
+use crate::limits::{DAILY_BULK_BATCHES, Limit};
 use crate::schema::SObject;
 
 mod columns;
@@ -46,13 +46,13 @@ pub(crate) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Result<Resp
         ([], _) => match call.method {
             Method::POST => create(call),
             Method::GET | Method::HEAD => list(call),
-            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST")),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST")),
         },
         ([_], [id]) => match call.method {
             Method::GET | Method::HEAD => status(call, id),
             Method::PATCH => change(call, id),
             Method::DELETE => delete(call, id),
-            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,PATCH,DELETE")),
+            _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,PATCH,DELETE")),
         },
         ([_, "batches"], [id, _]) => upload(call, id),
         ([_, "successfulresults"], [id, _]) => results::answer(call, id, results::Part::Successful),
@@ -130,7 +130,8 @@ fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
 
 /// Refuses more batches than an org may have in a day, those of both versions of the API.
 pub(crate) fn refuse_beyond_quota(call: &Call) -> Result<(), ApiError> {
-    if call.app.ingest_jobs.count_batches_since(call.app.now_ms() - DAY_MS) >= DAILY_BULK_BATCHES {
+    let count = call.app.ingest_jobs.count_batches_since(call.app.now_ms() - DAY_MS);
+    if count >= DAILY_BULK_BATCHES || call.app.exhausted.has(Limit::BulkBatches) {
         return Err(ApiError::bad_request("EXCEEDEDQUOTA", "ApiBatchItems Limit exceeded."));
     }
     Ok(())

@@ -53,7 +53,7 @@ enum Found {
 
 fn query(app: &App, job: &Job, batch: &Batch, operation: QueryOperation) -> Result<Found, String> {
     let query = prepare(app, job, batch.request(), operation)?;
-    let view = app.org.read();
+    let view = app.org.read_visible();
     let Some(chunking) = job.chunking() else {
         return Ok(Found::Rows(query.select_rows(&view).into()));
     };

@@ -46,18 +46,19 @@ pub(super) struct ChangeBody {
 }
 
 #[derive(Debug, Serialize)]
-struct ChangedBody {
+pub(super) struct ChangedBody {
     ids: Vec<String>,
 }
 
 /// Creates a record, or changes those named.
 pub(super) async fn change(State(app): State<Arc<App>>, Json(body): Json<ChangeBody>) -> Response {
-    off_thread(move || apply(&app, &body)).await
+    off_thread(move || apply(&app, &body, None)).await
 }
 
-fn apply(app: &App, body: &ChangeBody) -> Result<ChangedBody, ApiError> {
+/// Makes a change, at an instant that counts if it names none.
+pub(super) fn apply(app: &App, body: &ChangeBody, at_ms: Option<i64>) -> Result<ChangedBody, ApiError> {
     let sobject = find_sobject(app, &body.sobject)?;
-    let now_ms = body.at_ms.unwrap_or_else(|| app.now_ms());
+    let now_ms = body.at_ms.or(at_ms).unwrap_or_else(|| app.now_ms());
     if body.by_rules {
         return apply_by_rules(app, sobject, body, now_ms);
     }

@@ -1,5 +1,6 @@
 //! Sessions, time and limits by the control API.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
 use axum::Json;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::{answer, done};
 use crate::app::App;
 use crate::errors::ApiError;
+use crate::limits::Limit;
 use crate::sessions::{RefreshValidity, TokenPolicy};
 use crate::sign_in::SignInPolicy;
 
@@ -125,6 +127,7 @@ pub(super) struct LimitsBody {
     used: Option<u64>,
     max: Option<u64>,
     enforce: Option<bool>,
+    exhausted: Option<BTreeSet<Limit>>,
 }
 
 pub(super) async fn set_limits(State(app): State<Arc<App>>, Json(body): Json<LimitsBody>) -> Json<Value> {
@@ -137,8 +140,12 @@ pub(super) async fn set_limits(State(app): State<Arc<App>>, Json(body): Json<Lim
     if let Some(is_enforced) = body.enforce {
         app.usage.enforce(is_enforced);
     }
+    if let Some(limits) = body.exhausted {
+        app.org.set_full(limits.contains(&Limit::Storage));
+        app.exhausted.set(limits);
+    }
     let (used, max) = app.usage.used_and_max(app.now_ms());
-    Json(json!({ "used": used, "max": max }))
+    Json(json!({ "used": used, "max": max, "exhausted": app.exhausted.list() }))
 }
 
 #[derive(Debug, Deserialize)]

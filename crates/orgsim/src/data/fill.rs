@@ -162,7 +162,9 @@ impl Fill {
     /// Returns whether a new value of its own can stand in the field without contradicting others.
     pub(crate) fn stands_alone(&self) -> bool {
         match self {
-            Self::Plain(fill) => !matches!(fill, PlainFill::Const(_) | PlainFill::ExternalId(_)),
+            Self::Plain(fill) => {
+                !matches!(fill, PlainFill::Const(_) | PlainFill::ExternalId(_) | PlainFill::PickValid(_))
+            }
             Self::Text(_) | Self::Time(TimeFill::Day { .. } | TimeFill::TimeOfDay(_)) => true,
             Self::Link(fill) => {
                 matches!(fill, LinkFill::Owner | LinkFill::OwnerOrQueue | LinkFill::Account(_))

@@ -18,6 +18,8 @@ pub(crate) enum PlainFill {
     Const(String),
     Yes(u8),
     Pick(u8),
+    /// A value that goes with that of the controlling field.
+    PickValid(u8),
     PickSeveral(u8),
     Digits {
         count: u32,
@@ -75,6 +77,7 @@ impl PlainFill {
             "const" => Self::Const(arguments.join(" ")),
             "yes" => Self::Yes(first),
             "pick" => Self::Pick(first),
+            "pick_valid" => Self::PickValid(first),
             "pick_several" => Self::PickSeveral(first),
             "digits" => Self::Digits { count: u32::from(first), percent: second },
             "money" => Self::Money { most, percent: second },
@@ -106,6 +109,7 @@ impl PlainFill {
             Self::Const(text) => Value::text(text),
             Self::Yes(percent) => Value::Bool(dice.percent(*percent)),
             Self::Pick(percent) if dice.percent(*percent) => pick(&field.picklist, &mut dice),
+            Self::PickValid(percent) if dice.percent(*percent) => pick_valid(record, field, &mut dice),
             Self::PickSeveral(percent) if dice.percent(*percent) => pick_several(&field.picklist, &mut dice),
             Self::Digits { .. } | Self::Phone(_) | Self::AccountNumber(_) => self.code(&mut dice),
             Self::ExternalId(prefix) => Value::owned_text(external_id(prefix, record)),
@@ -176,6 +180,15 @@ pub(super) fn pick<'a>(list: &'a [PicklistEntry], dice: &mut Dice) -> Value<'a> 
     let Some(entry) = list.get(dice.below(list.len().max(1) as u64) as usize) else { return Value::Null };
     let entry = if entry.active || is_old { Some(entry) } else { list.iter().find(|entry| entry.active) };
     entry.map_or(Value::Null, |entry| Value::text(&entry.value))
+}
+
+fn pick_valid<'a>(record: Record<'_>, field: &'a Field, dice: &mut Dice) -> Value<'a> {
+    let controlling = record.starting_value(field.controller.as_deref().unwrap_or_default());
+    let is_valid = |entry: &&PicklistEntry| {
+        entry.valid_with.iter().any(|with| Some(with.as_str()) == controlling.as_str())
+    };
+    let valid: Vec<_> = field.picklist.iter().filter(|entry| entry.active).filter(is_valid).collect();
+    if valid.is_empty() { Value::Null } else { Value::text(&dice.pick(&valid).value) }
 }
 
 /// Chooses one to three values and joins them in the order of the picklist.

@@ -1,15 +1,17 @@
 //! Describing one field.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value as Json, json};
 
-use crate::schema::{Field, FieldKind, PicklistEntry};
+use crate::schema::{Field, FieldKind, PicklistEntry, SObject};
 
 /// How many bytes a character may take in the org's database.
 const BYTES_PER_CHARACTER: u32 = 3;
 
-pub(super) fn describe_field(field: &Field) -> Json {
-    let mut describe = attributes(field);
-    let more = usage(field);
+pub(crate) fn describe_field(sobject: &SObject, field: &Field) -> Json {
+    let mut describe = attributes(sobject, field);
+    let more = usage(sobject, field);
     if let (Json::Object(describe), Json::Object(more)) = (&mut describe, more) {
         describe.extend(more);
     }
@@ -17,22 +19,25 @@ pub(super) fn describe_field(field: &Field) -> Json {
 }
 
 /// What the field is.
-fn attributes(field: &Field) -> Json {
+fn attributes(sobject: &SObject, field: &Field) -> Json {
+    let controlling = field.controller.as_ref().and_then(|name| sobject.field(name));
+    let picklist: Vec<_> = field.picklist.iter().map(|entry| picklist_value(entry, controlling)).collect();
+    let is_encrypted = field.kind == FieldKind::EncryptedString;
     json!({
         "autoNumber": field.auto_number,
         "byteLength": byte_length(field),
         "calculated": field.calculated,
         "calculatedFormula": field.formula,
         "compoundFieldName": field.compound,
-        "controllerName": null,
+        "controllerName": field.controller,
         "custom": field.custom,
         "defaultValue": default_value(field),
         "defaultValueFormula": null,
-        "dependentPicklist": false,
+        "dependentPicklist": field.controller.is_some(),
         "deprecatedAndHidden": false,
         "digits": field.digits,
         "displayLocationInDecimal": false,
-        "encrypted": false,
+        "encrypted": is_encrypted,
         "extraTypeInfo": field.extra_type_info,
         "filteredLookupInfo": null,
         "formulaTreatNullNumberAsZero": field.calculated && field.kind.is_decimal(),
@@ -41,11 +46,11 @@ fn attributes(field: &Field) -> Json {
         "inlineHelpText": field.help,
         "label": field.label,
         "length": field.length,
-        "mask": null,
-        "maskType": null,
+        "mask": is_encrypted.then_some("asterisk"),
+        "maskType": is_encrypted.then_some("all"),
         "name": field.name,
         "nameField": field.name_field,
-        "picklistValues": field.picklist.iter().map(picklist_value).collect::<Vec<_>>(),
+        "picklistValues": picklist,
         "precision": field.precision,
         "restrictedPicklist": field.restricted,
         "scale": field.scale,
@@ -54,12 +59,14 @@ fn attributes(field: &Field) -> Json {
     })
 }
 
-/// What one may do with the field.
-fn usage(field: &Field) -> Json {
+/// What one may do with the field. That a standard lookup cascades is said of the relationship only.
+fn usage(sobject: &SObject, field: &Field) -> Json {
+    let mut masters = sobject.fields.iter().filter(|field| field.is_master_detail());
+    let order = masters.position(|master| master.index == field.index);
     json!({
         "aggregatable": field.aggregatable,
         "aiPredictionField": false,
-        "cascadeDelete": field.cascade_delete,
+        "cascadeDelete": field.is_master_detail(),
         "caseSensitive": field.case_sensitive,
         "createable": field.createable,
         "defaultedOnCreate": field.defaulted_on_create,
@@ -75,8 +82,8 @@ fn usage(field: &Field) -> Json {
         "referenceTargetField": null,
         "referenceTo": field.reference_to,
         "relationshipName": field.relationship_name,
-        "relationshipOrder": null,
-        "restrictedDelete": field.restricted_delete,
+        "relationshipOrder": order,
+        "restrictedDelete": field.restricted_delete && field.custom,
         "searchPrefilterable": field.search_prefilterable,
         "sortable": field.sortable,
         "unique": field.unique,
@@ -102,12 +109,28 @@ fn default_value(field: &Field) -> Json {
     }
 }
 
-fn picklist_value(entry: &PicklistEntry) -> Json {
+fn picklist_value(entry: &PicklistEntry, controlling: Option<&Field>) -> Json {
     json!({
         "active": entry.active,
         "defaultValue": entry.default_value,
         "label": entry.label,
-        "validFor": null,
+        "validFor": controlling.map(|controlling| valid_for(entry, controlling)),
         "value": entry.value,
     })
+}
+
+/// Marks the values of the controlling field that a value goes with, the first in the highest bit of the first byte (SOAP
+/// API Developer Guide, Picklist Dependencies). Groups of three bytes need no padding.
+fn valid_for(entry: &PicklistEntry, controlling: &Field) -> String {
+    let values: Vec<&str> = match controlling.kind {
+        FieldKind::Boolean => vec!["false", "true"],
+        _ => controlling.picklist.iter().map(|entry| entry.value.as_str()).collect(),
+    };
+    let mut bits = vec![0_u8; values.len().div_ceil(24) * 3];
+    for (at, value) in values.iter().enumerate() {
+        if entry.valid_with.iter().any(|with| with == value) {
+            bits[at / 8] |= 0x80 >> (at % 8);
+        }
+    }
+    STANDARD.encode(bits)
 }

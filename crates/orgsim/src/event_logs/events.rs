@@ -78,7 +78,8 @@ impl Scene {
         // The first day of the epoch was a Thursday.
         let is_weekend = matches!(day.rem_euclid(7), 2 | 3);
         let most = if is_weekend { kind.events_a_day / 4 } else { kind.events_a_day * 2 };
-        let count = dice.below(most + 1);
+        // Every org has something to show of what all have.
+        let count = u64::from(kind.is_free) + dice.below(most + 1);
         let event = |_| {
             let (first, last) = if dice.percent(80) { (7, 18) } else { (0, 23) };
             let at_ms = day_ms + dice.between(first * HOUR_MS, last * HOUR_MS + HOUR_MS - 1);

@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
 use url::form_urlencoded;
 
-use super::front::BaseUrl;
+use super::front::{self, BaseUrl};
+use super::written::Writing;
 use super::{
-    batch, channel_members, collections, composite, multipart, platform_events, query, records, related,
-    replication, resources, sobjects, tree, versions,
+    batch, channel_members, collections, composite, connect, multipart, platform_events, presentation, query,
+    recent, records, related, replication, resources, sobjects, tooling, tree, ui_api, versions,
 };
 use crate::app::App;
 use crate::bulk;
@@ -23,8 +24,9 @@ use crate::event_logs::NotedCall;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
+use crate::limits::Limit;
 use crate::org::{Author, DuplicateHeader};
-use crate::schema::SObject;
+use crate::schema::{Api, SObject};
 use crate::search;
 use crate::sessions::Session;
 use crate::stream::Origin;
@@ -40,22 +42,8 @@ const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
 const MAX_MULTIPART_BYTES: usize = 500 * 1024 * 1024;
 
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
-const NOT_SIMULATED: [&str; 14] = [
-    "actions",
-    "analytics",
-    "appmenu",
-    "chatter",
-    "connect",
-    "graphql",
-    "metadata",
-    "process",
-    "recent",
-    "tabs",
-    "theme",
-    "tooling",
-    "ui-api",
-    "wave",
-];
+const NOT_SIMULATED: [&str; 9] =
+    ["actions", "analytics", "chatter", "connect", "graphql", "metadata", "process", "ui-api", "wave"];
 
 /// The faults that befall a call.
 #[derive(Clone, Debug)]
@@ -68,6 +56,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     /// The API version times ten.
     pub(crate) version: u16,
+    /// Which of the APIs is asked.
+    pub(crate) api: Api,
     /// The path after the version, decoded, without empty segments.
     pub(crate) segments: Vec<String>,
     pub(crate) params: Vec<(String, String)>,
@@ -85,6 +75,11 @@ impl Call {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Returns one of the options that a header names, such as `batchSize` of `Sforce-Query-Options: batchSize=500`.
+    pub(crate) fn option(&self, header: &str, option: &str) -> Option<&str> {
+        front::option(&self.headers, header, option)
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -98,13 +93,19 @@ impl Call {
         format!("/services/data/v{}", versions::to_text(self.version))
     }
 
+    /// Returns the path that URLs of sObjects and pages begin with.
+    pub(crate) fn resource_path(&self) -> String {
+        format!("{}{}", self.version_path(), self.api.path())
+    }
+
     pub(crate) fn describe_context(&self) -> DescribeContext<'_> {
-        DescribeContext { api_version: self.version, instance_url: &self.base_url }
+        DescribeContext { api_version: self.version, instance_url: &self.base_url, api: self.api }
     }
 
     /// Finds the sObject that a path names.
     pub(crate) fn sobject(&self, name: &str) -> Result<&'static SObject, ApiError> {
-        self.app.org.schema().find(name).ok_or_else(ApiError::not_found)
+        let known = self.app.org.schema().find(name).filter(|sobject| self.api.knows(sobject));
+        known.ok_or_else(ApiError::not_found)
     }
 
     /// Returns who writes, and when.
@@ -161,6 +162,7 @@ impl Call {
         Ok(Self {
             method: override_method(method, &params),
             version,
+            api: take_api(&mut segments),
             segments,
             params,
             headers: part_headers,
@@ -187,7 +189,7 @@ impl Call {
         if self.method == Method::GET || self.method == Method::HEAD {
             return Ok(());
         }
-        Err(ApiError::method_not_allowed(self.method.as_str(), "GET,HEAD"))
+        Err(ApiError::method_not_allowed(self.method.as_str(), "HEAD,GET"))
     }
 }
 
@@ -211,7 +213,11 @@ fn admit(app: &App, version: &str, headers: &HeaderMap) -> Result<(u16, Session)
     let version = versions::parse(version)?;
     let now_ms = app.now_ms();
     let session = sign_in(app, headers, now_ms)?;
-    if !app.usage.take(now_ms) {
+    if app.exhausted.has(Limit::Concurrent) {
+        let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
+    }
+    if app.exhausted.has(Limit::Api) || !app.usage.take(now_ms) {
         let message = "TotalRequests Limit exceeded.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
     }
@@ -235,18 +241,17 @@ async fn answer_signed_in(
         return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE", message)
             .into_response();
     };
-    if take_format(&mut segments) == Some("xml") || wants_xml_only(&parts.headers) {
-        let message = "orgsim, the simulated org, answers in JSON only";
-        return ApiError::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message).into_response();
-    }
+    let writing = Writing::of(&parts.headers, take_format(&mut segments));
     let params = read_params(parts.uri.query(), &parts.headers, &body);
     let base_url =
         parts.extensions.get::<BaseUrl>().map_or_else(|| app.default_base_url.clone(), |url| url.0.clone());
     let faults = parts.extensions.get::<Played>().map(|played| played.0.clone()).unwrap_or_default();
+    let names = segments.clone();
     let call = Call {
         app,
         method: override_method(parts.method, &params),
         version,
+        api: take_api(&mut segments),
         segments,
         params,
         headers: parts.headers,
@@ -275,7 +280,7 @@ async fn answer_signed_in(
         }
     };
     app.event_logs.note_call(NotedCall { status: response.status().as_u16(), ..noted });
-    response
+    writing.apply(&names, response).await
 }
 
 /// Writes down what the event logs tell of a call, but for how it ends.
@@ -304,12 +309,30 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
     let names: Vec<String> = call.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let given: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+    if call.api == Api::Tooling && !tooling::has(&names) {
+        return tooling::refuse(&names);
+    }
+    if call.api == Api::Data
+        && let Some(answer) = extra(call, &names, &given)
+    {
+        return answer;
+    }
     match (names.as_slice(), given.as_slice()) {
+        ([], _) if call.api == Api::Tooling => tooling::list(call),
+        (["sobjects", "platformeventchannelmember", rest @ ..], [_, _, given @ ..])
+            if call.api == Api::Tooling
+                && *rest != ["describe"]
+                && (call.method != Method::GET || !rest.is_empty()) =>
+        {
+            channel_members::answer(call, given)
+        }
+        (["describe"], _) if call.api == Api::Tooling => sobjects::describe_global(call),
         ([], _) => resources::list(call),
         (["composite" | "jobs", ..], _) if call.version < first_version(&names) => Err(ApiError::not_found()),
         (["query"], _) => query::first_page(call, query::Deleted::Excluded),
         (["queryall"], _) => query::first_page(call, query::Deleted::Included),
         (["query" | "queryall", ..], [_, locator]) => query::next_page(call, locator),
+        (["recent"], _) => recent::list(call),
         (["search" | "parameterizedsearch", ..], _) => search::answer(call, &names),
         (["limits"], _) => resources::limits(call),
         (["limits", "recordcount"], _) => resources::record_counts(call),
@@ -317,17 +340,11 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["sobjects", _, rest @ ..], [_, name, ..]) if platform_events::find(name).is_some() => {
             platform_events::answer(call, name, rest)
         }
-        (["tooling", "sobjects", "platformeventchannelmember", ..], [_, _, _, given @ ..]) => {
-            channel_members::answer(call, given)
-        }
         (["sobjects"], _) => sobjects::describe_global(call),
         (["sobjects", ..], [_, sobject]) => sobjects::info(call, sobject),
         (["sobjects", _, "describe"], [_, sobject, _]) => sobjects::describe(call, sobject),
         (["sobjects", _, "updated"], [_, sobject, _]) => replication::updated(call, sobject),
         (["sobjects", _, "deleted"], [_, sobject, _]) => replication::deleted(call, sobject),
-        (["sobjects", _, "describe", name] | ["sobjects", _, name @ ("listviews" | "quickactions")], _) => {
-            Err(ApiError::not_simulated(&format!("/{name}")))
-        }
         (["sobjects", ..], [_, sobject, id]) => records::by_id(call, sobject, id),
         (["sobjects", ..], [_, sobject, field, value]) => match record_id(call, sobject, field) {
             Some(id) => related::follow(call, sobject, &id, value),
@@ -341,6 +358,16 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["jobs", "ingest", rest @ ..], [_, _, given @ ..]) => bulk::ingest::answer(call, rest, given),
         ([name, ..], _) if NOT_SIMULATED.contains(name) => Err(ApiError::not_simulated(&format!("/{name}"))),
         _ => Err(ApiError::not_found()),
+    }
+}
+
+/// Answers the resources around the data: what user interfaces ask for, and who the caller is.
+fn extra(call: &Call, names: &[&str], given: &[&str]) -> Option<Result<Response, ApiError>> {
+    match names {
+        ["sobjects", _, _, ..] => presentation::of_sobject(call, names, given),
+        ["chatter" | "connect", ..] => connect::answer(call, names, given),
+        ["ui-api", ..] => ui_api::answer(call, names, given),
+        _ => presentation::of_org(call, names),
     }
 }
 
@@ -428,11 +455,6 @@ fn max_body_bytes(segments: &[String], headers: &HeaderMap) -> usize {
     }
 }
 
-fn wants_xml_only(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    accept.contains("xml") && !accept.contains("json") && !accept.contains("*/*")
-}
-
 /// Splits the path after `/services/data`. A slash at the end means nothing.
 fn split_path(path: &str) -> Vec<String> {
     split_segments(path).split_off(2)
@@ -459,6 +481,15 @@ fn take_format(segments: &mut [String]) -> Option<&'static str> {
     let format = ["json", "xml"].into_iter().find(|format| suffix.eq_ignore_ascii_case(format))?;
     *last = name.to_owned();
     Some(format)
+}
+
+/// Takes off the first segment where it names the Tooling API: what follows is as in the data API.
+fn take_api(segments: &mut Vec<String>) -> Api {
+    if segments.first().is_some_and(|first| first.eq_ignore_ascii_case("tooling")) {
+        segments.remove(0);
+        return Api::Tooling;
+    }
+    Api::Data
 }
 
 /// Reads the parameters of the URL, then those of a form.

@@ -7,8 +7,10 @@ use serde_json::json;
 use super::Call;
 use crate::errors::{ApiError, json_response};
 use crate::id::RecordId;
+use crate::org::ComputedRow;
 use crate::schema::{SObject, Schema};
 use crate::stream::{ALL_CHANGES, Settings, change_event_name, find_captured};
+use crate::value::Value;
 
 /// As many sObjects may be selected without an add-on, over all channels (Change Data Capture Developer Guide, Allocations).
 const MAX_SELECTED: usize = 5;
@@ -109,6 +111,25 @@ fn find(call: &Call, id: &str) -> Result<Member, ApiError> {
     let id = RecordId::parse(id).ok_or_else(ApiError::not_found)?;
     let members = list(&call.app.streams.settings());
     members.into_iter().find(|member| member.id() == id).ok_or_else(ApiError::not_found)
+}
+
+/// Lists the members as records.
+pub(crate) fn list_rows(settings: &Settings) -> Vec<ComputedRow> {
+    let text = |text: String| Value::owned_text(text);
+    list(settings)
+        .into_iter()
+        .map(|member| {
+            vec![
+                ("Id", Value::Id(member.id())),
+                ("DeveloperName", text(member.full_name())),
+                ("Language", text("en_US".to_owned())),
+                ("MasterLabel", text(member.full_name())),
+                ("ManageableState", text("unmanaged".to_owned())),
+                ("EventChannel", text(member.channel.clone())),
+                ("SelectedEntity", text(change_event_name(&member.sobject))),
+            ]
+        })
+        .collect()
 }
 
 fn list(settings: &Settings) -> Vec<Member> {

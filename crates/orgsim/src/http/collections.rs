@@ -68,7 +68,7 @@ pub(super) fn answer(call: &Call, given: &[&str]) -> Result<Response, ApiError> 
         ("PATCH", [sobject, field]) => upsert(call, sobject, field),
         ("GET" | "HEAD" | "POST", [sobject]) => retrieve(call, sobject),
         (method, []) => Err(ApiError::method_not_allowed(method, "DELETE,PATCH,POST")),
-        (method, [_]) => Err(ApiError::method_not_allowed(method, "GET,HEAD,POST")),
+        (method, [_]) => Err(ApiError::method_not_allowed(method, "HEAD,GET,POST")),
         (method, [_, _]) => Err(ApiError::method_not_allowed(method, "PATCH")),
         _ => Err(ApiError::not_found()),
     }

@@ -2,8 +2,9 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -17,11 +18,17 @@ use super::socket::Peer;
 use crate::app::App;
 use crate::clock;
 use crate::errors::ApiError;
-use crate::faults::{FaultKind, FaultSpec};
+use crate::faults::{FaultKind, FaultSpec, known};
 use crate::log::Served;
 
 /// The most bytes of a URI, and of a URI with its headers (REST API Developer Guide, URI Length Limits).
 const MAX_URI_BYTES: usize = 16_384;
+
+/// How late an answer is if the fault does not say.
+const DEFAULT_DELAY_MS: u64 = 20_000;
+
+/// How much is put before a body if the fault does not say.
+const DEFAULT_PAD_BYTES: u64 = 256 * 1024 * 1024;
 
 /// The address of the org as the caller knows it.
 #[derive(Clone, Debug)]
@@ -40,6 +47,10 @@ pub(crate) async fn pass(
 ) -> Response {
     let kind = call_kind(request.method(), request.uri().path());
     let number = app.log.begin(app.now_ms(), request.method().as_str(), &loggable_path(&request), kind);
+    if let Some(client) = option(request.headers(), "sforce-call-options", "client") {
+        app.log.named(number, client);
+    }
+    app.transactions.settle(&app);
     let faults = befall(&app, kind, &request);
     let accepts_gzip = accepts_gzip(request.headers());
     let base_url = base_url(&app, request.headers());
@@ -49,10 +60,12 @@ pub(crate) async fn pass(
     request.extensions_mut().insert(Played(faults.clone()));
 
     let early = refuse_size(&request).or_else(|| answer_by_fault(&app, &faults, &request));
+    wait(&faults, false).await;
     let response = match early {
         Some(response) => response,
         None => next.run(request).await,
     };
+    wait(&faults, true).await;
 
     let names = faults.iter().map(|fault| format!("{:?}", fault.kind)).collect();
     app.log.answered(number, response.status().as_u16(), names);
@@ -62,6 +75,14 @@ pub(crate) async fn pass(
             .into_response();
     }
     send(app, number, response, accepts_gzip, &faults).await
+}
+
+/// Returns one of the options that a header names, such as `batchSize` of `Sforce-Query-Options: batchSize=500`.
+pub(super) fn option<'h>(headers: &'h HeaderMap, header: &str, option: &str) -> Option<&'h str> {
+    headers.get(header)?.to_str().ok()?.split([',', ';']).find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case(option).then(|| value.trim())
+    })
 }
 
 /// Returns the address that URLs are made from: the configured one, else the one the caller used.
@@ -134,6 +155,7 @@ fn answer_by_fault(app: &App, faults: &[FaultSpec], request: &Request) -> Option
             None
         }
         FaultKind::Status => Some(status_answer(fault)),
+        FaultKind::Error => Some(error_answer(fault)),
         FaultKind::Html => Some(maintenance_page()),
         FaultKind::Empty => {
             Some(([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], "").into_response())
@@ -163,6 +185,35 @@ fn status_answer(fault: &FaultSpec) -> Response {
     };
     replace_headers(response.headers_mut(), fault);
     response
+}
+
+/// Answers an error as a real org words it, unless the fault brings words of its own.
+fn error_answer(fault: &FaultSpec) -> Response {
+    let code = fault.code.as_deref().unwrap_or("SERVER_UNAVAILABLE");
+    let (code, status, message) =
+        known::find(code).unwrap_or(("SERVER_UNAVAILABLE", 503, "The server is temporarily unavailable"));
+    let status =
+        StatusCode::from_u16(fault.status.unwrap_or(status)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let message = fault.body.clone().unwrap_or_else(|| message.to_owned());
+    ApiError::new(status, code, message).into_response()
+}
+
+/// Waits as long as faults say, before a call has had its effect or after.
+async fn wait(faults: &[FaultSpec], is_after: bool) {
+    for fault in faults.iter().filter(|fault| fault.kind == FaultKind::Delay && fault.after == is_after) {
+        tokio::time::sleep(Duration::from_millis(fault.delay_ms.unwrap_or(DEFAULT_DELAY_MS))).await;
+    }
+}
+
+/// Puts spaces before a body, which JSON and CSV readers may skip, and which take much room once they are unpacked.
+fn pad(body: Body, bytes: u64) -> Body {
+    static PIECE: [u8; 64 * 1024] = [b' '; 64 * 1024];
+    let pieces = (0..bytes.div_ceil(PIECE.len() as u64)).map(move |at| {
+        let rest = bytes - at * PIECE.len() as u64;
+        let length = usize::try_from(rest).unwrap_or(usize::MAX).min(PIECE.len());
+        Ok(Bytes::from_static(&PIECE[..length]))
+    });
+    Body::from_stream(stream::iter(pieces).chain(body.into_data_stream()))
 }
 
 fn replace_headers(headers: &mut HeaderMap, fault: &FaultSpec) {
@@ -198,7 +249,10 @@ async fn send(
     accepts_gzip: bool,
     faults: &[FaultSpec],
 ) -> Response {
-    let (mut parts, body) = response.into_parts();
+    let (mut parts, mut body) = response.into_parts();
+    if let Some(fault) = faults.iter().find(|fault| fault.kind == FaultKind::Pad) {
+        body = pad(body, fault.bytes.unwrap_or(DEFAULT_PAD_BYTES));
+    }
     if let Ok(date) = HeaderValue::try_from(clock::format_http(app.now_ms())) {
         parts.headers.insert(header::DATE, date);
     }

@@ -1,4 +1,4 @@
-//! The page for people at `/`: what this is and how to sign in to it.
+//! The page for people at `/`: what this is, how to sign in to it, what is in it and what was asked of it.
 
 use std::sync::Arc;
 
@@ -10,6 +10,12 @@ use super::front::BaseUrl;
 use super::socket::Peer;
 use crate::app::App;
 use crate::oauth::page::{self, escape};
+
+/// As many requests are shown.
+const REQUESTS: usize = 12;
+
+/// As much of a path is shown.
+const PATH_CHARS: usize = 90;
 
 /// Shows the page, with the secrets, to people on this machine only.
 pub(super) async fn show(
@@ -43,10 +49,82 @@ pub(super) async fn show(
          <p>This is orgsim: a program that answers like a Salesforce org. All records in it are made up. \
          It forgets every change when it ends.</p>\n\
          <p>Point a client's login URL at the address below and sign in with the username and password.</p>\n\
-         <table>\n{rows}</table>\n\
-         <p>It reads and writes records (REST with its composite resources, Bulk API 2.0). It does not yet search or stream events.</p>"
+         <table>\n{rows}</table>\n{}{}{}",
+        list_faults(&app),
+        list_requests(&app),
+        list_sobjects(&app)
     );
     page::html(StatusCode::OK, "Simulated org", &body)
+}
+
+/// Lists the faults that are in place, if there are any.
+fn list_faults(app: &App) -> String {
+    let rows: String = app
+        .faults
+        .list()
+        .iter()
+        .map(|fault| {
+            let calls = match fault.spec.pattern.as_str() {
+                "" => "calls that suit it",
+                pattern => pattern,
+            };
+            row(&[fault.name(), escape(calls), fault.matched.to_string(), fault.played.to_string()])
+        })
+        .collect();
+    if rows.is_empty() {
+        return "<h2>Faults</h2>\n<p class=\"quiet\">No fault is in place.</p>\n".to_owned();
+    }
+    table("Faults", &["Fault", "Befalls", "Calls that matched", "Played"], &rows)
+}
+
+/// Lists the last requests, newest first, without those for this page.
+fn list_requests(app: &App) -> String {
+    const LOOKED_AT: usize = 200;
+    let entries = app.log.last(LOOKED_AT);
+    let shown = entries
+        .iter()
+        .rev()
+        .filter(|entry| !matches!(entry.kind.as_str(), "home" | "control"))
+        .take(REQUESTS);
+    let rows: String = shown
+        .map(|entry| {
+            let status = entry.status.map_or_else(|| "\u{2026}".to_owned(), |status| status.to_string());
+            let path: String = entry.path.chars().take(PATH_CHARS).collect();
+            let time = crate::clock::format_rest(entry.at_ms).get(11..19).unwrap_or_default().to_owned();
+            row(&[time, escape(&entry.method), format!("<code>{}</code>", escape(&path)), status])
+        })
+        .collect();
+    if rows.is_empty() {
+        return "<h2>Recent requests</h2>\n<p class=\"quiet\">Nobody has asked anything yet.</p>\n"
+            .to_owned();
+    }
+    table("Recent requests", &["Time (UTC)", "Method", "Path", "Status"], &rows)
+}
+
+/// Lists the sObjects and how many records each has, those in the recycle bin included.
+fn list_sobjects(app: &App) -> String {
+    let view = app.org.read();
+    let rows: String = app
+        .org
+        .schema()
+        .offered()
+        .map(|sobject| {
+            let count = view.row_count(sobject).to_string();
+            row(&[escape(&sobject.label), format!("<code>{}</code>", escape(&sobject.name)), count])
+        })
+        .collect();
+    table("sObjects", &["Label", "API name", "Records"], &rows)
+}
+
+fn table(title: &str, heads: &[&str], rows: &str) -> String {
+    let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
+    format!("<h2>{title}</h2>\n<table>\n<tr>{heads}</tr>\n{rows}</table>\n")
+}
+
+/// Writes a row of cells, which are HTML already.
+fn row(cells: &[String]) -> String {
+    let cells: String = cells.iter().map(|cell| format!("<td>{cell}</td>")).collect();
+    format!("<tr>{cells}</tr>\n")
 }
 
 fn names_this_machine(headers: &HeaderMap) -> bool {

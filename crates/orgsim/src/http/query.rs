@@ -2,14 +2,17 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::json;
 
 use super::Call;
 use super::cursors::Cursor;
+use crate::entities;
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::faults::FaultKind;
 use crate::id::RecordId;
 use crate::log::Served;
 use crate::org::{OrgView, Row};
+use crate::schema::Api;
 use crate::soql::{self, ChildPages, Query};
 
 /// The rows of a page, and how few and many a client may ask for (REST API Developer Guide, Query Options Header).
@@ -60,8 +63,8 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     call.only_reads()?;
     let includes_deleted = deleted == Deleted::Included;
     let Some(text) = call.param("q") else {
-        if call.param("explain").is_some() {
-            return Err(ApiError::not_simulated("Explaining queries"));
+        if let Some(text) = call.param("explain") {
+            return explain(call, text, includes_deleted);
         }
         return Err(ApiError::bad_request("MALFORMED_QUERY", "SOQL statements cannot be empty or null"));
     };
@@ -69,18 +72,22 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     if call.param("columns") == Some("true") {
         return Ok(json_response(StatusCode::OK, &query.columns_json()));
     }
-    let view = call.app.org.read();
+    let view = view_for(call, &query);
     if query.is_count() {
-        let body = format!(r#"{{"totalSize":{},"done":true,"records":[]}}"#, query.count(&view));
+        let count = query.count(&view);
+        let (size, kind) = (tooling_size(call, 0), tooling_type(call, None));
+        let body = format!(r#"{{{size}"totalSize":{count},"done":true,{kind}"records":[]}}"#);
         return Ok(json_bytes(StatusCode::OK, body.into_bytes()));
     }
     if query.is_grouped() {
-        return write_groups(&query, &view);
+        return write_groups(call, &query, &view);
     }
     let mut rows = query.select_rows(&view);
     let page_rows = page_rows(call);
     if let Some(mark) = query.view_mark() {
-        call.app.org.mark_viewed(&rows[..rows.len().min(page_rows)], mark, call.app.now_ms());
+        let viewed = &rows[..rows.len().min(page_rows)];
+        call.app.org.mark_viewed(viewed, mark, call.app.now_ms());
+        call.app.recent.note(call.session.user_id, viewed, call.app.now_ms());
     }
     if query.offset().is_some() {
         // With OFFSET there is no cursor (SOQL and SOSL Reference, OFFSET).
@@ -94,6 +101,18 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     let next = Some(source.keep(call, &[], &rows));
     let page = Page { rows: &rows[..page_rows], total: rows.len(), next };
     Ok(write_page(call, &source, &query, &view, &page))
+}
+
+/// Answers `GET /query?explain=`: the ways to run a statement. Reports and list views, which real orgs explain by their
+/// ids, are not here.
+fn explain(call: &Call, text: &str, includes_deleted: bool) -> Result<Response, ApiError> {
+    if let Some(id) = RecordId::parse(text.trim()) {
+        let message = format!("There is no report or list view {id} to explain");
+        return Err(ApiError::bad_request("INVALID_CROSS_REFERENCE_KEY", message));
+    }
+    let query = prepare(call, text, includes_deleted)?;
+    let plans = query.explain(&view_for(call, &query));
+    Ok(json_response(StatusCode::OK, &json!({ "plans": plans, "sourceQuery": text })))
 }
 
 /// Answers `GET /query/{locator}`.
@@ -110,7 +129,7 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
 
     let whole = prepare(call, &cursor.soql, cursor.includes_deleted)?;
     let query = whole.child(&cursor.places).ok_or_else(ApiError::invalid_locator)?;
-    let view = call.app.org.read();
+    let view = view_for(call, &whole);
     let end = (offset + cursor.page_rows).min(cursor.rows.len());
     // A cursor is a snapshot of ids: values are current, and what has gone since then is left out.
     let is_there = |row: &Row| view.exists(row) && (cursor.includes_deleted || !view.is_hidden(row));
@@ -122,10 +141,18 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
     Ok(write_page(call, &source, query, &view, &Page { rows: &rows, total: cursor.rows.len(), next }))
 }
 
+/// Returns the org as a query sees it: with the records that are computed for it.
+pub(super) fn view_for<'c>(call: &'c Call, query: &Query) -> OrgView<'c> {
+    let mut view = call.app.org.read_visible();
+    entities::complete(&call.app, call.session.user_id, query, &mut view);
+    view
+}
+
 /// Reads a statement as the caller's user sees the org.
 pub(super) fn prepare(call: &Call, text: &str, includes_deleted: bool) -> Result<Query, ApiError> {
     let context = soql::Context {
         include_deleted: includes_deleted,
+        api: call.api,
         ..call.app.query_context(call.session.user_id, call.version)
     };
     soql::prepare(call.app.org.schema(), text, &context)
@@ -133,24 +160,38 @@ pub(super) fn prepare(call: &Call, text: &str, includes_deleted: bool) -> Result
 }
 
 fn page_rows(call: &Call) -> usize {
-    let options = call.header("Sforce-Query-Options").unwrap_or_default();
-    let batch_size = options.split([',', ';']).find_map(|option| {
-        let (name, value) = option.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("batchSize").then(|| value.trim().parse().ok())?
-    });
+    let batch_size = call.option("Sforce-Query-Options", "batchSize").and_then(|size| size.parse().ok());
     batch_size.map_or(PAGE_ROWS, |rows: usize| rows.clamp(MIN_PAGE_ROWS, PAGE_ROWS))
 }
 
 fn next_url(call: &Call, locator: &RecordId, offset: usize) -> String {
-    format!("{}/query/{locator}-{offset}", call.version_path())
+    format!("{}/query/{locator}-{offset}", call.resource_path())
 }
 
-fn write_groups(query: &Query, view: &OrgView<'_>) -> Result<Response, ApiError> {
+/// The answers of the Tooling API say how many records they hold.
+fn tooling_size(call: &Call, rows: usize) -> String {
+    match call.api {
+        Api::Data => String::new(),
+        Api::Tooling => format!(r#""size":{rows},"#),
+    }
+}
+
+/// They say, too, of which sObject these are.
+fn tooling_type(call: &Call, name: Option<&str>) -> String {
+    match call.api {
+        Api::Data => String::new(),
+        Api::Tooling => format!(r#""queryLocator":null,"entityTypeName":{},"#, json!(name)),
+    }
+}
+
+fn write_groups(call: &Call, query: &Query, view: &OrgView<'_>) -> Result<Response, ApiError> {
     let mut records = Vec::new();
     let count = query
         .write_groups(view, &mut records)
         .map_err(|error| ApiError::bad_request(error.code, error.message))?;
-    let mut body = format!(r#"{{"totalSize":{count},"done":true,"records":["#).into_bytes();
+    let size = tooling_size(call, count);
+    let kind = tooling_type(call, Some("AggregateResult"));
+    let mut body = format!(r#"{{{size}"totalSize":{count},"done":true,{kind}"records":["#).into_bytes();
     body.append(&mut records);
     body.extend_from_slice(b"]}");
     Ok(json_bytes(StatusCode::OK, body))
@@ -165,11 +206,13 @@ fn write_page(
 ) -> Response {
     let mut body = Vec::with_capacity(64 + page.rows.len() * 256);
     let done = page.next.is_none();
-    body.extend_from_slice(format!(r#"{{"totalSize":{},"done":{done}"#, page.total).as_bytes());
+    let size = tooling_size(call, page.rows.len());
+    body.extend_from_slice(format!(r#"{{{size}"totalSize":{},"done":{done}"#, page.total).as_bytes());
     if let Some(next) = &page.next {
         body.extend_from_slice(format!(r#","nextRecordsUrl":"{next}""#).as_bytes());
     }
-    body.extend_from_slice(br#","records":["#);
+    let kind = tooling_type(call, (!page.rows.is_empty()).then_some(query.sobject().name.as_str()));
+    body.extend_from_slice(format!(r#",{kind}"records":["#).as_bytes());
     let keep = |places: &[usize], rows: &[Row]| source.keep(call, places, rows);
     let pages = ChildPages { page_rows: source.page_rows, keep: &keep };
     query.write_records(view, page.rows, &pages, &mut body);

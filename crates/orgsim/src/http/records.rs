@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::blobs::RecordBody;
-use super::{Call, query};
+use super::{Call, query, recent};
 use crate::clock;
 use crate::errors::{ApiError, json_bytes, json_response};
+use crate::etag;
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
@@ -42,8 +43,28 @@ pub(super) fn by_id(call: &Call, sobject: &str, id: &str) -> Result<Response, Ap
         return create_without_key(call, sobject);
     }
     only_rows_methods(call)?;
+    if sobject.is_virtual && call.method != Method::PATCH && call.method != Method::DELETE {
+        return read_computed(call, sobject, id);
+    }
     let id = RecordId::parse(id).ok_or_else(|| no_key(id))?;
     at_record(call, sobject, &id)
+}
+
+/// Answers with a record that is computed for the call, by its durable id or its id.
+fn read_computed(call: &Call, sobject: &'static SObject, id: &str) -> Result<Response, ApiError> {
+    let fields = match call.param("fields") {
+        None => sobject.fields.iter().map(|field| field.name.as_str()).collect(),
+        Some(names) => chosen_fields(sobject, names.split(','))?,
+    };
+    let key = if sobject.field("DurableId").is_some() { "DurableId" } else { "Id" };
+    let id = id.replace('\\', "\\\\").replace('\'', "\\'");
+    let text = format!("SELECT {} FROM {} WHERE {key} = '{id}'", fields.join(", "), sobject.name);
+    let query = query::prepare(call, &text, false).map_err(|_| ApiError::not_found())?;
+    let view = query::view_for(call, &query);
+    let row = query.select_rows(&view).first().copied().ok_or_else(ApiError::not_found)?;
+    let mut body = Vec::new();
+    query.write_json(&view, &row, &mut body);
+    Ok(json_bytes(StatusCode::OK, body))
 }
 
 /// Answers a call of a record that has been named.
@@ -55,6 +76,7 @@ pub(super) fn at_record(call: &Call, sobject: &'static SObject, id: &RecordId) -
             find_unmodified(call, sobject, id)?;
             let sent = body.sent();
             call.app.org.update_record(sobject, id, &sent, call.author()).map_err(refuse)?;
+            recent::note(call, sobject, id);
             Ok(StatusCode::NO_CONTENT.into_response())
         }
         Method::DELETE => {
@@ -82,7 +104,7 @@ fn create_without_key(call: &Call, sobject: &'static SObject) -> Result<Response
     /// The version that brought this resource.
     const SINCE: u16 = 370;
     if call.method != Method::POST || call.version < SINCE {
-        return Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD,POST"));
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST"));
     }
     let body = read_record(call, sobject)?;
     let mut sent = body.sent();
@@ -142,6 +164,7 @@ fn upsert(
     if saved.is_created() {
         return Ok(created_answer(call, sobject, &saved.id(), tells_created.then_some(true)));
     }
+    recent::note(call, sobject, &saved.id());
     if !tells_created {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -156,9 +179,10 @@ fn tells_created(call: &Call) -> bool {
 }
 
 fn created_answer(call: &Call, sobject: &SObject, id: &RecordId, created: Option<bool>) -> Response {
+    recent::note(call, sobject, id);
     let body = Saved { id: id.as_str(), success: true, errors: [], created };
     let mut response = json_response(StatusCode::CREATED, &body);
-    let location = format!("{}/sobjects/{}/{id}", call.version_path(), sobject.name);
+    let location = format!("{}/sobjects/{}/{id}", call.resource_path(), sobject.name);
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -201,6 +225,13 @@ fn find_unmodified(call: &Call, sobject: &SObject, id: &RecordId) -> Result<(), 
         let error = ApiError::new(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", "entity is deleted");
         return Err(error);
     }
+    if let Some(named) =
+        call.header("if-match").filter(|named| !etag::is_named(named, &tag(&view, sobject, &row)))
+    {
+        let message = format!("Entity failed the precondition If-Match: {named}");
+        let code = "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE";
+        return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, code, message));
+    }
     let Some(modified_at) = modified_at(&view, sobject, &row) else { return Ok(()) };
     match call.header("if-unmodified-since").and_then(clock::parse_http) {
         Some(since) if modified_at > since => {
@@ -210,6 +241,15 @@ fn find_unmodified(call: &Call, sobject: &SObject, id: &RecordId) -> Result<(), 
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the mark of a record, which every change of it changes.
+fn tag(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> String {
+    let mut content = Vec::new();
+    for field in sobject.fields.iter().filter(|field| !field.is_compound()) {
+        content.extend_from_slice(format!("{:?};", view.value(sobject, row, field)).as_bytes());
+    }
+    etag::of(&content)
 }
 
 /// Returns the whole second in which a record was last changed.
@@ -227,7 +267,11 @@ fn write_record(call: &Call, view: &OrgView<'_>, sobject: &SObject, row: &Row) -
     };
     let modified_at = modified_at(view, sobject, row);
     let since = call.header("if-modified-since").and_then(clock::parse_http);
-    let mut response = if modified_at.zip(since).is_some_and(|(modified_at, since)| modified_at <= since) {
+    let etag = tag(view, sobject, row);
+    let is_old = modified_at.zip(since).is_some_and(|(modified_at, since)| modified_at <= since);
+    let is_known = call.header("if-none-match").map(|known| etag::is_named(known, &etag));
+    // A mark says more than a time (RFC 9110, section 13.1.3).
+    let mut response = if is_known.unwrap_or(is_old) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut body = Vec::new();
@@ -236,6 +280,9 @@ fn write_record(call: &Call, view: &OrgView<'_>, sobject: &SObject, row: &Row) -
         response.extensions_mut().insert(Served { sobject: sobject.name.clone(), rows: 1 });
         response
     };
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
     if let Some(value) = modified_at.and_then(|ms| HeaderValue::try_from(clock::format_http(ms)).ok()) {
         response.headers_mut().insert(header::LAST_MODIFIED, value);
     }

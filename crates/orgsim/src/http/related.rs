@@ -29,7 +29,7 @@ pub(super) fn follow(call: &Call, sobject: &str, id: &RecordId, name: &str) -> R
     };
     let relationship = sobject.children.iter().find(is_wanted).ok_or_else(ApiError::not_found)?;
     if call.method != Method::GET && call.method != Method::HEAD {
-        return Err(ApiError::method_not_allowed(call.method.as_str(), "GET,HEAD"));
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET"));
     }
     let child = call.sobject(&relationship.child_sobject)?;
     let fields = match call.param("fields") {

@@ -34,7 +34,7 @@ struct Window {
 pub(super) fn updated(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     let sobject = replicateable(call, sobject)?;
     let window = read_window(call, UPDATED_DAYS)?;
-    let view = call.app.org.read();
+    let view = call.app.org.read_visible();
     let changed = rows_in(&view, sobject, window).filter(|(row, _)| !view.is_deleted(row));
     let ids: Vec<String> = changed.map(|(row, _)| view.id(&row).to_string()).collect();
     refuse_too_many(ids.len())?;
@@ -46,7 +46,7 @@ pub(super) fn updated(call: &Call, sobject: &str) -> Result<Response, ApiError> 
 pub(super) fn deleted(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     let sobject = replicateable(call, sobject)?;
     let window = read_window(call, DELETED_DAYS)?;
-    let view = call.app.org.read();
+    let view = call.app.org.read_visible();
     let gone = rows_in(&view, sobject, window).filter(|(row, _)| view.is_deleted(row));
     let records: Vec<Json> = gone
         .map(|(row, at)| json!({ "deletedDate": format_rest(at), "id": view.id(&row).as_str() }))
@@ -118,7 +118,6 @@ fn refuse_too_many(count: usize) -> Result<(), ApiError> {
 /// Returns up to when the answer is complete: the end, now, or where an open transaction holds it.
 fn latest_covered(call: &Call, window: Window) -> i64 {
     let now_ms = call.app.now_ms();
-    let held = *call.app.covered_until.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let covered = window.end.min(now_ms).min(held.unwrap_or(i64::MAX));
+    let covered = window.end.min(now_ms).min(call.app.covered_until().unwrap_or(i64::MAX));
     covered - covered.rem_euclid(MINUTE_MS)
 }

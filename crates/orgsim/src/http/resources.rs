@@ -2,25 +2,43 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::Call;
 use crate::errors::{ApiError, json_response};
+use crate::schema::{Api, SObject};
+
+/// What a version lists, beside the caller's identity.
+const RESOURCES: [&str; 19] = [
+    "appMenu",
+    "chatter",
+    "compactLayouts",
+    "composite",
+    "connect",
+    "jobs",
+    "limits",
+    "parameterizedSearch",
+    "process",
+    "query",
+    "queryAll",
+    "quickActions",
+    "recent",
+    "search",
+    "sobjects",
+    "tabs",
+    "theme",
+    "tooling",
+    "ui-api",
+];
 
 /// Answers `GET /vNN.0/`: the resources the org has (REST API Developer Guide, Resources by Version).
 pub(super) fn list(call: &Call) -> Result<Response, ApiError> {
     call.only_reads()?;
     let path = call.version_path();
     let identity = call.app.identity_url(&call.base_url, &call.session.user_id);
-    let resources = json!({
-        "sobjects": format!("{path}/sobjects"),
-        "query": format!("{path}/query"),
-        "queryAll": format!("{path}/queryAll"),
-        "limits": format!("{path}/limits"),
-        "jobs": format!("{path}/jobs"),
-        "composite": format!("{path}/composite"),
-        "identity": identity,
-    });
+    let mut resources: Map<String, Json> =
+        RESOURCES.iter().map(|name| ((*name).to_owned(), json!(format!("{path}/{name}")))).collect();
+    resources.insert("identity".to_owned(), json!(identity));
     Ok(json_response(StatusCode::OK, &resources))
 }
 
@@ -28,6 +46,11 @@ pub(super) fn list(call: &Call) -> Result<Response, ApiError> {
 pub(super) fn limits(call: &Call) -> Result<Response, ApiError> {
     call.only_reads()?;
     Ok(json_response(StatusCode::OK, &call.app.limits()))
+}
+
+/// Computed records have no number.
+fn is_counted(sobject: &SObject) -> bool {
+    sobject.abilities.queryable && !sobject.is_virtual && Api::Data.knows(sobject)
 }
 
 /// Answers `GET /vNN.0/limits/recordCount` (REST API Developer Guide, Record Count). Unknown names are left out.
@@ -39,8 +62,7 @@ pub(super) fn record_counts(call: &Call) -> Result<Response, ApiError> {
     let names: Vec<&str> = wanted.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let is_wanted =
         |name: &str| names.is_empty() || names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
-    let queryable =
-        schema.offered().filter(|sobject| sobject.abilities.queryable && is_wanted(&sobject.name));
+    let queryable = schema.offered().filter(|sobject| is_counted(sobject) && is_wanted(&sobject.name));
     let counts: Vec<Json> = queryable
         .map(|sobject| {
             let count = view.rows(sobject).filter(|row| !view.is_deleted(row)).count();

@@ -2,11 +2,13 @@
 
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value as Json;
 
-use super::{Call, records};
+use super::{Call, recent, records};
 use crate::clock;
 use crate::describe::{describe_global_json, describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
+use crate::etag;
 
 /// Answers `GET /sobjects/`.
 pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
@@ -14,8 +16,7 @@ pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
     if let Some(unchanged) = unchanged(call) {
         return Ok(unchanged);
     }
-    let body = describe_global_json(call.app.org.schema(), call.describe_context());
-    Ok(dated(call, json_response(StatusCode::OK, &body)))
+    Ok(tagged(call, &describe_global_json(call.app.org.schema(), call.describe_context())))
 }
 
 /// Answers `GET /sobjects/{sObject}/`; creating records comes here too.
@@ -27,7 +28,7 @@ pub(super) fn info(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     if call.method != Method::GET && call.method != Method::HEAD {
         return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,POST,GET"));
     }
-    let body = sobject_info_json(sobject, Vec::new(), call.describe_context());
+    let body = sobject_info_json(sobject, recent::items_of(call, sobject)?, call.describe_context());
     Ok(json_response(StatusCode::OK, &body))
 }
 
@@ -38,7 +39,7 @@ pub(super) fn describe(call: &Call, sobject: &str) -> Result<Response, ApiError>
     if let Some(unchanged) = unchanged(call) {
         return Ok(unchanged);
     }
-    Ok(dated(call, json_response(StatusCode::OK, &describe_json(sobject, call.describe_context()))))
+    Ok(tagged(call, &describe_json(sobject, call.describe_context())))
 }
 
 /// Answers 304 if metadata is as old as the client says it knows it (REST API Developer Guide, Conditional Requests).
@@ -46,6 +47,19 @@ fn unchanged(call: &Call) -> Option<Response> {
     let since = clock::parse_http(call.header("if-modified-since")?)?;
     let changed_at = call.app.started_at / 1000 * 1000;
     (changed_at <= since).then(|| dated(call, StatusCode::NOT_MODIFIED.into_response()))
+}
+
+/// Answers a describe with its mark, or 304 if the client knows it by that.
+fn tagged(call: &Call, body: &Json) -> Response {
+    let etag = etag::of(body.to_string().as_bytes());
+    let mut response = match call.header("if-none-match") {
+        Some(known) if etag::is_named(known, &etag) => StatusCode::NOT_MODIFIED.into_response(),
+        _ => json_response(StatusCode::OK, body),
+    };
+    if let Ok(etag) = HeaderValue::try_from(etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    dated(call, response)
 }
 
 /// The schema never changes while the simulator runs, so its start is the last change.

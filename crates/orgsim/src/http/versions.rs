@@ -21,7 +21,7 @@ const FIRST_RETIRED: u16 = 7;
 /// Answers `GET /services/data/`, which needs no sign-in.
 pub(crate) fn list(method: &Method) -> Response {
     if *method != Method::GET && *method != Method::HEAD {
-        return ApiError::method_not_allowed(method.as_str(), "GET,HEAD").into_response();
+        return ApiError::method_not_allowed(method.as_str(), "HEAD,GET").into_response();
     }
     let versions: Vec<Json> = (FIRST..=LAST)
         .map(|number| {

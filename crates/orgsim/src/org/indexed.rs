@@ -40,7 +40,7 @@ impl OrgView<'_> {
         field: &Field,
         keys: &[RangeInclusive<u64>],
     ) -> Option<Vec<Row>> {
-        let index = self.indexes.find(sobject, field)?;
+        let index = self.indexes.find(sobject, field).filter(|_| !sobject.is_virtual)?;
         let table = self.overlay.table(sobject);
         let computed = self.computed(index, sobject, field);
         let found: Vec<&[u32]> = keys.iter().map(|keys| computed.numbers(keys)).collect();
@@ -69,7 +69,8 @@ impl OrgView<'_> {
         field: &'static Field,
         within: RangeInclusive<i64>,
     ) -> Option<impl Iterator<Item = Row> + use<'_>> {
-        let computed = self.computed(self.indexes.find(sobject, field)?, sobject, field);
+        let computed =
+            self.computed(self.indexes.find(sobject, field).filter(|_| !sobject.is_virtual)?, sobject, field);
         let table = self.overlay.table(sobject);
         let keys = key_of_instant(*within.start())..=key_of_instant(*within.end());
         let place = sobject.index as u16;

@@ -1,5 +1,7 @@
 //! Creating and changing records by the rules of the org: one way for REST, Bulk and whatever else writes.
 
+use std::sync::atomic::Ordering;
+
 use crate::id::RecordId;
 use crate::org::check::Check;
 use crate::org::draft::{Sent, Values, read_values, several_match};
@@ -104,6 +106,9 @@ impl Org {
         if !sobject.abilities.createable {
             let message = format!("entity type cannot be inserted: {}", sobject.label);
             return Err(vec![SaveError::of_record("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message)]);
+        }
+        if self.inner.is_full.load(Ordering::Relaxed) {
+            return Err(vec![SaveError::of_record("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")]);
         }
         let by = by.at_whole_second();
         if self.inner.rules.switches().storage_full {

@@ -40,6 +40,9 @@ impl Org {
         if result.is_ok()
             && let Some(overlay) = self.open_overlay()
         {
+            if self.inner.watch.is_on() {
+                self.inner.watch.note(&self.published_overlay(), &overlay);
+            }
             *self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner) = overlay;
             self.tell_change(before);
         }
@@ -62,9 +65,15 @@ impl Org {
             (Some(result), _) => result,
             (None, Some(write)) => {
                 let _writer = self.lock_writer();
-                let before = self.before_change();
-                let result = write(&mut self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner));
-                self.tell_change(before);
+                let told = self.before_change();
+                let mut overlay = self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner);
+                let before = self.inner.watch.is_on().then(|| overlay.clone());
+                let result = write(&mut overlay);
+                if let Some(before) = before {
+                    self.inner.watch.note(&before, &overlay);
+                }
+                drop(overlay);
+                self.tell_change(told);
                 result
             }
             (None, None) => unreachable!("what was taken was run"),

@@ -84,6 +84,8 @@ pub struct Field {
     pub search_prefilterable: bool,
     /// The values of a picklist, inactive ones included.
     pub picklist: Vec<PicklistEntry>,
+    /// The field whose value says which of the picklist's values may be chosen.
+    pub controller: Option<String>,
     /// The value of a new record that leaves it out.
     pub default_value: Option<String>,
     /// The first API version that has it, times ten.
@@ -139,6 +141,7 @@ impl Field {
             restricted_delete: false,
             search_prefilterable: kind == FieldKind::Reference,
             picklist: Vec::new(),
+            controller: None,
             default_value: is_boolean.then(|| "false".to_owned()),
             since: 0,
             extra_type_info: None,
@@ -152,7 +155,9 @@ impl Field {
     pub(super) fn settle_abilities(&mut self) {
         let is_long = self.is_long_text();
         let is_multiple = self.kind == FieldKind::Multipicklist;
-        self.filterable = !is_long && self.kind != FieldKind::Base64;
+        let is_opaque =
+            matches!(self.kind, FieldKind::Base64 | FieldKind::ComplexValue | FieldKind::EncryptedString);
+        self.filterable = !is_long && !is_opaque;
         self.sortable = self.filterable && !is_multiple && !self.is_compound();
         let repeats = !self.kind.is_decimal() && !self.kind.has_time() && self.length <= 255;
         self.groupable = self.sortable && repeats;
@@ -205,6 +210,11 @@ impl Field {
         self.reference_to.len() > 1
     }
 
+    /// Returns whether it is the lookup of a custom detail to its master, which it cannot be without.
+    pub fn is_master_detail(&self) -> bool {
+        self.custom && self.kind == FieldKind::Reference && self.cascade_delete && !self.nillable
+    }
+
     /// Returns whether other fields make it up (address, location).
     pub fn is_compound(&self) -> bool {
         matches!(self.kind, FieldKind::Address | FieldKind::Location)
@@ -245,11 +255,12 @@ pub enum FieldKind {
     Address,
     Location,
     AnyType,
+    ComplexValue,
 }
 
 impl FieldKind {
     /// Every type with its `type` and its `soapType`.
-    const NAMES: [(Self, &'static str, &'static str); 23] = [
+    const NAMES: [(Self, &'static str, &'static str); 24] = [
         (Self::Id, "id", "tns:ID"),
         (Self::Reference, "reference", "tns:ID"),
         (Self::String, "string", "xsd:string"),
@@ -273,6 +284,7 @@ impl FieldKind {
         (Self::Address, "address", "urn:address"),
         (Self::Location, "location", "urn:location"),
         (Self::AnyType, "anyType", "xsd:anyType"),
+        (Self::ComplexValue, "complexvalue", "xsd:anyType"),
     ];
 
     /// Returns the describe's `type`.
@@ -320,4 +332,6 @@ pub struct PicklistEntry {
     pub active: bool,
     /// Whether it is the value of records that leave the field out.
     pub default_value: bool,
+    /// The values of the controlling field it may be chosen with.
+    pub valid_with: Vec<String>,
 }

@@ -16,6 +16,7 @@ pub(super) const AREA: Area = Area {
         include_str!("sales/contact_history.txt"),
         include_str!("sales/contract.txt"),
         include_str!("sales/contract_status.txt"),
+        include_str!("sales/dashboard.txt"),
         include_str!("sales/individual.txt"),
         include_str!("sales/lead.txt"),
         include_str!("sales/lead_history.txt"),
@@ -34,5 +35,6 @@ pub(super) const AREA: Area = Area {
         include_str!("sales/product.txt"),
         include_str!("sales/project.txt"),
         include_str!("sales/quote.txt"),
+        include_str!("sales/report.txt"),
     ],
 };

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use super::field::{Field, FieldKind, PicklistEntry};
-use super::{Abilities, Pages, SObject};
+use super::{Abilities, Pages, Reach, SObject};
 use crate::data::Fill;
 
 /// The sObjects that belong together, and the picklists of their fields.
@@ -67,13 +67,16 @@ fn read_picklists(lines: &'static str) -> impl Iterator<Item = (&'static str, Ve
     })
 }
 
-/// `*` before a value marks the default one, `-` an inactive one; `value=label` where the two differ.
+/// `*` before a value marks the default one, `-` an inactive one; `value=label` where the two differ. Behind `@` are the
+/// values of the controlling field it may be chosen with, with `+` between them.
 fn read_picklist_entry(text: &str) -> PicklistEntry {
     let default_value = text.starts_with('*');
     let active = !text.starts_with('-');
     let text = text.trim_start_matches(['*', '-']);
+    let (text, controllers) = text.split_once('@').map_or((text, None), |(text, with)| (text, Some(with)));
+    let valid_with = controllers.iter().flat_map(|with| with.split('+')).map(str::to_owned).collect();
     let (value, label) = text.split_once('=').unwrap_or((text, text));
-    PicklistEntry { value: value.to_owned(), label: label.to_owned(), active, default_value }
+    PicklistEntry { value: value.to_owned(), label: label.to_owned(), active, default_value, valid_with }
 }
 
 fn read_sobject(table: &'static str, picklists: &Picklists) -> SObject {
@@ -86,6 +89,8 @@ fn read_sobject(table: &'static str, picklists: &Picklists) -> SObject {
             sobject.scopes.push((name.to_owned(), label.to_owned()));
         } else if let Some(rest) = line.strip_prefix("@address ") {
             address_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
+        } else if let Some(rest) = line.strip_prefix("@location ") {
+            location_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
         } else if line == "@audit" {
             AUDIT.lines().for_each(|line| add_field(&mut sobject, line, picklists));
         } else {
@@ -106,6 +111,16 @@ fn address_lines(text: &str) -> Vec<String> {
         line.replace('*', prefix.trim_matches('-'))
     };
     ADDRESS.lines().map(line).collect()
+}
+
+/// Writes the lines of a geolocation out: `@location Name | label | fill`.
+fn location_lines(text: &str) -> [String; 3] {
+    let [name, label, percent] = split(text);
+    let part = |part: &str| {
+        let fill = format!("{} {name} {percent}", part.to_ascii_lowercase());
+        format!("{name}__{part}__s | {label} ({part}) | double 9 6 | compound={name}__c | {fill}")
+    };
+    [part("Latitude"), part("Longitude"), format!("{name}__c | {label} | location | ro perm |")]
 }
 
 fn empty_sobject() -> SObject {
@@ -130,6 +145,8 @@ fn empty_sobject() -> SObject {
         scopes: Vec::new(),
         fields: Vec::new(),
         children: Vec::new(),
+        reach: Reach::Data,
+        is_virtual: false,
         unsecured: false,
         fields_by_name: HashMap::new(),
         fields_by_relationship: HashMap::new(),
@@ -144,13 +161,14 @@ fn read_head(sobject: &mut SObject, text: &str) {
     sobject.salt = salt(name);
     sobject.custom = is_custom(name);
     let characters = key_prefix.trim_matches(['(', ')']);
-    sobject.key_prefix = Some(characters.as_bytes().try_into().expect("a key prefix has three characters"));
+    sobject.key_prefix = (characters != "-")
+        .then(|| characters.as_bytes().try_into().expect("a key prefix has three characters"));
     sobject.shows_key_prefix = characters == key_prefix;
     abilities.split_whitespace().for_each(|word| read_ability(sobject, word));
 }
 
 fn read_ability(sobject: &mut SObject, word: &str) {
-    let SObject { abilities, unsecured, pages, .. } = sobject;
+    let SObject { abilities, unsecured, pages, is_virtual, reach, .. } = sobject;
     match word.split_once('=') {
         Some(("of", associate)) => {
             let (kind, parent) = associate.split_once(':').expect("an associate is `Kind:Parent`");
@@ -160,8 +178,11 @@ fn read_ability(sobject: &mut SObject, word: &str) {
         Some(_) => panic!("{} has the unknown ability {word}", sobject.name),
         None => {}
     }
-    if word == "layout" {
-        *pages = Pages { approval_layouts: true, list_views: true, quick_actions: true };
+    match word {
+        "layout" => *pages = Pages { approval_layouts: true, list_views: true, quick_actions: true },
+        "tooling" => *reach = Reach::Tooling,
+        "both" => *reach = Reach::Both,
+        _ => {}
     }
     let (ability, value) = match word {
         "noquery" => (&mut abilities.queryable, false),
@@ -181,7 +202,9 @@ fn read_ability(sobject: &mut SObject, word: &str) {
         "feed" => (&mut abilities.feed_enabled, true),
         "mru" => (&mut abilities.mru_enabled, true),
         "unsecured" => (unsecured, true),
+        "virtual" => (is_virtual, true),
         "clone" => (&mut abilities.deep_cloneable, true),
+        "tooling" | "both" => return,
         _ if word.contains('=') => return,
         _ => panic!("{} has the unknown ability {word}", sobject.name),
     };
@@ -276,11 +299,14 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "name" => field.name_field = true,
         "auto" => (field.auto_number, field.defaulted_on_create) = (true, true),
         "restricted" => field.restricted = true,
+        "html" => field.html = true,
+        "controller" => field.controller = name(),
         "cascade" => field.cascade_delete = true,
         "restrict" => field.restricted_delete = true,
         "compound" => field.compound = name(),
         "since" => field.since = argument.parse().expect("a version is a number"),
         "extra" => field.extra_type_info = name(),
+        "to" => field.reference_to = vec![argument.to_owned()],
         "rel" => field.relationship_name = name(),
         "kids" => field.child_relationship_name = name(),
         "default" => (field.default_value, field.defaulted_on_create) = (text(), true),
@@ -302,7 +328,7 @@ pub(super) fn salt(name: &str) -> u64 {
 }
 
 pub(super) fn is_custom(name: &str) -> bool {
-    name.ends_with("__c")
+    name.ends_with("__c") || name.ends_with("__s")
 }
 
 fn content_lines(table: &'static str) -> impl Iterator<Item = &'static str> {

@@ -1,4 +1,4 @@
-//! Stages, statuses and price books.
+//! Stages, statuses, price books, reports.
 
 use rust_decimal::Decimal;
 
@@ -9,6 +9,13 @@ use crate::value::Value;
 /// The price books beside the standard one.
 const PRICE_BOOKS: [(&str, &str); 2] =
     [("Distributors", "For those who sell on."), ("Public Sector", "Agreed with the purchasing pool.")];
+
+/// Reports: name, unique name, format.
+const REPORTS: [(&str, &str, &str); 3] = [
+    ("Pipeline by Stage", "Pipeline_by_Stage", "Summary"),
+    ("Accounts without Activity", "Accounts_without_Activity", "Tabular"),
+    ("Cases by Origin and Month", "Cases_by_Origin_and_Month", "Matrix"),
+];
 
 pub(super) fn plant(planter: &Planter<'_>) {
     plant_stages(planter);
@@ -35,6 +42,24 @@ pub(super) fn plant(planter: &Planter<'_>) {
         ];
         planter.plant("Pricebook2", &values);
     }
+    for (name, unique_name, format) in REPORTS {
+        let values = [
+            ("Name", Value::text(name)),
+            ("DeveloperName", Value::text(unique_name)),
+            ("Format", Value::text(format)),
+            ("FolderName", Value::text("Public Reports")),
+        ];
+        planter.plant("Report", &values);
+    }
+    planter.plant(
+        "Dashboard",
+        &[
+            ("Title", Value::text("Pipeline")),
+            ("DeveloperName", Value::text("Pipeline")),
+            ("FolderName", Value::text("Public Dashboards")),
+            ("Type", Value::text("LoggedInUser")),
+        ],
+    );
 }
 
 fn plant_stages(planter: &Planter<'_>) {

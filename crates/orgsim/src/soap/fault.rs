@@ -1,5 +1,7 @@
 //! SOAP faults in the form that clients take apart (SOAP API Developer Guide, API Fault Element).
 
+use std::borrow::Cow;
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -9,19 +11,43 @@ use crate::xml::escape;
 /// A refused call.
 #[derive(Debug)]
 pub(super) struct Fault {
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
     element: &'static str,
 }
 
 impl Fault {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), element: "UnexpectedErrorFault" }
+        Self { code: code.into(), message: message.into(), element: "UnexpectedErrorFault" }
+    }
+
+    /// A call that the rules of the org refuse. Queries have faults of their own (SOAP API Developer Guide, API Fault Element).
+    pub(super) fn of_call(code: String, message: String) -> Self {
+        let element = match code.as_str() {
+            "MALFORMED_QUERY" => "MalformedQueryFault",
+            "MALFORMED_SEARCH" => "MalformedSearchFault",
+            "INVALID_FIELD" => "InvalidFieldFault",
+            "INVALID_TYPE" => "InvalidSObjectFault",
+            "MALFORMED_ID" | "INVALID_ID_FIELD" => "InvalidIdFault",
+            "INVALID_QUERY_LOCATOR" => "InvalidQueryLocatorFault",
+            _ => "UnexpectedErrorFault",
+        };
+        Self { code: code.into(), message, element }
+    }
+
+    /// Returns the place that faults of statements tell, which the message tells too.
+    fn place(&self) -> &'static str {
+        let has_place =
+            ["MalformedQueryFault", "InvalidFieldFault", "InvalidSObjectFault", "MalformedSearchFault"];
+        match has_place.contains(&self.element) {
+            true => "<sf:row>-1</sf:row><sf:column>-1</sf:column>",
+            false => "",
+        }
     }
 
     /// A refused sign-in.
     pub(super) fn login(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), element: "LoginFault" }
+        Self { code: code.into(), message: message.into(), element: "LoginFault" }
     }
 
     pub(super) fn invalid_login() -> Self {
@@ -36,21 +62,22 @@ impl Fault {
 
     /// A request that cannot be read.
     pub(super) fn client(message: &str) -> Self {
-        Self { code: "", message: message.to_owned(), element: "" }
+        Self { code: "".into(), message: message.to_owned(), element: "" }
     }
 
     pub(super) fn answer(&self, kind: Kind) -> Response {
-        let (code, message) = (self.code, escape(&self.message));
+        let (code, message) = (self.code.as_ref(), escape(&self.message));
         let (fault_code, text) = match code {
             "" => ("soapenv:Client".to_owned(), message.clone()),
             code => (format!("sf:{code}"), format!("{code}: {message}")),
         };
         // The metadata API names code and text only.
+        let place = self.place();
         let detail = match (self.element, kind) {
             ("", _) | (_, Kind::Metadata) => String::new(),
             (element, _) => format!(
                 "<detail><sf:{element} xsi:type=\"sf:{element}\"><sf:exceptionCode>{code}</sf:exceptionCode>\
-                 <sf:exceptionMessage>{message}</sf:exceptionMessage></sf:{element}></detail>"
+                 <sf:exceptionMessage>{message}</sf:exceptionMessage>{place}</sf:{element}></detail>"
             ),
         };
         let body = format!(

@@ -24,6 +24,7 @@ mod field_path;
 mod function;
 mod group;
 mod join;
+mod reified;
 mod required;
 mod select;
 mod sobject;
@@ -93,9 +94,13 @@ impl Binder<'_> {
             is_count,
             view_mark: view_mark(statement),
             include_deleted: self.context.include_deleted,
+            api: self.context.api,
             api_version: self.context.api_version,
         };
         check_relationships(&query)?;
+        if self.level == Level::Root {
+            reified::check(self.sobject, statement, &query)?;
+        }
         Ok(query)
     }
 
@@ -110,7 +115,7 @@ impl Binder<'_> {
     /// Refuses what Salesforce refuses whatever the sObject.
     fn check_clauses(&self, statement: &Statement) -> Result<()> {
         if self.context.bulk {
-            bulk::check_sobject(&self.sobject.name)?;
+            bulk::check_sobject(self.sobject)?;
             bulk::check_clauses(statement)?;
         }
         if statement.offset.is_some_and(|offset| offset > MAX_OFFSET) {
@@ -218,16 +223,7 @@ fn view_mark(statement: &Statement) -> Option<ViewMark> {
 }
 
 fn check_relationships(query: &Query) -> Result<()> {
-    let mut ways: Vec<&[Step]> = query.order.iter().map(|key| key.expression.steps()).collect();
-    query.columns.iter().for_each(|column| column.list_steps(&mut ways));
-    let mut expressions = Vec::new();
-    query.filter.iter().for_each(|filter| filter.list_expressions(&mut expressions));
-    if let Some(grouping) = &query.grouping {
-        expressions.extend(&grouping.keys);
-        expressions.extend(grouping.aggregates.iter().map(|aggregate| &aggregate.expression));
-    }
-    ways.extend(expressions.into_iter().map(Expression::steps));
-    let parents = ways.into_iter().flat_map(|steps| (1..=steps.len()).map(|end| &steps[..end]));
+    let parents = query.ways().into_iter().flat_map(|steps| (1..=steps.len()).map(|end| &steps[..end]));
     let relationships: HashSet<Vec<&str>> =
         parents.map(|steps| steps.iter().map(Step::name).collect()).collect();
     // Each WHEN joins a table of its own.

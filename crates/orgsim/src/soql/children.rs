@@ -1,14 +1,12 @@
 //! Child subqueries: the records that look up a record of the result.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::filter::Filter;
 use super::query::Query;
-use crate::id::RecordId;
 use crate::index::key_of_id;
 use crate::org::{OrgView, Row};
 use crate::schema::{Field, SObject};
-use crate::value::Value;
 
 /// A child subquery, made ready.
 #[derive(Clone, Debug)]
@@ -24,6 +22,12 @@ pub(super) struct Family {
     members: Vec<Members>,
 }
 
+/// Records whose children are looked for.
+struct Parents<'p> {
+    sobject: &'p SObject,
+    rows: HashSet<Row>,
+}
+
 /// What one subquery finds.
 #[derive(Debug)]
 struct Members {
@@ -37,9 +41,9 @@ impl Family {
         if children.is_empty() {
             return Self::default();
         }
-        let by_id: HashMap<RecordId, Row> = parents.iter().map(|row| (view.id(row), *row)).collect();
         debug_assert!(parents.iter().all(|row| row.sobject_index() == sobject.index));
-        let members = children.iter().map(|child| child.find_members(view, &by_id)).collect();
+        let parents = Parents { sobject, rows: parents.iter().copied().collect() };
+        let members = children.iter().map(|child| child.find_members(view, &parents)).collect();
         Self { members }
     }
 
@@ -55,15 +59,20 @@ impl Family {
 }
 
 impl Child {
-    fn find_members(&self, view: &OrgView<'_>, parents: &HashMap<RecordId, Row>) -> Members {
+    /// Returns what the lookup points to, if that is the same for all children.
+    fn parent_of<'p>(&self, parents: &Parents<'p>) -> Option<&'p SObject> {
+        (!self.lookup.is_polymorphic()).then_some(parents.sobject)
+    }
+
+    fn find_members(&self, view: &OrgView<'_>, parents: &Parents<'_>) -> Members {
         let sobject = self.query.sobject;
         let mut by_parent: HashMap<Row, Vec<Row>> = HashMap::new();
         let filter = self.query.filter_for(view);
         for row in self.candidates(view, filter.as_ref(), parents) {
-            if let Value::Id(id) = view.value(sobject, &row, self.lookup)
-                && let Some(parent) = parents.get(&id)
-            {
-                by_parent.entry(*parent).or_default().push(row);
+            // A polymorphic lookup may point to other sObjects, too.
+            let parent = view.follow(sobject, &row, self.lookup, self.parent_of(parents));
+            if let Some(parent) = parent.filter(|parent| parents.rows.contains(parent)) {
+                by_parent.entry(parent).or_default().push(row);
             }
         }
         for rows in by_parent.values_mut() {
@@ -79,9 +88,10 @@ impl Child {
         &'c self,
         view: &'c OrgView<'_>,
         filter: Option<&'c Filter>,
-        parents: &HashMap<RecordId, Row>,
+        parents: &Parents<'_>,
     ) -> Box<dyn Iterator<Item = Row> + 'c> {
-        let keys: Vec<_> = parents.keys().map(key_of_id).map(|key| key..=key).collect();
+        let keys: Vec<_> =
+            parents.rows.iter().map(|row| key_of_id(&view.id(row))).map(|key| key..=key).collect();
         match view.rows_with_keys(self.query.sobject, self.lookup, &keys) {
             Some(rows) => Box::new(rows.into_iter().filter(move |row| self.query.keeps(view, filter, row))),
             None => self.query.list_rows(view, filter),

@@ -84,6 +84,17 @@ pub(super) struct Members {
 }
 
 impl<E: Clone + PartialEq> Filter<E> {
+    /// Appends the constants it compares values with, as text.
+    pub(super) fn list_texts(&self, texts: &mut Vec<String>) {
+        match self {
+            Self::All(filters) | Self::Any(filters) => {
+                filters.iter().for_each(|filter| filter.list_texts(texts));
+            }
+            Self::Not(filter) => filter.list_texts(texts),
+            Self::Test(_, checks) => checks.iter().for_each(|check| check.list_texts(texts)),
+        }
+    }
+
     /// Returns whether the condition holds, given what computes values.
     pub(super) fn holds<'v>(&self, value: &impl Fn(&E) -> Value<'v>) -> bool {
         match self {
@@ -163,6 +174,19 @@ impl Check {
             Self::Includes(sets) => includes_any(value, sets),
             Self::Excludes(sets) => !includes_any(value, sets),
             Self::Joined(_) => unreachable!("a condition is resolved before it is tested"),
+        }
+    }
+
+    fn list_texts(&self, texts: &mut Vec<String>) {
+        let mut add = |constant: &Constant| match constant {
+            Constant::Id(id) => texts.push(id.to_string()),
+            Constant::Exact(text) | Constant::Folded(text) => texts.push(text.clone()),
+            _ => {}
+        };
+        match self {
+            Self::Is(_, constant) => add(constant),
+            Self::In(members) | Self::NotIn(members) => members.points.iter().for_each(add),
+            _ => {}
         }
     }
 

@@ -9,7 +9,7 @@ use super::number::{write_date, write_double, write_instant, write_integer, writ
 use super::path::{FieldPath, Leaf, Step};
 use super::query::{ChildPages, Query};
 use crate::org::{OrgView, Row};
-use crate::schema::{Field, FieldKind, SObject};
+use crate::schema::{Api, Field, FieldKind, SObject};
 use crate::value::Value;
 
 /// What a record is made of: fields in the order they were selected, parents where they were first named.
@@ -156,6 +156,7 @@ fn label(name: &str) -> Vec<u8> {
 /// Writes records as callers of one API version see them.
 pub(super) struct JsonWriter<'a, 'org> {
     pub(super) view: &'a OrgView<'org>,
+    pub(super) api: Api,
     pub(super) api_version: u16,
     pub(super) pages: &'a ChildPages<'a>,
     pub(super) times: Times,
@@ -259,10 +260,14 @@ impl JsonWriter<'_, '_> {
     fn write_url(&self, sobject: &SObject, row: &Row, out: &mut Vec<u8>) {
         out.extend_from_slice(b"/services/data/");
         write_version(self.api_version, out);
+        out.extend_from_slice(self.api.path().as_bytes());
         out.extend_from_slice(b"/sobjects/");
         out.extend_from_slice(sobject.name.as_bytes());
         out.push(b'/');
-        out.extend_from_slice(self.view.id(row).as_str().as_bytes());
+        match self.view.computed_id(sobject, row) {
+            Some(id) => out.extend_from_slice(id.as_bytes()),
+            None => out.extend_from_slice(self.view.id(row).as_str().as_bytes()),
+        }
     }
 
     fn write_parent(&self, step: &Step, shape: &Shape, row: &Row, out: &mut Vec<u8>) {
@@ -344,6 +349,7 @@ pub(super) fn write_value(value: &Value<'_>, kind: FieldKind, out: &mut Vec<u8>)
         Value::Date(date) => quote(&|out| write_date(*date, out), b""),
         Value::Time(ms) => quote(&|out| write_time(*ms, out), b"Z"),
         Value::Id(id) => quote(&|out| out.extend_from_slice(id.as_str().as_bytes()), b""),
+        Value::Text(text) if kind == FieldKind::ComplexValue => out.extend_from_slice(text.as_bytes()),
         Value::Text(text) => write_text(text, out),
         Value::Int(number) if kind.is_decimal() => write_double((*number).into(), out),
         Value::Int(number) => write_integer(*number, out),

@@ -98,12 +98,7 @@ impl Step {
 
     /// Returns the parent a record's lookup points to.
     pub(super) fn follow(&self, view: &OrgView<'_>, row: &Row) -> Option<Row> {
-        let Value::Id(id) = view.value(self.sobject, row, self.lookup) else { return None };
-        let parent = match self.parent {
-            Some(parent) => parent,
-            None => view.schema().find_by_prefix(id.prefix())?,
-        };
-        view.find(parent, &id)
+        view.follow(self.sobject, row, self.lookup, self.parent)
     }
 }
 

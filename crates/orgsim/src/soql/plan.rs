@@ -13,6 +13,8 @@ use crate::index::{is_indexed, key_of_id, key_of_instant, key_of_text};
 use crate::org::{OrgView, Row};
 use crate::schema::{Field, FieldKind, SObject};
 
+mod explain;
+
 /// Every instant there is.
 const ALWAYS: RangeInclusive<i64> = i64::MIN..=i64::MAX;
 

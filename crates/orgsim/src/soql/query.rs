@@ -9,9 +9,10 @@ use super::filter::Filter;
 use super::group::{self, Grouping};
 use super::json::{JsonWriter, Shape, Times};
 use super::order::{SortKey, first_rows};
+use super::path::Step;
 use super::xml;
 use crate::org::{OrgView, Row};
-use crate::schema::SObject;
+use crate::schema::{Api, SObject};
 
 /// A checked query. It may run any number of times, on any view of an org with the schema it was checked against.
 #[derive(Clone, Debug)]
@@ -29,6 +30,7 @@ pub struct Query {
     pub(super) is_count: bool,
     pub(super) view_mark: Option<ViewMark>,
     pub(super) include_deleted: bool,
+    pub(super) api: Api,
     pub(super) api_version: u16,
 }
 
@@ -137,7 +139,13 @@ impl Query {
     pub fn write_epoch_json(&self, view: &OrgView<'_>, row: &Row, out: &mut Vec<u8>) {
         let pages = ChildPages { page_rows: usize::MAX, keep: &|_, _| String::new() };
         let family = Family::find(view, self.sobject, &self.children, &[*row]);
-        let writer = JsonWriter { view, api_version: self.api_version, pages: &pages, times: Times::Epoch };
+        let writer = JsonWriter {
+            view,
+            api: self.api,
+            api_version: self.api_version,
+            pages: &pages,
+            times: Times::Epoch,
+        };
         writer.write_records(self, &[*row], &family, &mut Vec::new(), out);
     }
 
@@ -149,7 +157,8 @@ impl Query {
     /// Appends records as the REST API answers them, with commas between.
     pub fn write_records(&self, view: &OrgView<'_>, rows: &[Row], pages: &ChildPages<'_>, out: &mut Vec<u8>) {
         let family = Family::find(view, self.sobject, &self.children, rows);
-        let writer = JsonWriter { view, api_version: self.api_version, pages, times: Times::Text };
+        let writer =
+            JsonWriter { view, api: self.api, api_version: self.api_version, pages, times: Times::Text };
         writer.write_records(self, rows, &family, &mut Vec::new(), out);
     }
 
@@ -180,6 +189,34 @@ impl Query {
         format.write_row(&self.columns, view, row, out);
     }
 
+    /// Lists all sObjects whose records have a say in the result, some of them more than once.
+    pub(crate) fn sobjects(&self) -> Vec<&'static SObject> {
+        let parents = self.ways().into_iter().flatten().filter_map(|step| step.parent);
+        let children = self.children.iter().flat_map(|child| child.query.sobjects());
+        [self.sobject].into_iter().chain(parents).chain(children).collect()
+    }
+
+    /// Lists the constants that WHERE compares values with, as text.
+    pub(crate) fn compared_texts(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        self.filter.iter().for_each(|filter| filter.list_texts(&mut texts));
+        texts
+    }
+
+    /// Lists the ways to parents that the query goes.
+    pub(super) fn ways(&self) -> Vec<&[Step]> {
+        let mut ways: Vec<&[Step]> = self.order.iter().map(|key| key.expression.steps()).collect();
+        self.columns.iter().for_each(|column| column.list_steps(&mut ways));
+        let mut expressions = Vec::new();
+        self.filter.iter().for_each(|filter| filter.list_expressions(&mut expressions));
+        if let Some(grouping) = &self.grouping {
+            expressions.extend(&grouping.keys);
+            expressions.extend(grouping.aggregates.iter().map(|aggregate| &aggregate.expression));
+        }
+        ways.extend(expressions.into_iter().map(Expression::steps));
+        ways
+    }
+
     /// Returns WHERE with its subqueries replaced by what they find now.
     pub(super) fn filter_for(&self, view: &OrgView<'_>) -> Option<Filter> {
         self.filter.as_ref().map(|filter| filter.resolve(view))
@@ -203,7 +240,9 @@ impl Query {
         filter: Option<&'q Filter>,
     ) -> Box<dyn Iterator<Item = Row> + 'q> {
         let keeps = move |row: &Row| self.keeps(view, filter, row);
-        if let Some(ids) = filter.and_then(Filter::candidate_ids) {
+        if !self.sobject.is_virtual
+            && let Some(ids) = filter.and_then(Filter::candidate_ids)
+        {
             return Box::new(ids.into_iter().filter_map(|id| view.find(self.sobject, &id)).filter(keeps));
         }
         match filter.and_then(|filter| filter.candidates(view, self.sobject)) {

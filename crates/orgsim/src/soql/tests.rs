@@ -1,7 +1,7 @@
 use super::{ChildPages, Context, CsvFormat, LineEnding, Locale, Query, SoqlError, prepare};
 use crate::id::RecordId;
 use crate::org::{Org, OrgConfig, Row};
-use crate::schema::Schema;
+use crate::schema::{Api, Schema};
 use crate::time_zone::TimeZone;
 use crate::value::Value;
 
@@ -37,6 +37,7 @@ impl TestOrg {
         let counts = counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         let org = Org::new(OrgConfig { seed: 1, counts, now_ms: NOW_MS });
         let context = Context {
+            api: Api::Data,
             user_id: org.user_id(),
             now_ms: NOW_MS,
             time_zone: TimeZone::find("America/Los_Angeles"),

@@ -1,6 +1,6 @@
 //! From what a transaction changed to the events that tell of it (Change Data Capture Developer Guide).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::change::{Change, Transaction};
@@ -56,7 +56,7 @@ impl Streams {
         let by = self.begin(by);
         let schema = self.change_schema(sobject, &settings);
         let change = Change::without_values(kind, record_ids, &schema);
-        let payload = change.into_payload(&sobject.name, 1, &by, &schema).into_boxed_slice();
+        let payload = change.to_payload(&sobject.name, 1, &by, &schema).into_boxed_slice();
         self.append(vec![Event { id: random::uuid(), schema, payload }]);
     }
 
@@ -85,7 +85,7 @@ impl Streams {
             Origin::current()
                 .unwrap_or_else(|| Origin { text: String::new(), user_id: writer(after, &found[0]) }),
         );
-        let mut told: Vec<(&'static SObject, Change)> = Vec::new();
+        let mut telling = Telling { streams: self, by, settings, open: VecDeque::new(), events: Vec::new() };
         let (mut weight, mut untold) = (0, BTreeSet::new());
         for Found { sobject, changed, .. } in found {
             if !untold.is_empty() {
@@ -98,15 +98,14 @@ impl Streams {
                 continue;
             }
             weight += change.weight();
-            merge_or_push(&mut told, sobject, change);
+            telling.add(sobject, change);
         }
-        let overflow = untold.into_iter().map(|index| {
+        for index in untold {
             let sobject = &after.schema().sobjects()[index];
             let schema = self.change_schema(sobject, settings);
-            (sobject, Change::without_values(ChangeType::GapOverflow, Vec::new(), &schema))
-        });
-        let all = told.into_iter().chain(overflow).enumerate();
-        all.map(|(at, (sobject, change))| self.write(sobject, change, at + 1, &by, settings)).collect()
+            telling.add(sobject, Change::without_values(ChangeType::GapOverflow, Vec::new(), &schema));
+        }
+        telling.finish()
     }
 
     fn describe(
@@ -133,33 +132,51 @@ impl Streams {
             Happened::Updated => Change::of_update(before, after, row, &schema, sobject),
         }
     }
-
-    /// Writes an event; one that gets too large tells of a gap instead.
-    fn write(
-        &self,
-        sobject: &'static SObject,
-        change: Change,
-        sequence: usize,
-        by: &Transaction,
-        settings: &Settings,
-    ) -> Event {
-        let schema = self.change_schema(sobject, settings);
-        let gap = Change::without_values(change.kind.as_gap(), change.record_ids.clone(), &schema);
-        let mut payload = change.into_payload(&sobject.name, sequence, by, &schema);
-        if payload.len() > settings.event_bytes {
-            payload = gap.into_payload(&sobject.name, sequence, by, &schema);
-        }
-        Event { id: random::uuid(), schema, payload: payload.into_boxed_slice() }
-    }
 }
 
-fn merge_or_push(told: &mut Vec<(&'static SObject, Change)>, sobject: &'static SObject, change: Change) {
-    let same = told.iter_mut().rev().take(COMPARED).find(|(other, known)| {
-        std::ptr::eq(*other, sobject) && known.is_same_for(&change) && known.record_ids.len() < MAX_MERGED
-    });
-    match same {
-        Some((_, known)) => known.record_ids.extend(change.record_ids),
-        None => told.push((sobject, change)),
+/// The events of a transaction in the making.
+struct Telling<'a> {
+    streams: &'a Streams,
+    by: Transaction,
+    settings: &'a Settings,
+    /// The last changes, which others may still be like.
+    open: VecDeque<(&'static SObject, Change)>,
+    events: Vec<Event>,
+}
+
+impl Telling<'_> {
+    fn add(&mut self, sobject: &'static SObject, change: Change) {
+        let same = self.open.iter_mut().rev().find(|(other, known)| {
+            std::ptr::eq(*other, sobject) && known.is_same_for(&change) && known.record_ids.len() < MAX_MERGED
+        });
+        if let Some((_, known)) = same {
+            known.record_ids.extend(change.record_ids);
+            return;
+        }
+        if self.open.len() == COMPARED {
+            self.write_first();
+        }
+        self.open.push_back((sobject, change));
+    }
+
+    fn finish(mut self) -> Vec<Event> {
+        while !self.open.is_empty() {
+            self.write_first();
+        }
+        self.events
+    }
+
+    /// Writes an event; one that gets too large tells of a gap instead.
+    fn write_first(&mut self) {
+        let Some((sobject, change)) = self.open.pop_front() else { return };
+        let schema = self.streams.change_schema(sobject, self.settings);
+        let sequence = self.events.len() + 1;
+        let mut payload = change.to_payload(&sobject.name, sequence, &self.by, &schema);
+        if payload.len() > self.settings.event_bytes {
+            let gap = Change::without_values(change.kind.as_gap(), change.record_ids, &schema);
+            payload = gap.to_payload(&sobject.name, sequence, &self.by, &schema);
+        }
+        self.events.push(Event { id: random::uuid(), schema, payload: payload.into_boxed_slice() });
     }
 }
 

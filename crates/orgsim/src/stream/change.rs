@@ -121,8 +121,8 @@ impl Change {
     }
 
     /// Puts the header before the values.
-    pub(super) fn into_payload(
-        self,
+    pub(super) fn to_payload(
+        &self,
         entity: &str,
         sequence: usize,
         by: &Transaction,
@@ -132,7 +132,7 @@ impl Change {
         let texts = |texts: Vec<String>| Datum::Array(texts.into_iter().map(Datum::String).collect());
         let header = Datum::Record(vec![
             text(entity),
-            texts(self.record_ids),
+            texts(self.record_ids.clone()),
             Datum::Enum(self.kind as usize),
             text(&by.origin),
             text(&by.key),
@@ -144,7 +144,11 @@ impl Change {
             texts(Vec::new()),
             texts(bitmap::write(&self.changed)),
         ]);
-        schema.encode(&Datum::Record([header].into_iter().chain(self.values).collect()))
+        let mut payload = Vec::new();
+        for (field, value) in schema.fields().iter().zip([&header].into_iter().chain(&self.values)) {
+            field.kind.encode(value, &mut payload);
+        }
+        payload
     }
 }
 

@@ -74,11 +74,9 @@ async fn unknown_paths_and_methods_are_told() {
     let put = org.send(Method::PUT, "limits", None).await;
     assert_eq!(put.error(), (405, "METHOD_NOT_ALLOWED".to_owned()));
     assert!(put.message().starts_with("HTTP Method 'PUT' not allowed. Allowed are "));
-    for path in ["tooling/query", "sobjects/Account/describe/layouts"] {
+    for path in ["wave/folders", "analytics/reports"] {
         assert_eq!(org.get(path).await.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()), "{path}");
     }
-    let xml = org.request(Method::GET, "limits").header("Accept", "application/xml").send().await.unwrap();
-    assert_eq!(xml.status(), StatusCode::NOT_ACCEPTABLE);
     let long = org.get(&format!("query?q={}", "x".repeat(16_500))).await;
     assert_eq!(long.status, StatusCode::URI_TOO_LONG);
     let heavy =
@@ -108,7 +106,6 @@ async fn what_clients_add_to_addresses_is_understood() {
     {
         assert_eq!(org.get(path).await.status, StatusCode::OK, "{path}");
     }
-    assert_eq!(org.get("limits.xml").await.status, StatusCode::NOT_ACCEPTABLE);
     let token = Answer::read(org.http.post(org.url("/services/oauth2/token/")).send().await.unwrap()).await;
     assert_eq!(token.json()["error"], "unsupported_grant_type");
     let posted =

@@ -142,7 +142,7 @@ async fn a_session_tells_of_its_user_and_ends() {
     assert_eq!((text(&info, "type"), text(&info, "current")), ("API REQUESTS", "1"));
     let time = call(&org, "c/64.0", &session, "<getServerTimestamp/>").await;
     assert!(text(&time, "timestamp").starts_with("2026-11-21T22:04:"));
-    let other = call(&org, "u/64.0", &session, "<create/>").await;
+    let other = call(&org, "u/64.0", &session, "<convertLead/>").await;
     assert_eq!(text(&other, "faultcode"), "sf:FUNCTIONALITY_NOT_ENABLED");
     let logout = call(&org, "u/64.0", &session, "<logout xmlns=\"urn:partner.soap.sforce.com\"/>").await;
     assert!(logout.text.contains("<logoutResponse/>"), "{}", logout.text);

@@ -48,6 +48,9 @@ const TYPES: [(&str, &str); 38] = [
     ("zip", "ZIP"),
 ];
 
+/// Elements that text does not run across.
+const BREAKS: [&str; 8] = ["br", "div", "h1", "h2", "li", "ol", "p", "ul"];
+
 /// Elements of notes that may run something. They go with all that is in them.
 const UNSAFE_ELEMENTS: [&str; 5] = ["script", "style", "iframe", "object", "embed"];
 
@@ -122,12 +125,13 @@ pub(super) fn preview(html: &[u8]) -> String {
     let text = String::from_utf8_lossy(html);
     let mut plain = String::new();
     let mut is_in_tag = false;
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '<' => {
                 is_in_tag = true;
-                // Text of two paragraphs does not run together.
-                if !plain.is_empty() && !plain.ends_with(' ') {
+                // Text of two paragraphs does not run together, as that around a bold word does.
+                let is_break = BREAKS.iter().any(|name| tag_name(&text[at..]).eq_ignore_ascii_case(name));
+                if is_break && !plain.is_empty() && !plain.ends_with(' ') {
                     plain.push(' ');
                 }
             }

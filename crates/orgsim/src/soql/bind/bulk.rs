@@ -3,41 +3,36 @@
 use super::super::ast::{Item, Statement};
 use super::super::error::SoqlError;
 use super::{Result, select};
-use crate::schema::FieldKind;
+use crate::schema::{FieldKind, SObject};
 
 /// The sObjects that jobs do not read (Bulk API 2.0 Developer Guide, Query Jobs; object reference of each).
-const UNSUPPORTED: [&str; 18] = [
+const UNSUPPORTED: [&str; 13] = [
     "AcceptedEventRelation",
     "CaseStatus",
     "ContentFolderItem",
     "ContentHubItem",
     "ContractStatus",
     "DeclinedEventRelation",
-    "EntityDefinition",
-    "FieldDefinition",
     "LeadStatus",
     "OrderStatus",
     "PartnerRole",
-    "RecentlyViewed",
     "SolutionStatus",
     "TaskPriority",
     "TaskStatus",
     "UndecidedEventRelation",
-    "UserEntityAccess",
-    "UserFieldAccess",
 ];
 
 /// Returns whether jobs read an sObject.
-pub(in crate::soql) fn is_supported(sobject: &str) -> bool {
-    !UNSUPPORTED.contains(&sobject)
+pub(in crate::soql) fn is_supported(sobject: &SObject) -> bool {
+    !sobject.is_virtual && !UNSUPPORTED.contains(&sobject.name.as_str())
 }
 
 /// Refuses sObjects that jobs do not read.
-pub(super) fn check_sobject(sobject: &str) -> Result<()> {
+pub(super) fn check_sobject(sobject: &SObject) -> Result<()> {
     if is_supported(sobject) {
         return Ok(());
     }
-    Err(SoqlError::new("INVALIDENTITY", format!("{sobject} is not supported by the Bulk API")))
+    Err(SoqlError::new("INVALIDENTITY", format!("{} is not supported by the Bulk API", sobject.name)))
 }
 
 /// Refuses clauses that jobs do not take.

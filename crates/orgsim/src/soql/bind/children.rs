@@ -87,7 +87,8 @@ impl Binder<'_> {
         let found = name.and_then(|name| {
             self.sobject.children.iter().find_map(|child| {
                 let known = child.relationship_name.as_deref()?;
-                let sobject = self.schema.find(&child.child_sobject)?;
+                let sobject =
+                    self.schema.find(&child.child_sobject).filter(|it| self.context.api.knows(it))?;
                 known.eq_ignore_ascii_case(name).then(|| (known.to_owned(), sobject, child.field.as_str()))
             })
         });

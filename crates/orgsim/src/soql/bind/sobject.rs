@@ -46,7 +46,7 @@ pub(super) fn find_queried(
     if let Some(name) = NOT_QUERYABLE.iter().find(|known| known.eq_ignore_ascii_case(&name)) {
         return refuse_query(name);
     }
-    match schema.find(&name) {
+    match schema.find(&name).filter(|sobject| context.api.knows(sobject)) {
         Some(sobject) if !sobject.abilities.queryable => refuse_query(&sobject.name),
         Some(sobject) => Ok(sobject),
         None => {

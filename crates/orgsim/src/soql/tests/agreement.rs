@@ -110,7 +110,7 @@ fn both_evaluators_agree() {
     assert!(count < QUERIES || missing.is_empty(), "not covered: {missing:?}");
 }
 
-/// What random queries have to have in them, by its kind. What begins so counts.
+/// What random queries have to have in them, by its kind. What ends openly has several endings.
 fn wanted() -> [(&'static str, Vec<String>); 6] {
     let parts = DATE_PARTS.iter().chain(&TIME_PARTS);
     [
@@ -187,9 +187,10 @@ const CLAUSES: &[&str] = &[
 fn date_literals() -> Vec<String> {
     let units = ["WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR"];
     let whole = units.iter().flat_map(|unit| ["LAST", "THIS", "NEXT"].map(|span| format!("{span}_{unit}")));
-    let counted = units.iter().chain(&["DAY"]).flat_map(|unit| {
-        [format!("LAST_N_{unit}S"), format!("NEXT_N_{unit}S"), format!("N_{unit}S_AGO")]
-    });
+    let counted = units
+        .iter()
+        .chain(&["DAY"])
+        .flat_map(|unit| [format!("LAST_N_{unit}S"), format!("NEXT_N_{unit}S"), format!("N_{unit}S_AGO")]);
     let days = ["YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"];
     owned(&days).into_iter().chain(whole).chain(counted).collect()
 }
@@ -198,7 +199,11 @@ fn date_literals() -> Vec<String> {
 fn print_coverage(coverage: &BTreeMap<String, u32>) -> Vec<String> {
     let mut missing = Vec::new();
     for (kind, names) in wanted() {
-        let is_met = |name: &&String| coverage.keys().any(|what| what.starts_with(*name));
+        let is_like = |what: &str, name: &str| {
+            let is_open = name.ends_with(" on ") || name.ends_with("(SELECT");
+            what == name || is_open && what.starts_with(name)
+        };
+        let is_met = |name: &&String| coverage.keys().any(|what| is_like(what, name));
         println!("{kind}: {} of {}", names.iter().filter(is_met).count(), names.len());
         missing.extend(names.iter().filter(|name| !is_met(name)).map(|name| format!("{kind}: {name}")));
     }

@@ -77,8 +77,8 @@ impl Reference {
         for (at, record) in records.iter().enumerate() {
             places.entry(record.sobject.clone()).or_insert(at..at).end = at + 1;
         }
-        let by_id = // Of a note and the document it is, too, the document comes first.
-            records.iter().enumerate().rev().map(|(at, record)| (record.id.clone(), at)).collect();
+        // Of a note and the document it is, too, the document comes first.
+        let by_id = records.iter().enumerate().rev().map(|(at, record)| (record.id.clone(), at)).collect();
         Self {
             schema,
             records,

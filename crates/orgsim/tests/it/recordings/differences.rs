@@ -2,13 +2,9 @@
 
 /// Files that are compared elsewhere, or show nothing to compare.
 pub(super) const ELSEWHERE: [(&str, &str); 2] = [
-    ("describe/*", "the describes are compared in src/describe/tests.rs"),
+    ("describe/*", "recordings/describe.rs compares the describes, in more than their shape"),
     ("eventlogfile/*.csv", "no JSON: samples of log lines"),
 ];
-
-/// Files whose request may be refused in clear words, as orgsim has no such thing. Where it has, they are compared.
-pub(super) const REFUSED: [(&str, &str); 1] =
-    [("small_bodies/restforce_recent_success_response.json", "no lists of recent records")];
 
 const BY_NAME: &str = "JSON objects have no order, and clients read these members by name";
 const LATER: &str = "the recording is of API version 23.0 or older, and the member came later";

@@ -225,6 +225,19 @@ async fn streams_end_when_servers_are_replaced() {
 }
 
 #[tokio::test]
+async fn calls_fail_as_they_are_told_to() {
+    let (org, client) = org_with_events(0).await;
+
+    org.arm(json!({ "kind": "status", "match": "pubsub" })).await;
+    assert_eq!(codes(&client.topic(TOPIC).await.unwrap_err()).0, Code::Unavailable);
+    assert!(client.topic(TOPIC).await.is_ok());
+    org.arm(json!({ "kind": "expire_session", "match": "GetTopic" })).await;
+    for _ in 0..2 {
+        assert_eq!(codes(&client.topic(TOPIC).await.unwrap_err()).0, Code::Unauthenticated);
+    }
+}
+
+#[tokio::test]
 async fn who_asks_for_no_more_gets_what_is_there_and_the_end() {
     let (_org, client) = org_with_events(2).await;
     let Subscription { requests, mut answers, .. } = client.subscribe(TOPIC, EARLIEST, b"", 5).await;

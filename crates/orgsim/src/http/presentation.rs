@@ -1,0 +1,94 @@
+//! What user interfaces ask for: layouts, list views, tabs, themes (REST API Developer Guide, the resources by these names).
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Value as Json, json};
+
+use super::Call;
+use crate::errors::{ApiError, json_response};
+use crate::id::RecordId;
+use crate::schema::{Field, MASTER_RECORD_TYPE, SObject};
+
+mod layouts;
+mod list_views;
+mod tabs;
+
+/// Fields that a short form of a record shows at most.
+const SHORT_FIELDS: usize = 5;
+
+/// Answers a resource of an sObject; nothing if it is not one of these.
+pub(super) fn of_sobject(call: &Call, names: &[&str], given: &[&str]) -> Option<Result<Response, ApiError>> {
+    let ([_, _, rest @ ..], [_, sobject, given @ ..]) = (names, given) else { return None };
+    let is_known = matches!(rest, ["describe", _, ..] | ["listviews" | "quickactions", ..]);
+    is_known.then(|| {
+        call.only_reads()?;
+        let sobject = call.sobject(sobject)?;
+        if !sobject.abilities.layoutable {
+            return Err(ApiError::not_found());
+        }
+        match (rest, given) {
+            (["describe", "layouts"], _) => Ok(answer(&layouts::list(call, sobject))),
+            (["describe", "layouts", _], [.., id]) => layouts::of_record_type(call, sobject, id),
+            (["describe", "compactlayouts"], _) => Ok(answer(&layouts::list_compact(call, sobject))),
+            (["describe", "compactlayouts", _], [.., id]) => layouts::compact_of(call, sobject, id),
+            // The org has no approval processes and no actions, and says so.
+            (["describe", "approvallayouts"], _) => Ok(answer(&json!({ "approvalLayouts": [] }))),
+            (["quickactions"], _) => Ok(answer(&json!([]))),
+            (["listviews", rest @ ..], [_, given @ ..]) => list_views::answer(call, sobject, rest, given),
+            _ => Err(ApiError::not_found()),
+        }
+    })
+}
+
+/// Answers a resource of the org; nothing if it is not one of these.
+pub(super) fn of_org(call: &Call, names: &[&str]) -> Option<Result<Response, ApiError>> {
+    let body: fn(&Call) -> Result<Json, ApiError> = match names {
+        ["tabs"] => |call| Ok(tabs::list(call)),
+        ["theme"] => |call| Ok(tabs::theme(call)),
+        ["appmenu"] => |call| Ok(tabs::app_menu(call)),
+        ["appmenu", "appswitcher" | "salesforce1"] => |_| Ok(json!({ "appMenuItems": [] })),
+        ["compactlayouts"] => layouts::primary_compact,
+        ["quickactions"] => |_| Ok(json!([])),
+        ["process"] => |call| {
+            let path = format!("{}/process", call.version_path());
+            Ok(json!({ "approvals": format!("{path}/approvals"), "rules": format!("{path}/rules") }))
+        },
+        ["process", "rules"] => |_| Ok(json!({ "rules": {} })),
+        ["process", "approvals"] => |_| Ok(json!({ "approvals": {} })),
+        _ => return None,
+    };
+    Some(call.only_reads().and_then(|()| body(call)).map(|body| answer(&body)))
+}
+
+fn answer(body: &Json) -> Response {
+    json_response(StatusCode::OK, body)
+}
+
+/// Returns the fields that people see of a record, in declared order.
+fn shown_fields(sobject: &SObject) -> impl Iterator<Item = &Field> {
+    let is_shown = |field: &&Field| {
+        let is_part = field.compound.as_deref().is_some_and(|whole| sobject.field(whole).is_some());
+        let is_internal =
+            matches!(field.name.as_str(), "Id" | "IsDeleted" | "SystemModstamp" | "MasterRecordId");
+        !is_part && !is_internal
+    };
+    sobject.fields.iter().filter(is_shown)
+}
+
+/// Returns the name field and a few others that can be sorted.
+fn short_fields(sobject: &SObject) -> Vec<&Field> {
+    let others = shown_fields(sobject).filter(|field| field.sortable && !field.name_field);
+    sobject.name_field().into_iter().chain(others).take(SHORT_FIELDS).collect()
+}
+
+/// Makes the id of what an sObject has one of by itself. It hangs on the name alone.
+fn made_id(prefix: &[u8; 3], sobject: &SObject, number: u64) -> RecordId {
+    /// Sequences of ids made from names are below this.
+    const SEQUENCES: u64 = 62_u64.pow(6);
+    RecordId::new(prefix, sobject.salt.wrapping_add(number) % SEQUENCES)
+}
+
+/// Reads the id of a record type, which can only be the master one.
+fn is_master(id: &str) -> bool {
+    MASTER_RECORD_TYPE.starts_with(id) && id.len() >= 15
+}
