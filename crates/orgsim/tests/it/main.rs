@@ -1,7 +1,6 @@
 //! The simulated org as a client meets it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(clippy::print_stdout, reason = "the comparison with recordings says what it compared")]
 #![expect(clippy::print_stderr, reason = "the comparison with recordings says that it has none")]
 
 mod browser;
