@@ -158,6 +158,7 @@ impl App {
         let user = users::find_user(&self.org, &user_id).unwrap_or_else(|| User::nobody(user_id));
         soql::Context {
             user_id,
+            rights: self.org.rights(user_id, self.now_ms()),
             now_ms: self.now_ms(),
             time_zone: TimeZone::find(&user.time_zone),
             locale: soql::Locale::find(&user.locale),

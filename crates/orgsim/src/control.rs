@@ -20,6 +20,7 @@ mod data_rules;
 mod fault_list;
 mod features;
 mod records;
+mod rights;
 mod settings;
 mod streaming;
 mod transactions;
@@ -49,6 +50,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/duplicate-rules", get(data_rules::list_duplicate_rules).post(data_rules::set_duplicate_rule))
         .route("/data-rules", get(data_rules::data_switches).post(data_rules::set_data_switches))
         .route("/locks", get(data_rules::list_locks).post(data_rules::lock).delete(data_rules::unlock))
+        .route("/rights", post(rights::change))
         .route("/hash", get(views::hash))
         .route("/counters", get(views::counters))
         .route("/counters/reset", post(views::reset_counters))

@@ -21,6 +21,7 @@ mod person;
 mod place;
 mod plain;
 mod priced;
+mod right;
 pub(crate) mod service;
 mod target;
 mod text;
@@ -148,6 +149,11 @@ impl Base {
         }
     }
 
+    /// Returns the id of a record by the name of its sObject.
+    fn id_of(&self, sobject: &str, number: u32) -> RecordId {
+        self.schema.find(sobject).map_or_else(|| self.organization_id(), |sobject| self.id(sobject, number))
+    }
+
     /// Returns the id of the org, which tells it from orgs of other seeds.
     pub(crate) fn organization_id(&self) -> RecordId {
         let beyond_first = self.seed.saturating_sub(1) % 1_000_000_000;
@@ -214,6 +220,7 @@ impl Base {
             Fill::Link(fill) => fill.value(record, salt),
             Fill::Deal(fill) => fill.value(record, salt),
             Fill::Case(fill) => fill.value(record),
+            Fill::Right(fill) => fill.value(record, sobject),
             Fill::Activity(fill) => fill.value(record, salt),
             Fill::Agreement(fill) => fill.value(record, salt),
             Fill::Campaign(fill) => fill.value(record, salt),
@@ -290,7 +297,8 @@ fn count(config: &OrgConfig, sobject: &str) -> u32 {
         "Group" => service::QUEUES.len() as u32,
         // Somebody has to connect and to own the records.
         "User" => config.counts.get(sobject).copied().unwrap_or(USERS).max(1),
-        _ => target::count(config, sobject),
+        "UserLogin" | "PermissionSetAssignment" => count(config, "User"),
+        _ => right::count(sobject).unwrap_or_else(|| target::count(config, sobject)),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
+pub(crate) use self::record_types::add_record_types;
 use crate::schema::{Api, ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
 
 mod field;
+mod record_types;
 
 pub(crate) use self::field::describe_field as field_json;
 

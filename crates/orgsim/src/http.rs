@@ -39,6 +39,7 @@ mod platform_events;
 mod presentation;
 mod query;
 mod recent;
+mod record_access;
 mod records;
 mod references;
 mod related;

@@ -3,6 +3,7 @@
 //! Tests start one with [`Simulator::start`], people with the program `orgsim`.
 
 mod app;
+mod audit;
 mod bulk;
 mod bulk1;
 mod cli;
@@ -37,6 +38,7 @@ mod overlay;
 mod pubsub;
 mod random;
 mod recent;
+mod rights;
 mod roll_up;
 pub mod schema;
 mod search;

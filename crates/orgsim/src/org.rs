@@ -9,6 +9,7 @@ use crate::data::Base;
 use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
+use crate::rights::{OrgDefault, Rights, RightsCache};
 use crate::schema::{Field, SObject, Schema};
 use crate::stream::Streams;
 use crate::value::Value;
@@ -28,6 +29,9 @@ mod indexed;
 mod locks;
 mod merge;
 mod mutate;
+mod own;
+mod people;
+mod permit;
 mod recycle_bin;
 mod remove;
 mod rules;
@@ -49,6 +53,7 @@ pub(crate) use self::given::{Given, Parent, read_given};
 pub(crate) use self::locks::{Lock, LockKind};
 pub(crate) use self::merge::Merged;
 pub use self::mutate::{Mutation, MutationReport};
+pub(crate) use self::people::{RecordType, RightsChange, list_record_types};
 pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
 pub(crate) use self::validation::ValidationRule;
@@ -86,6 +91,7 @@ struct Inner {
     started_ms: i64,
     rules: rules::Rules,
     bin: recycle_bin::RecycleBin,
+    rights: RightsCache,
     /// Who is told what transactions changed; nobody while the org is being set up.
     streams: OnceLock<Arc<Streams>>,
     watch: Watch,
@@ -113,24 +119,9 @@ impl Org {
         let base = Base::new(&config);
         let overlay = RwLock::new(Overlay::new(base.counts()));
         let indexes = Indexes::new(base.schema());
-        let founded_ms = base.founded_ms();
-        let org = Self {
-            inner: Arc::new(Inner {
-                base,
-                overlay,
-                writer: Mutex::default(),
-                indexes,
-                clock: OnceLock::new(),
-                started_ms: config.now_ms,
-                rules: rules::Rules::default(),
-                bin: recycle_bin::RecycleBin::default(),
-                streams: OnceLock::new(),
-                watch: Watch::default(),
-                has_notes: AtomicBool::new(true),
-                is_full: AtomicBool::new(false),
-            }),
-        };
-        crate::seed::plant(&org, founded_ms);
+        let (founded_ms, now_ms) = (base.founded_ms(), config.now_ms);
+        let org = Self { inner: Arc::new(Inner::new(base, overlay, indexes, now_ms)) };
+        crate::seed::plant(&org, founded_ms, now_ms);
         org
     }
 
@@ -194,6 +185,16 @@ impl Org {
         start.unwrap_or(1)
     }
 
+    /// Returns what a user may do now.
+    pub(crate) fn rights(&self, user_id: RecordId, now_ms: i64) -> Arc<Rights> {
+        self.inner.rights.find(&self.read(), user_id, now_ms)
+    }
+
+    /// Sets who sees records of others, for an sObject that the Organization has no field for.
+    pub(crate) fn set_org_default(&self, sobject: &SObject, default: OrgDefault) {
+        self.inner.rights.set_default(sobject.index, default);
+    }
+
     /// Returns the org as it is now. Later changes do not show in the view.
     pub fn read(&self) -> OrgView<'_> {
         self.empty_expired();
@@ -202,6 +203,24 @@ impl Org {
 }
 
 impl Inner {
+    fn new(base: Base, overlay: RwLock<Overlay>, indexes: Indexes, started_ms: i64) -> Self {
+        Self {
+            base,
+            overlay,
+            writer: Mutex::default(),
+            indexes,
+            clock: OnceLock::new(),
+            started_ms,
+            rules: rules::Rules::default(),
+            bin: recycle_bin::RecycleBin::default(),
+            rights: RightsCache::default(),
+            streams: OnceLock::new(),
+            watch: Watch::default(),
+            has_notes: AtomicBool::new(true),
+            is_full: AtomicBool::new(false),
+        }
+    }
+
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
         let (base, indexes, now_ms) = (&self.base, &self.indexes, self.now_ms());
         OrgView { base, indexes, overlay, now_ms, statuses: OnceLock::new() }

@@ -35,9 +35,14 @@ impl Overlay {
     }
 
     pub(crate) fn table_mut(&mut self, sobject: &SObject) -> &mut Table {
-        Arc::make_mut(&mut self.tables[sobject.index])
+        let table = Arc::make_mut(&mut self.tables[sobject.index]);
+        table.version = NEXT_VERSION.fetch_add(1, Ordering::Relaxed);
+        table
     }
 }
+
+/// The versions of all tables are told apart, so that what was worked out from some can be kept until they change.
+static NEXT_VERSION: AtomicU64 = AtomicU64::new(1);
 
 /// As many records share a block, the unit that is copied when a shared table is written.
 const BLOCK_ROWS: u32 = 256;
@@ -46,6 +51,8 @@ const BLOCK_ROWS: u32 = 256;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table {
     end: u32,
+    /// Another one with every write.
+    version: u64,
     /// Blocks without changes are missing, those behind the last changed one too.
     blocks: Vec<Option<Arc<Block>>>,
     purged_count: usize,
@@ -107,6 +114,11 @@ impl Table {
             numbers.extend((0..block.0.len()).filter(is_other).map(|at| first + at as u32));
         }
         numbers
+    }
+
+    /// Returns a number that no other state of any table has, but for those that nobody has written.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
     }
 
     /// Returns the number after the last record there ever was.

@@ -65,8 +65,9 @@ impl Schema {
                 sobject.reach = Reach::Both;
             }
         }
-        let by_name =
+        let by_name: HashMap<_, _> =
             sobjects.iter().map(|sobject| (sobject.name.to_ascii_lowercase(), sobject.index)).collect();
+        assert_eq!(by_name.len(), sobjects.len(), "no two tables are of one sObject");
         Self { sobjects, by_name }
     }
 

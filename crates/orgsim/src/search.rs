@@ -154,7 +154,7 @@ fn layouts(call: &Call) -> Result<Response, ApiError> {
     let names = call.param("q").unwrap_or_default();
     let mut layouts = Vec::new();
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        let sobject = call.app.org.schema().find(name).filter(|sobject| sobject.abilities.searchable);
+        let sobject = call.find_sobject(name).filter(|sobject| sobject.abilities.searchable);
         let unknown = || {
             let message = format!("sObject type '{name}' is not supported.");
             ApiError::bad_request("INVALID_TYPE", message)

@@ -15,7 +15,10 @@ mod service;
 #[derive(Debug)]
 pub(crate) struct Planter<'org> {
     org: &'org Org,
+    /// When the org was made.
     at_ms: i64,
+    /// When it is started.
+    now_ms: i64,
 }
 
 impl Planter<'_> {
@@ -83,8 +86,8 @@ impl Planter<'_> {
 }
 
 /// Plants the records of all areas. Later areas may point to records of earlier ones.
-pub(crate) fn plant(org: &Org, at_ms: i64) {
-    let planter = Planter { org, at_ms };
+pub(crate) fn plant(org: &Org, at_ms: i64, now_ms: i64) {
+    let planter = Planter { org, at_ms, now_ms };
     people::plant(&planter);
     sales::plant(&planter);
     service::plant(&planter);

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::mirror::Mirror;
 pub(crate) use self::policy::{RefreshValidity, SESSION_TIMEOUT_MS, TokenPolicy};
 use crate::id::RecordId;
 use crate::kept::KeptFile;
 use crate::random;
 
+mod mirror;
 mod policy;
 
 /// How long a code may be redeemed (Help, OAuth 2.0 Web Server Flow).
@@ -33,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) issued_at: i64,
     pub(crate) expires_at: i64,
     approval: Option<u64>,
+    /// The record that stands for it.
+    record: Option<RecordId>,
 }
 
 impl Session {
@@ -73,6 +77,9 @@ pub(crate) struct Approval {
     approved_at: i64,
     #[serde(default)]
     used_at: i64,
+    /// The record that stands for it, which is made anew after a restart.
+    #[serde(skip)]
+    record: Option<RecordId>,
 }
 
 /// Whom tokens are issued for.
@@ -122,6 +129,7 @@ pub(crate) struct Sessions {
 #[derive(Debug, Default)]
 struct State {
     policy: TokenPolicy,
+    mirror: Option<Mirror>,
     sessions: HashMap<String, Session>,
     approvals: Vec<Approval>,
     codes: HashMap<String, IssuedCode>,
@@ -149,6 +157,17 @@ impl Sessions {
             state.approvals.iter().map(|approval| approval.number).max().unwrap_or_default();
         drop(state);
         self.kept = Some(file);
+        self
+    }
+
+    /// Keeps a record of each session and approval, also of those that were remembered.
+    pub(crate) fn mirrored_in(self, mirror: Mirror) -> Self {
+        let mut state = self.lock();
+        for approval in &mut state.approvals {
+            approval.record = mirror.add_approval(&approval.subject(), approval.approved_at);
+        }
+        state.mirror = Some(mirror);
+        drop(state);
         self
     }
 
@@ -197,6 +216,7 @@ impl Sessions {
         now_ms: i64,
     ) -> Result<Issued, RefreshRefusal> {
         let mut state = self.lock();
+        state.drop_deleted();
         let policy = state.policy;
         if let Some(reused) =
             state.approvals.iter().position(|approval| approval.retired_tokens.iter().any(|t| t == token))
@@ -223,12 +243,10 @@ impl Sessions {
             _ => approval.used_at = now_ms,
         }
         let rotated = policy.rotates.then(|| approval.rotate());
-        let subject = Subject {
-            user_id: approval.user_id,
-            client_id: approval.client_id.clone(),
-            scopes: approval.scopes.clone(),
-        };
-        let number = approval.number;
+        let (subject, number, record) = (approval.subject(), approval.number, approval.record);
+        if let (Some(mirror), Some(record)) = (&state.mirror, record) {
+            mirror.use_approval(record, now_ms);
+        }
         let access_token = state.open(&self.org_id, &subject, Some(number), now_ms);
         if rotated.is_some() {
             self.remember(&state);
@@ -239,10 +257,12 @@ impl Sessions {
     /// Finds the live session of a token. Use in the second half of its time renews it (Help, Session Security Settings).
     pub(crate) fn touch(&self, token: &str, now_ms: i64) -> Option<Session> {
         let mut state = self.lock();
+        let state = &mut *state;
         let timeout_ms = state.policy.session_timeout_ms;
         let session = state.sessions.get_mut(token)?;
-        if session.expires_at <= now_ms {
-            state.sessions.remove(token);
+        let is_deleted = state.mirror.as_ref().is_some_and(|mirror| !mirror.is_live(session));
+        if session.expires_at <= now_ms || is_deleted {
+            state.end_session(token);
             return None;
         }
         if session.expires_at - now_ms < timeout_ms / 2 {
@@ -253,24 +273,23 @@ impl Sessions {
 
     /// Finds the live session of a token without renewing it.
     pub(crate) fn look(&self, token: &str, now_ms: i64) -> Option<Session> {
-        self.lock().sessions.get(token).filter(|session| session.expires_at > now_ms).cloned()
+        let state = self.lock();
+        let session = state.sessions.get(token).filter(|session| session.expires_at > now_ms)?;
+        state.mirror.as_ref().is_none_or(|mirror| mirror.is_live(session)).then(|| session.clone())
     }
 
     /// Returns the subject of a live refresh token.
     pub(crate) fn find_refresh_token(&self, token: &str) -> Option<Subject> {
-        let state = self.lock();
+        let mut state = self.lock();
+        state.drop_deleted();
         let approval = state.approvals.iter().find(|approval| approval.refresh_token == token)?;
-        Some(Subject {
-            user_id: approval.user_id,
-            client_id: approval.client_id.clone(),
-            scopes: approval.scopes.clone(),
-        })
+        Some(approval.subject())
     }
 
     /// Ends a session, or an approval with its sessions. Answers false if the token is neither.
     pub(crate) fn revoke(&self, token: &str) -> bool {
         let mut state = self.lock();
-        if state.sessions.remove(token).is_some() {
+        if state.end_session(token) {
             return true;
         }
         let Some(index) = state.approvals.iter().position(|approval| approval.refresh_token == token) else {
@@ -283,28 +302,35 @@ impl Sessions {
 
     /// Ends all sessions; refresh tokens live on. Answers how many.
     pub(crate) fn expire_all(&self) -> usize {
-        let sessions = std::mem::take(&mut self.lock().sessions);
+        let mut state = self.lock();
+        let sessions = std::mem::take(&mut state.sessions);
+        sessions.values().for_each(|session| state.unmirror(session.record));
         sessions.len()
     }
 
     /// Ends all approvals and their sessions, as when an administrator blocks the app. Answers how many.
     pub(crate) fn revoke_all(&self) -> usize {
         let mut state = self.lock();
-        state.sessions.clear();
-        let ended = std::mem::take(&mut state.approvals).len();
+        let sessions = std::mem::take(&mut state.sessions);
+        sessions.values().for_each(|session| state.unmirror(session.record));
+        let ended = std::mem::take(&mut state.approvals);
+        ended.iter().for_each(|approval| state.unmirror(approval.record));
         self.remember(&state);
-        ended
+        ended.len()
     }
 
     /// Returns whether a user has a live approval of an app.
     pub(crate) fn has_approval(&self, user_id: &RecordId, client_id: &str) -> bool {
-        let state = self.lock();
+        let mut state = self.lock();
+        state.drop_deleted();
         state.approvals.iter().any(|approval| approval.user_id == *user_id && approval.client_id == client_id)
     }
 
     /// Returns how many approvals there are.
     pub(crate) fn count_approvals(&self) -> usize {
-        self.lock().approvals.len()
+        let mut state = self.lock();
+        state.drop_deleted();
+        state.approvals.len()
     }
 
     pub(crate) fn issue_code(&self, code: Code, now_ms: i64) -> String {
@@ -340,7 +366,9 @@ impl State {
                 .iter()
                 .min_by_key(|(_, session)| session.expires_at)
                 .map(|(token, _)| token.clone());
-            oldest.and_then(|token| self.sessions.remove(&token));
+            oldest.into_iter().for_each(|token| {
+                self.end_session(&token);
+            });
         }
         let access_token = format!("{org_id}!AQ{}", random::letters(94));
         let session = Session {
@@ -350,6 +378,10 @@ impl State {
             issued_at: now_ms,
             expires_at: now_ms + self.policy.session_timeout_ms,
             approval,
+            record: self
+                .mirror
+                .as_ref()
+                .and_then(|mirror| mirror.add_session(subject, self.policy.session_timeout_ms, now_ms)),
         };
         self.sessions.insert(access_token.clone(), session);
         access_token
@@ -363,7 +395,8 @@ impl State {
         while self.approvals.iter().filter(|approval| same(approval)).count() >= APPROVALS_PER_USER_AND_APP {
             // Sessions of the oldest approval go on until they time out: only its refresh token is dead.
             let oldest = self.approvals.iter().position(same).expect("there are five");
-            self.approvals.remove(oldest);
+            let evicted = self.approvals.remove(oldest);
+            self.unmirror(evicted.record);
         }
         let refresh_token = new_refresh_token();
         self.approvals.push(Approval {
@@ -375,17 +408,51 @@ impl State {
             retired_tokens: Vec::new(),
             approved_at: now_ms,
             used_at: now_ms,
+            record: self.mirror.as_ref().and_then(|mirror| mirror.add_approval(subject, now_ms)),
         });
         (self.last_approval, refresh_token)
     }
 
     fn end_approval(&mut self, index: usize) {
         let ended = self.approvals.remove(index);
-        self.sessions.retain(|_, session| session.approval != Some(ended.number));
+        self.unmirror(ended.record);
+        let mut records = Vec::new();
+        self.sessions.retain(|_, session| {
+            let is_of_another = session.approval != Some(ended.number);
+            records.extend(session.record.filter(|_| !is_of_another));
+            is_of_another
+        });
+        records.into_iter().for_each(|record| self.unmirror(Some(record)));
+    }
+
+    /// Ends a session. Answers false if there is none.
+    fn end_session(&mut self, token: &str) -> bool {
+        let Some(session) = self.sessions.remove(token) else { return false };
+        self.unmirror(session.record);
+        true
+    }
+
+    /// Ends the approvals whose record was deleted.
+    fn drop_deleted(&mut self) {
+        let Some(mirror) = self.mirror.clone() else { return };
+        let is_deleted = |approval: &Approval| approval.record.is_some_and(|id| !mirror.is_there(id));
+        while let Some(index) = self.approvals.iter().position(is_deleted) {
+            self.end_approval(index);
+        }
+    }
+
+    fn unmirror(&self, record: Option<RecordId>) {
+        if let Some(mirror) = &self.mirror {
+            mirror.remove(record);
+        }
     }
 }
 
 impl Approval {
+    fn subject(&self) -> Subject {
+        Subject { user_id: self.user_id, client_id: self.client_id.clone(), scopes: self.scopes.clone() }
+    }
+
     fn rotate(&mut self) -> String {
         let retired = std::mem::replace(&mut self.refresh_token, new_refresh_token());
         if self.retired_tokens.len() == MAX_RETIRED {
@@ -401,81 +468,4 @@ fn new_refresh_token() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Code, CodeRefusal, RefreshRefusal, SESSION_TIMEOUT_MS, Sessions, Subject, TokenPolicy};
-    use crate::id::RecordId;
-
-    fn sessions(policy: TokenPolicy) -> Sessions {
-        Sessions::new(&RecordId::new(b"00D", 1), policy)
-    }
-
-    fn subject() -> Subject {
-        let scopes = vec!["api".to_owned(), "refresh_token".to_owned()];
-        Subject { user_id: RecordId::new(b"005", 1), client_id: "app".to_owned(), scopes }
-    }
-
-    #[test]
-    fn use_in_the_second_half_renews_a_session() {
-        let sessions = sessions(TokenPolicy::default());
-        let token = sessions.open(subject(), 0).access_token;
-
-        assert_eq!(sessions.touch(&token, 1000).unwrap().expires_at, SESSION_TIMEOUT_MS);
-        let later = SESSION_TIMEOUT_MS - 1;
-        assert_eq!(sessions.touch(&token, later).unwrap().expires_at, later + SESSION_TIMEOUT_MS);
-        assert!(sessions.touch(&token, later + SESSION_TIMEOUT_MS).is_none());
-    }
-
-    #[test]
-    fn the_sixth_approval_ends_the_first() {
-        let sessions = sessions(TokenPolicy::default());
-        let tokens: Vec<_> = (0..6).map(|_| sessions.approve(subject(), 0).refresh_token.unwrap()).collect();
-
-        assert_eq!(sessions.refresh(&tokens[0], "app", 0).unwrap_err(), RefreshRefusal::Unknown);
-        assert!(sessions.refresh(&tokens[1], "app", 0).is_ok());
-        assert_eq!(sessions.refresh(&tokens[1], "other", 0).unwrap_err(), RefreshRefusal::Unknown);
-    }
-
-    #[test]
-    fn a_rotated_token_is_dead_and_may_take_the_family_with_it() {
-        for revokes_on_reuse in [false, true] {
-            let sessions =
-                sessions(TokenPolicy { rotates: true, revokes_on_reuse, ..TokenPolicy::default() });
-            let first = sessions.approve(subject(), 0).refresh_token.unwrap();
-            let refreshed = sessions.refresh(&first, "app", 0).unwrap();
-            let second = refreshed.refresh_token.unwrap();
-
-            assert_eq!(sessions.refresh(&first, "app", 0).unwrap_err(), RefreshRefusal::Reused);
-            assert_eq!(sessions.refresh(&second, "app", 0).is_ok(), !revokes_on_reuse);
-            assert_eq!(sessions.touch(&refreshed.access_token, 0).is_some(), !revokes_on_reuse);
-        }
-    }
-
-    #[test]
-    fn revoking_a_refresh_token_ends_its_sessions() {
-        let sessions = sessions(TokenPolicy::default());
-        let issued = sessions.approve(subject(), 0);
-
-        assert!(sessions.revoke(issued.refresh_token.as_deref().unwrap()));
-        assert!(sessions.touch(&issued.access_token, 0).is_none());
-        assert!(!sessions.revoke("nonsense"));
-    }
-
-    #[test]
-    fn a_code_is_redeemed_once_and_in_time() {
-        let sessions = sessions(TokenPolicy::default());
-        let code = || Code {
-            user_id: RecordId::new(b"005", 1),
-            client_id: "app".to_owned(),
-            redirect_uri: String::new(),
-            scopes: vec![],
-            challenge: None,
-            nonce: None,
-        };
-        let (first, second) = (sessions.issue_code(code(), 0), sessions.issue_code(code(), 0));
-
-        assert!(sessions.redeem_code(&first, 1).is_ok());
-        assert_eq!(sessions.redeem_code(&first, 1).unwrap_err(), CodeRefusal::Expired);
-        assert_eq!(sessions.redeem_code(&second, 15 * 60_000).unwrap_err(), CodeRefusal::Expired);
-        assert_eq!(sessions.redeem_code("aPrx", 1).unwrap_err(), CodeRefusal::Unknown);
-    }
-}
+mod tests;

@@ -92,7 +92,7 @@ impl Default for SignInPolicy {
 impl SignInPolicy {
     /// Returns whether a user can neither sign in nor go on.
     pub(crate) fn is_out(&self, user: &User) -> bool {
-        !user.is_active || names(&self.frozen_users, user)
+        !user.is_active || user.is_frozen || names(&self.frozen_users, user)
     }
 
     fn check(&self, user: &User) -> Result<(), Obstacle> {

@@ -23,13 +23,16 @@ use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
 use crate::log::{Counters, LogEntry};
 use crate::org::{Org, OrgConfig};
 use crate::random;
-use crate::sessions::{Issued, Sessions, Subject, TokenPolicy};
+use crate::sessions::{Issued, Mirror, Sessions, Subject, TokenPolicy};
 use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
 use crate::stream::Streams;
 use crate::tls::{self, Tls};
 
 /// Connections are served by as many threads: a client and a server share small machines.
 const WORKER_THREADS: usize = 2;
+
+/// What the app of the start line is called.
+pub(crate) const CLIENT_NAME: &str = "Simulated client";
 
 /// What a simulator is started with.
 #[derive(Clone, Debug)]
@@ -289,13 +292,15 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     let streams = Arc::new(Streams::new(clock.clone()));
     org.tell_changes_to(Arc::clone(&streams));
     let sessions = Sessions::new(&org.organization_id(), token_policy(&config));
+    let sessions = file.iter().fold(sessions, |sessions, file| sessions.keep_in(Arc::clone(file)));
+    let mirror = mirror(&org, &kept.client_id);
     Ok(App {
         default_base_url: default_base_url(&config, address),
         started_at: clock.now_ms(),
         client: ClientApp {
             client_id: kept.client_id,
             client_secret: kept.client_secret,
-            name: "Simulated client".to_owned(),
+            name: CLIENT_NAME.to_owned(),
             has_secret: true,
             callback_urls: config.callback_urls.clone(),
             requires_pkce: config.require_pkce,
@@ -307,10 +312,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
             security_token: kept.security_token,
             control_token: random::letters(40),
         },
-        sessions: match &file {
-            Some(file) => sessions.keep_in(Arc::clone(file)),
-            None => sessions,
-        },
+        sessions: sessions.mirrored_in(mirror),
         kept: file,
         browser: Default::default(),
         devices: Default::default(),
@@ -335,14 +337,6 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     })
 }
 
-fn token_policy(config: &SimulatorConfig) -> TokenPolicy {
-    TokenPolicy {
-        rotates: config.rotate_refresh_tokens,
-        revokes_on_reuse: config.revoke_family_on_reuse,
-        ..TokenPolicy::default()
-    }
-}
-
 fn make_org(config: &SimulatorConfig, made_at_ms: i64, clock: &Clock) -> Org {
     let org = Org::new(OrgConfig { seed: config.seed, counts: config.counts.clone(), now_ms: made_at_ms });
     org.set_clock(clock.clone());
@@ -350,6 +344,13 @@ fn make_org(config: &SimulatorConfig, made_at_ms: i64, clock: &Clock) -> Org {
         org.keep_history(clock);
     }
     org
+}
+
+/// Makes what keeps records of sessions and approvals, which name the apps.
+fn mirror(org: &Org, client_id: &str) -> Mirror {
+    let command_line = ClientApp::command_line();
+    let names = [(client_id.to_owned(), CLIENT_NAME.to_owned()), (command_line.client_id, command_line.name)];
+    Mirror::new(org.clone(), names.into())
 }
 
 /// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.
@@ -363,6 +364,14 @@ fn make_tls(config: &SimulatorConfig) -> Result<Option<Tls>> {
         own.into_iter().chain([config.host.clone()]).chain(base).chain(config.tls_names.clone()).collect();
     // The org's own time may be set; that of its clients is not.
     tls::make(&names, Clock::default().now_ms()).map(Some).map_err(Error::Certificate)
+}
+
+fn token_policy(config: &SimulatorConfig) -> TokenPolicy {
+    TokenPolicy {
+        rotates: config.rotate_refresh_tokens,
+        revokes_on_reuse: config.revoke_family_on_reuse,
+        ..TokenPolicy::default()
+    }
 }
 
 fn sign_in_policy(config: &SimulatorConfig) -> SignInPolicy {

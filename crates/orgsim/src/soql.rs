@@ -3,7 +3,10 @@
 //! A statement goes through three hands: `parser` knows the grammar, `bind` the schema and Salesforce's rules, and a
 //! [`Query`] runs on a view of the org. What the grammar has but a query cannot do here is refused by `bind`.
 
+use std::sync::Arc;
+
 use crate::id::RecordId;
+use crate::rights::Rights;
 use crate::schema::{Api, SObject, Schema};
 use crate::time_zone::TimeZone;
 
@@ -56,6 +59,8 @@ pub(crate) fn is_bulk_queryable(sobject: &SObject) -> bool {
 pub struct Context {
     /// The running user.
     pub user_id: RecordId,
+    /// What the running user may do.
+    pub rights: Arc<Rights>,
     /// The time date literals go by.
     pub now_ms: i64,
     /// The running user's time zone, which says when a day starts.

@@ -30,6 +30,7 @@ pub(crate) struct User {
     pub(crate) profile_id: Option<RecordId>,
     pub(crate) role_id: Option<RecordId>,
     pub(crate) is_active: bool,
+    pub(crate) is_frozen: bool,
     pub(crate) modified_at: i64,
 }
 
@@ -57,6 +58,7 @@ impl User {
             profile_id: None,
             role_id: None,
             is_active: true,
+            is_frozen: false,
             modified_at: 0,
         }
     }
@@ -123,6 +125,13 @@ pub(crate) fn organization_name(org: &Org) -> String {
     name.unwrap_or_default()
 }
 
+/// Returns whether a user is frozen (Object Reference, UserLogin).
+fn is_frozen(view: &OrgView<'_>, user: RecordId) -> bool {
+    let Some(logins) = view.schema().find("UserLogin") else { return false };
+    let found = view.rows_linked("UserLogin", "UserId", user);
+    found.iter().any(|row| view.bool_in(logins, row, "IsFrozen"))
+}
+
 fn read_user(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> User {
     let value = |name: &str| sobject.field(name).map_or(Value::Null, |field| view.value(sobject, row, field));
     let text = |name: &str| value(name).as_str().unwrap_or_default().to_owned();
@@ -151,6 +160,7 @@ fn read_user(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> User {
         profile_id: id("ProfileId"),
         role_id: id("UserRoleId"),
         is_active: value("IsActive") != Value::Bool(false),
+        is_frozen: is_frozen(view, view.id(row)),
         modified_at: match value("SystemModstamp") {
             Value::DateTime(ms) => ms,
             _ => 0,

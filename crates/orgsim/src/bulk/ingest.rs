@@ -145,10 +145,14 @@ pub(crate) fn find_task(
     key: Option<&str>,
 ) -> Result<Task, ApiError> {
     let invalid = |message: String| Err(ApiError::bad_request("INVALIDJOB", message));
-    let Some(sobject) = call.app.org.schema().find(sobject) else {
+    let Some(sobject) = call.find_sobject(sobject) else {
         return invalid(format!("Unable to find object: {sobject}"));
     };
     refuse_operation(sobject, operation)?;
+    if operation == Operation::HardDelete && !call.rights().has("BulkApiHardDelete") {
+        let message = "hardDelete is not enabled for the user: it takes the permission Bulk API Hard Delete";
+        return Err(ApiError::bad_request("FEATURENOTENABLED", message));
+    }
     let key = match (operation, key) {
         (Operation::Upsert, None) => {
             return invalid(format!(

@@ -11,6 +11,7 @@ use super::person::PersonFill;
 use super::place::PlaceFill;
 use super::plain::PlainFill;
 use super::priced::PricedFill;
+use super::right::RightFill;
 use super::service::CaseFill;
 use super::text::TextFill;
 use super::time::TimeFill;
@@ -30,6 +31,7 @@ pub(crate) enum Fill {
     Link(LinkFill),
     Deal(DealFill),
     Case(CaseFill),
+    Right(RightFill),
     Activity(ActivityFill),
     Agreement(AgreementFill),
     Campaign(CampaignFill),
@@ -53,6 +55,13 @@ pub(crate) enum Derivation {
     Fiscal,
     CaseIsClosed,
     OfContact(&'static str),
+    /// That of the user's profile.
+    UserType,
+    /// The set that the assignee's profile owns.
+    OwnSet,
+    UsedUserLicenses,
+    UsedSetLicenses,
+    UsedPackageLicenses,
     /// A field of the content document that a note is, too.
     OfDocument(&'static str),
     /// A field of the newest version of that document.
@@ -151,6 +160,7 @@ impl Fill {
             .or_else(|| LinkFill::parse(word, percent).map(Self::Link))
             .or_else(|| DealFill::parse(word, percent).map(Self::Deal))
             .or_else(|| CaseFill::parse(word).map(Self::Case))
+            .or_else(|| RightFill::parse(word, argument(0)).map(Self::Right))
             .or_else(|| ActivityFill::parse(word, percent).map(Self::Activity))
             .or_else(|| AgreementFill::parse(word, percent).map(Self::Agreement))
             .or_else(|| CampaignFill::parse(word, percent).map(Self::Campaign))
@@ -262,6 +272,11 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         "of_contact" => Derivation::OfContact(
             ["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
         ),
+        "user_type" => Derivation::UserType,
+        "own_set" => Derivation::OwnSet,
+        "used_user_licenses" => Derivation::UsedUserLicenses,
+        "used_set_licenses" => Derivation::UsedSetLicenses,
+        "used_package_licenses" => Derivation::UsedPackageLicenses,
         "of_document" => Derivation::OfDocument(find_name(&OF_DOCUMENT, argument)?),
         "of_latest_version" => {
             Derivation::OfLatestVersion(find_name(&["TextPreview", "VersionData"], argument)?)

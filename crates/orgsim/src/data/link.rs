@@ -2,8 +2,9 @@
 
 use super::dice::Dice;
 use super::service::QUEUES;
-use super::{Facet, Record};
+use super::{Base, Facet, Record};
 use crate::id::RecordId;
+use crate::rights::{ADMINISTRATOR, ROLES};
 use crate::value::Value;
 
 /// What is filled with the id of another record.
@@ -14,6 +15,12 @@ pub(crate) enum LinkFill {
     CreatedBy,
     ModifiedBy,
     Profile,
+    /// A role of the tree that every org has.
+    Role(u8),
+    /// The first of the opportunities' record types, or the second.
+    DealRecordType,
+    /// That of the projects.
+    ProjectRecordType,
     /// A record of the same sObject with a lower number, so that there are no circles.
     Earlier(u8),
     Account(u8),
@@ -29,6 +36,9 @@ impl LinkFill {
             "created_by" => Self::CreatedBy,
             "modified_by" => Self::ModifiedBy,
             "profile" => Self::Profile,
+            "role" => Self::Role(percent),
+            "deal_record_type" => Self::DealRecordType,
+            "project_record_type" => Self::ProjectRecordType,
             "parent_account" | "parent_case" | "parent_campaign" | "parent_asset" | "reports_to"
             | "manager" => Self::Earlier(percent),
             "account" => Self::Account(percent),
@@ -51,7 +61,14 @@ impl LinkFill {
                 user(record, &mut record.dice(links.created_by[usize::from(record.sobject)]))
             }
             Self::ModifiedBy => user(record, &mut dice),
-            Self::Profile => Value::Id(RecordId::new(b"00e", super::FIRST_SEQUENCE + dice.below(3))),
+            Self::Profile => {
+                Value::Id(RecordId::new(b"00e", Base::sequence(profile_of(record.number, &mut dice))))
+            }
+            Self::DealRecordType => record_type(u32::from(!dice.percent(70))),
+            Self::ProjectRecordType => record_type(2),
+            Self::Role(percent) if record.number > 0 && dice.percent(percent) => {
+                Value::Id(RecordId::new(b"00E", Base::sequence(dice.index(ROLES.len()) as u32)))
+            }
             Self::Earlier(percent) if record.number > 0 && dice.percent(percent) => {
                 let number = dice.below(u64::from(record.number)) as u32;
                 Value::Id(Record { number, revision: 0, ..record }.id())
@@ -100,6 +117,26 @@ impl<'a> Record<'a> {
         let fraction = dice.fraction();
         let number = (fraction * fraction * fraction * f64::from(count)) as u32;
         Some(Record { sobject, number, revision: 0, ..self })
+    }
+}
+
+/// Returns the record type of that place in the order in which they are planted.
+fn record_type(place: u32) -> Value<'static> {
+    Value::Id(RecordId::new(b"012", Base::sequence(place)))
+}
+
+/// Returns the place of a user's profile. The first user is the administrator; nobody else is much less than a worker.
+fn profile_of(number: u32, dice: &mut Dice) -> u32 {
+    if number == 0 {
+        return ADMINISTRATOR as u32;
+    }
+    match dice.below(100) {
+        0..8 => ADMINISTRATOR as u32,
+        8..60 => 1,
+        60..80 => 2,
+        80..86 => 3,
+        86..93 => 4,
+        _ => 5,
     }
 }
 

@@ -98,7 +98,11 @@ impl PlainFill {
             "month" => Self::Whole(most),
             "push_count" => Self::PushCount,
             "photo_url" => Self::Photo(""),
-            "user_photo" => Self::Photo(if arguments == ["F"] { "F" } else { "T" }),
+            "user_photo" => Self::Photo(match arguments {
+                ["F"] => "F",
+                ["M"] => "M",
+                _ => "T",
+            }),
             _ => return None,
         })
     }

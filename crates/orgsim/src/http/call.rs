@@ -25,7 +25,8 @@ use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::limits::Limit;
-use crate::org::{Author, DuplicateHeader};
+use crate::org::{Author, DuplicateHeader, OrgView, Row};
+use crate::rights::{Deed, Rights, Visibility};
 use crate::schema::{Api, SObject};
 use crate::search;
 use crate::sessions::Session;
@@ -104,8 +105,23 @@ impl Call {
 
     /// Finds the sObject that a path names.
     pub(crate) fn sobject(&self, name: &str) -> Result<&'static SObject, ApiError> {
+        self.find_sobject(name).ok_or_else(ApiError::not_found)
+    }
+
+    /// Finds an sObject that is there for the caller's user.
+    pub(crate) fn find_sobject(&self, name: &str) -> Option<&'static SObject> {
         let known = self.app.org.schema().find(name).filter(|sobject| self.api.knows(sobject));
-        known.ok_or_else(ApiError::not_found)
+        known.filter(|sobject| self.rights().may_read(sobject))
+    }
+
+    /// Returns what the caller's user may do.
+    pub(crate) fn rights(&self) -> Arc<Rights> {
+        self.app.org.rights(self.session.user_id, self.app.now_ms())
+    }
+
+    /// Returns whether the caller's user reaches a record.
+    pub(crate) fn sees(&self, view: &OrgView<'_>, sobject: &SObject, row: &Row) -> bool {
+        Visibility::new(self.rights()).allows(view, sobject, row, Deed::Read)
     }
 
     /// Returns who writes, and when.
@@ -414,6 +430,10 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
     if !session.may_call_api() {
         let message = "This session is not valid for use with the REST API";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message));
+    }
+    if !app.org.rights(session.user_id, now_ms).has("ApiEnabled") {
+        let message = "The REST API is not enabled for this Organization";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "API_DISABLED_FOR_ORG", message));
     }
     let has_expired = |user| policy.has_expired_password(&user);
     if policy.has_expired_passwords() && users::find_user(&app.org, &session.user_id).is_some_and(has_expired)

@@ -10,7 +10,7 @@ use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
-use crate::org::{Given, SaveError, Sent, key_text, list_doubled, read_given};
+use crate::org::{Given, Row, SaveError, Sent, key_text, list_doubled, read_given};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -287,7 +287,7 @@ fn read_line<'a>(call: &Call, record: &'a Node) -> Result<Line<'a>, ApiError> {
     })?;
     let unknown =
         || ApiError::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."));
-    let sobject = call.app.org.schema().find(name).ok_or_else(unknown)?;
+    let sobject = call.find_sobject(name).ok_or_else(unknown)?;
     Ok(Line { sobject, record })
 }
 
@@ -315,13 +315,14 @@ fn retrieve(call: &Call, sobject: &str) -> Result<Response, ApiError> {
         (list("ids")?, list("fields")?)
     };
     refuse_too_many(ids.len(), MAX_READ_ROWS)?;
-    let fields = records::chosen_fields(sobject, names.iter().map(String::as_str))?;
+    let fields = records::chosen_fields(call, sobject, names.iter().map(String::as_str))?;
     let query = records::prepare_read(call, sobject, &fields)?;
     let view = call.app.org.read();
     let record = |text: &String| -> Result<Box<RawValue>, ApiError> {
         let malformed = || ApiError::bad_request("MALFORMED_ID", format!("malformed id {text}"));
         let id = RecordId::parse(text).ok_or_else(malformed)?;
-        let row = view.find(sobject, &id).filter(|row| !view.is_deleted(row));
+        let is_there = |row: &Row| !view.is_deleted(row) && call.sees(&view, sobject, row);
+        let row = view.find(sobject, &id).filter(is_there);
         let mut json = Vec::new();
         match row {
             Some(row) => query.write_json(&view, &row, &mut json),

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::Call;
 use super::cursors::Cursor;
+use super::{Call, record_access};
 use crate::entities;
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::faults::FaultKind;
@@ -71,6 +71,9 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     let query = prepare(call, text, includes_deleted)?;
     if call.param("columns") == Some("true") {
         return Ok(json_response(StatusCode::OK, &query.columns_json()));
+    }
+    if query.sobject().name == record_access::SOBJECT {
+        return record_access::answer(call, &query, text);
     }
     let view = view_for(call, &query);
     if query.is_count() {

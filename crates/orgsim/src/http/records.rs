@@ -53,8 +53,8 @@ pub(super) fn by_id(call: &Call, sobject: &str, id: &str) -> Result<Response, Ap
 /// Answers with a record that is computed for the call, by its durable id or its id.
 fn read_computed(call: &Call, sobject: &'static SObject, id: &str) -> Result<Response, ApiError> {
     let fields = match call.param("fields") {
-        None => sobject.fields.iter().map(|field| field.name.as_str()).collect(),
-        Some(names) => chosen_fields(sobject, names.split(','))?,
+        None => shown_fields(call, sobject),
+        Some(names) => chosen_fields(call, sobject, names.split(','))?,
     };
     let key = if sobject.field("DurableId").is_some() { "DurableId" } else { "Id" };
     let id = id.replace('\\', "\\\\").replace('\'', "\\'");
@@ -220,7 +220,8 @@ fn read_key(key: &Field, text: &str) -> Result<Value<'static>, ApiError> {
 /// Finds a live record that meets the conditions of the call, if it makes any (REST API Developer Guide, Conditional Requests).
 fn find_unmodified(call: &Call, sobject: &SObject, id: &RecordId) -> Result<(), ApiError> {
     let view = call.app.org.read();
-    let row = view.find(sobject, id).ok_or_else(ApiError::not_found)?;
+    let row = view.find(sobject, id).filter(|row| call.sees(&view, sobject, row));
+    let row = row.ok_or_else(ApiError::not_found)?;
     if view.is_deleted(&row) {
         let error = ApiError::new(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", "entity is deleted");
         return Err(error);
@@ -262,8 +263,8 @@ fn modified_at(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Option<i64> 
 
 fn write_record(call: &Call, view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Result<Response, ApiError> {
     let fields = match call.param("fields") {
-        None => sobject.fields.iter().map(|field| field.name.as_str()).collect(),
-        Some(names) => chosen_fields(sobject, names.split(','))?,
+        None => shown_fields(call, sobject),
+        Some(names) => chosen_fields(call, sobject, names.split(','))?,
     };
     let modified_at = modified_at(view, sobject, row);
     let since = call.header("if-modified-since").and_then(clock::parse_http);
@@ -295,18 +296,28 @@ pub(super) fn prepare_read(call: &Call, sobject: &SObject, fields: &[&str]) -> R
     query::prepare(call, &text, false)
 }
 
+/// Lists the fields of an sObject that are there for the caller's user.
+pub(super) fn shown_fields<'a>(call: &Call, sobject: &'a SObject) -> Vec<&'a str> {
+    let rights = call.rights();
+    let shown = sobject.fields.iter().filter(|field| rights.may_read_field(sobject, field));
+    shown.map(|field| field.name.as_str()).collect()
+}
+
 /// Reads names of fields. The id comes with any choice of them.
 pub(super) fn chosen_fields<'a, 'n>(
+    call: &Call,
     sobject: &'a SObject,
     names: impl Iterator<Item = &'n str>,
 ) -> Result<Vec<&'a str>, ApiError> {
+    let rights = call.rights();
     let mut chosen: Vec<&str> = Vec::new();
     for name in names.map(str::trim).filter(|name| !name.is_empty()).chain(["Id"]) {
         let unknown = || {
             let message = format!("No such column '{name}' on sobject of type {}", sobject.name);
             ApiError::bad_request("INVALID_FIELD", message)
         };
-        let field = sobject.field(name).ok_or_else(unknown)?;
+        let field = sobject.field(name).filter(|field| rights.may_read_field(sobject, field));
+        let field = field.ok_or_else(unknown)?;
         if !chosen.contains(&field.name.as_str()) {
             chosen.push(&field.name);
         }

@@ -18,7 +18,8 @@ pub(super) fn follow(call: &Call, sobject: &str, id: &RecordId, name: &str) -> R
         return blobs::answer(call, sobject, id, field);
     }
     let view = call.app.org.read();
-    let row = view.find(sobject, id).filter(|row| !view.is_deleted(row)).ok_or_else(ApiError::not_found)?;
+    let row = view.find(sobject, id).filter(|row| !view.is_deleted(row) && call.sees(&view, sobject, row));
+    let row = row.ok_or_else(ApiError::not_found)?;
     if let Some(lookup) = sobject.relationship(name) {
         let (parent, id) = find_parent(&view, sobject, lookup, &row).ok_or_else(ApiError::not_found)?;
         drop(view);
@@ -33,8 +34,8 @@ pub(super) fn follow(call: &Call, sobject: &str, id: &RecordId, name: &str) -> R
     }
     let child = call.sobject(&relationship.child_sobject)?;
     let fields = match call.param("fields") {
-        None => child.fields.iter().map(|field| field.name.as_str()).collect(),
-        Some(names) => records::chosen_fields(child, names.split(','))?,
+        None => records::shown_fields(call, child),
+        Some(names) => records::chosen_fields(call, child, names.split(','))?,
     };
     // A list of children is the answer of a query for them, pages and all.
     let text =

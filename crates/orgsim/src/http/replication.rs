@@ -8,6 +8,7 @@ use super::Call;
 use crate::clock::{format_rest, parse_iso};
 use crate::errors::{ApiError, json_response};
 use crate::org::{OrgView, Row};
+use crate::rights::{Deed, Visibility};
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -35,7 +36,9 @@ pub(super) fn updated(call: &Call, sobject: &str) -> Result<Response, ApiError> 
     let sobject = replicateable(call, sobject)?;
     let window = read_window(call, UPDATED_DAYS)?;
     let view = call.app.org.read_visible();
-    let changed = rows_in(&view, sobject, window).filter(|(row, _)| !view.is_deleted(row));
+    let visibility = Visibility::new(call.rights());
+    let is_seen = |row: &Row| visibility.allows(&view, sobject, row, Deed::Read);
+    let changed = rows_in(&view, sobject, window).filter(|(row, _)| !view.is_deleted(row) && is_seen(row));
     let ids: Vec<String> = changed.map(|(row, _)| view.id(&row).to_string()).collect();
     refuse_too_many(ids.len())?;
     let body = json!({ "ids": ids, "latestDateCovered": format_rest(latest_covered(call, window)) });
@@ -47,7 +50,9 @@ pub(super) fn deleted(call: &Call, sobject: &str) -> Result<Response, ApiError> 
     let sobject = replicateable(call, sobject)?;
     let window = read_window(call, DELETED_DAYS)?;
     let view = call.app.org.read_visible();
-    let gone = rows_in(&view, sobject, window).filter(|(row, _)| view.is_deleted(row));
+    let visibility = Visibility::new(call.rights());
+    let is_seen = |row: &Row| visibility.allows(&view, sobject, row, Deed::Read);
+    let gone = rows_in(&view, sobject, window).filter(|(row, _)| view.is_deleted(row) && is_seen(row));
     let records: Vec<Json> = gone
         .map(|(row, at)| json!({ "deletedDate": format_rest(at), "id": view.id(&row).as_str() }))
         .collect();

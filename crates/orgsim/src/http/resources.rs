@@ -62,7 +62,10 @@ pub(super) fn record_counts(call: &Call) -> Result<Response, ApiError> {
     let names: Vec<&str> = wanted.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     let is_wanted =
         |name: &str| names.is_empty() || names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name));
-    let queryable = schema.offered().filter(|sobject| is_counted(sobject) && is_wanted(&sobject.name));
+    let rights = call.rights();
+    let queryable = schema
+        .offered()
+        .filter(|sobject| is_counted(sobject) && is_wanted(&sobject.name) && rights.may_read(sobject));
     let counts: Vec<Json> = queryable
         .map(|sobject| {
             let count = view.rows(sobject).filter(|row| !view.is_deleted(row)).count();

@@ -6,9 +6,10 @@ use serde_json::Value as Json;
 
 use super::{Call, recent, records};
 use crate::clock;
-use crate::describe::{describe_global_json, describe_json, sobject_info_json};
+use crate::describe::{add_record_types, describe_global_json, describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
 use crate::etag;
+use crate::rights::{narrow_abilities, narrow_describe, narrow_global};
 
 /// Answers `GET /sobjects/`.
 pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
@@ -16,7 +17,9 @@ pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
     if let Some(unchanged) = unchanged(call) {
         return Ok(unchanged);
     }
-    Ok(tagged(call, &describe_global_json(call.app.org.schema(), call.describe_context())))
+    let mut body = describe_global_json(call.app.org.schema(), call.describe_context());
+    narrow_global(&mut body, call.app.org.schema(), &call.rights());
+    Ok(tagged(call, &body))
 }
 
 /// Answers `GET /sobjects/{sObject}/`; creating records comes here too.
@@ -28,7 +31,8 @@ pub(super) fn info(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     if call.method != Method::GET && call.method != Method::HEAD {
         return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,POST,GET"));
     }
-    let body = sobject_info_json(sobject, recent::items_of(call, sobject)?, call.describe_context());
+    let mut body = sobject_info_json(sobject, recent::items_of(call, sobject)?, call.describe_context());
+    narrow_abilities(&mut body["objectDescribe"], sobject, &call.rights());
     Ok(json_response(StatusCode::OK, &body))
 }
 
@@ -39,7 +43,10 @@ pub(super) fn describe(call: &Call, sobject: &str) -> Result<Response, ApiError>
     if let Some(unchanged) = unchanged(call) {
         return Ok(unchanged);
     }
-    Ok(tagged(call, &describe_json(sobject, call.describe_context())))
+    let mut body = describe_json(sobject, call.describe_context());
+    add_record_types(&mut body, &call.app.org.read(), sobject, call.describe_context());
+    narrow_describe(&mut body, call.app.org.schema(), sobject, &call.rights());
+    Ok(tagged(call, &body))
 }
 
 /// Answers 304 if metadata is as old as the client says it knows it (REST API Developer Guide, Conditional Requests).

@@ -199,7 +199,7 @@ fn record(call: &Call, id: &str) -> Result<Json, ApiError> {
         .chain(&system)
         .copied()
         .filter(|name| !system.contains(name) || sobject.field(name).is_some());
-    let chosen = records::chosen_fields(sobject, wanted)?;
+    let chosen = records::chosen_fields(call, sobject, wanted)?;
     let mut body = Vec::new();
     records::prepare_read(call, sobject, &chosen)?.write_json(&view, &row, &mut body);
     let values: Json = serde_json::from_slice(&body).unwrap_or_default();

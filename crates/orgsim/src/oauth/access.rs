@@ -45,6 +45,11 @@ pub(super) fn refuse_approval(app: &App, user: &User) -> Option<OauthError> {
         AppStatus::Installed if policy.admin_approved_only && !policy.is_pre_authorized(user) => {
             OauthError::new("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app")
         }
+        // Users for integrations never see a page (Help, Give Integration Users API Only Access).
+        AppStatus::Installed if app.org.rights(user.id, app.now_ms()).has("ApiUserOnly") => OauthError::new(
+            "OAUTH_APPROVAL_ERROR_GENERIC",
+            "An unexpected error has occurred during authentication. Please try again.",
+        ),
         AppStatus::Installed => return None,
     };
     Some(error)

@@ -9,6 +9,7 @@ use super::jwt::{Assertion, Validity};
 use super::token::Request;
 use super::{Client, ClientProof, OauthError, access, client_of, device as devices, scopes};
 use crate::app::App;
+use crate::audit;
 use crate::random;
 use crate::sessions::{CodeRefusal, Issued, RefreshRefusal, Subject};
 use crate::sign_in::{AppStatus, PasswordFlow};
@@ -133,7 +134,10 @@ pub(super) fn password<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthEr
     match users::check_password(app, params.get("password").unwrap_or_default()) {
         Password::WithToken => {}
         Password::WithoutToken if policy.trusted_network => {}
-        Password::WithoutToken | Password::Wrong => return Err(AUTHENTICATION_FAILURE),
+        Password::WithoutToken | Password::Wrong => {
+            request.refused.set(Some((user.id, audit::INVALID_PASSWORD)));
+            return Err(AUTHENTICATION_FAILURE);
+        }
     }
     if let Some(error) = access::refuse_token(app, &user) {
         return Err(error);
@@ -213,7 +217,10 @@ impl<'a> Request<'a> {
     fn admit(&self, subject: &Subject) -> Result<(), OauthError> {
         let user = users::find_user(&self.app.org, &subject.user_id);
         let user = user.unwrap_or_else(|| User::nobody(subject.user_id));
-        self.app.sign_in.check(&user, self.app.now_ms()).map_err(access::token_error)
+        self.app.sign_in.check(&user, self.app.now_ms()).map_err(|obstacle| {
+            self.refused.set(Some((user.id, audit::status_of(obstacle, &user))));
+            access::token_error(obstacle)
+        })
     }
 
     /// Returns whether an assertion is meant for this org.

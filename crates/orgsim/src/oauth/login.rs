@@ -11,9 +11,10 @@ use url::form_urlencoded;
 use super::params::Params;
 use super::{access, all_params, authorize, consent, device, page};
 use crate::app::App;
-use crate::http::AtLoginHost;
+use crate::audit::{self, Login};
+use crate::http::{AtLoginHost, BaseUrl};
 use crate::sign_in::Obstacle;
-use crate::users::{self, Password};
+use crate::users::{self, Password, User};
 
 pub(super) const PATH: &str = "/login";
 
@@ -40,6 +41,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, query: RawQuery, headers: 
 pub(super) async fn submit(
     State(app): State<Arc<App>>,
     Extension(AtLoginHost(is_at_login_host)): Extension<AtLoginHost>,
+    Extension(BaseUrl(base_url)): Extension<BaseUrl>,
     body: Bytes,
 ) -> Response {
     let params = Params::read(&body, "");
@@ -54,10 +56,29 @@ pub(super) async fn submit(
     let user = users::find_login(&app, username);
     // A browser is known by its person: it needs no security token.
     let password = users::check_password(&app, params.get("password").unwrap_or_default());
-    let Some(user) = user.filter(|_| password != Password::Wrong) else {
+    let note = |user: &User, status| {
+        let login = Login {
+            user_id: user.id,
+            login_type: "Application",
+            login_sub_type: Some("UI Username-Password"),
+            status,
+            application: "Browser",
+            api: None,
+            base_url: &base_url,
+        };
+        audit::note_login(&app, &login);
+    };
+    let Some(user) = user.filter(|user| {
+        let is_right = password != Password::Wrong;
+        if !is_right {
+            note(user, audit::INVALID_PASSWORD);
+        }
+        is_right
+    }) else {
         return refuse("Please check your username and password.");
     };
     if let Err(obstacle) = app.sign_in.check(&user, app.now_ms()) {
+        note(&user, audit::status_of(obstacle, &user));
         return match (obstacle, source.and_then(|source| app.browser.take_wish(source))) {
             (Obstacle::InactiveOrg | Obstacle::RateExceeded, Some(wish)) => {
                 authorize::refuse(&wish, access::authorize_error(obstacle))
@@ -68,6 +89,7 @@ pub(super) async fn submit(
             _ => refuse("Please check your username and password, or ask your administrator."),
         };
     }
+    note(&user, audit::SUCCESS);
     let cookie = app.browser.sign_in(user.id, source.unwrap_or_default(), app.now_ms());
     let response = match source {
         Some(source) => authorize::redirect(&consent::address(source)),

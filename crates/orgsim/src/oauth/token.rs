@@ -1,5 +1,6 @@
 //! The token endpoint.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -11,9 +12,11 @@ use super::answer::{Format, Granted, token_members};
 use super::params::Params;
 use super::{OauthError, all_params, client_of, device, grants, members_response, no_store};
 use crate::app::App;
+use crate::audit::{self, Login};
 use crate::errors::json_response;
 use crate::faults::FaultKind;
 use crate::http::{AtLoginHost, BaseUrl, Played};
+use crate::id::RecordId;
 
 /// Answers `/services/oauth2/token`. The error texts are those of Help, OAuth 2.0 Refresh Token Flow and its siblings.
 pub(super) async fn token(
@@ -30,8 +33,14 @@ pub(super) async fn token(
     }
     let params = all_params(&headers, &form, &query);
     let format = Format::of(&headers, &params);
-    let request =
-        Request { app: &app, headers: &headers, params: &params, base_url: &base_url, is_at_login_host };
+    let request = Request {
+        app: &app,
+        headers: &headers,
+        params: &params,
+        base_url: &base_url,
+        is_at_login_host,
+        refused: Cell::new(None),
+    };
     if params.get("response_type") == Some("device_code") {
         return match request
             .client_of_device()
@@ -43,7 +52,9 @@ pub(super) async fn token(
     }
     let moved = faults.iter().find(|fault| fault.kind == FaultKind::InstanceUrl);
     let instance_url = moved.and_then(|fault| fault.location.as_deref()).unwrap_or(&base_url);
-    match issue(&request) {
+    let issued = issue(&request);
+    note(&request, &issued);
+    match issued {
         Ok(granted) => {
             members_response(StatusCode::OK, &token_members(&app, &granted, &base_url, instance_url), format)
         }
@@ -59,6 +70,8 @@ pub(super) struct Request<'a> {
     pub(super) params: &'a Params,
     pub(super) base_url: &'a str,
     pub(super) is_at_login_host: bool,
+    /// Who was not let in, and why.
+    pub(super) refused: Cell<Option<(RecordId, &'static str)>>,
 }
 
 impl<'a> Request<'a> {
@@ -75,6 +88,35 @@ impl<'a> Request<'a> {
         }
         Ok(())
     }
+}
+
+/// Writes down in the login history who came in, or did not.
+fn note(request: &Request<'_>, issued: &Result<Granted<'_>, OauthError>) {
+    let (user_id, status, application) = match (issued, request.refused.get()) {
+        (Ok(granted), _) => (granted.issued.subject.user_id, audit::SUCCESS, granted.client.name.as_str()),
+        (Err(_), Some((user_id, status))) => (user_id, status, "N/A"),
+        (Err(_), None) => return,
+    };
+    let login_sub_type = match request.params.get("grant_type").unwrap_or_default() {
+        "authorization_code" => "OAuth Web Server",
+        "refresh_token" => "OAuth Refresh Token",
+        "client_credentials" => "OAuth Client Credentials Flow",
+        "password" => "OAuth Username-Password",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => "OAuth JWT Bearer",
+        _ => "OAuth Device",
+    };
+    audit::note_login(
+        request.app,
+        &Login {
+            user_id,
+            login_type: "Remote Access 2.0",
+            login_sub_type: Some(login_sub_type),
+            status,
+            application,
+            api: None,
+            base_url: request.base_url,
+        },
+    );
 }
 
 fn issue<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use crate::id::RecordId;
 use crate::org::draft::Values;
 use crate::org::{OrgView, Row, SaveError};
+use crate::rights::Rights;
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -17,6 +18,8 @@ pub(super) struct Check<'a> {
     pub(super) row: Option<Row>,
     /// Whether new records may say who created them when.
     pub(super) sets_audit_fields: bool,
+    /// What the user who writes may do.
+    pub(super) rights: &'a Rights,
 }
 
 /// What the switch *Set Audit Fields upon Record Creation* opens (Salesforce Help, Enable 'Create Audit Fields').
@@ -58,9 +61,14 @@ impl Check<'_> {
     fn refuse_read_only(self, values: &Values) -> Result<(), Vec<SaveError>> {
         const CODE: &str = "INVALID_FIELD_FOR_INSERT_UPDATE";
         let fields = values.iter().map(|(index, _)| &self.sobject.fields[*index]);
-        let is_writable = |field: &Field| match self.row {
-            Some(_) => field.updateable,
-            None => field.createable || self.sets_audit_fields && AUDIT_FIELDS.contains(&field.name.as_str()),
+        let is_writable = |field: &Field| {
+            let can_be = match self.row {
+                Some(_) => field.updateable,
+                None => {
+                    field.createable || self.sets_audit_fields && AUDIT_FIELDS.contains(&field.name.as_str())
+                }
+            };
+            can_be && self.rights.may_edit_field(self.sobject, field)
         };
         let names: Vec<&str> =
             fields.filter(|field| !is_writable(field)).map(|field| field.name.as_str()).collect();

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::data::Derivation;
 use crate::id::RecordId;
 use crate::org::statuses::Stage;
-use crate::org::{OrgView, Row, files};
+use crate::org::{OrgView, Row, files, people};
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -39,6 +39,15 @@ pub(super) fn derive<'a>(
             .map_or(Value::Null, |(year, quarter)| Value::owned_text(format!("{year} {quarter}"))),
         Derivation::CaseIsClosed => Value::Bool(view.statuses().closes_case(record.value("Status").as_str())),
         Derivation::OfContact(field) => record.parent_value("ContactId", field),
+        Derivation::UserType => record.parent_value("ProfileId", "UserType"),
+        Derivation::OwnSet => people::own_set(view, &record.value("AssigneeId")),
+        Derivation::UsedUserLicenses => people::used_user_licenses(view, view.id(row)),
+        Derivation::UsedSetLicenses => {
+            people::count_links(view, "PermissionSetLicenseAssign", "PermissionSetLicenseId", view.id(row))
+        }
+        Derivation::UsedPackageLicenses => {
+            people::count_links(view, "UserPackageLicense", "PackageLicenseId", view.id(row))
+        }
         Derivation::OfDocument(field) => files::of_document(view, row, field),
         Derivation::OfLatestVersion(field) => files::of_latest_version(view, row, field),
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::id::RecordId;
 use crate::org::locks::refuse_locked;
 use crate::org::write::{Author, bury, set};
-use crate::org::{Org, OrgView, Row, SaveError, files};
+use crate::org::{Org, OrgView, Row, SaveError, files, people};
 use crate::overlay::Deletion;
+use crate::rights::Deed;
 use crate::schema::{ChildRelationship, Field, SObject};
 use crate::value::Value;
 
@@ -34,21 +35,25 @@ impl Org {
         }
         let by = by.at_whole_second();
         self.transact(|| {
-            self.find_live(sobject, id)?;
+            let one = |error| vec![error];
+            self.find_live(sobject, id).map_err(one)?;
             let sobject = files::deleted_as(sobject);
-            let row = self.find_live(sobject, id)?;
+            let row = self.find_live(sobject, id).map_err(one)?;
             let view = self.read();
-            files::refuse_delete(&view, sobject, &row)?;
+            self.permit(&view, sobject, &row, Deed::Delete, by)?;
+            files::refuse_delete(&view, sobject, &row).map_err(one)?;
             let locks = self.inner.rules.locks(self.inner.now_ms());
-            refuse_locked(&view, &locks, sobject, Some(row), &Vec::new())?;
-            refuse_standard_book(&view, sobject, &row)?;
+            refuse_locked(&view, &locks, sobject, Some(row), &Vec::new()).map_err(one)?;
+            refuse_standard_book(&view, sobject, &row).map_err(one)?;
+            let change = people::Change { sobject, id: Some(*id), values: &Vec::new(), by };
+            let before = people::check_delete(self, change)?;
             let mut plan = Plan::default();
-            plan_delete(&view, sobject, row, &mut plan)?;
+            plan_delete(&view, sobject, row, &mut plan).map_err(one)?;
             self.carry_out(&plan, by);
             self.refresh_parents(&plan.deleted, by);
+            people::follow_delete(self, change, &before);
             Ok(())
         })
-        .map_err(|error: SaveError| vec![error])
     }
 
     /// Deletes a record past the recycle bin, where it may already be.

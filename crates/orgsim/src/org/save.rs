@@ -9,7 +9,8 @@ use crate::org::duplicates::refuse_duplicate;
 use crate::org::locks::refuse_locked;
 use crate::org::standard::{Change, Draft, complete};
 use crate::org::write::{Absent, Author};
-use crate::org::{Org, OrgView, Row, SaveError, files};
+use crate::org::{Org, OrgView, Row, SaveError, files, people};
+use crate::rights::Deed;
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -59,11 +60,15 @@ impl Org {
         self.transact(|| {
             let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
             let before = self.read();
+            self.permit(&before, sobject, &row, Deed::Edit, by)?;
             let values = self.draft(sobject, Some(row), None, sent, by)?;
             let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&before, &locks, sobject, Some(row), &values).map_err(|error| vec![error])?;
+            let change = people::Change { sobject, id: Some(*id), values: &values, by };
+            let people = people::check(self, change)?;
             self.update_as(sobject, id, &values, by).map_err(|absent| vec![absent.into()])?;
-            self.finish(Change { sobject, row, before: Some(&before), values: &values, by })
+            self.finish(Change { sobject, row, before: Some(&before), values: &values, by })?;
+            people::follow(self, change, &people)
         })
     }
 
@@ -115,13 +120,17 @@ impl Org {
             return Err(vec![SaveError::of_record("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")]);
         }
         self.transact(|| {
+            self.permit_create(sobject, by)?;
             let values = self.draft(sobject, None, key, sent, by)?;
             let view = self.read();
             let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&view, &locks, sobject, None, &values).map_err(|error| vec![error])?;
+            let change = people::Change { sobject, id: None, values: &values, by };
+            let people = people::check(self, change)?;
             let id = self.insert_as(sobject, &values, by);
             let row = self.read().find(sobject, &id).ok_or_else(|| vec![SaveError::no_such_record()])?;
             self.finish(Change { sobject, row, before: None, values: &values, by })?;
+            people::follow(self, people::Change { id: Some(id), ..change }, &people)?;
             Ok(id)
         })
     }
@@ -163,17 +172,20 @@ impl Org {
         by: Author,
     ) -> Result<Values, Vec<SaveError>> {
         let view = self.read();
+        let rights = self.rights_of(by);
         let mut values = read_values(&view, sobject, sent).map_err(|error| vec![error])?;
         if let Some((field, value)) = key.filter(|(_, value)| !value.is_null()) {
             values.retain(|(index, _)| *index != field.index);
             values.push((field.index, value.clone()));
         }
         let sets_audit_fields = self.inner.rules.switches().set_audit_fields;
-        let mut values = Check { view: &view, sobject, row, sets_audit_fields }.run(values)?;
+        let mut values =
+            Check { view: &view, sobject, row, sets_audit_fields, rights: &rights }.run(values)?;
         if row.is_none() {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());
             follow_contact(&view, sobject, &mut values);
+            people::choose_default(&view, sobject, &mut values);
             files::complete(&view, sobject, &mut values)?;
         }
         let draft = Draft { view: &view, sobject, row, values: &mut values, by };

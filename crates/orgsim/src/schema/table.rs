@@ -45,6 +45,9 @@ LastModifiedById | Last Modified By ID | reference User | sys kids=- | modified_
 SystemModstamp | System Modstamp | datetime | sys | system_modstamp
 ";
 
+/// The permissions of users, one field each: `@permissions Prefix | flags`.
+const PERMISSIONS: &str = include_str!("people/permissions.txt");
+
 type Picklists = HashMap<&'static str, Vec<PicklistEntry>>;
 
 /// Reads the tables of the areas and returns their sObjects in the order of their names.
@@ -91,6 +94,8 @@ fn read_sobject(table: &'static str, picklists: &Picklists) -> SObject {
             address_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
         } else if let Some(rest) = line.strip_prefix("@location ") {
             location_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
+        } else if let Some(rest) = line.strip_prefix("@permissions ") {
+            permission_lines(rest).iter().for_each(|line| add_field(&mut sobject, line, picklists));
         } else if line == "@audit" {
             AUDIT.lines().for_each(|line| add_field(&mut sobject, line, picklists));
         } else {
@@ -121,6 +126,16 @@ fn location_lines(text: &str) -> [String; 3] {
         format!("{name}__{part}__s | {label} ({part}) | double 9 6 | compound={name}__c | {fill}")
     };
     [part("Latitude"), part("Longitude"), format!("{name}__c | {label} | location | ro perm |")]
+}
+
+/// Writes the lines of the permissions out.
+fn permission_lines(text: &'static str) -> Vec<String> {
+    let [prefix, flags] = split(text);
+    let line = |permission: &'static str| {
+        let [name, label] = split(permission);
+        format!("{prefix}{name} | {label} | boolean | {flags} |")
+    };
+    content_lines(PERMISSIONS).map(line).collect()
 }
 
 fn empty_sobject() -> SObject {

@@ -38,7 +38,7 @@ pub(super) fn answer(call: &Call) -> Result<Response, ApiError> {
     for name in sobjects.split(',').map(str::trim) {
         let unknown =
             || ApiError::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."));
-        let sobject = call.app.org.schema().find(name).ok_or_else(unknown)?;
+        let sobject = call.find_sobject(name).ok_or_else(unknown)?;
         let mut fields = vec!["Id"];
         fields.extend(sobject.name_field().map(|field| field.name.as_str()));
         let more = call.param("fields").unwrap_or_default().split(',').map(str::trim);

@@ -2,10 +2,11 @@
 
 use super::fault::Fault;
 use super::{Call, Kind, user_info};
+use crate::audit::{self, Login};
 use crate::id::RecordId;
 use crate::sessions::Subject;
 use crate::sign_in::Obstacle;
-use crate::users::{self, Password};
+use crate::users::{self, Password, User};
 use crate::xml::escape;
 
 /// The newest version, times ten, that has this call.
@@ -28,12 +29,19 @@ pub(super) fn login(call: &Call) -> Result<String, Fault> {
     let given = call.operation.child_text("password");
     let user =
         users::find_login(app, call.operation.child_text("username")).ok_or_else(Fault::invalid_login)?;
-    match users::check_password(app, given) {
-        Password::Wrong => return Err(Fault::invalid_login()),
-        Password::WithoutToken if !policy.trusted_network => return Err(must_use_token()),
-        Password::WithoutToken | Password::WithToken => {}
-    }
-    app.sign_in.check(&user, app.now_ms()).map_err(refuse)?;
+    let refused = match users::check_password(app, given) {
+        Password::Wrong => Err((audit::INVALID_PASSWORD, Fault::invalid_login())),
+        Password::WithoutToken if !policy.trusted_network => {
+            Err(("Failed: API security token required", must_use_token()))
+        }
+        Password::WithoutToken | Password::WithToken => Ok(()),
+    };
+    let admitted = refused.and_then(|()| {
+        let checked = app.sign_in.check(&user, app.now_ms());
+        checked.map_err(|obstacle| (audit::status_of(obstacle, &user), refuse(obstacle)))
+    });
+    note(call, &user, admitted.as_ref().err().map_or(audit::SUCCESS, |(status, _)| status));
+    admitted.map_err(|(_, fault)| fault)?;
     let subject = Subject {
         user_id: user.id,
         client_id: String::new(),
@@ -58,6 +66,21 @@ pub(super) fn login(call: &Call) -> Result<String, Fault> {
         user.id,
         user_info::write(app, &user, seconds),
     ))
+}
+
+/// Writes the sign-in down in the login history.
+fn note(call: &Call, user: &User, status: &str) {
+    let is_enterprise = call.kind == Kind::Enterprise;
+    let login = Login {
+        user_id: user.id,
+        login_type: "Other Apex API",
+        login_sub_type: None,
+        status,
+        application: "N/A",
+        api: Some((if is_enterprise { "SOAP Enterprise" } else { "SOAP Partner" }, call.version)),
+        base_url: &call.base_url,
+    };
+    audit::note_login(&call.app, &login);
 }
 
 fn must_use_token() -> Fault {

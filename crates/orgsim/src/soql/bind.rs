@@ -12,7 +12,8 @@ use super::json::Shape;
 use super::order::{Collation, SortKey};
 use super::path::{FieldPath, Step};
 use super::query::{Query, ViewMark};
-use crate::schema::{SObject, Schema};
+use crate::rights::Visibility;
+use crate::schema::{Field, SObject, Schema};
 
 pub(super) use self::bulk::is_supported as is_bulk_supported;
 
@@ -96,12 +97,18 @@ impl Binder<'_> {
             include_deleted: self.context.include_deleted,
             api: self.context.api,
             api_version: self.context.api_version,
+            visibility: Visibility::narrowing(&self.context.rights, self.sobject),
         };
         check_relationships(&query)?;
         if self.level == Level::Root {
             reified::check(self.sobject, statement, &query)?;
         }
         Ok(query)
+    }
+
+    /// Returns whether a field is there for the running user. A hidden one is answered like one that does not exist.
+    fn shows(&self, sobject: &SObject, field: &Field) -> bool {
+        self.context.rights.may_read_field(sobject, field)
     }
 
     fn refuse<T>(&self, path: &Path, code: &'static str, message: impl Into<String>) -> Result<T> {

@@ -12,6 +12,7 @@ use super::order::{SortKey, first_rows};
 use super::path::Step;
 use super::xml;
 use crate::org::{OrgView, Row};
+use crate::rights::{Deed, Visibility};
 use crate::schema::{Api, SObject};
 
 /// A checked query. It may run any number of times, on any view of an org with the schema it was checked against.
@@ -32,6 +33,8 @@ pub struct Query {
     pub(super) include_deleted: bool,
     pub(super) api: Api,
     pub(super) api_version: u16,
+    /// Which records the running user reaches, where that is not all.
+    pub(super) visibility: Option<Visibility>,
 }
 
 /// What `FOR VIEW` and `FOR REFERENCE` ask for.
@@ -254,7 +257,10 @@ impl Query {
     /// Returns whether a record is in the result, but for LIMIT and OFFSET.
     pub(super) fn keeps(&self, view: &OrgView<'_>, filter: Option<&Filter>, row: &Row) -> bool {
         let compared = |expression: &Expression| expression.compared(view, row);
-        (self.include_deleted || !view.is_hidden(row)) && filter.is_none_or(|filter| filter.holds(&compared))
+        let is_visible = |visibility: &Visibility| visibility.allows(view, self.sobject, row, Deed::Read);
+        (self.include_deleted || !view.is_hidden(row))
+            && filter.is_none_or(|filter| filter.holds(&compared))
+            && self.visibility.as_ref().is_none_or(is_visible)
     }
 
     fn bounds(&self) -> (usize, usize) {

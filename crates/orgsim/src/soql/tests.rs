@@ -39,6 +39,7 @@ impl TestOrg {
         let context = Context {
             api: Api::Data,
             user_id: org.user_id(),
+            rights: crate::rights::Rights::unlimited(org.user_id()),
             now_ms: NOW_MS,
             time_zone: TimeZone::find("America/Los_Angeles"),
             locale: Locale::find("en_US"),

@@ -25,6 +25,7 @@ mod manual;
 mod merges;
 mod oauth;
 mod openid;
+mod people;
 mod presentation;
 mod query;
 mod recent;

@@ -74,7 +74,7 @@ fn find_work(
                 }
             };
             let unknown = || AsyncError::new("InvalidJob", format!("Unable to find object: {object}"));
-            let sobject = call.app.org.schema().find(object).ok_or_else(unknown)?;
+            let sobject = call.find_sobject(object).ok_or_else(unknown)?;
             if !soql::is_bulk_queryable(sobject) {
                 let message = format!("Entity '{}' is not supported by the Bulk API.", sobject.name);
                 return Err(AsyncError::new("InvalidEntity", message));

@@ -89,6 +89,10 @@ impl Binder<'_> {
                 let known = child.relationship_name.as_deref()?;
                 let sobject =
                     self.schema.find(&child.child_sobject).filter(|it| self.context.api.knows(it))?;
+                let rights = &self.context.rights;
+                if !rights.may_read(sobject) || !self.shows(sobject, sobject.field(&child.field)?) {
+                    return None;
+                }
                 known.eq_ignore_ascii_case(name).then(|| (known.to_owned(), sobject, child.field.as_str()))
             })
         });

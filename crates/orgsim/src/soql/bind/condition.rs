@@ -3,6 +3,7 @@
 use super::super::ast::{Comparand, Condition, Literal, LiteralKind, Operator, Test};
 use super::super::expression::Expression;
 use super::super::filter::{Check, Filter, Members, Relation, split_set};
+use super::super::path::Leaf;
 use super::super::text::Pattern;
 use super::constant::Target;
 use super::function::Clause;
@@ -19,7 +20,9 @@ impl Binder<'_> {
     fn test(&self, test: &Test) -> Result<Filter> {
         let expression = self.expression(&test.operand, Clause::Where)?;
         let target = Target::of(test.operand.place(), &expression);
-        if !expression.path().leaf.is_filterable() && !matches!(expression, Expression::Distance(_)) {
+        let leaf = &expression.path().leaf;
+        let is_filterable = leaf.is_filterable() || self.was_filterable(leaf);
+        if !is_filterable && !matches!(expression, Expression::Distance(_)) {
             let message = format!("field '{}' can not be filtered in a query call", target.name);
             return self.refuse_at(target.place, "INVALID_FIELD", message);
         }
@@ -28,6 +31,13 @@ impl Binder<'_> {
             _ => self.check(&target, test)?,
         };
         Ok(Filter::Test(expression, vec![check]))
+    }
+
+    /// Returns whether a field could be filtered up to the caller's version (Object Reference, UserLicense).
+    fn was_filterable(&self, leaf: &Leaf) -> bool {
+        const LAST_VERSION: u16 = 630;
+        let is_count = |leaf: &Leaf| matches!(leaf, Leaf::Field(sobject, field) if sobject.name == "UserLicense" && field.name == "UsedLicenses");
+        self.context.api_version <= LAST_VERSION && is_count(leaf)
     }
 
     /// Makes a comparison with written values ready.

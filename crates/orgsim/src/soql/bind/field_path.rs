@@ -27,7 +27,8 @@ impl Binder<'_> {
         let (steps, place) = self.walk(path, parents)?;
         let (leaf, entity) = match place {
             Place::At(sobject) => {
-                (sobject.field(field).map(|field| Leaf::Field(sobject, field)), sobject.name.as_str())
+                let shown = sobject.field(field).filter(|field| self.shows(sobject, field));
+                (shown.map(|field| Leaf::Field(sobject, field)), sobject.name.as_str())
             }
             Place::Named => (Leaf::find_named(field), "Name"),
         };
@@ -79,9 +80,10 @@ impl Binder<'_> {
 
     fn follow(&self, place: Place, relationship: &str) -> Option<(Step, Place)> {
         let Place::At(sobject) = place else { return None };
-        let lookup: &'static Field = sobject.relationship(relationship)?;
+        let lookup: &'static Field =
+            sobject.relationship(relationship).filter(|lookup| self.shows(sobject, lookup))?;
         let parent = match lookup.reference_to.as_slice() {
-            [only] => Some(self.schema.find(only)?),
+            [only] => Some(self.schema.find(only).filter(|parent| self.context.rights.may_read(parent))?),
             _ => None,
         };
         Some((Step { sobject, lookup, parent }, parent.map_or(Place::Named, Place::At)))

@@ -117,7 +117,11 @@ impl Binder<'_> {
         }
         let leave_out =
             |field: &Field| self.context.bulk && (field.is_compound() || field.kind == FieldKind::Base64);
-        let fields = self.sobject.fields.iter().filter(|field| is_wanted(field) && !leave_out(field));
+        let fields = self
+            .sobject
+            .fields
+            .iter()
+            .filter(|field| is_wanted(field) && !leave_out(field) && self.shows(self.sobject, field));
         let columns: Vec<_> = fields.map(|field| FieldPath::own(self.sobject, field)).collect();
         if columns.is_empty() {
             let message =

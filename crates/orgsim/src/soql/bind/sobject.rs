@@ -46,7 +46,8 @@ pub(super) fn find_queried(
     if let Some(name) = NOT_QUERYABLE.iter().find(|known| known.eq_ignore_ascii_case(&name)) {
         return refuse_query(name);
     }
-    match schema.find(&name).filter(|sobject| context.api.knows(sobject)) {
+    let is_known = |sobject: &&SObject| context.api.knows(sobject) && context.rights.may_read(sobject);
+    match schema.find(&name).filter(is_known) {
         Some(sobject) if !sobject.abilities.queryable => refuse_query(&sobject.name),
         Some(sobject) => Ok(sobject),
         None => {

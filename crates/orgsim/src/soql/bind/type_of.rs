@@ -36,7 +36,11 @@ impl Binder<'_> {
     fn case(&self, step: &Step, name: &Word, paths: &[Path]) -> Result<(&'static SObject, Vec<FieldPath>)> {
         let points_there =
             step.lookup.reference_to.iter().any(|target| target.eq_ignore_ascii_case(&name.text));
-        let Some(sobject) = self.schema.find(&name.text).filter(|_| points_there) else {
+        let Some(sobject) = self
+            .schema
+            .find(&name.text)
+            .filter(|sobject| points_there && self.context.rights.may_read(sobject))
+        else {
             let message = format!("'{name}' is not a type of the relationship '{}'", step.name());
             return self.refuse_at(name.place.0, "INVALID_TYPE", message);
         };

@@ -1,0 +1,50 @@
+//! Record types, those of opportunities each with the process that says which stages its records go through.
+
+use super::super::Planter;
+use crate::value::Value;
+
+/// A record type: sObject, name, developer name, and the name and stages of its process.
+type TypeSpec = (&'static str, &'static str, &'static str, Option<(&'static str, &'static str)>);
+
+/// The types in the order in which computed records count on.
+const TYPES: [TypeSpec; 3] = [
+    (
+        "Opportunity",
+        "New Business",
+        "New_Business",
+        Some(("New Business", "All stages from Prospecting to Closed Won or Closed Lost")),
+    ),
+    (
+        "Opportunity",
+        "Renewal",
+        "Renewal",
+        Some(("Renewal", "Proposal/Price Quote, Negotiation/Review, Closed Won, Closed Lost")),
+    ),
+    ("Project__c", "Customer Project", "Customer_Project", None),
+];
+
+pub(super) fn plant(planter: &Planter<'_>) {
+    for (sobject, name, developer_name, process) in TYPES {
+        let process = process.map_or(Value::Null, |(name, description)| {
+            Value::Id(planter.plant(
+                "BusinessProcess",
+                &[
+                    ("Name", Value::text(name)),
+                    ("Description", Value::text(description)),
+                    ("TableEnumOrId", Value::text("Opportunity")),
+                    ("IsActive", Value::Bool(true)),
+                ],
+            ))
+        });
+        planter.plant(
+            "RecordType",
+            &[
+                ("SobjectType", Value::text(sobject)),
+                ("Name", Value::text(name)),
+                ("DeveloperName", Value::text(developer_name)),
+                ("IsActive", Value::Bool(true)),
+                ("BusinessProcessId", process),
+            ],
+        );
+    }
+}
