@@ -169,6 +169,8 @@ fn special_urls(sobject: &str) -> &'static [(&'static str, &'static str)] {
         "User" => {
             &[("namedLayouts", "describe/namedLayouts/{LayoutName}"), ("passwordUtilities", "{ID}/password")]
         }
+        // Roles have no pages, but are named in short.
+        "UserRole" => &[("compactLayouts", "describe/compactLayouts")],
         _ => &[],
     }
 }
