@@ -1,4 +1,4 @@
-//! The SOAP API as far as it goes: signing in and out, and who one is (SOAP API Developer Guide, Core Calls and Utility Calls).
+//! The SOAP API as far as it goes: sessions, records and describes for partners, merge and undelete (SOAP API Developer Guide, Core Calls and Utility Calls).
 
 use std::sync::Arc;
 

@@ -241,7 +241,7 @@ async fn audit_fields_are_given_where_a_switch_lets_them() {
     let late =
         org.patch(&format!("sobjects/Account/{id}"), json!({ "CreatedDate": "2020-02-02T10:00:00Z" })).await;
     assert_eq!(late.error().1, "INVALID_FIELD_FOR_INSERT_UPDATE");
-    org.set_up("/data-rules", json!({ "storage_full": true })).await;
+    org.set_up("/limits", json!({ "exhausted": ["storage"] })).await;
     let full = org.post("sobjects/Account", json!({ "Name": "x" })).await;
     assert_eq!(
         full.json(),
