@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-pub(crate) use self::record_types::add_record_types;
+pub(crate) use self::record_types::{RecordTypeInfo, add_record_types, list_record_type_infos};
 use crate::schema::{Api, ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
 
 mod field;

@@ -31,6 +31,7 @@ mod query;
 mod recent;
 mod recordings;
 mod rest;
+mod rights;
 mod search;
 mod sign_in;
 mod soap;
