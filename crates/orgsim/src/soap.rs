@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -98,7 +98,7 @@ pub(crate) async fn answer(
     Extension(AtLoginHost(is_at_login_host)): Extension<AtLoginHost>,
     Path(path): Path<String>,
     (method, headers): (Method, HeaderMap),
-    body: Bytes,
+    body: Body,
 ) -> Response {
     let mut segments = path.split('/');
     let Some(kind) = segments.next().and_then(Kind::parse) else {
@@ -110,6 +110,10 @@ pub(crate) async fn answer(
     }
     let Some(version) = segments.next().and_then(parse_version) else {
         return Fault::new("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL").answer(kind);
+    };
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        let message = format!("The request is larger than {MAX_BODY_BYTES} bytes");
+        return Fault::new("EXCEEDED_MAX_SIZE_REQUEST", message).answer(kind);
     };
     let envelope = inflate(&headers, body, MAX_BODY_BYTES).and_then(|body| read_envelope(&body));
     let Some((header, operation)) = envelope else {
@@ -163,7 +167,7 @@ impl Call {
                 let body = match name {
                     "merge" => records::merge(self, by)?,
                     "undelete" => records::undelete(self, by)?,
-                    _ => records::empty_recycle_bin(self)?,
+                    _ => records::empty_recycle_bin(self, by)?,
                 };
                 Ok(self.envelope(&self.limit_info(), &body))
             }

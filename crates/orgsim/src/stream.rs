@@ -126,6 +126,24 @@ impl Streams {
         self.lock_log().fresh_position(now_ms)
     }
 
+    /// Returns a position behind all events if none of the topic is behind the one given. Both are seen at one moment: no
+    /// event can come in between and be passed over.
+    pub(crate) fn mark_behind(&self, topic: &Topic, after: Position) -> Result<Option<Position>, StartError> {
+        let now_ms = self.now_ms();
+        let mut log = self.lock_log();
+        let mut after = after;
+        loop {
+            let fetched = log.fetch(topic, after, 1)?;
+            if !fetched.events.is_empty() {
+                return Ok(None);
+            }
+            if !fetched.has_more {
+                return Ok(Some(log.fresh_position(now_ms)));
+            }
+            after = fetched.until;
+        }
+    }
+
     /// Returns the position before all events.
     pub(crate) fn earliest(&self) -> Position {
         self.lock_log().floor()

@@ -211,8 +211,9 @@ fn list(call: &Call) -> Result<Response, ApiError> {
         let classic = call.app.async_jobs.list(now_ms);
         jobs.extend(classic.iter().filter(|job| !job.is_query()).map(|job| json!(job.classic_body())));
     }
-    let next = (jobs.len() > start + LIST_ROWS).then(|| {
-        let locator = URL_SAFE_NO_PAD.encode((start + LIST_ROWS).to_string());
+    let end = start.saturating_add(LIST_ROWS);
+    let next = (jobs.len() > end).then(|| {
+        let locator = URL_SAFE_NO_PAD.encode(end.to_string());
         format!("{}/jobs/ingest?queryLocator={locator}", call.version_path())
     });
     let page: Vec<_> = jobs.into_iter().skip(start).take(LIST_ROWS).collect();

@@ -64,7 +64,7 @@ pub(crate) fn prerender(app: &Arc<App>, soql: &str, max_records: usize) -> Resul
     let mut pages = Vec::new();
     // A query that finds nothing still has a page, with the header row.
     for start in (0..rows.len().max(1)).step_by(page_rows) {
-        let range = start..(start + page_rows).min(rows.len());
+        let range = start..start.saturating_add(page_rows).min(rows.len());
         let writer = PageWriter::new(app, prepare()?, Format::default().into(), Arc::clone(&rows), range);
         pages.push(compress(writer));
     }

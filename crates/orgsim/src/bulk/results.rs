@@ -22,7 +22,7 @@ pub(super) fn results(call: &Call, id: &str) -> Result<Response, ApiError> {
     let job = find_complete(call, id)?;
     let start = read_locator(call, &job)?;
     let page_rows = page_rows(call)?;
-    let end = (start + page_rows).min(job.rows().len());
+    let end = start.saturating_add(page_rows).min(job.rows().len());
     let next = if end < job.rows().len() { write_locator(end) } else { "null".to_owned() };
 
     let rendered = job.rendered(page_rows).filter(|_| accepts_gzip(&call.headers));

@@ -109,7 +109,7 @@ fn apply_by_rules(
                 Operation::Update => app.org.update_record(sobject, id, &sent, by)?,
                 Operation::Delete => app.org.delete_record(sobject, id, by)?,
                 Operation::Undelete => {
-                    app.org.undelete_record(sobject, id, by).map_err(|error| vec![error])?;
+                    app.org.undelete_record(sobject, id, by)?;
                 }
                 Operation::Purge => app.org.hard_delete_record(sobject, id, by)?,
             }

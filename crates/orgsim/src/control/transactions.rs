@@ -24,6 +24,8 @@ pub(crate) struct Transactions {
 struct Known {
     last_id: u64,
     open: Vec<Open>,
+    /// When those began that are being committed: what they write cannot be seen yet.
+    ending: Vec<i64>,
     failed: Vec<Failed>,
 }
 
@@ -67,24 +69,40 @@ pub(super) struct EndBody {
 impl Transactions {
     /// Returns when the oldest open transaction began, which is as far as answers are complete.
     pub(crate) fn oldest(&self) -> Option<i64> {
-        self.lock().open.iter().map(|open| open.started_at).min()
+        let known = self.lock();
+        known.open.iter().map(|open| open.started_at).chain(known.ending.iter().copied()).min()
     }
 
     /// Ends the transactions whose time is over.
-    pub(crate) fn settle(&self, app: &App) {
+    pub(crate) async fn settle(&self, app: &Arc<App>) {
         let now_ms = app.now_ms();
-        let mut known = self.lock();
-        let is_due = |open: &Open| open.ends_at.is_some_and(|at| at <= now_ms);
-        if !known.open.iter().any(is_due) {
+        let due = self.take(|open| open.ends_at.is_some_and(|at| at <= now_ms));
+        if due.is_empty() {
             return;
         }
-        let (due, open) = std::mem::take(&mut known.open).into_iter().partition::<Vec<_>, _>(is_due);
-        known.open = open;
-        for transaction in due {
-            if let Err(error) = commit(app, &transaction) {
-                known.failed.push(Failed { id: transaction.id, message: error.message });
+        let app = Arc::clone(app);
+        let committed = tokio::task::spawn_blocking(move || {
+            for transaction in due {
+                let done = commit(&app, &transaction);
+                let failed = done.err().map(|error| Failed { id: transaction.id, message: error.message });
+                app.transactions.lock().failed.extend(failed);
             }
+        });
+        // What panicked there has been reported, and is no reason to fail the call that happened to come by.
+        let _ = committed.await;
+    }
+
+    /// Takes open transactions out to commit them. The lock must not be held while that waits for other writers.
+    fn take(&self, is_due: impl Fn(&Open) -> bool) -> Vec<Open> {
+        let mut known = self.lock();
+        if !known.open.iter().any(&is_due) {
+            return Vec::new();
         }
+        let open = std::mem::take(&mut known.open);
+        let (due, open) = open.into_iter().partition::<Vec<_>, _>(is_due);
+        known.open = open;
+        known.ending.extend(due.iter().map(|open| open.started_at));
+        due
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -93,10 +111,25 @@ impl Transactions {
 }
 
 fn commit(app: &App, transaction: &Open) -> Result<Vec<ChangedBody>, ApiError> {
-    app.org.transact(|| {
-        let at = transaction.started_at;
-        transaction.changes.iter().map(|change| records::apply(app, change, Some(at))).collect()
-    })
+    let at = transaction.started_at;
+    let _ended = Ended { transactions: &app.transactions, started_at: at };
+    app.org
+        .transact(|| transaction.changes.iter().map(|change| records::apply(app, change, Some(at))).collect())
+}
+
+/// Stops holding answers back for a transaction when it goes, be it by a panic.
+struct Ended<'a> {
+    transactions: &'a Transactions,
+    started_at: i64,
+}
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        let mut known = self.transactions.lock();
+        if let Some(place) = known.ending.iter().position(|at| *at == self.started_at) {
+            known.ending.swap_remove(place);
+        }
+    }
 }
 
 pub(super) async fn list(State(app): State<Arc<App>>) -> Response {
@@ -128,14 +161,13 @@ pub(super) async fn end(
     Path(id): Path<u64>,
     Json(body): Json<EndBody>,
 ) -> Response {
-    let transaction = {
-        let mut known = app.transactions.lock();
-        let place = known.open.iter().position(|open| open.id == id);
-        place.map(|place| known.open.remove(place))
-    };
-    let Some(transaction) = transaction else { return ApiError::not_found().into_response() };
+    let taken = app.transactions.take(|open| open.id == id).pop();
+    let Some(transaction) = taken else { return ApiError::not_found().into_response() };
     match body.op {
-        Ending::Rollback => done(),
+        Ending::Rollback => {
+            drop(Ended { transactions: &app.transactions, started_at: transaction.started_at });
+            done()
+        }
         Ending::Commit => super::off_thread(move || commit(&app, &transaction)).await,
     }
 }

@@ -50,7 +50,7 @@ pub(crate) async fn pass(
     if let Some(client) = option(request.headers(), "sforce-call-options", "client") {
         app.log.named(number, client);
     }
-    app.transactions.settle(&app);
+    app.transactions.settle(&app).await;
     let faults = befall(&app, kind, &request);
     let accepts_gzip = accepts_gzip(request.headers());
     let base_url = base_url(&app, request.headers());

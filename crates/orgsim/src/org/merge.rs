@@ -2,9 +2,11 @@
 
 use crate::id::RecordId;
 use crate::org::draft::Sent;
+use crate::org::locks::refuse_locked;
 use crate::org::standard::Stamp;
 use crate::org::write::{Author, bury, set, touch};
-use crate::org::{Org, OrgView, Row, SaveError};
+use crate::org::{Org, OrgView, Row, SaveError, people};
+use crate::rights::Deed;
 use crate::schema::SObject;
 use crate::value::Value;
 
@@ -36,9 +38,18 @@ impl Org {
         let by = by.at_whole_second();
         self.transact(|| {
             let rows = self.find_merged(sobject, master, losers).map_err(|error| vec![error])?;
+            self.permit_loss(sobject, &rows, by)?;
             self.update_record(sobject, master, sent, by)?;
+            let values = Vec::new();
+            let change = |id: &RecordId| people::Change { sobject, id: Some(*id), values: &values, by };
+            let before = losers.iter().map(|id| people::check_delete(self, change(id)));
+            let before = before.collect::<Result<Vec<_>, _>>()?;
             let children = self.re_parent(sobject, *master, losers, &rows, by);
             self.bury_merged(sobject, *master, &rows, by);
+            losers
+                .iter()
+                .zip(&before)
+                .for_each(|(id, before)| people::follow_delete(self, change(id), before));
             Ok(Merged { losers: losers.to_vec(), children })
         })
     }
@@ -64,6 +75,16 @@ impl Org {
             return Err(SaveError::of_record("DUPLICATE_VALUE", message));
         }
         losers.iter().map(|id| self.find_live(sobject, id)).collect()
+    }
+
+    /// Who merges needs to be allowed to delete what goes, and nobody else may hold it.
+    fn permit_loss(&self, sobject: &SObject, rows: &[Row], by: Author) -> Result<(), Vec<SaveError>> {
+        let view = self.read();
+        let locks = self.inner.rules.locks(self.inner.now_ms());
+        rows.iter().try_for_each(|row| {
+            self.permit(&view, sobject, row, Deed::Delete, by)?;
+            refuse_locked(&view, &locks, sobject, Some(*row), &Vec::new()).map_err(|error| vec![error])
+        })
     }
 
     fn re_parent(

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::id::RecordId;
+use crate::org::locks::refuse_locked;
 use crate::org::write::{Author, purge_at};
 use crate::org::{Org, OrgView, Row, SaveError};
+use crate::rights::Deed;
 use crate::schema::{Field, SObject};
 use crate::value::Value;
 
@@ -65,34 +67,54 @@ impl Org {
         sobject: &SObject,
         id: &RecordId,
         by: Author,
-    ) -> Result<(), SaveError> {
+    ) -> Result<(), Vec<SaveError>> {
         let by = by.at_whole_second();
         self.transact(|| {
             let view = self.read();
-            let row = view.find(sobject, id).ok_or_else(SaveError::no_such_record)?;
+            let row = self.find_deletable(&view, sobject, id, by)?;
             if let Some(master) = find_deleted_master(&view, sobject, row) {
                 let message = format!("Unable to restore related object: {master}");
-                return Err(SaveError::of_record("UNDELETE_FAILED", message));
+                return Err(vec![SaveError::of_record("UNDELETE_FAILED", message)]);
             }
             drop(view);
-            self.undelete(sobject, id, by.now_ms).map_err(SaveError::from)?;
+            self.undelete(sobject, id, by.now_ms).map_err(|absent| vec![SaveError::from(absent)])?;
             self.refresh_parents(&[row], by);
             Ok(())
         })
     }
 
     /// Removes a record from the recycle bin for good (SOAP API Developer Guide, emptyRecycleBin()).
-    pub(crate) fn empty_from_bin(&self, sobject: &SObject, id: &RecordId) -> Result<(), SaveError> {
+    pub(crate) fn empty_from_bin(
+        &self,
+        sobject: &SObject,
+        id: &RecordId,
+        by: Author,
+    ) -> Result<(), Vec<SaveError>> {
         self.transact(|| {
             let view = self.read();
-            let row = view.find(sobject, id).ok_or_else(SaveError::no_such_record)?;
+            let row = self.find_deletable(&view, sobject, id, by)?;
             if !view.is_deleted(&row) {
                 let message = "record has to be deleted before it can be removed from the recycle bin";
-                return Err(SaveError::of_record("INVALID_ID_FIELD", message));
+                return Err(vec![SaveError::of_record("INVALID_ID_FIELD", message)]);
             }
             drop(view);
-            self.purge(sobject, id).map_err(SaveError::from)
+            self.purge(sobject, id).map_err(|absent| vec![SaveError::from(absent)])
         })
+    }
+
+    /// Finds a record, deleted or not, that its caller may delete and nobody else holds.
+    fn find_deletable(
+        &self,
+        view: &OrgView<'_>,
+        sobject: &SObject,
+        id: &RecordId,
+        by: Author,
+    ) -> Result<Row, Vec<SaveError>> {
+        let row = view.find(sobject, id).ok_or_else(|| vec![SaveError::no_such_record()])?;
+        self.permit(view, sobject, &row, Deed::Delete, by)?;
+        let locks = self.inner.rules.locks(self.inner.now_ms());
+        refuse_locked(view, &locks, sobject, Some(row), &Vec::new()).map_err(|error| vec![error])?;
+        Ok(row)
     }
 }
 

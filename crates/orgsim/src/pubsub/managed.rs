@@ -80,7 +80,7 @@ impl ManagedSubscription {
         if is_first || request.num_requested != 0 || commit.is_none() {
             self.reader.ask_for(request.num_requested)?;
         }
-        Ok(commit.map(|commit| self.commit(commit)))
+        commit.map(|commit| self.commit(commit)).transpose()
     }
 
     fn begin(&mut self, request: &ManagedFetchRequest) -> Result<(), Status> {
@@ -97,7 +97,7 @@ impl ManagedSubscription {
         Ok(())
     }
 
-    fn commit(&self, request: &CommitReplayRequest) -> ManagedFetchResponse {
+    fn commit(&mut self, request: &CommitReplayRequest) -> Result<ManagedFetchResponse, Status> {
         let streams = &self.reader.rpc.app.streams;
         let position = Position::from_bytes(&request.replay_id);
         let committed = self.id.zip(position).map(|(id, position)| streams.commit_managed(&id, position));
@@ -111,13 +111,13 @@ impl ManagedSubscription {
             error,
             process_time: streams.now_ms(),
         };
-        ManagedFetchResponse {
-            latest_replay_id: streams.latest().to_bytes(),
+        Ok(ManagedFetchResponse {
+            latest_replay_id: self.reader.reached()?.to_bytes(),
             rpc_id: self.reader.rpc.id.clone(),
             pending_num_requested: self.reader.credit() as i32,
             commit_response: Some(response),
             ..ManagedFetchResponse::default()
-        }
+        })
     }
 
     fn respond(&self, batch: Batch) -> ManagedFetchResponse {

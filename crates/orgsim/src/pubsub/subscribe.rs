@@ -229,11 +229,36 @@ impl Reader {
             _ = self.events.changed() => Ok(None),
             _ = self.closings.changed() => Err(self.refuse(refusal::UNAVAILABLE)),
             () = sleep_until(self.silent_until), if is_waited_for => {
-                self.defer_keep_alive();
-                let latest = self.rpc.app.streams.latest();
-                Ok(Some(Batch { events: Vec::new(), latest, pending: self.credit }))
+                self.keep_alive()
             }
         }
+    }
+
+    /// Returns the events that have come, else how far the client may take itself to be.
+    fn keep_alive(&mut self) -> Result<Option<Batch>, Status> {
+        if let Some(batch) = self.read()? {
+            return Ok(Some(batch));
+        }
+        // An event that has come since wakes the reader, which is to hear of it first.
+        let Some(latest) = self.mark()? else { return Ok(None) };
+        self.defer_keep_alive();
+        Ok(Some(Batch { events: Vec::new(), latest, pending: self.credit }))
+    }
+
+    /// Reads on from behind all events, if the client has had all of its topic.
+    fn mark(&mut self) -> Result<Option<Position>, Status> {
+        let Some(reading) = self.reading.as_mut() else { return Ok(None) };
+        let mark = self.rpc.app.streams.mark_behind(&reading.topic, reading.position);
+        let mark = mark.map_err(|_| refusal::REPLAY_CORRUPTED.into_status(&self.rpc.id))?;
+        reading.position = mark.unwrap_or(reading.position);
+        Ok(mark)
+    }
+
+    /// Returns a position that no event is before which the client has not had.
+    pub(super) fn reached(&mut self) -> Result<Position, Status> {
+        self.mark()?;
+        let position = self.reading.as_ref().map(|reading| reading.position);
+        Ok(position.unwrap_or_else(|| self.rpc.app.streams.latest()))
     }
 
     fn defer_keep_alive(&mut self) {

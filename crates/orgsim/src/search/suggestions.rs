@@ -47,7 +47,11 @@ pub(super) fn answer(call: &Call) -> Result<Response, ApiError> {
         returned.push(format!("{}({}{condition})", sobject.name, fields.join(", ")));
     }
     // One more than wanted tells whether there are more.
-    let text = format!("FIND {{any}} IN NAME FIELDS RETURNING {} LIMIT {}", returned.join(", "), most + 1);
+    let text = format!(
+        "FIND {{any}} IN NAME FIELDS RETURNING {} LIMIT {}",
+        returned.join(", "),
+        most.saturating_add(1)
+    );
     let terms = Terms::parse_plain(&format!("{}*", q.trim_end_matches('*'))).map_err(refuse)?;
     let search =
         soql::prepare_search_for(call.app.org.schema(), &text, terms, &context(call)).map_err(refuse)?;

@@ -20,14 +20,14 @@ pub(super) fn undelete(call: &Call, by: Author) -> Result<String, Fault> {
 }
 
 /// Removes records from the recycle bin, each with a result of its own.
-pub(super) fn empty_recycle_bin(call: &Call) -> Result<String, Fault> {
-    each_id(call, "emptyRecycleBinResponse", |sobject, id| call.app.org.empty_from_bin(sobject, id))
+pub(super) fn empty_recycle_bin(call: &Call, by: Author) -> Result<String, Fault> {
+    each_id(call, "emptyRecycleBinResponse", |sobject, id| call.app.org.empty_from_bin(sobject, id, by))
 }
 
 fn each_id(
     call: &Call,
     element: &str,
-    act: impl Fn(&SObject, &RecordId) -> Result<(), SaveError>,
+    act: impl Fn(&SObject, &RecordId) -> Result<(), Vec<SaveError>>,
 ) -> Result<String, Fault> {
     let ids: Vec<&Element> = call.operation.children.iter().filter(|child| child.name == "ids").collect();
     refuse_too_many(ids.len(), MAX_RECORDS)?;
@@ -41,7 +41,7 @@ fn each_id(
         };
         match act(sobject, &id) {
             Ok(()) => format!("<result><id>{id}</id><success>true</success></result>"),
-            Err(error) => failure(&[error]),
+            Err(errors) => failure(&errors),
         }
     });
     let results: String = results.collect();

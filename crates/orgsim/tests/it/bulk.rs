@@ -93,6 +93,25 @@ async fn results_are_bound_to_version_locator_and_time() {
 }
 
 #[tokio::test]
+async fn numbers_as_large_as_they_get_are_as_good_as_large_ones() {
+    let org = TestOrg::with_records("Contact", 70);
+    let id = org.create_job("SELECT Id FROM Contact").await;
+    let rows = "maxRecords=10";
+    let first = org.get(&format!("jobs/query/{id}/results?{rows}")).await;
+    let (locator, most) = (first.header("sforce-locator").to_owned(), u64::MAX);
+
+    let page = org.get(&format!("jobs/query/{id}/results?maxRecords={most}&locator={locator}")).await;
+    let pages = org.get(&format!("jobs/query/{id}/resultPages?maxRecords={most}&locator={locator}")).await;
+    let jobs = org.get("jobs/ingest?queryLocator=MTg0NDY3NDQwNzM3MDk1NTE2MTU").await;
+    let suggested = org.get(&format!("search/suggestions?q=contact&sobject=Contact&limit={most}")).await;
+
+    assert_eq!((lines(&page), page.header("sforce-locator")), (61, "null"), "{}", page.text);
+    assert_eq!(pages.json()["resultPages"].as_array().unwrap().len(), 1);
+    assert_eq!(jobs.json()["records"], json!([]), "{}", jobs.text);
+    assert_eq!(suggested.status, StatusCode::OK, "{}", suggested.text);
+}
+
+#[tokio::test]
 async fn result_pages_are_named_for_parallel_download() {
     let org = TestOrg::with_records("Contact", 70);
     let id = org.create_job("SELECT Id FROM Contact").await;

@@ -1,5 +1,8 @@
 //! What is written but not seen yet, versions, limits that are used up, and faults by chance.
 
+use std::time::Duration;
+
+use futures_util::future::join_all;
 use orgsim::SimulatorConfig;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -68,6 +71,35 @@ async fn a_long_transaction_shows_at_its_end_with_stamps_of_its_start() {
     assert_eq!(count(&org, "Timed").await, 0);
     org.simulator.clock().advance(60_000);
     assert_eq!(count(&org, "Timed").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_that_end_while_others_write_hold_nothing_up() {
+    let org = TestOrg::start();
+    for number in 0..20 {
+        let change = json!({ "sobject": "Account", "op": "create", "fields": { "Name": "Timed" } });
+        let body = json!({ "changes": [change], "ends_in_ms": 1_000 * (number + 1) });
+        org.control(Method::POST, "/transactions", body).await;
+    }
+    let updated =
+        "/services/data/v66.0/sobjects/Account/updated?start=2026-11-21T21:00:00Z&end=2026-11-21T22:00:00Z";
+    let parts: Vec<_> = (0..25)
+        .map(|number| json!({ "method": "GET", "url": updated, "referenceId": format!("ref{number}") }))
+        .collect();
+    let body = json!({ "allOrNone": true, "compositeRequest": parts });
+
+    for _ in 0..20 {
+        let calls = (0..4).map(|_| {
+            org.simulator.clock().advance(250);
+            org.send(Method::POST, "composite", Some(body.clone()))
+        });
+        let answers = tokio::time::timeout(Duration::from_secs(30), join_all(calls)).await.unwrap();
+        for answer in answers {
+            assert!(!answer.text.contains("\"errorCode\""), "{}", answer.text);
+        }
+    }
+
+    assert_eq!(count(&org, "Timed").await, 20);
 }
 
 #[tokio::test]

@@ -127,3 +127,50 @@ async fn the_recycle_bin_keeps_records_for_fifteen_days() {
 fn to_param(ms: i64) -> String {
     chrono::DateTime::from_timestamp_millis(ms).unwrap().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+#[tokio::test]
+async fn who_may_not_delete_merges_undeletes_and_empties_nothing() {
+    let mut org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    let [winner, loser] = org.accounts().await;
+    let gone = org.create("Account", json!({ "Name": "Gone" })).await;
+    org.delete(&format!("sobjects/Account/{gone}")).await;
+    let administrator = std::mem::replace(&mut org.token, person.token.clone());
+    let merge = format!(
+        "<merge><request><masterRecord><type>Account</type><Id>{winner}</Id></masterRecord>\
+         <recordToMergeIds>{loser}</recordToMergeIds></request></merge>"
+    );
+    let undelete = format!("<undelete><ids>{gone}</ids></undelete>");
+    let empty = format!("<emptyRecycleBin><ids>{gone}</ids></emptyRecycleBin>");
+
+    org.rights(json!({ "user": person.id, "objects": { "Account": ["read", "create", "edit"] } })).await;
+    for call in [&merge, &empty, &undelete] {
+        let refused = org.soap_call(call).await;
+        assert!(refused.text.contains("<statusCode>INSUFFICIENT_ACCESS"), "{}", refused.text);
+    }
+
+    org.token = administrator;
+    org.set_up("/locks", json!({ "ids": [loser, gone], "hold_ms": 60_000 })).await;
+    for call in [&merge, &empty, &undelete] {
+        let refused = org.soap_call(call).await;
+        assert!(refused.text.contains("<statusCode>UNABLE_TO_LOCK_ROW"), "{}", refused.text);
+    }
+    org.control(Method::DELETE, "/locks", json!(null)).await;
+    for call in [&merge, &undelete] {
+        let done = org.soap_call(call).await;
+        assert!(done.text.contains("<success>true</success>"), "{}", done.text);
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_may_have_fifty_megabytes() {
+    let org = TestOrg::start();
+    let padding = |bytes: usize| format!("<getServerTimestamp/>{}", " ".repeat(bytes));
+
+    let large = org.soap_call(&padding(3 * 1024 * 1024)).await;
+    let too_large = org.soap_call(&padding(51 * 1024 * 1024)).await;
+
+    assert!(large.text.contains("<getServerTimestampResponse>"), "{}", large.text);
+    assert_eq!(too_large.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(too_large.text.contains("EXCEEDED_MAX_SIZE_REQUEST"), "{}", too_large.text);
+}
