@@ -266,7 +266,7 @@ def test_layouts(sf):
 
 
 def test_list_views_recent_and_explain(sf):
-    created = sf.Account.create({"Name": "Recent Zebra"})["id"]
+    created = sf.Account.create({"Name": "Recent Yak"})["id"]
 
     assert created in [record["Id"] for record in sf.restful("recent")]
     assert created in [record["Id"] for record in sf.Account.metadata()["recentItems"]]
