@@ -19,6 +19,7 @@ use self::job::Job;
 use crate::app::App;
 use crate::faults::FaultKind;
 use crate::http::{BaseUrl, Call, Played, bearer, inflate, parse_version};
+use crate::limits::Limit;
 use crate::schema::Api;
 use crate::sessions::Session;
 
@@ -69,7 +70,15 @@ async fn read_call(app: Arc<App>, request: Request) -> Result<Call> {
     let version = parse_version(version.trim_start_matches(['v', 'V'])).ok_or_else(|| {
         AsyncError::new("InvalidVersion", format!("Api version {version} is not supported"))
     })?;
-    if !app.usage.take(app.now_ms()) {
+    if !app.org.rights(session.user_id, app.now_ms()).has("ApiEnabled") {
+        let message = "API is not enabled for this Organization or Partner";
+        return Err(AsyncError::new("FeatureNotEnabled", message));
+    }
+    if app.exhausted.has(Limit::Concurrent) {
+        let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+        return Err(AsyncError::new("ExceededQuota", message));
+    }
+    if app.exhausted.has(Limit::Api) || !app.usage.take(app.now_ms()) {
         return Err(AsyncError::new("ExceededQuota", "TotalRequests Limit exceeded."));
     }
     app.log.count(|counters| counters.api_calls += 1);

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::errors::json_response;
 use crate::http::bearer;
 use crate::random;
+use crate::rights::Rights;
 use crate::sessions::Session;
 use crate::stream::{Position, Start};
 
@@ -25,6 +26,9 @@ mod message;
 
 /// The most bytes of a request.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// What a subscription that the user may not have is refused with (CometD, security policies of Bayeux servers).
+const DENIED: &str = "403:denied_by_security_policy:create_denied";
 
 /// The most messages of a request.
 const MAX_MESSAGES: usize = 100;
@@ -88,21 +92,20 @@ fn handshake(app: &App, session: Option<&Session>, message: &Message) -> Json {
     let mut reply = message.reply();
     let extensions = json!({ "replay": true, "payload.format": true });
     reply["ext"] = extensions;
-    if session.is_none() {
+    let deny = |mut reply: Json, reason: &str| {
         reply["successful"] = json!(false);
         reply["error"] = json!("403::Handshake denied");
         reply["advice"] = json!({ "reconnect": "none" });
-        reply["ext"]["sfdc"] = json!({ "failureReason": "401::Authentication invalid" });
-        return reply;
+        reply["ext"]["sfdc"] = json!({ "failureReason": reason });
+        reply
+    };
+    let Some(session) = session else { return deny(reply, "401::Authentication invalid") };
+    if !rights_of(app, session).has("ApiEnabled") {
+        return deny(reply, "403::User not enabled for streaming");
     }
     let settings = app.streams.settings();
     let Some(client_id) = app.cometd.add(&settings) else {
-        reply["successful"] = json!(false);
-        reply["error"] = json!("403::Handshake denied");
-        reply["advice"] = json!({ "reconnect": "none" });
-        let reason = "403::Organization concurrent user limit exceeded";
-        reply["ext"]["sfdc"] = json!({ "failureReason": reason });
-        return reply;
+        return deny(reply, "403::Organization concurrent user limit exceeded");
     };
     reply["clientId"] = json!(client_id);
     reply["version"] = json!("1.0");
@@ -115,9 +118,7 @@ fn handshake(app: &App, session: Option<&Session>, message: &Message) -> Json {
 /// Holds the call until there are events or the time is over. The events come before the reply.
 async fn connect(app: &App, session: Option<&Session>, message: &Message, may_wait: bool) -> Vec<Json> {
     let Some(client_id) = message.client_id() else { return vec![unknown_client(message)] };
-    if session.is_none() {
-        return vec![not_signed_in(message)];
-    }
+    let Some(session) = session else { return vec![not_signed_in(message)] };
     let settings = app.streams.settings();
     let Some(connects) = app.cometd.begin_connect(client_id, &settings) else {
         return vec![unknown_client(message)];
@@ -146,25 +147,38 @@ async fn connect(app: &App, session: Option<&Session>, message: &Message, may_wa
             }
         };
         if !delivery.is_empty() || !is_wait_wanted {
-            return with_reply(app, delivery, message, is_first);
+            return with_reply(app, session, delivery, message, is_first);
         }
         is_held = true;
         tokio::select! {
             _ = events.changed() => {}
             _ = changes.changed() => {}
             _ = closings.changed() => return vec![unknown_client(message)],
-            () = sleep_until(deadline) => return with_reply(app, Vec::new(), message, is_first),
+            () = sleep_until(deadline) => return with_reply(app, session, Vec::new(), message, is_first),
         }
     }
 }
 
-fn with_reply(app: &App, delivery: Delivery, message: &Message, is_first: bool) -> Vec<Json> {
+fn rights_of(app: &App, session: &Session) -> Arc<Rights> {
+    app.org.rights(session.user_id, app.now_ms())
+}
+
+fn with_reply(
+    app: &App,
+    session: &Session,
+    delivery: Delivery,
+    message: &Message,
+    is_first: bool,
+) -> Vec<Json> {
     if let Some(client_id) = message.client_id() {
         app.cometd.end_connect(client_id);
     }
+    let rights = rights_of(app, session);
     let mut replies: Vec<Json> = delivery
         .into_iter()
-        .map(|(channel, position, event)| json!({ "data": event.to_json(position), "channel": channel }))
+        .map(|(channel, position, event)| {
+            json!({ "data": event.narrowed_to(&rights).to_json(position), "channel": channel })
+        })
         .collect();
     let mut reply = message.reply();
     if is_first {
@@ -178,9 +192,8 @@ fn with_reply(app: &App, delivery: Delivery, message: &Message, is_first: bool) 
 fn subscribe(app: &App, session: Option<&Session>, message: &Message) -> Json {
     let channels = message.subscriptions();
     let Some(client_id) = message.client_id() else { return unknown_client(message) };
-    if session.is_none() {
-        return not_signed_in(message);
-    }
+    let Some(session) = session else { return not_signed_in(message) };
+    let rights = rights_of(app, session);
     if channels.is_empty() {
         return message.refuse("400::Subscription missing");
     }
@@ -188,6 +201,9 @@ fn subscribe(app: &App, session: Option<&Session>, message: &Message) -> Json {
         let Some(topic) = app.streams.find_topic(channel) else {
             return with_subscription(message.refuse("404::Unknown channel"), &channels);
         };
+        if !topic.is_open_to(&rights) {
+            return with_subscription(message.refuse(DENIED), &channels);
+        }
         let replay = message.replay_id(channel).unwrap_or(-1);
         let start = match replay {
             -1 => Start::Latest,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-pub(crate) use self::record_types::add_record_types;
+pub(crate) use self::record_types::{RecordTypeInfo, add_record_types, list_record_type_infos};
 use crate::schema::{Api, ChildRelationship, MASTER_RECORD_TYPE, SObject, Schema};
 
 mod field;
@@ -169,6 +169,8 @@ fn special_urls(sobject: &str) -> &'static [(&'static str, &'static str)] {
         "User" => {
             &[("namedLayouts", "describe/namedLayouts/{LayoutName}"), ("passwordUtilities", "{ID}/password")]
         }
+        // Roles have no pages, but are named in short.
+        "UserRole" => &[("compactLayouts", "describe/compactLayouts")],
         _ => &[],
     }
 }

@@ -2,10 +2,12 @@
 //! kin; Tooling API, Objects).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::app::App;
 use crate::id::RecordId;
 use crate::org::{ComputedRow, OrgView};
+use crate::rights::Rights;
 use crate::schema::{Field, SObject, Schema};
 use crate::soql::Query;
 use crate::value::Value;
@@ -30,6 +32,13 @@ pub(crate) struct Asker<'a> {
     users: Vec<RecordId>,
 }
 
+impl Asker<'_> {
+    /// Returns what a user may do.
+    fn rights(&self, user_id: RecordId) -> Arc<Rights> {
+        self.app.org.rights(user_id, self.app.now_ms())
+    }
+}
+
 /// Adds to a view the computed records that a query needs.
 pub(crate) fn complete(app: &App, user_id: RecordId, query: &Query, view: &mut OrgView<'_>) {
     let mut done = HashSet::new();
@@ -48,7 +57,10 @@ pub(crate) fn complete(app: &App, user_id: RecordId, query: &Query, view: &mut O
 fn list_rows(asker: &Asker<'_>, view: &OrgView<'_>, sobject: &SObject) -> Vec<ComputedRow> {
     let schema = view.schema();
     match sobject.name.as_str() {
-        "EntityDefinition" => schema.sobjects().iter().map(|it| definition::row(asker, it)).collect(),
+        "EntityDefinition" => {
+            let rights = asker.rights(asker.user_id);
+            schema.sobjects().iter().map(|it| definition::row(asker, view, &rights, it)).collect()
+        }
         "FieldDefinition" => {
             each_field(schema, |it, field| (!is_part(it, field)).then(|| field::row(asker, it, field)))
         }

@@ -53,7 +53,7 @@ impl ApiError {
     /// The answer to what a real org has and the simulator does not.
     pub(crate) fn not_simulated(what: &str) -> Self {
         let message = format!(
-            "{what} is not enabled for this organization: orgsim, the simulated org, does not do this yet."
+            "{what} is not enabled for this organization: orgsim, the simulated org, does not do this."
         );
         Self::new(StatusCode::FORBIDDEN, "FUNCTIONALITY_NOT_ENABLED", message)
     }

@@ -60,5 +60,6 @@ pub use self::clock::Clock;
 pub use self::error::{Error, Result};
 pub use self::faults::{ArmedFault, FaultKind, FaultSpec, Faults};
 pub use self::log::{Counters, LogEntry};
+pub use self::rights::Rights;
 pub use self::simulator::{Simulator, SimulatorConfig, StartLine};
 pub use self::time_zone::TimeZone;

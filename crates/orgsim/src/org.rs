@@ -53,7 +53,7 @@ pub(crate) use self::given::{Given, Parent, read_given};
 pub(crate) use self::locks::{Lock, LockKind};
 pub(crate) use self::merge::Merged;
 pub use self::mutate::{Mutation, MutationReport};
-pub(crate) use self::people::{RecordType, RightsChange, list_record_types};
+pub(crate) use self::people::{RightsChange, list_record_types};
 pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
 pub(crate) use self::validation::ValidationRule;

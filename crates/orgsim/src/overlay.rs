@@ -28,9 +28,7 @@ impl Overlay {
         let tables = self.tables.iter().zip(&before.tables).enumerate();
         let changed = tables.filter(|(_, (after, before))| !Arc::ptr_eq(after, before));
         changed
-            .flat_map(|(place, (after, before))| {
-                after.differences(before).into_iter().map(move |number| (place, number))
-            })
+            .flat_map(|(place, (after, before))| after.differing(before).map(move |number| (place, number)))
             .collect()
     }
 
@@ -71,16 +69,6 @@ enum Slot {
     Purged,
 }
 
-impl Slot {
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Unchanged, Self::Unchanged) | (Self::Purged, Self::Purged) => true,
-            (Self::Changed(one), Self::Changed(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        }
-    }
-}
-
 impl Table {
     pub(crate) fn numbers(&self) -> impl DoubleEndedIterator<Item = u32> + use<'_> {
         self.numbers_between(0, self.end)
@@ -96,24 +84,6 @@ impl Table {
 
     pub(crate) fn row_count(&self) -> usize {
         self.end as usize - self.purged_count
-    }
-
-    fn differences(&self, before: &Self) -> Vec<u32> {
-        let mut numbers = Vec::new();
-        for (at, block) in self.blocks.iter().enumerate() {
-            let Some(block) = block else { continue };
-            let old = before.blocks.get(at).and_then(Option::as_ref);
-            if old.is_some_and(|old| Arc::ptr_eq(old, block)) {
-                continue;
-            }
-            let first = at as u32 * BLOCK_ROWS;
-            let is_other = |at: &usize| {
-                let old = old.map_or(&Slot::Unchanged, |old| &old.0[*at]);
-                !block.0[*at].is_same(old)
-            };
-            numbers.extend((0..block.0.len()).filter(is_other).map(|at| first + at as u32));
-        }
-        numbers
     }
 
     /// Returns a number that no other state of any table has, but for those that nobody has written.

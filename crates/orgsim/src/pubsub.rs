@@ -21,7 +21,8 @@ use crate::app::App;
 use crate::faults::FaultKind;
 use crate::id::RecordId;
 use crate::random;
-use crate::stream::TopicKind;
+use crate::rights::Rights;
+use crate::stream::{Topic, TopicKind};
 
 mod managed;
 mod messages;
@@ -43,6 +44,8 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 struct Rpc {
     app: Arc<App>,
     id: String,
+    /// Who calls.
+    user_id: RecordId,
 }
 
 /// Builds the routes of the service.
@@ -66,8 +69,7 @@ async fn refuse_method() -> Response {
 async fn get_topic(State(app): State<Arc<App>>, request: Request) -> Response {
     unary(request, move |request: tonic::Request<TopicRequest>| {
         let rpc = Rpc::begin(&app, request.metadata(), "GetTopic")?;
-        let topic = app.streams.find_topic(&request.get_ref().topic_name);
-        let topic = topic.ok_or_else(|| rpc.refuse(refusal::NO_TOPIC))?;
+        let topic = rpc.find_topic(&request.get_ref().topic_name)?;
         Ok(TopicInfo {
             tenant_guid: format!("core/sim/{}", app.org.organization_id()),
             can_publish: topic.kind == TopicKind::Platform,
@@ -115,8 +117,21 @@ impl Rpc {
             };
         }
         let session = app.find_session(token, app.now_ms()).filter(|session| session.may_call_api());
-        session.ok_or_else(refuse)?;
-        Ok(Self { app: Arc::clone(app), id })
+        let user_id = session.ok_or_else(refuse)?.user_id;
+        let rpc = Self { app: Arc::clone(app), id, user_id };
+        // Who may use no API is not let in here either.
+        if rpc.rights().has("ApiEnabled") { Ok(rpc) } else { Err(rpc.refuse(refusal::AUTH)) }
+    }
+
+    /// Returns what the caller's user may do.
+    fn rights(&self) -> Arc<Rights> {
+        self.app.org.rights(self.user_id, self.app.now_ms())
+    }
+
+    /// Finds a topic that the caller's user may read.
+    fn find_topic(&self, name: &str) -> Result<Topic, Status> {
+        let topic = self.app.streams.find_topic(name).filter(|topic| topic.is_open_to(&self.rights()));
+        topic.ok_or_else(|| self.refuse(refusal::NO_TOPIC))
     }
 
     fn refuse(&self, refusal: Refusal) -> Status {

@@ -16,7 +16,7 @@ pub(crate) use self::sharing::{OrgDefault, Sharing};
 pub(crate) use self::visibility::{Deed, Visibility};
 use crate::id::RecordId;
 use crate::org::OrgView;
-use crate::schema::{Field, SObject, Schema};
+use crate::schema::{ChildRelationship, Field, SObject, Schema};
 
 mod access;
 mod catalog;
@@ -110,6 +110,14 @@ impl Rights {
     /// Returns whether the user may write a field that clients can write at all.
     pub(crate) fn may_edit_field(&self, sobject: &SObject, field: &Field) -> bool {
         self.field_right(sobject, field) == Some(true)
+    }
+
+    /// Returns whether the user may follow a relationship to children: read them, and the lookup they point back with.
+    pub(crate) fn may_read_child(&self, schema: &Schema, child: &ChildRelationship) -> bool {
+        schema.find(&child.child_sobject).is_none_or(|sobject| {
+            let field = sobject.field(&child.field);
+            self.may_read(sobject) && field.is_none_or(|field| self.may_read_field(sobject, field))
+        })
     }
 
     /// Returns whether a field may be written, and nothing if it may not even be read.

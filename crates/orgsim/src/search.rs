@@ -64,7 +64,7 @@ fn refuse(error: SoqlError) -> ApiError {
 
 /// Runs a search and answers what it found, sObject by sObject.
 fn respond(call: &Call, search: &Search) -> Response {
-    let view = call.app.org.read();
+    let view = call.app.org.read_visible();
     let found = search.run(&view);
     let mut records = Vec::new();
     let mut count = 0;
@@ -119,13 +119,14 @@ fn labels(found: &[(&Query, Vec<Row>)]) -> Json {
 
 /// Answers `GET /search/scopeOrder`: what the user searches by default.
 fn scope_order(call: &Call) -> Response {
-    let sobjects = call.app.org.schema().sobjects().iter();
+    let (sobjects, rights) = (call.app.org.schema().sobjects().iter(), call.rights());
     let scope = |sobject: &SObject| {
         let url = format!("{}/sobjects/{}/describe", call.version_path(), sobject.name);
         json!({ "type": sobject.name, "url": url })
     };
     let scopes: Vec<Json> = sobjects
         .filter(|sobject| sobject.abilities.searchable && sobject.abilities.layoutable)
+        .filter(|sobject| rights.may_read(sobject))
         .map(scope)
         .collect();
     json_response(StatusCode::OK, &scopes)
@@ -152,7 +153,7 @@ struct LayoutColumn<'a> {
 /// Answers `GET /search/layout?q=Account,Contact`.
 fn layouts(call: &Call) -> Result<Response, ApiError> {
     let names = call.param("q").unwrap_or_default();
-    let mut layouts = Vec::new();
+    let (mut layouts, rights) = (Vec::new(), call.rights());
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let sobject = call.find_sobject(name).filter(|sobject| sobject.abilities.searchable);
         let unknown = || {
@@ -161,6 +162,7 @@ fn layouts(call: &Call) -> Result<Response, ApiError> {
         };
         let sobject = sobject.ok_or_else(unknown)?;
         let fields = LAYOUT_FIELDS.iter().filter_map(|field| sobject.field(field));
+        let fields = fields.filter(|field| rights.may_read_field(sobject, field));
         let search_columns = fields
             .map(|field| LayoutColumn {
                 field: format!("{}.{}", sobject.name, field.name),

@@ -1,4 +1,4 @@
-//! The SOAP API as far as it goes: signing in and out, and who one is (SOAP API Developer Guide, Core Calls and Utility Calls).
+//! The SOAP API as far as it goes: sessions, records and describes for partners, merge and undelete (SOAP API Developer Guide, Core Calls and Utility Calls).
 
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::clock;
 use crate::errors::ApiError;
 use crate::http::{AtLoginHost, BaseUrl, inflate, parse_version};
+use crate::limits::Limit;
 use crate::org::Author;
 use crate::sessions::Session;
 use crate::users::{self, User};
@@ -196,7 +197,15 @@ impl Call {
             Some((session, user))
         });
         let signed_in = user.ok_or_else(Fault::invalid_session)?;
-        if !self.app.usage.take(now_ms) {
+        if !self.app.org.rights(signed_in.1.id, now_ms).has("ApiEnabled") {
+            let message = "API is not enabled for this Organization or Partner";
+            return Err(Fault::new("API_DISABLED_FOR_ORG", message));
+        }
+        if self.app.exhausted.has(Limit::Concurrent) {
+            let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
+            return Err(Fault::new("REQUEST_LIMIT_EXCEEDED", message));
+        }
+        if self.app.exhausted.has(Limit::Api) || !self.app.usage.take(now_ms) {
             return Err(Fault::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
         }
         self.app.log.count(|counters| counters.api_calls += 1);

@@ -27,6 +27,7 @@ mod event_schema;
 mod json;
 mod log;
 mod managed;
+mod narrow;
 mod origin;
 mod platform;
 mod schemas;

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat};
+use orgsim::Rights;
 use orgsim::TimeZone;
 use orgsim::org::{OrgView, Row};
-use orgsim::schema::{Field, FieldKind, SObject};
+use orgsim::schema::{Api, Field, FieldKind, SObject};
 use orgsim::soql::{Context, Locale, prepare};
 use orgsim::value::Value;
 use rust_decimal::Decimal;
@@ -107,10 +108,12 @@ fn kept_rows(org: &TestOrg, view: &OrgView<'_>, rule: &Rule) -> Vec<Row> {
     let condition = rule.condition.map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
     let context = Context {
         user_id: org.simulator.org().user_id(),
+        rights: Rights::unlimited(org.simulator.org().user_id()),
         now_ms: org.now_ms(),
         time_zone: TimeZone::UTC,
         locale: Locale::find("en_US"),
         fiscal_start: 1,
+        api: Api::Data,
         api_version: 660,
         include_deleted: false,
         bulk: false,
@@ -191,6 +194,7 @@ fn spell_value(value: &Value<'_>) -> String {
         Value::Id(id) => format!("t{id}"),
         Value::Date(date) => format!("t{date}"),
         Value::DateTime(ms) => format!("i{ms}"),
+        Value::Blob(_) => unreachable!("binary fields are not copied"),
         Value::Time(ms) => {
             let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
             format!("t{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)

@@ -14,35 +14,58 @@ pub(crate) fn add_record_types(
     sobject: &SObject,
     context: DescribeContext<'_>,
 ) {
-    let types = list_record_types(view, sobject);
-    if types.is_empty() {
-        return;
-    }
     let version = format!("{}.{}", context.api_version / 10, context.api_version % 10);
     let path = format!("/services/data/v{version}/sobjects/{}/describe/layouts", sobject.name);
-    let default = types.iter().position(|known| known.is_active);
-    let info = |(at, known): (usize, &crate::org::RecordType)| {
+    let infos = list_record_type_infos(view, sobject);
+    if infos.len() == 1 {
+        return;
+    }
+    let info = |known: RecordTypeInfo| {
         json!({
             "active": known.is_active,
             "available": known.is_active,
-            "defaultRecordTypeMapping": Some(at) == default,
+            "defaultRecordTypeMapping": known.is_default,
             "developerName": known.developer_name,
-            "master": false,
+            "master": known.is_master,
             "name": known.name,
-            "recordTypeId": known.id.as_str(),
+            "recordTypeId": known.id,
             "urls": { "layout": format!("{path}/{}", known.id) },
         })
     };
-    let master = json!({
-        "active": true,
-        "available": true,
-        "defaultRecordTypeMapping": default.is_none(),
-        "developerName": "Master",
-        "master": true,
-        "name": "Master",
-        "recordTypeId": MASTER_RECORD_TYPE,
-        "urls": { "layout": format!("{path}/{MASTER_RECORD_TYPE}") },
+    describe["recordTypeInfos"] = infos.into_iter().map(info).collect();
+}
+
+/// What describes of all kinds tell of a record type.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordTypeInfo {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) developer_name: String,
+    pub(crate) is_active: bool,
+    /// Whether new records are of it unless they say otherwise.
+    pub(crate) is_default: bool,
+    pub(crate) is_master: bool,
+}
+
+/// Lists the record types of an sObject, the master one behind the others.
+pub(crate) fn list_record_type_infos(view: &OrgView<'_>, sobject: &SObject) -> Vec<RecordTypeInfo> {
+    let types = list_record_types(view, sobject);
+    let default = types.iter().position(|known| known.is_active);
+    let master = RecordTypeInfo {
+        id: MASTER_RECORD_TYPE.to_owned(),
+        name: "Master".to_owned(),
+        developer_name: "Master".to_owned(),
+        is_active: true,
+        is_default: default.is_none(),
+        is_master: true,
+    };
+    let infos = types.into_iter().enumerate().map(|(at, known)| RecordTypeInfo {
+        id: known.id.to_string(),
+        name: known.name,
+        developer_name: known.developer_name,
+        is_active: known.is_active,
+        is_default: Some(at) == default,
+        is_master: false,
     });
-    let infos: Vec<Json> = types.iter().enumerate().map(info).chain([master]).collect();
-    describe["recordTypeInfos"] = Json::Array(infos);
+    infos.chain([master]).collect()
 }

@@ -3,6 +3,7 @@
 use super::{Asker, durable_id, field_durable_id, is_part, no_id, text};
 use crate::id::RecordId;
 use crate::org::ComputedRow;
+use crate::rights::Rights;
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
@@ -18,21 +19,24 @@ pub(super) fn field_id(sobject: &SObject, field: &Field, user_id: &RecordId) -> 
 
 /// Lists what the users may do with every sObject.
 pub(super) fn entity_rows(asker: &Asker<'_>, schema: &Schema) -> Vec<ComputedRow> {
-    let pairs = asker.users.iter().flat_map(|user| schema.sobjects().iter().map(move |it| (user, it)));
-    pairs.map(|(user, sobject)| entity_row(sobject, user)).collect()
+    let rows = asker.users.iter().flat_map(|user| {
+        let rights = asker.rights(*user);
+        schema.sobjects().iter().map(move |sobject| entity_row(sobject, user, &rights))
+    });
+    rows.collect()
 }
 
-fn entity_row(sobject: &SObject, user_id: &RecordId) -> ComputedRow {
-    let can = &sobject.abilities;
+fn entity_row(sobject: &SObject, user_id: &RecordId, rights: &Rights) -> ComputedRow {
+    let (can, may) = (&sobject.abilities, rights.access(sobject));
     let flags = [
-        ("IsReadable", can.queryable),
-        ("IsCreatable", can.createable),
-        ("IsEditable", can.updateable),
-        ("IsUpdatable", can.updateable),
-        ("IsFlsUpdatable", can.updateable),
-        ("IsDeletable", can.deletable),
-        ("IsUndeletable", can.undeletable),
-        ("IsMergeable", can.mergeable),
+        ("IsReadable", can.queryable && may.read),
+        ("IsCreatable", can.createable && may.create),
+        ("IsEditable", can.updateable && may.edit),
+        ("IsUpdatable", can.updateable && may.edit),
+        ("IsFlsUpdatable", can.updateable && may.edit),
+        ("IsDeletable", can.deletable && may.delete),
+        ("IsUndeletable", can.undeletable && may.delete),
+        ("IsMergeable", can.mergeable && may.edit && may.delete),
         ("IsActivateable", false),
     ];
     let mut row = vec![
@@ -50,20 +54,26 @@ pub(super) fn field_rows(asker: &Asker<'_>, schema: &Schema) -> Vec<ComputedRow>
     let users = asker.users.iter();
     users
         .flat_map(|user| {
-            super::each_field(schema, |it, field| (!is_part(it, field)).then(|| field_row(it, field, user)))
+            let rights = asker.rights(*user);
+            super::each_field(schema, |it, field| {
+                (!is_part(it, field)).then(|| field_row(it, field, user, &rights))
+            })
         })
         .collect()
 }
 
-fn field_row(sobject: &SObject, field: &Field, user_id: &RecordId) -> ComputedRow {
+fn field_row(sobject: &SObject, field: &Field, user_id: &RecordId, rights: &Rights) -> ComputedRow {
+    let may = rights.access(sobject);
+    let may_read = may.read && rights.may_read_field(sobject, field);
+    let may_edit = rights.may_edit_field(sobject, field);
     vec![
         ("Id", no_id()),
         ("DurableId", text(field_id(sobject, field, user_id))),
         ("UserId", Value::Id(*user_id)),
         ("EntityDefinitionId", text(durable_id(sobject))),
         ("FieldDefinitionId", text(field_durable_id(sobject, field))),
-        ("IsAccessible", Value::Bool(sobject.abilities.queryable)),
-        ("IsCreatable", Value::Bool(field.createable)),
-        ("IsUpdatable", Value::Bool(field.updateable)),
+        ("IsAccessible", Value::Bool(sobject.abilities.queryable && may_read)),
+        ("IsCreatable", Value::Bool(field.createable && may.create && may_edit)),
+        ("IsUpdatable", Value::Bool(field.updateable && may.edit && may_edit)),
     ]
 }

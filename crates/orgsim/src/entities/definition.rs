@@ -3,21 +3,23 @@
 use serde_json::json;
 
 use super::{Asker, access, developer_name, durable_id, no_id, publisher_of, text};
-use crate::org::ComputedRow;
-use crate::schema::{MASTER_RECORD_TYPE, SObject};
+use crate::describe::{RecordTypeInfo, list_record_type_infos};
+use crate::org::{ComputedRow, OrgView};
+use crate::rights::{OrgDefault, Rights};
+use crate::schema::SObject;
 use crate::value::Value;
 
 /// Describes an sObject.
-pub(super) fn row(asker: &Asker<'_>, sobject: &SObject) -> ComputedRow {
-    let mut row = names(asker, sobject);
+pub(super) fn row(asker: &Asker<'_>, view: &OrgView<'_>, rights: &Rights, sobject: &SObject) -> ComputedRow {
+    let mut row = names(asker, view, rights, sobject);
     row.extend(flags(sobject).map(|(name, value)| (name, Value::Bool(value))));
     row.extend(pages(sobject));
     row
 }
 
-fn names(asker: &Asker<'_>, sobject: &SObject) -> ComputedRow {
+fn names(asker: &Asker<'_>, view: &OrgView<'_>, rights: &Rights, sobject: &SObject) -> ComputedRow {
     let prefix = sobject.key_prefix.map(|prefix| String::from_utf8_lossy(&prefix).into_owned());
-    let sharing = if sobject.field("OwnerId").is_some() { "ReadWrite" } else { "ControlledByParent" };
+    let sharing = sharing_model(rights, sobject);
     vec![
         ("Id", no_id()),
         ("DurableId", text(durable_id(sobject))),
@@ -35,22 +37,43 @@ fn names(asker: &Asker<'_>, sobject: &SObject) -> ComputedRow {
         ("DeploymentStatus", if sobject.custom { text("Deployed") } else { Value::Null }),
         ("RunningUserEntityAccessId", text(access::entity_id(sobject, &asker.user_id))),
         ("PublisherId", publisher_of(sobject.custom)),
-        ("RecordTypesSupported", record_types(sobject)),
+        ("RecordTypesSupported", record_types(view, sobject)),
         ("InternalSharingModel", text(sharing)),
-        ("ExternalSharingModel", text(if sharing == "ReadWrite" { "Private" } else { sharing })),
+        ("ExternalSharingModel", text(if sharing == CONTROLLED { sharing } else { "Private" })),
     ]
 }
 
-/// Lists the record types, which are the master one alone (Tooling API, RecordTypesSupported).
-fn record_types(sobject: &SObject) -> Value<'static> {
-    let master = json!({
-        "available": true,
-        "defaultRecordTypeMapping": true,
-        "master": true,
-        "name": "Master",
-        "recordTypeId": MASTER_RECORD_TYPE,
-    });
-    let infos = if sobject.abilities.layoutable { vec![master] } else { Vec::new() };
+/// What records of others are guarded by where those of their parents are.
+const CONTROLLED: &str = "ControlledByParent";
+
+/// Names the organization-wide default as set-up does (Tooling API, EntityDefinition).
+fn sharing_model(rights: &Rights, sobject: &SObject) -> &'static str {
+    if sobject.field("OwnerId").is_none() {
+        return CONTROLLED;
+    }
+    match rights.sharing().of(sobject) {
+        OrgDefault::Private => "Private",
+        OrgDefault::Read => "Read",
+        OrgDefault::Edit => "ReadWrite",
+        OrgDefault::ControlledByParent => CONTROLLED,
+    }
+}
+
+/// Lists the record types, the master one behind the others (Tooling API, RecordTypesSupported).
+fn record_types(view: &OrgView<'_>, sobject: &SObject) -> Value<'static> {
+    let info = |known: RecordTypeInfo| {
+        json!({
+            "available": known.is_active,
+            "defaultRecordTypeMapping": known.is_default,
+            "master": known.is_master,
+            "name": known.name,
+            "recordTypeId": known.id,
+        })
+    };
+    let infos: Vec<_> = match sobject.abilities.layoutable {
+        true => list_record_type_infos(view, sobject).into_iter().map(info).collect(),
+        false => Vec::new(),
+    };
     super::complex(&json!({ "recordTypeInfos": infos }))
 }
 

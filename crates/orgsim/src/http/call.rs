@@ -43,6 +43,9 @@ const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
 /// The largest request that carries a file as a part of its own (REST API Developer Guide, Insert or Update Blob Data).
 const MAX_MULTIPART_BYTES: usize = 500 * 1024 * 1024;
 
+/// Says what is to be done about duplicates (REST API Developer Guide, Duplicate Rule Header).
+const DUPLICATE_RULES: &str = "sforce-duplicate-rule-header";
+
 /// Resources of real orgs that clients are known to ask for, and that this one has not.
 const NOT_SIMULATED: [&str; 9] =
     ["actions", "analytics", "chatter", "connect", "graphql", "metadata", "process", "ui-api", "wave"];
@@ -127,7 +130,7 @@ impl Call {
 
     /// Returns who writes, and when.
     pub(crate) fn author(&self) -> Author {
-        let header = self.header("sforce-duplicate-rule-header").unwrap_or_default();
+        let header = self.header(DUPLICATE_RULES).unwrap_or_default();
         let duplicates = DuplicateHeader::parse(header, self.version);
         Author { duplicates, ..Author::new(self.session.user_id, self.app.now_ms()) }
     }
@@ -175,6 +178,10 @@ impl Call {
             part_headers.insert(name, value);
         }
         part_headers.remove(header::CONTENT_TYPE);
+        // What the whole call says of duplicates holds for parts that say nothing.
+        if let Some(value) = self.headers.get(DUPLICATE_RULES) {
+            part_headers.entry(DUPLICATE_RULES).or_insert_with(|| value.clone());
+        }
         let params = read_params(query, &part_headers, &[]);
         Ok(Self {
             method: override_method(method, &params),

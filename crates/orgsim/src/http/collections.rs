@@ -10,7 +10,7 @@ use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
-use crate::org::{Given, Row, SaveError, Sent, key_text, list_doubled, read_given};
+use crate::org::{DuplicateResult, Given, Row, SaveError, Sent, key_text, list_doubled, read_given};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -41,12 +41,15 @@ pub(super) struct RowError {
     status_code: &'static str,
     message: String,
     fields: Vec<String>,
+    /// What a duplicate rule found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicate_result: Option<Box<DuplicateResult>>,
 }
 
 impl From<SaveError> for RowError {
     fn from(error: SaveError) -> Self {
         let fields = error.fields.unwrap_or_default();
-        Self { status_code: error.code, message: error.message, fields }
+        Self { status_code: error.code, message: error.message, fields, duplicate_result: error.duplicates }
     }
 }
 

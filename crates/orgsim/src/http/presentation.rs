@@ -5,9 +5,11 @@ use axum::response::Response;
 use serde_json::{Value as Json, json};
 
 use super::Call;
+use crate::describe::{RecordTypeInfo, list_record_type_infos};
 use crate::errors::{ApiError, json_response};
 use crate::id::RecordId;
-use crate::schema::{Field, MASTER_RECORD_TYPE, SObject};
+use crate::rights::Rights;
+use crate::schema::{Field, SObject};
 
 mod layouts;
 mod list_views;
@@ -46,7 +48,7 @@ pub(super) fn soql_of_list_view(call: &Call, id: &RecordId) -> Option<String> {
     let mut sobjects = call.app.org.schema().offered();
     sobjects.find_map(|sobject| {
         let is_listed = sobject.abilities.layoutable && rights.may_read(sobject);
-        is_listed.then(|| list_views::soql_of(sobject, id))?
+        is_listed.then(|| list_views::soql_of(call, sobject, id))?
     })
 }
 
@@ -74,9 +76,9 @@ fn answer(body: &Json) -> Response {
     json_response(StatusCode::OK, body)
 }
 
-/// Returns the fields that people see of a record, in declared order.
-fn shown_fields(sobject: &SObject) -> impl Iterator<Item = &Field> {
-    let is_shown = |field: &&Field| {
+/// Returns the fields that a user sees of a record, in declared order.
+fn shown_fields<'a>(sobject: &'a SObject, rights: &Rights) -> impl Iterator<Item = &'a Field> {
+    let is_shown = move |field: &&Field| {
         // The name of an account is called a part of itself.
         let is_part = field
             .compound
@@ -84,14 +86,14 @@ fn shown_fields(sobject: &SObject) -> impl Iterator<Item = &Field> {
             .is_some_and(|whole| whole != field.name && sobject.field(whole).is_some());
         let is_internal =
             matches!(field.name.as_str(), "Id" | "IsDeleted" | "SystemModstamp" | "MasterRecordId");
-        !is_part && !is_internal
+        !is_part && !is_internal && rights.may_read_field(sobject, field)
     };
     sobject.fields.iter().filter(is_shown)
 }
 
 /// Returns the name field and a few others that can be sorted.
-fn short_fields(sobject: &SObject) -> Vec<&Field> {
-    let others = shown_fields(sobject).filter(|field| field.sortable && !field.name_field);
+fn short_fields<'a>(sobject: &'a SObject, rights: &Rights) -> Vec<&'a Field> {
+    let others = shown_fields(sobject, rights).filter(|field| field.sortable && !field.name_field);
     sobject.name_field().into_iter().chain(others).take(SHORT_FIELDS).collect()
 }
 
@@ -102,7 +104,12 @@ fn made_id(prefix: &[u8; 3], sobject: &SObject, number: u64) -> RecordId {
     RecordId::new(prefix, sobject.salt.wrapping_add(number) % SEQUENCES)
 }
 
-/// Reads the id of a record type, which can only be the master one.
-fn is_master(id: &str) -> bool {
-    MASTER_RECORD_TYPE.starts_with(id) && id.len() >= 15
+/// Lists the record types of an sObject.
+fn record_types(call: &Call, sobject: &SObject) -> Vec<RecordTypeInfo> {
+    list_record_type_infos(&call.app.org.read(), sobject)
+}
+
+/// Returns whether a text is the id of a record type of an sObject.
+fn is_record_type(call: &Call, sobject: &SObject, id: &str) -> bool {
+    id.len() >= 15 && record_types(call, sobject).iter().any(|known| known.id.starts_with(id))
 }

@@ -6,15 +6,20 @@ use axum::response::Response;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Call, records};
+use crate::describe::{RecordTypeInfo, list_record_type_infos};
 use crate::errors::{ApiError, json_response};
 use crate::id::RecordId;
+use crate::org::Row;
+use crate::rights::Rights;
 use crate::schema::{Field, FieldKind, MASTER_RECORD_TYPE, SObject};
 
 /// Answers what is below `/ui-api`; nothing if it is not there.
 pub(super) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Option<Result<Response, ApiError>> {
     let body = match (names, given) {
         (["ui-api", "object-info"], _) => Ok(directory(call)),
-        (["ui-api", "object-info", _], [_, _, sobject]) => call.sobject(sobject).map(object_info),
+        (["ui-api", "object-info", _], [_, _, sobject]) => {
+            call.sobject(sobject).map(|sobject| object_info(call, sobject))
+        }
         (["ui-api", "records", _], [_, _, id]) => record(call, id),
         _ => return None,
     };
@@ -24,7 +29,9 @@ pub(super) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Option<Resu
 /// Lists the sObjects that the User Interface API knows: those people see pages of.
 fn directory(call: &Call) -> Json {
     let path = format!("{}/ui-api/object-info", call.version_path());
+    let rights = call.rights();
     let layoutable = call.app.org.schema().sobjects().iter().filter(|it| it.abilities.layoutable);
+    let layoutable = layoutable.filter(|it| rights.may_read(it));
     let objects: Map<String, Json> = layoutable
         .map(|it| {
             let prefix = it.key_prefix.map(|prefix| String::from_utf8_lossy(&prefix).into_owned());
@@ -42,26 +49,27 @@ fn directory(call: &Call) -> Json {
     json!({ "objects": objects })
 }
 
-fn object_info(sobject: &SObject) -> Json {
-    let can = &sobject.abilities;
-    let fields: Map<String, Json> =
-        sobject.fields.iter().map(|field| (field.name.clone(), describe_field(field))).collect();
-    let record_type = json!({
-        "available": true,
-        "defaultRecordTypeMapping": true,
-        "master": true,
-        "name": "Master",
-        "recordTypeId": MASTER_RECORD_TYPE,
-    });
-    json!({
+fn object_info(call: &Call, sobject: &SObject) -> Json {
+    let (can, rights) = (&sobject.abilities, call.rights());
+    let shown = sobject.fields.iter().filter(|field| rights.may_read_field(sobject, field));
+    let fields: Map<String, Json> = shown
+        .map(|field| {
+            let may_edit = rights.may_edit_field(sobject, field);
+            (field.name.clone(), describe_field(field, may_edit))
+        })
+        .collect();
+    let types = list_record_type_infos(&call.app.org.read(), sobject);
+    let default = types.iter().find(|known| known.is_default);
+    let infos: Map<String, Json> = types.iter().map(|known| (known.id.clone(), record_type(known))).collect();
+    let mut info = json!({
         "apiName": sobject.name,
         "associateEntityType": null,
         "associateParentEntity": null,
-        "childRelationships": children(sobject),
+        "childRelationships": children(call, sobject, &rights),
         "compactLayoutable": can.layoutable,
         "createable": can.createable,
         "custom": sobject.custom,
-        "defaultRecordTypeId": MASTER_RECORD_TYPE,
+        "defaultRecordTypeId": default.map(|known| &known.id),
         "deletable": can.deletable,
         "dependentFields": {},
         "eTag": tag(&format!("{fields:?}")),
@@ -74,16 +82,34 @@ fn object_info(sobject: &SObject) -> Json {
         "mruEnabled": can.mru_enabled,
         "nameFields": name_fields(sobject),
         "queryable": can.queryable,
-        "recordTypeInfos": { MASTER_RECORD_TYPE: record_type },
+        "recordTypeInfos": infos,
         "searchLayoutable": can.searchable && can.layoutable,
         "searchable": can.searchable,
         "themeInfo": null,
         "updateable": can.updateable,
+    });
+    let access = rights.access(sobject);
+    let granted = [("createable", access.create), ("updateable", access.edit), ("deletable", access.delete)];
+    for (name, _) in granted.into_iter().filter(|(_, is_granted)| !is_granted) {
+        info[name] = Json::Bool(false);
+    }
+    info
+}
+
+fn record_type(known: &RecordTypeInfo) -> Json {
+    json!({
+        "available": known.is_active,
+        "defaultRecordTypeMapping": known.is_default,
+        "master": known.is_master,
+        "name": known.name,
+        "recordTypeId": known.id,
     })
 }
 
-fn children(sobject: &SObject) -> Vec<Json> {
+fn children(call: &Call, sobject: &SObject, rights: &Rights) -> Vec<Json> {
+    let schema = call.app.org.schema();
     let named = sobject.children.iter().filter(|child| child.relationship_name.is_some());
+    let named = named.filter(|child| rights.may_read_child(schema, child));
     named
         .map(|child| {
             json!({
@@ -105,7 +131,7 @@ fn name_fields(sobject: &SObject) -> Vec<&str> {
     parts.chain(whole).collect()
 }
 
-fn describe_field(field: &Field) -> Json {
+fn describe_field(field: &Field, may_edit: bool) -> Json {
     let targets = field.reference_to.iter();
     let targets: Vec<Json> = targets.map(|name| json!({ "apiName": name, "nameFields": ["Name"] })).collect();
     json!({
@@ -116,7 +142,7 @@ fn describe_field(field: &Field) -> Json {
         "compoundFieldName": field.compound,
         "controllerName": null,
         "controllingFields": [],
-        "createable": field.createable,
+        "createable": field.createable && may_edit,
         "custom": field.custom,
         "dataType": data_type(field.kind),
         "digits": field.digits,
@@ -143,7 +169,7 @@ fn describe_field(field: &Field) -> Json {
         "searchPrefilterable": field.search_prefilterable,
         "sortable": field.sortable,
         "unique": field.unique,
-        "updateable": field.updateable,
+        "updateable": field.updateable && may_edit,
     })
 }
 
@@ -182,18 +208,27 @@ fn record(call: &Call, id: &str) -> Result<Json, ApiError> {
     })?;
     let view = call.app.org.read();
     let sobject = view.schema().find_by_prefix(id.prefix()).ok_or_else(ApiError::not_found)?;
-    let row = view.find(sobject, &id).filter(|row| !view.is_deleted(row)).ok_or_else(ApiError::not_found)?;
-    let given = [call.param("fields"), call.param("optionalFields")];
-    let names = given.into_iter().flatten().flat_map(|list| list.split(',')).map(str::trim);
-    let own = names
-        .filter_map(|name| name.split_once('.').filter(|(of, _)| of.eq_ignore_ascii_case(&sobject.name)));
-    let mut fields: Vec<&str> = own.map(|(_, field)| field).filter(|field| !field.contains('.')).collect();
-    if fields.is_empty() {
+    let rights = call.rights();
+    let is_there = |row: &Row| !view.is_deleted(row) && call.sees(&view, sobject, row);
+    let row = view.find(sobject, &id).filter(|_| rights.may_read(sobject)).filter(is_there);
+    let row = row.ok_or_else(ApiError::not_found)?;
+    let named = |param: &str| {
+        let names = call.param(param).unwrap_or_default().split(',').map(str::trim);
+        let own = names.filter_map(|name| name.split_once('.'));
+        let own = own.filter(|(of, field)| of.eq_ignore_ascii_case(&sobject.name) && !field.contains('.'));
+        own.map(|(_, field)| field).collect::<Vec<&str>>()
+    };
+    // Optional fields that the user may not read are left out; others are refused.
+    let is_known =
+        |name: &&str| sobject.field(name).is_some_and(|field| rights.may_read_field(sobject, field));
+    let mut fields = named("fields");
+    fields.extend(named("optionalFields").into_iter().filter(is_known));
+    if fields.is_empty() && call.param("optionalFields").is_none() {
         let message = "The parameter fields is required: names such as Account.Name, separated by commas";
         return Err(ApiError::bad_request("MISSING_ARGUMENT", message));
     }
     fields.dedup();
-    let system = ["LastModifiedById", "LastModifiedDate", "SystemModstamp"];
+    let system = ["LastModifiedById", "LastModifiedDate", "SystemModstamp", "RecordTypeId"];
     let wanted = fields
         .iter()
         .chain(&system)
@@ -208,6 +243,8 @@ fn record(call: &Call, id: &str) -> Result<Json, ApiError> {
         .filter_map(|name| sobject.field(name))
         .map(|field| (field.name.clone(), json!({ "displayValue": null, "value": values[&field.name] })))
         .collect();
+    let types = list_record_type_infos(&view, sobject);
+    let known = types.iter().find(|known| values["RecordTypeId"] == known.id.as_str());
     Ok(json!({
         "apiName": sobject.name,
         "childRelationships": {},
@@ -216,8 +253,8 @@ fn record(call: &Call, id: &str) -> Result<Json, ApiError> {
         "id": id.as_str(),
         "lastModifiedById": values["LastModifiedById"],
         "lastModifiedDate": values["LastModifiedDate"],
-        "recordTypeId": MASTER_RECORD_TYPE,
-        "recordTypeInfo": null,
+        "recordTypeId": known.map_or(MASTER_RECORD_TYPE, |known| &known.id),
+        "recordTypeInfo": known.filter(|known| !known.is_master).map(record_type),
         "systemModstamp": values["SystemModstamp"],
     }))
 }

@@ -2,7 +2,7 @@
 
 pub(super) use self::consequences::{follow, follow_delete};
 pub(in crate::org) use self::record_types::choose_default;
-pub(crate) use self::record_types::{RecordType, list_record_types};
+pub(crate) use self::record_types::list_record_types;
 pub(super) use self::rules::{check, check_delete};
 pub(crate) use self::switch::RightsChange;
 use crate::id::RecordId;

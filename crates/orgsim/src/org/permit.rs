@@ -1,9 +1,10 @@
 //! What the rights of a user let them write.
 
+use std::sync::Arc;
+
 use crate::org::{Author, Org, OrgView, Row, SaveError};
 use crate::rights::{Deed, Rights, Visibility};
 use crate::schema::SObject;
-use std::sync::Arc;
 
 impl Org {
     /// Returns the rights of who writes.

@@ -32,9 +32,6 @@ pub(crate) struct DataSwitches {
     /// New records may say who created them when (Salesforce Help, Set Audit Fields upon Record Creation).
     #[serde(default)]
     pub(crate) set_audit_fields: bool,
-    /// The org takes no more records.
-    #[serde(default)]
-    pub(crate) storage_full: bool,
 }
 
 impl Default for Rules {

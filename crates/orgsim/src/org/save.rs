@@ -116,9 +116,6 @@ impl Org {
             return Err(vec![SaveError::of_record("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")]);
         }
         let by = by.at_whole_second();
-        if self.inner.rules.switches().storage_full {
-            return Err(vec![SaveError::of_record("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")]);
-        }
         self.transact(|| {
             self.permit_create(sobject, by)?;
             let values = self.draft(sobject, None, key, sent, by)?;

@@ -89,8 +89,7 @@ impl ManagedSubscription {
         let managed = streams.find_managed(&request.subscription_id, &request.developer_name);
         let managed =
             managed.filter(|managed| managed.definition.state == RunState::Run).ok_or_else(refuse)?;
-        let topic = streams.find_topic(&managed.definition.topic_name);
-        let topic = topic.ok_or_else(|| self.reader.refuse(refusal::NO_TOPIC))?;
+        let topic = self.reader.rpc.find_topic(&managed.definition.topic_name)?;
         let position = streams.start_managed(&managed);
         let position = position.map_err(|_| self.reader.refuse(refusal::REPLAY_CORRUPTED))?;
         self.id = Some(managed.id);

@@ -145,8 +145,7 @@ impl Reader {
 
     /// Starts reading where the first request says.
     fn begin(&mut self, request: &FetchRequest) -> Result<(), Status> {
-        let topic = self.rpc.app.streams.find_topic(&request.topic_name);
-        let topic = topic.ok_or_else(|| self.refuse(refusal::NO_TOPIC))?;
+        let topic = self.rpc.find_topic(&request.topic_name)?;
         let start = match ReplayPreset::try_from(request.replay_preset) {
             Ok(ReplayPreset::Earliest) => Start::Earliest,
             Ok(ReplayPreset::Custom) if request.replay_id.is_empty() => {
@@ -209,7 +208,11 @@ impl Reader {
                 let latest = *latest;
                 self.credit -= events.len();
                 self.defer_keep_alive();
-                let events = events.iter().map(|(position, event)| to_message(*position, event)).collect();
+                let rights = self.rpc.rights();
+                let events = events
+                    .iter()
+                    .map(|(position, event)| to_message(*position, &event.narrowed_to(&rights)))
+                    .collect();
                 return Ok(Some(Batch { events, latest, pending: self.credit }));
             }
             if !fetched.has_more {

@@ -51,7 +51,7 @@ pub(super) fn answer(call: &Call) -> Result<Response, ApiError> {
     let terms = Terms::parse_plain(&format!("{}*", q.trim_end_matches('*'))).map_err(refuse)?;
     let search =
         soql::prepare_search_for(call.app.org.schema(), &text, terms, &context(call)).map_err(refuse)?;
-    let view = call.app.org.read();
+    let view = call.app.org.read_visible();
     let (mut left, mut has_more) = (most, false);
     let mut body = Vec::new();
     for (query, rows) in search.run(&view) {

@@ -40,6 +40,10 @@ pub(super) fn login(call: &Call) -> Result<String, Fault> {
         let checked = app.sign_in.check(&user, app.now_ms());
         checked.map_err(|obstacle| (audit::status_of(obstacle, &user), refuse(obstacle)))
     });
+    let admitted = admitted.and_then(|()| match app.org.rights(user.id, app.now_ms()).has("ApiEnabled") {
+        true => Ok(()),
+        false => Err(("API is disabled for this User", api_disabled())),
+    });
     note(call, &user, admitted.as_ref().err().map_or(audit::SUCCESS, |(status, _)| status));
     admitted.map_err(|(_, fault)| fault)?;
     let subject = Subject {
@@ -81,6 +85,10 @@ fn note(call: &Call, user: &User, status: &str) {
         base_url: &call.base_url,
     };
     audit::note_login(&call.app, &login);
+}
+
+fn api_disabled() -> Fault {
+    Fault::login("API_CURRENTLY_DISABLED", "API is disabled for this User")
 }
 
 fn must_use_token() -> Fault {

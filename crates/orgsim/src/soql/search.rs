@@ -1,10 +1,13 @@
 //! SOSL: finding records by words in their fields.
 
+use std::sync::Arc;
+
 use super::ast::Statement;
 use super::parser::parse_search;
 use super::terms::{Terms, Text};
 use super::{Context, Query, SoqlError, bind};
 use crate::org::{OrgView, Row};
+use crate::rights::Rights;
 use crate::schema::{Field, FieldKind, SObject, Schema};
 use crate::value::Value;
 
@@ -84,6 +87,8 @@ pub struct Search {
     group: SearchGroup,
     /// A query of each sObject, in the order of the result.
     queries: Vec<Query>,
+    /// What the running user may do: fields that are hidden are not searched.
+    rights: Arc<Rights>,
     limit: usize,
     /// Whether labels of fields are told along with the records.
     pub has_labels: bool,
@@ -111,7 +116,10 @@ fn bind_search(
     context: &Context,
 ) -> Result<Search, SoqlError> {
     if statement.returning.is_empty() {
-        let names = schema.sobjects().iter().filter(|sobject| sobject.abilities.searchable);
+        let names = schema
+            .sobjects()
+            .iter()
+            .filter(|sobject| sobject.abilities.searchable && context.rights.may_read(sobject));
         let all: Vec<&str> = names.map(|sobject| sobject.name.as_str()).collect();
         statement.returning = parse_search(&format!("FIND {{all}} RETURNING {}", all.join(", ")))?.returning;
     }
@@ -136,6 +144,7 @@ fn bind_search(
         terms: statement.terms,
         group: statement.group,
         queries,
+        rights: Arc::clone(&context.rights),
         limit: limit.min(MAX_FOUND),
         has_labels: statement.with.contains(&SearchWith::Labels),
     })
@@ -163,7 +172,8 @@ impl Search {
 
     fn list_fields(&self, view: &OrgView<'_>, sobject: &'static SObject) -> Vec<&'static Field> {
         let is_large = view.row_count(sobject) > MANY_RECORDS;
-        sobject.fields.iter().filter(|field| self.group.has(field, is_large)).collect()
+        let fields = sobject.fields.iter().filter(|field| self.group.has(field, is_large));
+        fields.filter(|field| self.rights.may_read_field(sobject, field)).collect()
     }
 
     fn matches(

@@ -1,5 +1,8 @@
 //! Change events of single records: what they say of the values.
 
+use chrono::{NaiveDate, NaiveTime};
+use rust_decimal::prelude::ToPrimitive;
+
 use crate::id::RecordId;
 use crate::org::{OrgView, Row};
 use crate::schema::{Field, SObject};
@@ -7,9 +10,6 @@ use crate::stream::avro::{Datum, Type};
 use crate::stream::bitmap::{self, Mark};
 use crate::stream::event_schema::{ChangeType, EventSchema, Slot};
 use crate::value::Value;
-
-use chrono::{NaiveDate, NaiveTime};
-use rust_decimal::prelude::ToPrimitive;
 
 /// What all events of a transaction have in common.
 #[derive(Clone, Debug)]

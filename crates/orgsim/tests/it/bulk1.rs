@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, TestOrg, config};
 
 const XML: &str = "application/xml; charset=UTF-8";
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 const CSV: &str = "text/csv; charset=UTF-8";
 
 impl TestOrg {
@@ -18,7 +18,7 @@ impl TestOrg {
         Answer::read(request.body(body.to_owned()).send().await.unwrap()).await
     }
 
-    async fn post1(&self, path: &str, kind: &str, body: &str) -> Answer {
+    pub(crate) async fn post1(&self, path: &str, kind: &str, body: &str) -> Answer {
         self.call(Method::POST, path, kind, body).await
     }
 

@@ -7,13 +7,13 @@ use crate::client::TestOrg;
 
 const CHANNEL: &str = "/data/AccountChangeEvent";
 
-async fn send(org: &TestOrg, message: Value) -> Vec<Value> {
+pub(crate) async fn send(org: &TestOrg, message: Value) -> Vec<Value> {
     let answer = org.send(Method::POST, "/cometd/66.0", Some(message)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     answer.json().as_array().unwrap().clone()
 }
 
-async fn handshake(org: &TestOrg) -> String {
+pub(crate) async fn handshake(org: &TestOrg) -> String {
     let message = json!([{
         "channel": "/meta/handshake", "version": "1.0", "minimumVersion": "1.0", "id": "1",
         "supportedConnectionTypes": ["long-polling"]
@@ -24,14 +24,14 @@ async fn handshake(org: &TestOrg) -> String {
     reply["clientId"].as_str().unwrap().to_owned()
 }
 
-async fn subscribe(org: &TestOrg, client: &str, channel: &str, replay: i64) -> Value {
+pub(crate) async fn subscribe(org: &TestOrg, client: &str, channel: &str, replay: i64) -> Value {
     let ext = json!({ "replay": { channel: replay } });
     let message =
         json!({ "channel": "/meta/subscribe", "clientId": client, "subscription": channel, "ext": ext });
     send(org, message).await.remove(0)
 }
 
-async fn connect(org: &TestOrg, client: &str) -> Vec<Value> {
+pub(crate) async fn connect(org: &TestOrg, client: &str) -> Vec<Value> {
     let message = json!({ "channel": "/meta/connect", "clientId": client, "connectionType": "long-polling" });
     send(org, json!([message])).await
 }

@@ -182,10 +182,43 @@ async fn duplicate_rules_alert_block_or_are_off() {
     assert_eq!(send("allowSave=true").await.json()[0]["duplicateResult"]["allowSave"], false);
     let row = json!({ "records": [{ "attributes": { "type": "Contact" }, "LastName": "Sluice", "FirstName": "ADA", "Email": "ADA@lockside.example" }] });
     let row = org.post("composite/sobjects", row).await.json();
+    let error = &row[0]["errors"][0];
     assert_eq!(
-        row[0]["errors"],
-        json!([{ "statusCode": "DUPLICATES_DETECTED", "message": "Use one of these records?", "fields": [] }])
+        (&error["statusCode"], &error["message"], &error["fields"]),
+        (&json!("DUPLICATES_DETECTED"), &json!("Use one of these records?"), &json!([]))
     );
+    assert_eq!(error["duplicateResult"]["duplicateRule"], "Standard_Contact_Duplicate_Rule");
+}
+
+#[tokio::test]
+async fn what_a_call_says_of_duplicates_holds_for_its_parts() {
+    let org = TestOrg::start();
+    let contact = json!({ "FirstName": "Ada", "LastName": "Sluice", "Email": "ada@lockside.example" });
+    org.create("Contact", contact.clone()).await;
+    org.set_up("/duplicate-rules", json!({ "sobject": "Contact", "action": "alert" })).await;
+    let url = "/services/data/v66.0/sobjects/Contact";
+    let part = json!({ "method": "POST", "url": url, "referenceId": "a", "body": contact });
+    let in_batch = json!({ "method": "POST", "url": "v66.0/sobjects/Contact", "richInput": contact });
+    let mut row = contact.clone();
+    row["attributes"] = json!({ "type": "Contact" });
+    let mut leaf = contact.clone();
+    leaf["attributes"] = json!({ "type": "Contact", "referenceId": "a" });
+    let calls = [
+        ("composite", json!({ "compositeRequest": [part] })),
+        ("composite/batch", json!({ "batchRequests": [in_batch] })),
+        ("composite/sobjects", json!({ "records": [row] })),
+        ("composite/tree/Contact", json!({ "records": [leaf] })),
+    ];
+
+    for (path, body) in calls {
+        let refused = org.post(path, body.clone()).await;
+        let request = org.request(Method::POST, path).json(&body);
+        let request = request.header("Sforce-Duplicate-Rule-Header", "allowSave=true");
+        let saved = Answer::read(request.send().await.unwrap()).await;
+
+        assert!(refused.text.contains("\"duplicateResult\":{\"allowSave\":true"), "{path}: {}", refused.text);
+        assert!(!saved.text.contains("DUPLICATES_DETECTED"), "{path}: {}", saved.text);
+    }
 }
 
 #[tokio::test]
@@ -241,7 +274,7 @@ async fn audit_fields_are_given_where_a_switch_lets_them() {
     let late =
         org.patch(&format!("sobjects/Account/{id}"), json!({ "CreatedDate": "2020-02-02T10:00:00Z" })).await;
     assert_eq!(late.error().1, "INVALID_FIELD_FOR_INSERT_UPDATE");
-    org.set_up("/data-rules", json!({ "storage_full": true })).await;
+    org.set_up("/limits", json!({ "exhausted": ["storage"] })).await;
     let full = org.post("sobjects/Account", json!({ "Name": "x" })).await;
     assert_eq!(
         full.json(),

@@ -1,7 +1,7 @@
 //! The simulated org as a client meets it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(clippy::print_stdout, reason = "the comparison with recordings says what it compared")]
+#![expect(clippy::print_stderr, reason = "the comparison with recordings says that it has none")]
 
 mod browser;
 mod bulk;
@@ -21,6 +21,7 @@ mod grants;
 mod headers;
 mod ingest;
 mod kept;
+mod manual;
 mod merges;
 mod oauth;
 mod openid;
@@ -30,6 +31,7 @@ mod query;
 mod recent;
 mod recordings;
 mod rest;
+mod rights;
 mod search;
 mod sign_in;
 mod soap;

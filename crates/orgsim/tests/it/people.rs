@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use crate::client::{Answer, TestOrg};
 
 /// A user of the org that is not the administrator.
-struct Person {
-    id: String,
-    username: String,
-    token: String,
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) username: String,
+    pub(crate) token: String,
 }
 
 impl TestOrg {
     /// Signs in a user who has a profile.
-    async fn person(&self, profile: &str) -> Person {
+    pub(crate) async fn person(&self, profile: &str) -> Person {
         self.switch(json!({ "password_flow": "everyone", "trusted_network": true })).await;
         let main = &self.line.username;
         let found = self
@@ -42,13 +42,13 @@ impl TestOrg {
         Answer::read(request.send().await.unwrap()).await
     }
 
-    async fn records(&self, soql: &str) -> Vec<Value> {
+    pub(crate) async fn records(&self, soql: &str) -> Vec<Value> {
         let answer = self.query(soql).await;
         assert_eq!(answer.status, StatusCode::OK, "{soql}: {}", answer.text);
         answer.json()["records"].as_array().unwrap().clone()
     }
 
-    async fn query_as(&self, person: &Person, soql: &str) -> Answer {
+    pub(crate) async fn query_as(&self, person: &Person, soql: &str) -> Answer {
         let query: String = url::form_urlencoded::byte_serialize(soql.as_bytes()).collect();
         self.get_as(&person.token, &format!("query?q={query}")).await
     }
@@ -59,7 +59,7 @@ impl TestOrg {
         Answer::read(request.send().await.unwrap()).await
     }
 
-    async fn rights(&self, body: Value) {
+    pub(crate) async fn rights(&self, body: Value) {
         let answer = self.control(Method::POST, "/rights", body).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, TestOrg};
 
 impl TestOrg {
-    async fn search(&self, sosl: &str) -> Answer {
+    pub(crate) async fn search(&self, sosl: &str) -> Answer {
         self.search_in("v66.0", sosl).await
     }
 
@@ -16,7 +16,7 @@ impl TestOrg {
     }
 
     /// Creates three accounts and a contact to find.
-    async fn plant(&self) -> String {
+    pub(crate) async fn plant(&self) -> String {
         let accounts = json!({ "records": [
             { "attributes": { "type": "Account" }, "Name": "Quayside Ropes", "Phone": "(415) 555-1212" },
             { "attributes": { "type": "Account" }, "Name": "Quayside Sails", "Description": "ropes and more" },
@@ -29,7 +29,7 @@ impl TestOrg {
     }
 }
 
-fn names(answer: &Answer) -> Vec<String> {
+pub(crate) fn names(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let body = answer.json();
     let records = body["searchRecords"].as_array().unwrap_or_else(|| panic!("{body}"));

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::client::{Answer, TestOrg};
 
 /// Sends a call; `path` is such as `u/64.0`.
-async fn call(org: &TestOrg, path: &str, header: &str, body: &str) -> Answer {
+pub(crate) async fn call(org: &TestOrg, path: &str, header: &str, body: &str) -> Answer {
     let envelope = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\" ?><env:Envelope \
          xmlns:env=\"http://schemas.xmlsoap.org/soap/envelope/\"><env:Header>{header}</env:Header>\
@@ -21,7 +21,7 @@ async fn call(org: &TestOrg, path: &str, header: &str, body: &str) -> Answer {
     Answer::read(request.send().await.unwrap()).await
 }
 
-async fn login(org: &TestOrg, path: &str, username: &str, password: &str) -> Answer {
+pub(crate) async fn login(org: &TestOrg, path: &str, username: &str, password: &str) -> Answer {
     let body = format!(
         "<n1:login xmlns:n1=\"urn:partner.soap.sforce.com\"><n1:username>{username}</n1:username>\
          <n1:password>{password}</n1:password></n1:login>"
@@ -29,7 +29,7 @@ async fn login(org: &TestOrg, path: &str, username: &str, password: &str) -> Ans
     call(org, path, "", &body).await
 }
 
-fn session_header(session_id: &str) -> String {
+pub(crate) fn session_header(session_id: &str) -> String {
     format!(
         "<SessionHeader xmlns=\"urn:partner.soap.sforce.com\"><sessionId>{session_id}</sessionId></SessionHeader>"
     )
@@ -42,7 +42,7 @@ fn text<'a>(answer: &'a Answer, name: &str) -> &'a str {
     rest.split_once(&format!("</{name}>")).unwrap().0
 }
 
-fn password(org: &TestOrg) -> String {
+pub(crate) fn password(org: &TestOrg) -> String {
     format!("{}{}", org.line.password, org.line.security_token)
 }
 

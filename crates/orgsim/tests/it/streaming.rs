@@ -2,7 +2,7 @@
 
 mod avro;
 mod changes;
-mod client;
+pub(crate) mod client;
 mod managed;
 mod publish;
 mod subscribe;

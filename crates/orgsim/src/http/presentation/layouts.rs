@@ -3,43 +3,50 @@
 use axum::response::Response;
 use serde_json::{Map, Value as Json, json};
 
-use super::{answer, is_master, made_id, short_fields, shown_fields};
-use crate::describe::field_json;
+use super::{answer, is_record_type, made_id, record_types, short_fields, shown_fields};
+use crate::describe::{RecordTypeInfo, field_json};
 use crate::errors::ApiError;
 use crate::http::Call;
-use crate::schema::{Field, MASTER_RECORD_TYPE, SObject};
+use crate::rights::Rights;
+use crate::schema::{ChildRelationship, Field, SObject};
 
 /// Returns the body of `/sobjects/{sObject}/describe/layouts`.
 pub(super) fn list(call: &Call, sobject: &SObject) -> Json {
     let path = format!("{}/sobjects/{}/describe/layouts", call.version_path(), sobject.name);
-    json!({
-        "layouts": [layout(sobject)],
-        "recordTypeMappings": [{
-            "active": true,
-            "available": true,
-            "defaultRecordTypeMapping": true,
-            "developerName": "Master",
+    let types = record_types(call, sobject);
+    let mapping = |known: &RecordTypeInfo| {
+        json!({
+            "active": known.is_active,
+            "available": known.is_active,
+            "defaultRecordTypeMapping": known.is_default,
+            "developerName": known.developer_name,
             "layoutId": made_id(b"00h", sobject, 0).as_str(),
-            "master": true,
-            "name": "Master",
+            "master": known.is_master,
+            "name": known.name,
             "picklistsForRecordType": [],
-            "recordTypeId": MASTER_RECORD_TYPE,
-            "urls": { "layout": format!("{path}/{MASTER_RECORD_TYPE}") },
-        }],
-        "recordTypeSelectorRequired": [false],
+            "recordTypeId": known.id,
+            "urls": { "layout": format!("{path}/{}", known.id) },
+        })
+    };
+    json!({
+        "layouts": [layout(call, sobject)],
+        "recordTypeMappings": types.iter().map(mapping).collect::<Vec<_>>(),
+        // Who creates a record is asked for its type where there are several.
+        "recordTypeSelectorRequired": [types.iter().filter(|known| known.is_active && !known.is_master).count() > 1],
     })
 }
 
 /// Answers `/sobjects/{sObject}/describe/layouts/{record type}`.
-pub(super) fn of_record_type(_: &Call, sobject: &SObject, id: &str) -> Result<Response, ApiError> {
-    match is_master(id) {
-        true => Ok(answer(&layout(sobject))),
+pub(super) fn of_record_type(call: &Call, sobject: &SObject, id: &str) -> Result<Response, ApiError> {
+    match is_record_type(call, sobject, id) {
+        true => Ok(answer(&layout(call, sobject))),
         false => Err(ApiError::not_found()),
     }
 }
 
-fn layout(sobject: &SObject) -> Json {
-    let sections = json!([section(sobject)]);
+fn layout(call: &Call, sobject: &SObject) -> Json {
+    let rights = call.rights();
+    let sections = json!([section(sobject, &rights)]);
     json!({
         "buttonLayoutSection": { "detailButtons": [] },
         "detailLayoutSections": sections,
@@ -51,20 +58,22 @@ fn layout(sobject: &SObject) -> Json {
         "offlineLinks": [],
         "quickActionList": { "quickActionListItems": [] },
         "relatedContent": null,
-        "relatedLists": related_lists(sobject),
+        "relatedLists": related_lists(call, sobject, &rights),
         "saveOptions": [],
     })
 }
 
-fn section(sobject: &SObject) -> Json {
+fn section(sobject: &SObject, rights: &Rights) -> Json {
     const COLUMNS: usize = 2;
-    let fields: Vec<&Field> = shown_fields(sobject).collect();
+    let fields: Vec<&Field> = shown_fields(sobject, rights).collect();
     let rows: Vec<Json> = fields
         .chunks(COLUMNS)
         .enumerate()
         .map(|(row, fields)| {
-            let items =
-                fields.iter().enumerate().map(|(at, field)| item(sobject, field, row * COLUMNS + at + 1));
+            let items = fields
+                .iter()
+                .enumerate()
+                .map(|(at, field)| item(sobject, field, rights, row * COLUMNS + at + 1));
             json!({ "layoutItems": items.collect::<Vec<_>>(), "numItems": fields.len() })
         })
         .collect();
@@ -83,22 +92,18 @@ fn section(sobject: &SObject) -> Json {
 }
 
 /// A field's place on a page.
-fn item(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
-    let mut component = json!({
-        "details": field_json(sobject, field),
-        "displayLines": 1,
-        "tabOrder": tab_order,
-        "type": "Field",
-        "value": field.name,
-    });
+fn item(sobject: &SObject, field: &Field, rights: &Rights, tab_order: usize) -> Json {
+    let may_edit = rights.may_edit_field(sobject, field);
+    let mut component = component(sobject, field, rights, tab_order);
     if field.is_compound() {
         let parts = sobject.fields.iter().filter(|part| part.compound.as_ref() == Some(&field.name));
-        component["components"] = parts.map(|part| part_component(sobject, part, tab_order)).collect();
+        component["components"] =
+            parts.map(|part| self::component(sobject, part, rights, tab_order)).collect();
         component["fieldType"] = json!(field.kind.as_str());
     }
     json!({
-        "editableForNew": field.createable,
-        "editableForUpdate": field.updateable,
+        "editableForNew": field.createable && may_edit,
+        "editableForUpdate": field.updateable && may_edit,
         "label": field.label,
         "layoutComponents": [component],
         "placeholder": false,
@@ -106,9 +111,13 @@ fn item(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
     })
 }
 
-fn part_component(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
+fn component(sobject: &SObject, field: &Field, rights: &Rights, tab_order: usize) -> Json {
+    let mut details = field_json(sobject, field);
+    if !rights.may_edit_field(sobject, field) {
+        (details["createable"], details["updateable"]) = (Json::Bool(false), Json::Bool(false));
+    }
     json!({
-        "details": field_json(sobject, field),
+        "details": details,
         "displayLines": 1,
         "tabOrder": tab_order,
         "type": "Field",
@@ -116,10 +125,12 @@ fn part_component(sobject: &SObject, field: &Field, tab_order: usize) -> Json {
     })
 }
 
-fn related_lists(sobject: &SObject) -> Vec<Json> {
-    let named =
-        sobject.children.iter().filter_map(|child| Some((child, child.relationship_name.as_deref()?)));
+fn related_lists(call: &Call, sobject: &SObject, rights: &Rights) -> Vec<Json> {
+    let schema = call.app.org.schema();
+    let is_there = |child: &&ChildRelationship| rights.may_read_child(schema, child);
+    let named = sobject.children.iter().filter(is_there);
     named
+        .filter_map(|child| Some((child, child.relationship_name.as_deref()?)))
         .map(|(child, name)| {
             json!({
                 "accessLevelRequiredForCreate": null,
@@ -140,25 +151,28 @@ fn related_lists(sobject: &SObject) -> Vec<Json> {
 /// Returns the body of `/sobjects/{sObject}/describe/compactLayouts`.
 pub(super) fn list_compact(call: &Call, sobject: &SObject) -> Json {
     let path = format!("{}/sobjects/{}/describe/compactLayouts", call.version_path(), sobject.name);
-    json!({
-        "compactLayouts": [compact(sobject)],
-        "defaultCompactLayoutId": null,
-        "recordTypeCompactLayoutMappings": [{
-            "available": true,
+    let mapping = |known: &RecordTypeInfo| {
+        json!({
+            "available": known.is_active,
             "compactLayoutId": null,
             "compactLayoutName": "SYSTEM",
-            "recordTypeId": MASTER_RECORD_TYPE,
-            "recordTypeName": "Master",
-            "urls": { "compactLayout": format!("{path}/{MASTER_RECORD_TYPE}") },
-        }],
+            "recordTypeId": known.id,
+            "recordTypeName": known.name,
+            "urls": { "compactLayout": format!("{path}/{}", known.id) },
+        })
+    };
+    json!({
+        "compactLayouts": [compact(sobject, &call.rights())],
+        "defaultCompactLayoutId": null,
+        "recordTypeCompactLayoutMappings": record_types(call, sobject).iter().map(mapping).collect::<Vec<_>>(),
         "urls": { "primary": format!("{path}/primary") },
     })
 }
 
 /// Answers `/sobjects/{sObject}/describe/compactLayouts/primary`, or by the id of a record type.
-pub(super) fn compact_of(_: &Call, sobject: &SObject, id: &str) -> Result<Response, ApiError> {
-    match id.eq_ignore_ascii_case("primary") || is_master(id) {
-        true => Ok(answer(&compact(sobject))),
+pub(super) fn compact_of(call: &Call, sobject: &SObject, id: &str) -> Result<Response, ApiError> {
+    match id.eq_ignore_ascii_case("primary") || is_record_type(call, sobject, id) {
+        true => Ok(answer(&compact(sobject, &call.rights()))),
         false => Err(ApiError::not_found()),
     }
 }
@@ -169,7 +183,7 @@ pub(super) fn primary_compact(call: &Call) -> Result<Json, ApiError> {
     let mut layouts = Map::new();
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let sobject = call.sobject(name)?;
-        layouts.insert(sobject.name.clone(), compact(sobject));
+        layouts.insert(sobject.name.clone(), compact(sobject, &call.rights()));
     }
     if layouts.is_empty() {
         let message = "The parameter q is required: sObjects, separated by commas";
@@ -178,11 +192,11 @@ pub(super) fn primary_compact(call: &Call) -> Result<Json, ApiError> {
     Ok(Json::Object(layouts))
 }
 
-fn compact(sobject: &SObject) -> Json {
-    let items = short_fields(sobject).into_iter().enumerate();
+fn compact(sobject: &SObject, rights: &Rights) -> Json {
+    let items = short_fields(sobject, rights).into_iter().enumerate();
     json!({
         "actions": [],
-        "fieldItems": items.map(|(at, field)| item(sobject, field, at + 1)).collect::<Vec<_>>(),
+        "fieldItems": items.map(|(at, field)| item(sobject, field, rights, at + 1)).collect::<Vec<_>>(),
         "id": null,
         "imageItems": [],
         "label": "System Default",

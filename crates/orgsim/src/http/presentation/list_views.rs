@@ -1,5 +1,7 @@
 //! List views: all records of an sObject, those of the user, and those used last.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use serde_json::{Value as Json, json};
 
@@ -8,6 +10,7 @@ use crate::errors::ApiError;
 use crate::http::{Call, query};
 use crate::id::RecordId;
 use crate::org::{OrgView, Row};
+use crate::rights::Rights;
 use crate::schema::{Field, SObject};
 
 /// Rows of a list where nobody says, and the most there are (REST API Developer Guide, List View Results).
@@ -26,6 +29,8 @@ enum Kind {
 struct ListView<'a> {
     sobject: &'a SObject,
     kind: Kind,
+    /// What the caller's user may do.
+    rights: Arc<Rights>,
 }
 
 /// Answers `/sobjects/{sObject}/listviews` and what is below.
@@ -38,7 +43,7 @@ pub(super) fn answer(
     let (Some(id), names) = (given.first(), names.get(1..).unwrap_or_default()) else {
         return Ok(answer_json(&list(call, sobject)));
     };
-    let view = ListView::find(sobject, id).ok_or_else(ApiError::not_found)?;
+    let view = ListView::find(call, sobject, id).ok_or_else(ApiError::not_found)?;
     match names {
         [] => Ok(answer_json(&view.summary(call))),
         ["describe"] => Ok(answer_json(&view.describe())),
@@ -48,13 +53,13 @@ pub(super) fn answer(
 }
 
 /// Returns the statement behind a list view, if it is one of this sObject.
-pub(super) fn soql_of(sobject: &SObject, id: &RecordId) -> Option<String> {
-    ListView::find(sobject, id.as_str()).map(|view| view.soql())
+pub(super) fn soql_of(call: &Call, sobject: &SObject, id: &RecordId) -> Option<String> {
+    ListView::find(call, sobject, id.as_str()).map(|view| view.soql())
 }
 
 fn list(call: &Call, sobject: &SObject) -> Json {
     let kinds = [Kind::All, Kind::Mine, Kind::Recent];
-    let views = kinds.map(|kind| ListView { sobject, kind });
+    let views = kinds.map(|kind| ListView { sobject, kind, rights: call.rights() });
     let views: Vec<Json> =
         views.iter().filter(|view| view.is_there()).map(|view| view.summary(call)).collect();
     json!({
@@ -67,10 +72,10 @@ fn list(call: &Call, sobject: &SObject) -> Json {
 }
 
 impl<'a> ListView<'a> {
-    fn find(sobject: &'a SObject, id: &str) -> Option<Self> {
+    fn find(call: &Call, sobject: &'a SObject, id: &str) -> Option<Self> {
         let wanted = RecordId::parse(id);
         [Kind::All, Kind::Mine, Kind::Recent]
-            .map(|kind| Self { sobject, kind })
+            .map(|kind| Self { sobject, kind, rights: call.rights() })
             .into_iter()
             .filter(Self::is_there)
             .find(|view| {
@@ -122,7 +127,7 @@ impl<'a> ListView<'a> {
 
     /// Returns the fields that people see, and the id and its kin behind them.
     fn fields(&self) -> Vec<(&'a Field, bool)> {
-        let shown: Vec<&Field> = short_fields(self.sobject);
+        let shown: Vec<&Field> = short_fields(self.sobject, &self.rights);
         let hidden = ["Id", "CreatedDate", "LastModifiedDate", "SystemModstamp"];
         let hidden = hidden.iter().filter_map(|name| self.sobject.field(name));
         let hidden = hidden.filter(|field| !shown.iter().any(|shown| shown.index == field.index));
@@ -219,7 +224,8 @@ impl<'a> ListView<'a> {
     fn recent_rows(&self, call: &Call, view: &OrgView<'_>) -> Vec<Row> {
         let recent = call.app.recent.list(&call.session.user_id).into_iter().map(|(row, _)| row);
         let is_own = |row: &Row| row.sobject_index() == self.sobject.index;
-        recent.filter(|row| is_own(row) && view.exists(row) && !view.is_deleted(row)).collect()
+        let is_there = |row: &Row| view.exists(row) && !view.is_deleted(row);
+        recent.filter(|row| is_own(row) && is_there(row) && call.sees(view, self.sobject, row)).collect()
     }
 
     fn record(&self, query: &crate::soql::Query, view: &OrgView<'_>, row: &Row) -> Json {

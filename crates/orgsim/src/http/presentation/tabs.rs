@@ -46,7 +46,9 @@ pub(super) fn app_menu(call: &Call) -> Json {
 
 fn sobjects(call: &Call) -> impl Iterator<Item = &'static SObject> + use<> {
     let sobjects = call.app.org.schema().sobjects().iter();
-    sobjects.filter(|sobject| sobject.abilities.layoutable && sobject.abilities.mru_enabled)
+    let rights = call.rights();
+    let has_tab = |sobject: &&SObject| sobject.abilities.layoutable && sobject.abilities.mru_enabled;
+    sobjects.filter(has_tab).filter(move |sobject| rights.may_read(sobject))
 }
 
 fn colors(sobject: &SObject) -> Json {

@@ -2,9 +2,11 @@
 //!
 //! The environment variable `ORGSIM_QUERIES` says on how many, and `ORGSIM_SEED` where to start.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
-use super::generator::Generator;
+use super::generator::{DATE_PARTS, Generator, TIME_PARTS};
 use super::reference::Reference;
 use super::{NOW_MS, TestOrg};
 use crate::org::{Mutation, Row};
@@ -103,13 +105,110 @@ fn both_evaluators_agree() {
     }
 
     println!("{count} queries, {with_rows} of them with rows");
-    generator.coverage.iter().for_each(|(what, times)| println!("{times:8} {what}"));
     assert!(with_rows * 2 >= count, "too few queries find anything: {with_rows} of {count}");
-    assert!(
-        count < QUERIES || generator.coverage.len() > 150,
-        "{} things are covered",
-        generator.coverage.len()
-    );
+    let missing = print_coverage(&generator.coverage);
+    assert!(count < QUERIES || missing.is_empty(), "not covered: {missing:?}");
+}
+
+/// What random queries have to have in them, by its kind. What ends openly has several endings.
+fn wanted() -> [(&'static str, Vec<String>); 6] {
+    let parts = DATE_PARTS.iter().chain(&TIME_PARTS);
+    [
+        ("operators", OPERATORS.iter().map(|operator| format!("{operator} on ")).collect()),
+        ("null rules", owned(NULL_RULES)),
+        ("relationships", owned(RELATIONSHIPS)),
+        ("functions", parts.chain(FUNCTIONS).map(|name| (*name).to_owned()).collect()),
+        ("date literals", date_literals()),
+        ("clauses", owned(CLAUSES)),
+    ]
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+const OPERATORS: [&str; 11] =
+    ["=", "!=", "<", "<=", ">", ">=", "LIKE", "IN", "NOT IN", "INCLUDES", "EXCLUDES"];
+
+const NULL_RULES: &[&str] = &[
+    "= NULL",
+    "!= NULL",
+    "= NULL on a parent",
+    "!= NULL on a parent",
+    "NULL in a list",
+    "ORDER BY ASC NULLS FIRST",
+    "ORDER BY ASC NULLS LAST",
+    "ORDER BY DESC NULLS FIRST",
+    "ORDER BY DESC NULLS LAST",
+];
+
+const RELATIONSHIPS: &[&str] = &[
+    "parent field in SELECT",
+    "field of a polymorphic parent",
+    "= on an id on a parent",
+    "child subquery",
+    "child subquery in another",
+    "TYPEOF",
+    "IN (SELECT",
+    "NOT IN (SELECT",
+];
+
+const FUNCTIONS: &[&str] = &[
+    "toLabel in SELECT",
+    "toLabel in WHERE",
+    "FORMAT in SELECT",
+    "FORMAT of an aggregate",
+    "DISTANCE in SELECT",
+    "DISTANCE in WHERE",
+    "convertTimezone",
+    "GROUPING",
+    "COUNT()",
+    "COUNT",
+    "COUNT_DISTINCT",
+    "SUM",
+    "AVG",
+    "MIN",
+    "MAX",
+];
+
+const CLAUSES: &[&str] = &[
+    "AND",
+    "OR",
+    "NOT",
+    "GROUP BY",
+    "GROUP BY ROLLUP",
+    "GROUP BY CUBE",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "alias in FROM",
+];
+
+fn date_literals() -> Vec<String> {
+    let units = ["WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR"];
+    let whole = units.iter().flat_map(|unit| ["LAST", "THIS", "NEXT"].map(|span| format!("{span}_{unit}")));
+    let counted = units
+        .iter()
+        .chain(&["DAY"])
+        .flat_map(|unit| [format!("LAST_N_{unit}S"), format!("NEXT_N_{unit}S"), format!("N_{unit}S_AGO")]);
+    let days = ["YESTERDAY", "TODAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"];
+    owned(&days).into_iter().chain(whole).chain(counted).collect()
+}
+
+/// Prints what queries had in them and how often, and returns what none had.
+fn print_coverage(coverage: &BTreeMap<String, u32>) -> Vec<String> {
+    let mut missing = Vec::new();
+    for (kind, names) in wanted() {
+        let is_like = |what: &str, name: &str| {
+            let is_open = name.ends_with(" on ") || name.ends_with("(SELECT");
+            what == name || is_open && what.starts_with(name)
+        };
+        let is_met = |name: &&String| coverage.keys().any(|what| is_like(what, name));
+        println!("{kind}: {} of {}", names.iter().filter(is_met).count(), names.len());
+        missing.extend(names.iter().filter(|name| !is_met(name)).map(|name| format!("{kind}: {name}")));
+    }
+    coverage.iter().for_each(|(what, times)| println!("{times:8} {what}"));
+    missing
 }
 
 #[test]

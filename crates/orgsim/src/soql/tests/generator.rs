@@ -10,6 +10,8 @@ use crate::soql::ast::{
 };
 use crate::value::Value;
 
+pub(super) use self::conditions::{DATE_PARTS, TIME_PARTS};
+
 mod conditions;
 mod groups;
 

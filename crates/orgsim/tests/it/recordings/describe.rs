@@ -31,7 +31,6 @@ const REASONS: &[(&str, &str)] = &[
     ("Task.WhatId.referenceTo", "what has activities is what the org has sObjects of"),
     ("Task.RecurrenceTimeZoneSidKey.picklistValues", "this org knows few time zones"),
     ("User.self.feedEnabled", "in v29 users had no feed"),
-    ("User.*.missing", "which preferences and features there are hangs on the version and the licences"),
     ("User.*.unique", "v29 did not say that user names and nicknames are unique"),
     ("User.*.label", "labels changed since v29"),
     ("User.*.defaultValue", "v29 gave no default of checkboxes"),

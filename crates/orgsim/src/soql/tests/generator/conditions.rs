@@ -10,7 +10,7 @@ use crate::soql::ast::{
 };
 use crate::value::Value;
 
-const DATE_PARTS: [&str; 11] = [
+pub(in super::super) const DATE_PARTS: [&str; 11] = [
     "CALENDAR_MONTH",
     "CALENDAR_QUARTER",
     "CALENDAR_YEAR",
@@ -24,7 +24,7 @@ const DATE_PARTS: [&str; 11] = [
     "WEEK_IN_YEAR",
 ];
 
-const TIME_PARTS: [&str; 2] = ["DAY_ONLY", "HOUR_IN_DAY"];
+pub(in super::super) const TIME_PARTS: [&str; 2] = ["DAY_ONLY", "HOUR_IN_DAY"];
 
 impl Generator<'_> {
     pub(super) fn condition(&mut self, sobject: &'static SObject, depth: usize, may_join: bool) -> Condition {

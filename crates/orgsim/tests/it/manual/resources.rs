@@ -1,0 +1,250 @@
+//! Resources of the manual and of the code.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{rows, source, words};
+use crate::client::{Answer, TestOrg};
+
+/// Beginnings of paths that are not below a version of the REST API.
+const ROOTS: [&str; 5] = ["/services/", "/id/", "/secur/", "/cometd", "/.well-known/"];
+
+/// Lists the resources of the manual, each with the methods of its row.
+fn resources() -> Vec<(String, Vec<Method>)> {
+    let mut found = Vec::new();
+    for row in rows("resource") {
+        let is_method = |word: &&str| matches!(*word, "GET" | "POST" | "PUT" | "PATCH" | "DELETE");
+        let methods = row[1].split(|letter: char| !letter.is_ascii_alphabetic()).filter(is_method);
+        let mut methods: Vec<Method> = methods.map(|word| word.parse().unwrap()).collect();
+        // What comes after some resources goes without saying.
+        methods.push(Method::GET);
+        let mut base = String::new();
+        for path in words(&row[0]).filter(|word| word.starts_with('/')) {
+            let path = match path.strip_prefix("/job/") {
+                Some(rest) => format!("{base}/{rest}"),
+                None => path.to_owned(),
+            };
+            if path.ends_with("/job") {
+                base.clone_from(&path);
+            }
+            found.push((path, methods.clone()));
+        }
+    }
+    found
+}
+
+/// Segments of a path in small letters; places to be filled are `*`.
+fn segments(path: &str) -> Vec<String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.map(|part| if part.starts_with('{') { "*".to_owned() } else { part.to_ascii_lowercase() }).collect()
+}
+
+/// Reads the patterns of paths that are matched in a source, with all their alternatives; `..` is any rest.
+fn patterns(text: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let lines: Vec<&str> = text.lines().collect();
+    for (at, line) in lines.iter().enumerate() {
+        let arm = line.trim_start();
+        let next = lines.get(at + 1).copied().unwrap_or_default();
+        let is_arm = arm.trim_start_matches('(').starts_with("[\"") && arm.contains("=>");
+        if !is_arm || arm.contains("not_simulated") || next.contains("not_simulated") {
+            continue;
+        }
+        let given = arm.split("=>").next().unwrap_or_default();
+        for list in given.split('[').skip(1).filter_map(|list| list.split(']').next()) {
+            if !list.contains('"') {
+                continue;
+            }
+            let mut all: Vec<Vec<String>> = vec![Vec::new()];
+            for segment in list.split(',') {
+                let choices: Vec<String> = match segment.trim() {
+                    rest if rest.ends_with("..") => vec!["..".to_owned()],
+                    names if names.contains('"') => {
+                        names.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+                    }
+                    _ => vec!["*".to_owned()],
+                };
+                let extended = all.iter().flat_map(|start| {
+                    choices.iter().map(move |choice| start.iter().chain([choice]).cloned().collect())
+                });
+                all = extended.collect();
+            }
+            found.extend(all);
+        }
+    }
+    found
+}
+
+fn covers(pattern: &[String], path: &[String]) -> bool {
+    match (pattern, path) {
+        ([any], _) if any == ".." => true,
+        ([], []) => true,
+        ([first, pattern @ ..], [part, path @ ..]) => {
+            (first == "*" || part == "*" || first == part) && covers(pattern, path)
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn the_manual_has_every_resource() {
+    let mut told: Vec<Vec<String>> = resources().iter().map(|(path, _)| segments(path)).collect();
+    // The Tooling API has the resources of the other one below its name.
+    let tooling =
+        told.iter().filter_map(|path| path.strip_prefix(&["tooling".to_owned()]).map(<[_]>::to_vec));
+    told.extend(tooling.collect::<Vec<_>>());
+    let mut missing = Vec::new();
+
+    let files = ["src/http/call.rs", "src/http/connect.rs", "src/http/ui_api.rs"];
+    let dispatched: Vec<_> = files.iter().flat_map(|file| patterns(&source(file))).collect();
+    assert!(dispatched.len() > 20, "{dispatched:?}");
+    for pattern in dispatched {
+        if !told.iter().any(|path| covers(&pattern, path)) {
+            missing.push(pattern.join("/"));
+        }
+    }
+    for file in ["src/http.rs", "src/oauth.rs"] {
+        for route in source(file).split(".route(").skip(1) {
+            let Some(path) = route.trim_start().strip_prefix('"').and_then(|route| route.split('"').next())
+            else {
+                // Pages are named by constants.
+                continue;
+            };
+            let mut pattern = segments(path);
+            if path.contains("{*") {
+                pattern.pop();
+                pattern.push("..".to_owned());
+            }
+            if !pattern.is_empty() && !told.iter().any(|path| covers(&pattern, path)) {
+                missing.push(path.to_owned());
+            }
+        }
+    }
+
+    assert!(missing.is_empty(), "not in the tables of resources: {missing:#?}");
+}
+
+/// What stands for the places in paths.
+struct Places {
+    account: String,
+    user: String,
+    query_job: String,
+    ingest_job: String,
+    old_job: String,
+    old_batch: String,
+    locator: String,
+}
+
+impl Places {
+    async fn of(org: &TestOrg) -> Self {
+        let account = org.create("Account", json!({ "Name": "Told", "External_Id__c": "k-1" })).await;
+        let users = org.query("SELECT Id FROM User LIMIT 1").await.json();
+        let request = org.request(Method::GET, "query?q=SELECT+Id+FROM+Account");
+        let page = request.header("Sforce-Query-Options", "batchSize=200").send().await.unwrap();
+        let page = Answer::read(page).await.json();
+        let next = page["nextRecordsUrl"].as_str().unwrap();
+        let query_job = org.create_job("SELECT Id FROM Account").await;
+        let ingest = json!({ "object": "Account", "operation": "insert", "contentType": "CSV" });
+        let ingest = org.send(Method::POST, "jobs/ingest", Some(ingest)).await.json();
+        let job = json!({ "operation": "insert", "object": "Account", "contentType": "JSON" });
+        let old = org.send(Method::POST, "/services/async/66.0/job", Some(job)).await.json();
+        let old_job = old["id"].as_str().unwrap().to_owned();
+        let records = Some(json!([{ "Name": "Batch" }]));
+        let batch = org
+            .send(Method::POST, &format!("/services/async/66.0/job/{old_job}/batch"), records)
+            .await
+            .json();
+        Self {
+            account,
+            user: users["records"][0]["Id"].as_str().unwrap().to_owned(),
+            query_job,
+            ingest_job: ingest["id"].as_str().unwrap().to_owned(),
+            old_job,
+            old_batch: batch["id"].as_str().unwrap().to_owned(),
+            locator: next.rsplit('/').next().unwrap().to_owned(),
+        }
+    }
+
+    /// Makes an address of a path of the manual.
+    fn fill(&self, path: &str, org: &TestOrg) -> String {
+        let id = match path {
+            _ if path.starts_with("/jobs/query") => &self.query_job,
+            _ if path.starts_with("/jobs/ingest") => &self.ingest_job,
+            _ if path.starts_with("/services/async") => &self.old_job,
+            _ if path.contains("/users/") => &self.user,
+            _ => &self.account,
+        };
+        let path = path
+            .replace("batch/{id}", &format!("batch/{}", self.old_batch))
+            .replace("{field}/{value}", "External_Id__c/k-1")
+            .replace("{sObject}/{field}", "Account/External_Id__c")
+            .replace("{id}", id)
+            .replace("{sObject}", "Account")
+            .replace("{event}", "Project_Notice__e")
+            .replace("{locator}", &self.locator)
+            .replace("{relationship}", "Owner")
+            .replace("{version}", "66.0")
+            .replace("{org}", &org.line.org_id)
+            .replace("{user}", &self.user);
+        assert!(!path.contains('{'), "{path}");
+        if ROOTS.iter().any(|root| path.starts_with(root)) {
+            path
+        } else {
+            format!("/services/data/v66.0{path}")
+        }
+    }
+}
+
+fn is_answered(answer: &Answer) -> bool {
+    let is_there = !matches!(answer.status.as_u16(), 404 | 405 | 410);
+    is_there && !answer.text.contains("FUNCTIONALITY_NOT_ENABLED")
+}
+
+#[tokio::test]
+async fn every_resource_of_the_manual_answers() {
+    let org = TestOrg::with_records("Account", 300);
+    let places = Places::of(&org).await;
+    let mut silent = Vec::new();
+
+    let mut resources = resources();
+    // The last of them sign out.
+    resources.sort_by_key(|(path, _)| ROOTS.iter().any(|root| path.starts_with(root)));
+    for (path, methods) in resources {
+        let address = places.fill(&path, &org);
+        let mut last = None;
+        for method in methods.into_iter().filter(|method| *method != Method::DELETE) {
+            let body = (method != Method::GET).then(|| json!({}));
+            let answer = org.send(method, &address, body).await;
+            let is_right = is_answered(&answer);
+            last = Some(answer);
+            if is_right {
+                break;
+            }
+        }
+        if let Some(answer) = last.filter(|answer| !is_answered(answer)) {
+            silent.push(format!("{path}: {} {}", answer.status, answer.text));
+        }
+    }
+
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
+#[tokio::test]
+async fn what_the_manual_says_is_not_there_is_refused() {
+    let org = TestOrg::with_records("Account", 1);
+    let mut asked = 0;
+
+    for row in rows("asked for") {
+        if !row[1].starts_with("403 `FUNCTIONALITY_NOT_ENABLED`") {
+            continue;
+        }
+        let parts = row[0].split(';').filter(|part| !part.trim_start().starts_with("what is not"));
+        for path in parts.flat_map(words).filter(|word| word.starts_with('/')) {
+            let answer = org.get(path.trim_start_matches('/')).await;
+            assert_eq!(answer.error(), (403, "FUNCTIONALITY_NOT_ENABLED".to_owned()), "{path}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 2, "{asked}");
+}
