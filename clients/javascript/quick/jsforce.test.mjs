@@ -265,3 +265,44 @@ test("searches", async () => {
   const found = await conn.search("FIND {Zebra} IN NAME FIELDS RETURNING Account(Id, Name)");
   assert.deepEqual(found.searchRecords.map(({ Name }) => Name), ["Searchable Zebra"]);
 });
+
+test("queries by the tooling API", async () => {
+  const found = await conn.tooling.query("SELECT QualifiedApiName, KeyPrefix FROM EntityDefinition WHERE QualifiedApiName IN ('Account', 'Contact') ORDER BY KeyPrefix");
+  assert.deepEqual(found.records.map(({ QualifiedApiName, KeyPrefix }) => [QualifiedApiName, KeyPrefix]), [["Account", "001"], ["Contact", "003"]]);
+  const fields = await conn.tooling.query("SELECT QualifiedApiName, DataType FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = 'Account' AND QualifiedApiName = 'Industry'");
+  assert.equal(fields.records[0].DataType, "Picklist");
+  const described = await conn.tooling.describeGlobal();
+  assert.ok(described.sobjects.some(({ name }) => name === "EntityDefinition"));
+});
+
+test("tells what was looked at last", async () => {
+  const { id } = await conn.sobject("Account").create({ Name: "Recent" });
+  assert.ok((await conn.recent()).some(({ Id }) => Id === id));
+  assert.ok((await conn.sobject("Account").recent()).some(({ Id }) => Id === id));
+});
+
+test("reads list views", async () => {
+  const { listviews } = await conn.sobject("Account").listviews();
+  const view = conn.sobject("Account").listview(listviews[0].id);
+  assert.equal((await view.describe()).sobjectType, "Account");
+  const results = await view.results();
+  assert.equal(results.size, results.records.length);
+  assert.ok(results.size > 0);
+  assert.equal((await view.explain()).plans[0].sobjectType, "Account");
+});
+
+test("reads layouts, tabs and actions", async () => {
+  const { layouts, recordTypeMappings } = await conn.sobject("Account").layouts();
+  assert.ok(recordTypeMappings.some(({ layoutId }) => layoutId === layouts[0].id));
+  assert.ok((await conn.sobject("Account").compactLayouts()).compactLayouts.length > 0);
+  assert.deepEqual((await conn.sobject("Account").approvalLayouts()).approvalLayouts, []);
+  assert.ok((await conn.tabs()).some(({ sobjectName }) => sobjectName === "Account"));
+  assert.ok("themeItems" in (await conn.theme()));
+  assert.deepEqual(await conn.quickActions(), []);
+});
+
+test("explains a query", async () => {
+  const { plans } = await conn.query("SELECT Id FROM Account WHERE CreatedDate > 2020-01-01T00:00:00Z").explain();
+  assert.equal(plans[0].sobjectType, "Account");
+  assert.ok(plans[0].cardinality <= plans[0].sobjectCardinality);
+});

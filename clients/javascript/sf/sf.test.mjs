@@ -165,3 +165,20 @@ test("searches", async () => {
   const found = await sf(["data", "search", "--query", "FIND {Zebra} IN NAME FIELDS RETURNING Account(Id, Name)"]);
   assert.deepEqual(found.searchRecords.map(({ Name }) => Name), ["Searchable Zebra"]);
 });
+
+test("lists users and assigns a permission set", async () => {
+  const shown = await sf(["org", "display", "user"]);
+  assert.deepEqual([shown.username, shown.profileName], [org.username, "System Administrator"]);
+  const users = await sf(["org", "list", "users"]);
+  assert.deepEqual(users.map(({ username, profileName, userId }) => [username, profileName, userId]), [[org.username, "System Administrator", shown.id]]);
+
+  const [set] = await query("SELECT Id, Name FROM PermissionSet WHERE IsOwnedByProfile = false AND LicenseId = null AND NamespacePrefix = null AND Type = 'Regular' LIMIT 1");
+  const [assigned] = (await sf(["org", "assign", "permset", "--name", set.Name])).successes;
+  assert.deepEqual([assigned.name, assigned.value], [org.username, set.Name]);
+  assert.equal((await query(`SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = '${set.Id}' AND AssigneeId = '${shown.id}'`)).length, 1);
+});
+
+test("queries by the tooling API and calls any path", async () => {
+  const found = await sf(["data", "query", "--use-tooling-api", "--query", "SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName = 'Account'"]);
+  assert.deepEqual(found.records.map(({ QualifiedApiName }) => QualifiedApiName), ["Account"]);
+});

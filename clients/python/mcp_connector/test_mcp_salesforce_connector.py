@@ -57,11 +57,13 @@ def test_it_writes(org):
 
 
 def test_it_searches_and_loads(org):
-    created, found = connector(org).ask(
+    created, found, tooling = connector(org).ask(
         ("bulk_create_records", {"object_name": "Account", "data": [{"Name": "Loaded Zebra"}, {"Name": "Loaded Yak"}]}),
         ("run_sosl_search", {"search": "FIND {Zebra} IN NAME FIELDS RETURNING Account(Id, Name)"}),
+        ("tooling_execute", {"action": "query/?q=SELECT+QualifiedApiName+FROM+EntityDefinition+WHERE+QualifiedApiName='Account'"}),
     )
 
     rows = after_colon(created)
     assert [row["success"] for row in rows] == [True, True]
     assert "Loaded Zebra" in found and "Loaded Yak" not in found
+    assert after_colon(tooling)["records"][0]["QualifiedApiName"] == "Account"

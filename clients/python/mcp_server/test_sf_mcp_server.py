@@ -64,7 +64,7 @@ def test_it_writes(org):
 
 
 def test_it_works_on_many(org):
-    composite, found = server(org).ask(
+    composite, found, health = server(org).ask(
         (
             "sf_composite",
             {
@@ -85,7 +85,14 @@ def test_it_works_on_many(org):
             },
         ),
         ("sf_search", {"sosl": "FIND {Okapi} IN NAME FIELDS RETURNING Account(Id, Name) LIMIT 5"}),
+        ("sf_org_health", {}),
     )
 
     assert [part["httpStatusCode"] for part in json.loads(composite)["compositeResponse"]] == [201, 201]
     assert [record["Name"] for record in json.loads(found)["searchRecords"]] == ["Composite Okapi"]
+    health = json.loads(health)
+    assert health["organization"]["Id"] == org.org_id and health["limits"]["DailyApiRequests"]["Max"] == 15000
+    (standard,) = [row for row in health["user_licenses"] if row["Name"] == "Salesforce"]
+    assert standard["Status"] == "Active" and 0 < standard["UsedLicenses"] <= standard["TotalLicenses"]
+    assert all(row["DeveloperName"] and row["TotalLicenses"] >= row["UsedLicenses"] for row in health["permission_set_licenses"])
+    assert isinstance(health["package_licenses"], list) and health["permission_set_licenses"]

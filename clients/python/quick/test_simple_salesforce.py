@@ -243,6 +243,46 @@ def test_restful_composite(sf):
     assert child["AccountId"] == parts[0]["body"]["id"]
 
 
+def test_set_password(sf, org):
+    user = sf.query(f"SELECT Id, Username FROM User WHERE IsActive = true AND Username != '{org.username}' LIMIT 1")["records"][0]
+    assert sf.restful(f"sobjects/User/{user['Id']}/password") == {"isExpired": False}
+
+    assert sf.set_password(user["Id"], "New!pass1word") is None
+
+    own = Salesforce(username=user["Username"], password="New!pass1word", security_token=org.security_token)
+    assert own.oauth2("userinfo")["user_id"] == user["Id"]
+    with pytest.raises(SalesforceMalformedRequest) as refusal:
+        sf.set_password(user["Id"], "short")
+    assert refused(400, "INVALID_NEW_PASSWORD")(refusal.value)
+
+
+def test_layouts(sf):
+    layout = sf.Account.describe_layout("012000000000000AAA")
+
+    rows = [row for section in layout["detailLayoutSections"] for row in section["layoutRows"]]
+    values = [part["value"] for row in rows for item in row["layoutItems"] for part in item["layoutComponents"]]
+    assert "Name" in values and layout["id"].startswith("00h")
+    assert sf.Account.metadata()["objectDescribe"]["layoutable"] is True
+
+
+def test_list_views_recent_and_explain(sf):
+    created = sf.Account.create({"Name": "Recent Yak"})["id"]
+
+    assert created in [record["Id"] for record in sf.restful("recent")]
+    assert created in [record["Id"] for record in sf.Account.metadata()["recentItems"]]
+    views = sf.restful("sobjects/Account/listviews")["listviews"]
+    results = sf.restful(f"sobjects/Account/listviews/{views[0]['id']}/results")
+    assert results["size"] == len(results["records"]) > 0
+    plan = sf.restful("query", params={"explain": f"SELECT Name FROM Account WHERE Id = '{created}'"})["plans"][0]
+    assert (plan["sobjectType"], plan["leadingOperationType"]) == ("Account", "Index")
+
+
+def test_tooling(sf):
+    found = sf.toolingexecute("query/?q=SELECT+QualifiedApiName,KeyPrefix+FROM+EntityDefinition+WHERE+QualifiedApiName='Account'")
+
+    assert [(row["QualifiedApiName"], row["KeyPrefix"]) for row in found["records"]] == [("Account", "001")]
+
+
 def test_search(sf):
     sf.Account.create({"Name": "Searchable Zebra"})
 

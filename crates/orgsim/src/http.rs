@@ -35,6 +35,7 @@ mod inner;
 mod kinds;
 pub(crate) mod multipart;
 mod outgoing;
+mod passwords;
 mod platform_events;
 mod presentation;
 mod query;

@@ -126,9 +126,11 @@ impl SignInPolicy {
 }
 
 fn names(users: &BTreeSet<String>, user: &User) -> bool {
-    users.iter().any(|name| {
-        name.eq_ignore_ascii_case(&user.username) || RecordId::parse(name).is_some_and(|id| id == user.id)
-    })
+    users.iter().any(|name| is_named(name, user))
+}
+
+fn is_named(name: &str, user: &User) -> bool {
+    name.eq_ignore_ascii_case(&user.username) || RecordId::parse(name).is_some_and(|id| id == user.id)
 }
 
 /// Why a user cannot sign in just now, although the password or token is right.
@@ -151,11 +153,13 @@ pub(crate) struct SignIn {
 struct State {
     policy: SignInPolicy,
     logins: HashMap<RecordId, (i64, u32)>,
+    /// The passwords of users who no longer have that of the start line.
+    passwords: HashMap<RecordId, String>,
 }
 
 impl SignIn {
     pub(crate) fn new(policy: SignInPolicy) -> Self {
-        Self { state: Mutex::new(State { policy, logins: HashMap::new() }) }
+        Self { state: Mutex::new(State { policy, ..State::default() }) }
     }
 
     pub(crate) fn policy(&self) -> SignInPolicy {
@@ -186,6 +190,21 @@ impl SignIn {
         }
         counted.1 += 1;
         Ok(())
+    }
+
+    /// Returns the password of a user, if it is not that of the start line.
+    pub(crate) fn password_of(&self, user: RecordId) -> Option<String> {
+        self.lock().passwords.get(&user).cloned()
+    }
+
+    /// Gives a user another password. One that is temporary has expired at once: the user must choose another.
+    pub(crate) fn set_password(&self, user: &User, password: String, is_temporary: bool) {
+        let mut state = self.lock();
+        state.passwords.insert(user.id, password);
+        state.policy.expired_passwords.retain(|name| !is_named(name, user));
+        if is_temporary {
+            state.policy.expired_passwords.insert(user.id.to_string());
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,6 @@
 //! The users of the org, as sign-in and identity need them.
 
-use crate::app::{App, Secrets};
+use crate::app::App;
 use crate::id::RecordId;
 use crate::org::{Org, OrgView, Row};
 use crate::random;
@@ -103,16 +103,21 @@ pub(crate) enum Password {
     Wrong,
 }
 
-/// Looks at a password. All users of the org share one.
-pub(crate) fn check_password(app: &App, given: &str) -> Password {
-    let Secrets { password, security_token, .. } = &app.secrets;
-    if random::same_secret(given, password) {
+/// Looks at the password that a user gives.
+pub(crate) fn check_password(app: &App, user: &User, given: &str) -> Password {
+    let (password, security_token) = (password_of(app, user.id), &app.secrets.security_token);
+    if random::same_secret(given, &password) {
         Password::WithoutToken
     } else if random::same_secret(given, &format!("{password}{security_token}")) {
         Password::WithToken
     } else {
         Password::Wrong
     }
+}
+
+/// Returns a user's password: that of the start line, which all users share, until it is changed.
+pub(crate) fn password_of(app: &App, user: RecordId) -> String {
+    app.sign_in.password_of(user).unwrap_or_else(|| app.secrets.password.clone())
 }
 
 /// Returns the name of the org.

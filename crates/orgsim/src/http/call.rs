@@ -13,8 +13,9 @@ use url::form_urlencoded;
 use super::front::{self, BaseUrl};
 use super::written::Writing;
 use super::{
-    batch, channel_members, collections, composite, connect, multipart, platform_events, presentation, query,
-    recent, records, related, replication, resources, sobjects, tooling, tree, ui_api, versions,
+    batch, channel_members, collections, composite, connect, multipart, passwords, platform_events,
+    presentation, query, recent, records, related, replication, resources, sobjects, tooling, tree, ui_api,
+    versions,
 };
 use crate::app::App;
 use crate::bulk;
@@ -222,7 +223,7 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
     let Some((version, rest)) = segments.split_first() else {
         return versions::list(request.method());
     };
-    let response = match admit(&app, version, request.headers()) {
+    let response = match admit(&app, version, rest, request.headers()) {
         Ok((version, session)) => {
             answer_signed_in(Arc::clone(&app), session, version, rest.to_vec(), request).await
         }
@@ -232,10 +233,18 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
 }
 
 /// Checks version, sign-in and daily limit, in this order.
-fn admit(app: &App, version: &str, headers: &HeaderMap) -> Result<(u16, Session), ApiError> {
+fn admit(
+    app: &App,
+    version: &str,
+    segments: &[String],
+    headers: &HeaderMap,
+) -> Result<(u16, Session), ApiError> {
     let version = versions::parse(version)?;
     let now_ms = app.now_ms();
     let session = sign_in(app, headers, now_ms)?;
+    if !passwords::are_asked_for(segments) {
+        refuse_expired_password(app, &session)?;
+    }
     if app.exhausted.has(Limit::Concurrent) {
         let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
@@ -370,6 +379,7 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["sobjects", _, "deleted"], [_, sobject, _]) => replication::deleted(call, sobject),
         (["sobjects", ..], [_, sobject, id]) => records::by_id(call, sobject, id),
         (["sobjects", ..], [_, sobject, field, value]) => match record_id(call, sobject, field) {
+            Some(id) if passwords::are_asked_for(&call.segments) => passwords::answer(call, &id),
             Some(id) => related::follow(call, sobject, &id, value),
             None => records::by_key(call, sobject, field, value),
         },
@@ -442,13 +452,19 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
         let message = "The REST API is not enabled for this Organization";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "API_DISABLED_FOR_ORG", message));
     }
+    Ok(session)
+}
+
+/// Who has an expired password can do nothing but change it.
+fn refuse_expired_password(app: &App, session: &Session) -> Result<(), ApiError> {
+    let policy = app.sign_in.policy();
     let has_expired = |user| policy.has_expired_password(&user);
     if policy.has_expired_passwords() && users::find_user(&app.org, &session.user_id).is_some_and(has_expired)
     {
         let message = "The users password has expired, you must call SetPassword before attempting any other API operations";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD", message));
     }
-    Ok(session)
+    Ok(())
 }
 
 fn with_limit_info(app: &App, mut response: Response) -> Response {

@@ -10,6 +10,7 @@ use super::front::BaseUrl;
 use super::socket::Peer;
 use crate::app::App;
 use crate::oauth::page::{self, escape};
+use crate::users;
 
 /// As many requests are shown.
 const REQUESTS: usize = 12;
@@ -32,7 +33,7 @@ pub(super) async fn show(
     let rows = [
         ("Address", base_url),
         ("Username", user.username),
-        ("Password", app.secrets.password.clone()),
+        ("Password", users::password_of(&app, user.id)),
         ("Security token", app.secrets.security_token.clone()),
         ("Consumer key", app.client.client_id.clone()),
         ("Consumer secret", app.client.client_secret.clone()),

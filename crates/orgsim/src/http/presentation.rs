@@ -42,6 +42,16 @@ pub(super) fn of_sobject(call: &Call, names: &[&str], given: &[&str]) -> Option<
     })
 }
 
+/// Returns the statement behind a list view of an sObject that the caller may read.
+pub(super) fn soql_of_list_view(call: &Call, id: &RecordId) -> Option<String> {
+    let rights = call.rights();
+    let mut sobjects = call.app.org.schema().offered();
+    sobjects.find_map(|sobject| {
+        let is_listed = sobject.abilities.layoutable && rights.may_read(sobject);
+        is_listed.then(|| list_views::soql_of(call, sobject, id))?
+    })
+}
+
 /// Answers a resource of the org; nothing if it is not one of these.
 pub(super) fn of_org(call: &Call, names: &[&str]) -> Option<Result<Response, ApiError>> {
     let body: fn(&Call) -> Result<Json, ApiError> = match names {
@@ -69,7 +79,11 @@ fn answer(body: &Json) -> Response {
 /// Returns the fields that a user sees of a record, in declared order.
 fn shown_fields<'a>(sobject: &'a SObject, rights: &Rights) -> impl Iterator<Item = &'a Field> {
     let is_shown = move |field: &&Field| {
-        let is_part = field.compound.as_deref().is_some_and(|whole| sobject.field(whole).is_some());
+        // The name of an account is called a part of itself.
+        let is_part = field
+            .compound
+            .as_deref()
+            .is_some_and(|whole| whole != field.name && sobject.field(whole).is_some());
         let is_internal =
             matches!(field.name.as_str(), "Id" | "IsDeleted" | "SystemModstamp" | "MasterRecordId");
         !is_part && !is_internal && rights.may_read_field(sobject, field)

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::cursors::Cursor;
-use super::{Call, record_access};
+use super::{Call, presentation, record_access};
 use crate::entities;
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::faults::FaultKind;
@@ -106,13 +106,16 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     Ok(write_page(call, &source, &query, &view, &page))
 }
 
-/// Answers `GET /query?explain=`: the ways to run a statement. Reports and list views, which real orgs explain by their
-/// ids, are not here.
+/// Answers `GET /query?explain=`: the ways to run a statement, or a list view by its id. Reports, which real orgs explain
+/// too, are not here.
 fn explain(call: &Call, text: &str, includes_deleted: bool) -> Result<Response, ApiError> {
-    if let Some(id) = RecordId::parse(text.trim()) {
+    let listed = RecordId::parse(text.trim()).map(|id| {
         let message = format!("There is no report or list view {id} to explain");
-        return Err(ApiError::bad_request("INVALID_CROSS_REFERENCE_KEY", message));
-    }
+        let missing = || ApiError::bad_request("INVALID_CROSS_REFERENCE_KEY", message);
+        presentation::soql_of_list_view(call, &id).ok_or_else(missing)
+    });
+    let listed = listed.transpose()?;
+    let text = listed.as_deref().unwrap_or(text);
     let query = prepare(call, text, includes_deleted)?;
     let plans = query.explain(&view_for(call, &query));
     Ok(json_response(StatusCode::OK, &json!({ "plans": plans, "sourceQuery": text })))

@@ -131,7 +131,7 @@ pub(super) fn password<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthEr
     }
     let client = request.client_with_proof()?;
     let user = user.ok_or(AUTHENTICATION_FAILURE)?;
-    match users::check_password(app, params.get("password").unwrap_or_default()) {
+    match users::check_password(app, &user, params.get("password").unwrap_or_default()) {
         Password::WithToken => {}
         Password::WithoutToken if policy.trusted_network => {}
         Password::WithoutToken | Password::Wrong => {

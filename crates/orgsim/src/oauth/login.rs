@@ -55,7 +55,7 @@ pub(super) async fn submit(
     }
     let user = users::find_login(&app, username);
     // A browser is known by its person: it needs no security token.
-    let password = users::check_password(&app, params.get("password").unwrap_or_default());
+    let given = params.get("password").unwrap_or_default();
     let note = |user: &User, status| {
         let login = Login {
             user_id: user.id,
@@ -69,7 +69,7 @@ pub(super) async fn submit(
         audit::note_login(&app, &login);
     };
     let Some(user) = user.filter(|user| {
-        let is_right = password != Password::Wrong;
+        let is_right = users::check_password(&app, user, given) != Password::Wrong;
         if !is_right {
             note(user, audit::INVALID_PASSWORD);
         }

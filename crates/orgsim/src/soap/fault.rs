@@ -29,6 +29,7 @@ impl Fault {
             "INVALID_FIELD" => "InvalidFieldFault",
             "INVALID_TYPE" => "InvalidSObjectFault",
             "MALFORMED_ID" | "INVALID_ID_FIELD" => "InvalidIdFault",
+            "INVALID_NEW_PASSWORD" => "InvalidNewPasswordFault",
             "INVALID_QUERY_LOCATOR" => "InvalidQueryLocatorFault",
             _ => "UnexpectedErrorFault",
         };

@@ -29,7 +29,7 @@ pub(super) fn login(call: &Call) -> Result<String, Fault> {
     let given = call.operation.child_text("password");
     let user =
         users::find_login(app, call.operation.child_text("username")).ok_or_else(Fault::invalid_login)?;
-    let refused = match users::check_password(app, given) {
+    let refused = match users::check_password(app, &user, given) {
         Password::Wrong => Err((audit::INVALID_PASSWORD, Fault::invalid_login())),
         Password::WithoutToken if !policy.trusted_network => {
             Err(("Failed: API security token required", must_use_token()))

@@ -39,6 +39,8 @@ pub(super) fn run(
         "describeSObject" | "describeSObjects" => |partner| partner.describe(),
         "getUpdated" => |partner| partner.replicate("updated"),
         "getDeleted" => |partner| partner.replicate("deleted"),
+        "setPassword" => |partner| partner.set_password(),
+        "resetPassword" => |partner| partner.reset_password(),
         _ => return None,
     };
     Some(session().and_then(|session| {
@@ -201,6 +203,23 @@ impl Partner<'_> {
         let params = [("start", self.text("startDate")), ("end", self.text("endDate"))];
         let body = self.get(&["sobjects", self.text("sObjectType"), resource], &params)?;
         Ok(written(|out| elements::write_plain("result", &body, out)))
+    }
+
+    fn set_password(&self) -> Result<String, Fault> {
+        let body = json!({ "NewPassword": self.text("password") });
+        let segments = ["sobjects", "User", self.text("userId"), "password"];
+        let set = self.inner.call(Method::POST, &segments, &[], Some(&body));
+        set.map(|_| "<result/>".to_owned()).map_err(refuse)
+    }
+
+    fn reset_password(&self) -> Result<String, Fault> {
+        let segments = ["sobjects", "User", self.text("userId"), "password"];
+        let made = self.inner.call(Method::DELETE, &segments, &[], None).map_err(refuse)?;
+        Ok(written(|out| {
+            out.push_str("<result>");
+            made.get("NewPassword").iter().for_each(|made| elements::write_plain("password", made, out));
+            out.push_str("</result>");
+        }))
     }
 }
 

@@ -448,3 +448,68 @@ async fn records_have_one_of_the_types_of_their_sobject() {
     assert_eq!((infos.as_array().unwrap().len(), &infos[0]["recordTypeId"]), (3, &types[0]["Id"]));
     assert_eq!((&infos[0]["defaultRecordTypeMapping"], &infos[2]["master"]), (&json!(true), &json!(true)));
 }
+
+#[tokio::test]
+async fn a_password_is_set_and_reset() {
+    let org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    let path = format!("sobjects/User/{}/password", person.id);
+    let asked = org.get(&path).await;
+    assert_eq!((asked.status, asked.json()), (StatusCode::OK, json!({ "isExpired": false })));
+
+    let set = org.send(Method::POST, &path, Some(json!({ "NewPassword": "another 1 word" }))).await;
+
+    assert_eq!((set.status, set.text.as_str()), (StatusCode::NO_CONTENT, ""));
+    assert_eq!(org.sign_in(&person.username, &org.line.password).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(org.sign_in(&person.username, "another 1 word").await.status, StatusCode::OK);
+    assert_eq!(org.sign_in(&org.line.username, &org.line.password).await.status, StatusCode::OK);
+    let user = org.get(&format!("sobjects/User/{}?fields=LastPasswordChangeDate", person.id)).await.json();
+    assert!(user["LastPasswordChangeDate"].as_str().unwrap().starts_with("2026-11-21T"), "{user}");
+
+    let reset = org.send(Method::DELETE, &path, None).await;
+
+    assert_eq!(reset.status, StatusCode::OK);
+    let temporary = reset.json()["NewPassword"].as_str().unwrap().to_owned();
+    assert_eq!(org.sign_in(&person.username, "another 1 word").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(org.sign_in(&person.username, &temporary).await.status, StatusCode::OK);
+    assert_eq!(org.get(&path).await.json(), json!({ "isExpired": true }));
+    let refused = org.query_as(&person, "SELECT Id FROM Account LIMIT 1").await;
+    assert_eq!(refused.error(), (403, "INVALID_OPERATION_WITH_EXPIRED_PASSWORD".to_owned()));
+
+    let own = org.send_as(&person, Method::POST, &path, json!({ "NewPassword": "my own 2 words" })).await;
+
+    assert_eq!(own.status, StatusCode::NO_CONTENT, "{}", own.text);
+    assert_eq!(org.query_as(&person, "SELECT Id FROM Account LIMIT 1").await.status, StatusCode::OK);
+    assert_eq!(org.get(&path).await.json(), json!({ "isExpired": false }));
+}
+
+#[tokio::test]
+async fn a_password_that_breaks_the_policy_is_refused() {
+    let org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    let path = format!("sobjects/User/{}/password", person.id);
+    let good = json!({ "NewPassword": "another 1 word" });
+    org.send(Method::POST, &path, Some(good.clone())).await;
+    let cases = [
+        (json!({}), "Your password must be at least 8 characters long."),
+        (json!({ "NewPassword": "short 1" }), "Your password must be at least 8 characters long."),
+        (json!({ "NewPassword": "only letters" }), "Your password must include letters and numbers."),
+        (good.clone(), "invalid repeated password"),
+    ];
+    for (body, message) in cases {
+        let refused = org.send(Method::POST, &path, Some(body)).await;
+        assert_eq!(refused.error(), (400, "INVALID_NEW_PASSWORD".to_owned()));
+        assert_eq!(refused.message(), message);
+    }
+
+    let main = org.records(&format!("SELECT Id FROM User WHERE Username = '{}'", org.line.username)).await;
+    let path = format!("sobjects/User/{}/password", main[0]["Id"].as_str().unwrap());
+    let refused = org.send_as(&person, Method::POST, &path, good).await;
+    assert_eq!(refused.error(), (403, "INSUFFICIENT_ACCESS".to_owned()));
+    assert_eq!(
+        org.send(Method::PUT, &path, Some(json!({}))).await.error(),
+        (405, "METHOD_NOT_ALLOWED".to_owned())
+    );
+    let nobody = org.get("sobjects/User/005000000000000AAA/password").await;
+    assert_eq!(nobody.error(), (404, "NOT_FOUND".to_owned()));
+}

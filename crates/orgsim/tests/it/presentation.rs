@@ -55,6 +55,8 @@ async fn layouts_hold_the_fields() {
         names.contains(&"Email") && names.contains(&"MailingAddress") && !names.contains(&"MailingCity"),
         "{names:?}"
     );
+    let account = ok(&org, "sobjects/Account/describe/layouts/012000000000000AAA").await.to_string();
+    assert!(account.contains("\"value\":\"Name\""), "{account}");
     let mapping = &layouts["recordTypeMappings"][0];
     assert_eq!(ok(&org, mapping["urls"]["layout"].as_str().unwrap()).await, layouts["layouts"][0]);
     assert_eq!(compact["compactLayouts"][0]["fieldItems"][0]["layoutComponents"][0]["value"], "Name");

@@ -97,6 +97,19 @@ async fn queries_are_explained() {
 }
 
 #[tokio::test]
+async fn list_views_are_explained_by_their_ids() {
+    let org = TestOrg::start();
+    let views = org.get("sobjects/Account/listviews").await.json();
+
+    for view in views["listviews"].as_array().unwrap() {
+        let described = org.get(view["describeUrl"].as_str().unwrap()).await.json();
+        let body = explain(&org, view["id"].as_str().unwrap()).await.json();
+        assert_eq!(body["sourceQuery"], described["query"]);
+        assert_eq!(body["plans"][0]["sobjectType"], "Account");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_explained_is_refused() {
     let org = TestOrg::start();
 

@@ -199,3 +199,24 @@ async fn records_are_retrieved_and_replicated() {
     assert!(texts(&updated, "ids").contains(&id.as_str()), "{updated}");
     assert!(texts(&updated, "latestDateCovered")[0].ends_with('Z'));
 }
+
+#[tokio::test]
+async fn passwords_are_set_and_reset() {
+    let org = TestOrg::start();
+    let users = org.query("SELECT Id FROM User WHERE IsActive = true AND Username LIKE '%2@%' LIMIT 1").await;
+    let user = users.json()["records"][0]["Id"].as_str().unwrap().to_owned();
+    let set = |password: &str| {
+        format!(
+            "<urn:setPassword><urn:userId>{user}</urn:userId><urn:password>{password}</urn:password></urn:setPassword>"
+        )
+    };
+
+    let answer = call(&org, &set("another 1 word")).await;
+
+    assert!(answer.contains("<setPasswordResponse") && answer.contains("<result/>"), "{answer}");
+    let refused = call_with(&org, "", &set("short")).await;
+    assert!(refused.text.contains("<sf:InvalidNewPasswordFault"), "{}", refused.text);
+    let reset =
+        call(&org, &format!("<urn:resetPassword><urn:userId>{user}</urn:userId></urn:resetPassword>")).await;
+    assert!(texts(&reset, "password")[0].len() >= 8, "{reset}");
+}

@@ -52,6 +52,11 @@ pub(super) fn answer(
     }
 }
 
+/// Returns the statement behind a list view, if it is one of this sObject.
+pub(super) fn soql_of(call: &Call, sobject: &SObject, id: &RecordId) -> Option<String> {
+    ListView::find(call, sobject, id.as_str()).map(|view| view.soql())
+}
+
 fn list(call: &Call, sobject: &SObject) -> Json {
     let kinds = [Kind::All, Kind::Mine, Kind::Recent];
     let views = kinds.map(|kind| ListView { sobject, kind, rights: call.rights() });
