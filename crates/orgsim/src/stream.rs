@@ -80,13 +80,20 @@ impl Streams {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Changes the switches. Schemas may be others from now on.
-    pub(crate) fn set_settings(&self, settings: Settings) {
+    /// Changes the switches by what they are, with no other change in between. Schemas may be others from now on.
+    pub(crate) fn change_settings<E>(
+        &self,
+        change: impl FnOnce(Settings) -> Result<Settings, E>,
+    ) -> Result<(), E> {
+        let mut held = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+        let settings = change(Settings::clone(&held))?;
         self.captures.store(settings.captures(), Ordering::Release);
         self.delivered.set_max(settings.deliveries);
         self.delivered.enforce(settings.enforce_deliveries);
-        *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
+        *held = Arc::new(settings);
+        drop(held);
         self.lock_schemas().forget_current();
+        Ok(())
     }
 
     /// Returns whether transactions have to be looked at.

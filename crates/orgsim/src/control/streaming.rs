@@ -31,14 +31,16 @@ pub(super) async fn change(
     Json(mut body): Json<Map<String, Value>>,
 ) -> Response {
     let delivered = body.remove("delivered");
-    let mut merged = serde_json::to_value(&*app.streams.settings()).unwrap_or_default();
-    if let Some(members) = merged.as_object_mut() {
-        members.extend(body);
-    }
-    let settings = serde_json::from_value::<Settings>(merged).map_err(|error| error.to_string());
-    match settings.and_then(Settings::checked) {
-        Ok(settings) => {
-            app.streams.set_settings(settings);
+    let changed = app.streams.change_settings(|settings| {
+        let mut merged = serde_json::to_value(&settings).unwrap_or_default();
+        if let Some(members) = merged.as_object_mut() {
+            members.extend(body);
+        }
+        let settings = serde_json::from_value::<Settings>(merged).map_err(|error| error.to_string());
+        settings.and_then(Settings::checked)
+    });
+    match changed {
+        Ok(()) => {
             if let Some(count) = delivered.as_ref().and_then(Value::as_u64) {
                 app.streams.set_delivered(count);
             }

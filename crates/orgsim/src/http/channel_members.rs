@@ -71,7 +71,13 @@ fn add(call: &Call) -> Result<Response, ApiError> {
         ApiError::bad_request("INVALID_INPUT", message)
     })?;
     let member = Member { channel, sobject: sobject.name.clone() };
-    let mut settings = Settings::clone(&call.app.streams.settings());
+    call.app.streams.change_settings(|settings| select(settings, &member))?;
+    let body = json!({ "id": member.id(), "success": true, "errors": [], "warnings": [], "infos": [] });
+    Ok(json_response(StatusCode::CREATED, &body))
+}
+
+/// Adds a member, where there is room for it.
+fn select(mut settings: Settings, member: &Member) -> Result<Settings, ApiError> {
     let known = list(&settings);
     if known.iter().any(|known| known.channel == member.channel && known.sobject == member.sobject) {
         let message = format!("duplicate value found: {} duplicates value on record", member.full_name());
@@ -90,20 +96,18 @@ fn add(call: &Call) -> Result<Response, ApiError> {
         ALL_CHANGES => settings.selected.push(member.sobject.clone()),
         channel => settings.channels.entry(channel.to_owned()).or_default().push(member.sobject.clone()),
     }
-    let checked = settings.checked().map_err(|message| ApiError::bad_request("INVALID_INPUT", message))?;
-    call.app.streams.set_settings(checked);
-    let body = json!({ "id": member.id(), "success": true, "errors": [], "warnings": [], "infos": [] });
-    Ok(json_response(StatusCode::CREATED, &body))
+    settings.checked().map_err(|message| ApiError::bad_request("INVALID_INPUT", message))
 }
 
 fn remove(call: &Call, member: &Member) -> Result<Response, ApiError> {
-    let mut settings = Settings::clone(&call.app.streams.settings());
-    let members = match member.channel.as_str() {
-        ALL_CHANGES => Some(&mut settings.selected),
-        channel => settings.channels.get_mut(channel),
-    };
-    members.into_iter().for_each(|members| members.retain(|name| *name != member.sobject));
-    call.app.streams.set_settings(settings);
+    call.app.streams.change_settings(|mut settings| {
+        let members = match member.channel.as_str() {
+            ALL_CHANGES => Some(&mut settings.selected),
+            channel => settings.channels.get_mut(channel),
+        };
+        members.into_iter().for_each(|members| members.retain(|name| *name != member.sobject));
+        Ok::<_, ApiError>(settings)
+    })?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -305,9 +305,9 @@ fn refuse_too_many(count: usize, max: usize) -> Result<(), ApiError> {
 /// Answers `/composite/sobjects/{sObject}`: records in the order of their ids, null for those that are not there.
 fn retrieve(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     let sobject = call.sobject(sobject)?;
-    let (ids, names) = if call.method == Method::POST {
+    let (ids, names): (Vec<Option<String>>, Vec<String>) = if call.method == Method::POST {
         let body = call.json()?;
-        (texts(&body, "ids")?, texts(&body, "fields")?)
+        (texts(&body, "ids")?, texts(&body, "fields")?.into_iter().flatten().collect())
     } else {
         let list = |name: &str| -> Result<Vec<String>, ApiError> {
             let missing =
@@ -315,13 +315,14 @@ fn retrieve(call: &Call, sobject: &str) -> Result<Response, ApiError> {
             let text = call.param(name).ok_or_else(missing)?;
             Ok(text.split(',').map(|item| item.trim().to_owned()).collect())
         };
-        (list("ids")?, list("fields")?)
+        (list("ids")?.into_iter().map(Some).collect(), list("fields")?)
     };
     refuse_too_many(ids.len(), MAX_READ_ROWS)?;
     let fields = records::chosen_fields(call, sobject, names.iter().map(String::as_str))?;
     let query = records::prepare_read(call, sobject, &fields)?;
     let view = call.app.org.read();
-    let record = |text: &String| -> Result<Box<RawValue>, ApiError> {
+    let record = |text: &Option<String>| -> Result<Box<RawValue>, ApiError> {
+        let Some(text) = text else { return Ok(Box::default()) };
         let malformed = || ApiError::bad_request("MALFORMED_ID", format!("malformed id {text}"));
         let id = RecordId::parse(text).ok_or_else(malformed)?;
         let is_there = |row: &Row| !view.is_deleted(row) && call.sees(&view, sobject, row);
@@ -341,10 +342,19 @@ fn retrieve(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     Ok(response)
 }
 
-fn texts(body: &Node, name: &str) -> Result<Vec<String>, ApiError> {
+/// Reads a list of texts, of which some may be null.
+fn texts(body: &Node, name: &str) -> Result<Vec<Option<String>>, ApiError> {
     let items = body.get(name).and_then(Node::items);
     let items = items.ok_or_else(|| {
         ApiError::bad_request("MISSING_ARGUMENT", format!("Missing required argument: {name}"))
     })?;
-    Ok(items.iter().filter_map(Node::as_str).map(str::to_owned).collect())
+    let text = |item: &Node| match item.as_str() {
+        Some(text) => Ok(Some(text.to_owned())),
+        None if item.is_null() => Ok(None),
+        None => {
+            let message = format!("The values of {name} must be texts");
+            Err(ApiError::bad_request("JSON_PARSER_ERROR", message))
+        }
+    };
+    items.iter().map(text).collect()
 }

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use super::Call;
 use super::call::dispatch;
 use super::collections::RolledBack;
-use super::references::Answers;
+use super::references::{Answers, Levels};
 use crate::errors::{ApiError, json_response};
 use crate::json::Node;
 
@@ -23,6 +23,9 @@ const MAX_WIDE_PARTS: usize = 5;
 /// The most graphs of a request, and of calls in all of them (REST API Developer Guide, Composite Graph Limits).
 const MAX_GRAPHS: usize = 75;
 const MAX_NODES: usize = 500;
+
+/// The most levels of calls that build on each other in a graph.
+const MAX_DEPTH: usize = 15;
 
 const ROLLED_BACK: &str =
     "The transaction was rolled back since another operation in the same transaction failed.";
@@ -108,6 +111,11 @@ pub(super) fn answer_graphs(call: &Call) -> Result<Response, ApiError> {
         })
         .collect::<Result<_, ApiError>>()?;
     refuse_many(graphs.iter().map(|(_, parts)| parts.len()).sum(), MAX_NODES, "nodes")?;
+    for (_, parts) in &graphs {
+        let mut levels = Levels::default();
+        let depth = parts.iter().map(|part| levels.add(part.reference_id, part.url, part.body)).max();
+        refuse_many(depth.unwrap_or(0), MAX_DEPTH, "levels of nodes in a graph")?;
+    }
     let run_graph = |(id, parts): (&str, Vec<Request<'_>>)| {
         let (composite_response, is_successful) = run_as_one(call, &parts);
         let graph_response = CompositeBody { composite_response };

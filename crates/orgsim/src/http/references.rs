@@ -14,6 +14,35 @@ pub(super) struct Answers {
     by_reference: BTreeMap<String, Option<Json>>,
 }
 
+/// How deep calls build on each other: what names no other is on the first level.
+#[derive(Debug, Default)]
+pub(super) struct Levels<'a> {
+    by_reference: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Levels<'a> {
+    /// Takes a call, and returns its level.
+    pub(super) fn add(&mut self, reference_id: &'a str, url: &str, body: Option<&Node>) -> usize {
+        let level = 1 + self.of_text(url).max(body.map_or(0, |body| self.of_node(body)));
+        self.by_reference.insert(reference_id, level);
+        level
+    }
+
+    fn of_node(&self, node: &Node) -> usize {
+        match &node.value {
+            Data::Text(text) => self.of_text(text),
+            Data::List(items) => items.iter().map(|item| self.of_node(item)).max().unwrap_or(0),
+            Data::Object(members) => members.iter().map(|(_, node)| self.of_node(node)).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    fn of_text(&self, text: &str) -> usize {
+        let names = text.split("@{").skip(1).filter_map(|rest| rest.split(['.', '[', '}']).next());
+        names.filter_map(|name| self.by_reference.get(name)).copied().max().unwrap_or(0)
+    }
+}
+
 impl Answers {
     pub(super) fn add(&mut self, reference_id: &str, body: &RawValue) {
         self.by_reference.insert(reference_id.to_owned(), serde_json::from_str(body.get()).ok());

@@ -217,3 +217,21 @@ async fn calls_that_are_too_large_or_no_records_are_refused() {
     let put = org.send(Method::PUT, "composite/sobjects", None).await;
     assert_eq!(put.error(), (405, "METHOD_NOT_ALLOWED".to_owned()));
 }
+
+#[tokio::test]
+async fn null_ids_are_answered_in_their_place() {
+    let org = TestOrg::start();
+    let id = org.create("Account", json!({ "Name": "Weir" })).await;
+
+    let found =
+        org.post("composite/sobjects/Account", json!({ "ids": [null, id], "fields": ["Name"] })).await;
+    let wrong = org.post("composite/sobjects/Account", json!({ "ids": [1, id], "fields": ["Name"] })).await;
+
+    assert_eq!(
+        (&found.json()[0], &found.json()[1]["Name"]),
+        (&json!(null), &json!("Weir")),
+        "{}",
+        found.text
+    );
+    assert_eq!(wrong.error(), (400, "JSON_PARSER_ERROR".to_owned()));
+}

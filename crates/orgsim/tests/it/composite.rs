@@ -261,3 +261,24 @@ async fn resources_are_there_from_the_version_that_brought_them() {
         assert_eq!(answer.error(), (404, "NOT_FOUND".to_owned()), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_graph_has_fifteen_levels() {
+    let org = TestOrg::start();
+    let graph = |levels: usize| {
+        let part = |level: usize| {
+            let parent = (level > 0).then(|| format!("@{{ref{}.id}}", level - 1));
+            let body = json!({ "Name": format!("Level {level}"), "ParentId": parent });
+            let url = "/services/data/v66.0/sobjects/Account/";
+            json!({ "method": "POST", "url": url, "referenceId": format!("ref{level}"), "body": body })
+        };
+        let parts: Vec<Value> = (0..levels).map(part).collect();
+        json!({ "graphs": [{ "graphId": "one", "compositeRequest": parts }] })
+    };
+
+    let deep = org.post("composite/graph", graph(15)).await;
+    let too_deep = org.post("composite/graph", graph(16)).await;
+
+    assert_eq!(deep.json()["graphs"][0]["isSuccessful"], true, "{}", deep.text);
+    assert_eq!(too_deep.error(), (400, "LIMIT_EXCEEDED".to_owned()));
+}

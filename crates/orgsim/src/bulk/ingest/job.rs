@@ -1,6 +1,6 @@
 //! One ingest job and its states.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,8 @@ struct Progress {
     looks_left: u32,
     changed_at: i64,
     content: Option<Bytes>,
-    outcomes: Vec<Outcome>,
+    outcomes: Arc<Vec<Outcome>>,
+    outcome_bytes: usize,
     failed: usize,
     error: Option<String>,
     started_at: Option<i64>,
@@ -84,7 +85,8 @@ impl IngestJob {
                 looks_left: call.app.config.bulk_polls,
                 changed_at: now_ms,
                 content: None,
-                outcomes: Vec::new(),
+                outcomes: Arc::default(),
+                outcome_bytes: 0,
                 failed: 0,
                 error: None,
                 started_at: None,
@@ -124,7 +126,8 @@ impl IngestJob {
 
     /// Returns the bytes the job holds.
     pub(super) fn size(&self) -> usize {
-        self.lock().content.as_ref().map_or(0, Bytes::len)
+        let progress = self.lock();
+        progress.content.as_ref().map_or(0, Bytes::len) + progress.outcome_bytes
     }
 
     pub(super) fn is_past_retention(&self, now_ms: i64) -> bool {
@@ -208,7 +211,8 @@ impl IngestJob {
         let mut progress = self.lock();
         progress.failed +=
             outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
-        progress.outcomes.extend(outcomes);
+        progress.outcome_bytes += outcomes.iter().map(Outcome::size).sum::<usize>();
+        Arc::make_mut(&mut progress.outcomes).extend(outcomes);
         progress.changed_at = now_ms;
         !progress.state.is_terminal()
     }
@@ -228,8 +232,9 @@ impl IngestJob {
         progress.changed_at = now_ms;
     }
 
-    pub(super) fn outcomes(&self) -> Vec<Outcome> {
-        self.lock().outcomes.clone()
+    /// Returns what became of the records so far.
+    pub(super) fn outcomes(&self) -> Arc<Vec<Outcome>> {
+        Arc::clone(&self.lock().outcomes)
     }
 
     /// The answer to its creation and to changes, which lacks what is not known then.

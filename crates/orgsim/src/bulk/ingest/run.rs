@@ -1,6 +1,7 @@
 //! Processing the records of a job.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -51,9 +52,13 @@ fn is_small(job: &IngestJob) -> bool {
 fn process(app: &App, job: &IngestJob) {
     let result = match job.failure() {
         Some(message) => Err(message.to_owned()),
-        None => process_file(app, job),
+        // What goes wrong inside the simulator must not leave a job that never ends.
+        None => catch_unwind(AssertUnwindSafe(|| process_file(app, job))).unwrap_or_else(|_| {
+            Err("InternalServerError : An unexpected error occurred while processing the job".to_owned())
+        }),
     };
     job.finish(result.err(), app.now_ms());
+    app.ingest_jobs.make_room();
 }
 
 /// Processes a file. The error is the message of a job that has failed.

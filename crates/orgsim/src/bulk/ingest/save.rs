@@ -48,6 +48,16 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
+    /// Returns about how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        let errors: &[SaveError] = match self {
+            Self::Saved { .. } => &[],
+            Self::Failed { errors, .. } => errors,
+        };
+        let errors = errors.iter().map(|error| size_of::<SaveError>() + error.message.len());
+        size_of::<Self>() + errors.sum::<usize>()
+    }
+
     /// Returns whether somebody else held the record.
     fn is_held(&self) -> bool {
         matches!(self, Self::Failed { errors, .. } if errors.iter().any(|error| error.code == "UNABLE_TO_LOCK_ROW"))
