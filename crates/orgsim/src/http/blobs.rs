@@ -24,7 +24,8 @@ pub(super) fn answer(
 ) -> Result<Response, ApiError> {
     call.only_reads()?;
     let view = call.app.org.read();
-    let row = view.find(sobject, id).ok_or_else(ApiError::not_found)?;
+    let row = view.find(sobject, id).filter(|row| call.sees(&view, sobject, row));
+    let row = row.filter(|_| call.rights().may_read_field(sobject, field)).ok_or_else(ApiError::not_found)?;
     if view.is_deleted(&row) {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "ENTITY_IS_DELETED", "entity is deleted"));
     }

@@ -36,6 +36,15 @@ impl Member {
 
 /// Answers `/tooling/sobjects/PlatformEventChannelMember`.
 pub(super) fn answer(call: &Call, given: &[&str]) -> Result<Response, ApiError> {
+    let access = call.rights().access(call.sobject("PlatformEventChannelMember")?);
+    if call.method != Method::GET && !access.create {
+        let message = "insufficient access rights on cross-reference id";
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
+            message,
+        ));
+    }
     match (given, &call.method) {
         ([], &Method::POST) => add(call),
         ([id], &Method::GET) => {

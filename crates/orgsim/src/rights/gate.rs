@@ -45,6 +45,9 @@ impl Gate {
             "PackageLicense" | "UserPackageLicense" => {
                 Self::Permissions(&["ManageInternalUsers", "ManageUsers", "ViewSetup"])
             }
+            "CustomObject" | "CustomField" | "PlatformEventChannelMember" => {
+                Self::Permissions(&["ViewSetup", "CustomizeApplication"])
+            }
             "UserRole" => Self::Permissions(&["ViewRoles", "ManageRoles", "ViewSetup"]),
             "UserLogin" => Self::Permissions(&["ManageUsers", "FreezeUsers"]),
             "ConnectedApplication" => Self::Permissions(&["CustomizeApplication", "ViewSetup"]),
@@ -73,9 +76,11 @@ impl Gate {
             | "MutingPermissionSet"
             | "ObjectPermissions"
             | "FieldPermissions" => &["ManageProfilesPermissionsets"],
-            "Organization" | "RecordType" | "BusinessProcess" | "ConnectedApplication" => {
-                &["CustomizeApplication"]
-            }
+            "Organization"
+            | "RecordType"
+            | "BusinessProcess"
+            | "ConnectedApplication"
+            | "PlatformEventChannelMember" => &["CustomizeApplication"],
             "AuthSession" => &["ManageUsers"],
             "Task" => &["EditTask"],
             "Event" => &["EditEvent"],

@@ -51,6 +51,9 @@ impl Visibility {
         if let Some((_, permissions)) = own_records(sobject) {
             return permissions.iter().any(|permission| self.rights.has(permission));
         }
+        if document_of(sobject).is_some() {
+            return self.rights.has(ALL_FILES);
+        }
         let is_open = |sobject: &SObject| {
             // Contacts without an account are private whatever the default.
             sobject.name != "Contact" && self.rights.sharing().of(sobject) != OrgDefault::Private
@@ -74,6 +77,10 @@ impl Visibility {
             let is_own = view.id_in(sobject, row, field) == Some(self.rights.user_id());
             return is_own || permissions.iter().any(|permission| self.rights.has(permission));
         }
+        if let Some(field) = document_of(sobject).filter(|_| !self.rights.has(ALL_FILES)) {
+            let document = view.id_in(sobject, row, field);
+            return document.is_some_and(|document| self.allows_document(view, document));
+        }
         let access = self.rights.access(sobject);
         if access.modify_all || deed == Deed::Read && access.view_all {
             return true;
@@ -92,6 +99,32 @@ impl Visibility {
                 let deed = if deed == Deed::Read { deed } else { Deed::Edit };
                 parent.is_none_or(|(parent, row)| self.allows(view, parent, &row, deed))
             }
+        }
+    }
+
+    /// Returns whether a file is the user's own, or shared with the user, the org, a group that the user is in, or by a record
+    /// that the user reads (Object Reference, ContentDocumentLink).
+    fn allows_document(&self, view: &OrgView<'_>, document: RecordId) -> bool {
+        let owner = view
+            .find_by_name("ContentDocument", &document)
+            .and_then(|(documents, row)| view.id_in(documents, &row, "OwnerId"));
+        let Some(links) = view.schema().find("ContentDocumentLink") else { return true };
+        let shared = view.rows_linked("ContentDocumentLink", "ContentDocumentId", document);
+        let mut shared = shared.iter().filter_map(|row| view.id_in(links, row, "LinkedEntityId"));
+        owner == Some(self.rights.user_id()) || shared.any(|linked| self.is_shared_by(view, linked))
+    }
+
+    fn is_shared_by(&self, view: &OrgView<'_>, linked: RecordId) -> bool {
+        match &linked.prefix() {
+            b"005" => linked == self.rights.user_id(),
+            b"00D" => true,
+            b"00G" => self.circle(view).contains(&linked),
+            prefix => view.schema().find_by_prefix(*prefix).is_some_and(|sobject| {
+                self.rights.may_read(sobject)
+                    && view
+                        .find(sobject, &linked)
+                        .is_some_and(|row| self.allows(view, sobject, &row, Deed::Read))
+            }),
         }
     }
 
@@ -133,6 +166,18 @@ impl Visibility {
             circle.extend(groups_of(view, &circle, &roles));
             circle
         })
+    }
+}
+
+/// The user permission to see all files.
+const ALL_FILES: &str = "QueryAllFiles";
+
+/// Returns the field that names the file that a record is or is of.
+fn document_of(sobject: &SObject) -> Option<&'static str> {
+    match sobject.name.as_str() {
+        "ContentDocument" => Some("Id"),
+        "ContentVersion" | "ContentDocumentLink" => Some("ContentDocumentId"),
+        _ => None,
     }
 }
 

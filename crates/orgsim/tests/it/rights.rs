@@ -302,3 +302,63 @@ async fn limits_that_are_used_up_stop_the_older_apis_too() {
     org.control(Method::POST, "/limits", json!({ "exhausted": [] })).await;
     assert_eq!(org.post1("job", bulk1::JSON, &job).await.status, StatusCode::CREATED);
 }
+
+#[tokio::test]
+async fn files_are_seen_by_those_they_are_shared_with() {
+    let org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    org.rights(json!({ "user": person.username, "permissions": { "QueryAllFiles": false }, "objects": { "Opportunity": [] } })).await;
+    let opportunity = org.records("SELECT Id FROM Opportunity LIMIT 1").await[0]["Id"].clone();
+    let account = org.create("Account", json!({ "Name": "Weir" })).await;
+    let version = json!({ "Title": "Plan", "PathOnClient": "plan.txt", "VersionData": "cGxhbg==" });
+    let version = org.create("ContentVersion", version).await;
+    let soql = format!("SELECT ContentDocumentId FROM ContentVersion WHERE Id = '{version}'");
+    let document = org.records(&soql).await[0]["ContentDocumentId"].as_str().unwrap().to_owned();
+    let documents = format!("SELECT Id FROM ContentDocument WHERE Id = '{document}'");
+    let path = format!("sobjects/ContentVersion/{version}/VersionData");
+    let seen = async || {
+        let rows = org.query_as(&person, &documents).await.json()["totalSize"].clone();
+        let versions = org.query_as(&person, &soql).await.json()["totalSize"].clone();
+        assert_eq!(rows, versions);
+        assert_eq!(org.get_as(&person.token, &path).await.status == StatusCode::OK, rows == 1);
+        rows == 1
+    };
+    let share = async |with: &Value| {
+        let link = json!({ "ContentDocumentId": document, "LinkedEntityId": with, "ShareType": "V" });
+        org.create("ContentDocumentLink", link).await
+    };
+
+    assert_eq!(org.records(&documents).await.len(), 1);
+    assert!(!seen().await);
+    share(&opportunity).await;
+    assert!(!seen().await, "a record that the user may not read shares nothing");
+    share(&json!(account)).await;
+    assert!(seen().await);
+}
+
+#[tokio::test]
+async fn event_logs_take_a_permission_of_their_own() {
+    let org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    let soql = "SELECT Id FROM EventLogFile";
+
+    let hidden = org.query_as(&person, soql).await;
+    org.rights(json!({ "user": person.username, "permissions": { "ViewEventLogFiles": true } })).await;
+
+    assert_eq!(hidden.error(), (400, "INVALID_TYPE".to_owned()));
+    assert_eq!(org.query_as(&person, soql).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn channels_are_changed_by_those_who_may_customize() {
+    let mut org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    let metadata = json!({ "eventChannel": "ChangeEvents", "selectedEntity": "CampaignChangeEvent" });
+    let body = json!({ "FullName": "ChangeEvents_CampaignChangeEvent", "Metadata": metadata });
+    org.token = person.token.clone();
+
+    let path = "tooling/sobjects/PlatformEventChannelMember";
+    let refused = org.send(Method::POST, path, Some(body)).await;
+
+    assert_eq!(refused.error(), (403, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY".to_owned()));
+}

@@ -14,6 +14,7 @@ use crate::schema::{ChildRelationship, Field, SObject};
 pub(super) fn list(call: &Call, sobject: &SObject) -> Json {
     let path = format!("{}/sobjects/{}/describe/layouts", call.version_path(), sobject.name);
     let types = record_types(call, sobject);
+    let picklists = picklists(sobject, &call.rights());
     let mapping = |known: &RecordTypeInfo| {
         json!({
             "active": known.is_active,
@@ -23,7 +24,7 @@ pub(super) fn list(call: &Call, sobject: &SObject) -> Json {
             "layoutId": made_id(b"00h", sobject, 0).as_str(),
             "master": known.is_master,
             "name": known.name,
-            "picklistsForRecordType": [],
+            "picklistsForRecordType": picklists,
             "recordTypeId": known.id,
             "urls": { "layout": format!("{path}/{}", known.id) },
         })
@@ -34,6 +35,18 @@ pub(super) fn list(call: &Call, sobject: &SObject) -> Json {
         // Who creates a record is asked for its type where there are several.
         "recordTypeSelectorRequired": [types.iter().filter(|known| known.is_active && !known.is_master).count() > 1],
     })
+}
+
+/// Lists the values of all picklists, which every record type has: the org does not keep which of them a process leaves out.
+fn picklists(sobject: &SObject, rights: &Rights) -> Vec<Json> {
+    let is_picklist = |field: &&Field| !field.picklist.is_empty();
+    let listed = shown_fields(sobject, rights).filter(is_picklist);
+    listed
+        .map(|field| {
+            let values = field_json(sobject, field)["picklistValues"].take();
+            json!({ "picklistName": field.name, "picklistValues": values })
+        })
+        .collect()
 }
 
 /// Answers `/sobjects/{sObject}/describe/layouts/{record type}`.
