@@ -253,7 +253,8 @@ impl Query {
         match filter.and_then(|filter| filter.candidates(view, self.sobject)) {
             Some(rows) => Box::new(rows.into_iter().filter(keeps)),
             None => {
-                let ids = filter.map_or((Bound::Unbounded, Bound::Unbounded), Filter::id_bounds);
+                let told = filter.filter(|_| !self.sobject.is_virtual);
+                let ids = told.map_or((Bound::Unbounded, Bound::Unbounded), Filter::id_bounds);
                 Box::new(view.rows_between(self.sobject, ids).filter(keeps))
             }
         }

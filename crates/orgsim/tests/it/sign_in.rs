@@ -66,6 +66,9 @@ async fn an_app_that_may_not_be_used_is_refused_before_anybody_is_asked() {
         ),
     ];
     permit(&org, "ApproveUninstalledConnectedApps", false).await;
+    // The administrator has approved the app at the start, which would count.
+    let token = [("token", &org.line.refresh_token)];
+    org.http.post(org.url("/services/oauth2/revoke")).form(&token).send().await.unwrap();
     for (switches, error, description) in cases {
         org.switch(switches).await;
         let mut browser = Browser::new(&org);
