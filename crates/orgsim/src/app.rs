@@ -29,6 +29,9 @@ use crate::stream::Streams;
 use crate::time_zone::TimeZone;
 use crate::users::{self, User};
 
+/// The permission to use apps that are not installed, and blocked ones (Help, Manage API Access).
+pub(crate) const USE_ANY_API_CLIENT: &str = "UseAnyApiClient";
+
 /// The app that clients sign in to the org with: consumer key, secret and what its administrator allowed.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientApp {
@@ -136,15 +139,34 @@ impl App {
     /// Finds the live session of a token and renews it: none that its user or app may no longer use.
     pub(crate) fn find_session(&self, token: &str, now_ms: i64) -> Option<Session> {
         let session = self.sessions.touch(token, now_ms)?;
-        let policy = self.sign_in.policy();
-        if users::find_user(&self.org, &session.user_id).is_some_and(|user| policy.is_out(&user)) {
+        if self.is_out(session.user_id) {
             self.sessions.revoke(token);
             return None;
         }
-        let is_of_app = !session.client_id.is_empty();
-        let is_app_gone = matches!(policy.app, AppStatus::Blocked | AppStatus::Deleted);
-        let is_barred = policy.org_inactive || (is_of_app && is_app_gone);
-        (!is_barred).then_some(session)
+        self.is_usable(session.user_id, &session.client_id).then_some(session)
+    }
+
+    /// Returns whether tokens of a user for an app are good, as far as the org, the user and the app go. Sessions that no
+    /// app opened have no name of one.
+    pub(crate) fn is_usable(&self, user_id: RecordId, client_id: &str) -> bool {
+        let policy = self.sign_in.policy();
+        let is_app_gone = match policy.app {
+            AppStatus::Deleted => true,
+            AppStatus::Blocked => !self.uses_any_client(user_id),
+            AppStatus::Installed | AppStatus::Uninstalled | AppStatus::NotInOrg => false,
+        };
+        !policy.org_inactive && !(is_app_gone && !client_id.is_empty()) && !self.is_out(user_id)
+    }
+
+    /// Returns whether a user may use apps that are blocked, too.
+    pub(crate) fn uses_any_client(&self, user_id: RecordId) -> bool {
+        self.org.rights(user_id, self.now_ms()).has(USE_ANY_API_CLIENT)
+    }
+
+    /// Returns whether a user is inactive or frozen.
+    fn is_out(&self, user_id: RecordId) -> bool {
+        let user = users::find_user(&self.org, &user_id);
+        user.is_some_and(|user| self.sign_in.policy().is_out(&user))
     }
 
     /// Returns the user who connects.

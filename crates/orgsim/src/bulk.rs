@@ -2,6 +2,8 @@
 
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -25,6 +27,9 @@ mod page;
 mod prerender;
 mod results;
 
+/// As many jobs are in one answer of the list.
+const LIST_ROWS: usize = 1_000;
+
 const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Answers `/jobs/query/…`; `names` are the segments in lower case, `given` as they came.
@@ -32,7 +37,7 @@ pub(crate) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Result<Resp
     match (names, given) {
         ([], _) => match call.method {
             Method::POST => create(call),
-            Method::GET | Method::HEAD => Ok(list(call)),
+            Method::GET | Method::HEAD => list(call),
             _ => Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST")),
         },
         ([_], [id]) => match call.method {
@@ -110,18 +115,49 @@ fn prepare(call: &Call, text: &str, operation: Operation) -> Result<soql::Query,
         .map_err(|error| ApiError::bad_request(error.code, error.message))
 }
 
-fn list(call: &Call) -> Response {
+/// Answers the list of jobs. Filters for kinds of jobs that there are none of leave nothing.
+fn list(call: &Call) -> Result<Response, ApiError> {
     let now_ms = call.app.now_ms();
-    let is_wanted = |kind: &str| call.param("jobType").is_none_or(|given| given.eq_ignore_ascii_case(kind));
-    let mut records: Vec<Json> = Vec::new();
-    if is_wanted("V2Query") {
-        records.extend(call.app.jobs.list(now_ms).iter().map(|job| json!(job.body(now_ms))));
+    let mut jobs: Vec<Json> = Vec::new();
+    if is_listed(call, "V2Query") {
+        jobs.extend(call.app.jobs.list(now_ms).iter().map(|job| json!(job.body(now_ms))));
     }
-    if is_wanted("Classic") {
-        let jobs = call.app.async_jobs.list(now_ms);
-        records.extend(jobs.iter().filter(|job| job.is_query()).map(|job| json!(job.classic_body())));
+    if is_listed(call, "Classic") {
+        let classic = call.app.async_jobs.list(now_ms);
+        jobs.extend(classic.iter().filter(|job| job.is_query()).map(|job| json!(job.classic_body())));
     }
-    json_response(StatusCode::OK, &json!({ "done": true, "records": records, "nextRecordsUrl": null }))
+    list_page(call, "query", jobs)
+}
+
+/// Returns whether a list is to have jobs of a type, none of which is chunked by the client or serial.
+fn is_listed(call: &Call, job_type: &str) -> bool {
+    let is = |name: &str, value: &str| call.param(name).is_none_or(|given| given.eq_ignore_ascii_case(value));
+    is("isPkChunkingEnabled", "false") && is("concurrencyMode", "parallel") && is("jobType", job_type)
+}
+
+/// Answers the page of a list that a call asks for.
+fn list_page(call: &Call, resource: &str, jobs: Vec<Json>) -> Result<Response, ApiError> {
+    let start = match call.param("queryLocator").filter(|locator| !locator.is_empty()) {
+        None => 0,
+        Some(locator) => {
+            let decoded = URL_SAFE_NO_PAD.decode(locator).ok();
+            let start = decoded.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<usize>().ok());
+            start.ok_or_else(ApiError::invalid_locator)?
+        }
+    };
+    let end = start.saturating_add(LIST_ROWS);
+    let next = (jobs.len() > end).then(|| {
+        let locator = URL_SAFE_NO_PAD.encode(end.to_string());
+        format!("{}/jobs/{resource}?queryLocator={locator}", call.version_path())
+    });
+    let page: Vec<_> = jobs.into_iter().skip(start).take(LIST_ROWS).collect();
+    let body = json!({ "done": next.is_none(), "records": page, "nextRecordsUrl": next });
+    Ok(json_response(StatusCode::OK, &body))
+}
+
+/// Cuts an instant to whole seconds, as jobs tell theirs.
+fn whole_seconds(ms: i64) -> i64 {
+    ms - ms.rem_euclid(1_000)
 }
 
 fn status(call: &Call, id: &str) -> Result<Response, ApiError> {

@@ -1,6 +1,7 @@
 //! The org: computed records and the changes made to them since.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
@@ -274,6 +275,43 @@ impl OrgView<'_> {
     /// Returns how many records [`OrgView::rows`] lists.
     pub fn row_count(&self, sobject: &SObject) -> usize {
         self.overlay.table(sobject).row_count()
+    }
+
+    /// Returns how many records there are, but for those in the recycle bin.
+    pub(crate) fn live_count(&self, sobject: &SObject) -> usize {
+        let table = self.overlay.table(sobject);
+        let is_deleted = |number: &u32| table.patch(*number).is_some_and(|patch| patch.deleted);
+        table.row_count() - table.patched().filter(is_deleted).count()
+    }
+
+    /// Lists by ascending id the records whose ids lie within bounds, deleted ones included. Finding where they begin
+    /// takes as many steps as the number of records has bits.
+    pub(crate) fn rows_between(
+        &self,
+        sobject: &SObject,
+        ids: (Bound<RecordId>, Bound<RecordId>),
+    ) -> impl Iterator<Item = Row> + use<'_> {
+        let (place, table) = (sobject.index as u16, self.overlay.table(sobject));
+        // Ids are in the order of numbers.
+        let first = |is_before: &dyn Fn(&RecordId) -> bool| {
+            let (mut low, mut high) = (0, table.end());
+            while low < high {
+                let middle = low + (high - low) / 2;
+                if is_before(&self.base.id(sobject, middle)) { low = middle + 1 } else { high = middle }
+            }
+            low
+        };
+        let start = match ids.0 {
+            Bound::Unbounded => 0,
+            Bound::Included(least) => first(&|id| *id < least),
+            Bound::Excluded(before) => first(&|id| *id <= before),
+        };
+        let end = match ids.1 {
+            Bound::Unbounded => table.end(),
+            Bound::Included(most) => first(&|id| *id <= most),
+            Bound::Excluded(after) => first(&|id| *id < after),
+        };
+        table.numbers_between(start, end).map(move |number| Row { sobject: place, number })
     }
 
     /// Finds a record by its id, deleted ones included.

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -36,9 +34,6 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 /// As many characters may come along with the creation of a job (Bulk API 2.0 Developer Guide, Create a Job).
 const MAX_INLINE_CHARS: usize = 100_000;
-
-/// As many jobs are in one answer of the list.
-const LIST_ROWS: usize = 1_000;
 
 /// Answers `/jobs/ingest/…`; `names` are the segments in lower case, `given` as they came.
 pub(crate) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Result<Response, ApiError> {
@@ -93,7 +88,7 @@ fn create(call: &Call) -> Result<Response, ApiError> {
     };
     let (job, content) =
         (find("job").ok_or_else(|| missing("job"))?, find("content").ok_or_else(|| missing("content"))?);
-    if content.len() > MAX_INLINE_CHARS {
+    if String::from_utf8_lossy(content).chars().nth(MAX_INLINE_CHARS).is_some() {
         let message =
             format!("The content of a multipart request cannot have more than {MAX_INLINE_CHARS} characters");
         return Err(ApiError::bad_request("CLIENTINPUTERROR", message));
@@ -192,33 +187,16 @@ fn refuse_operation(sobject: &SObject, operation: Operation) -> Result<(), ApiEr
 
 /// Answers the list of jobs. Filters for kinds of jobs that there are none of leave nothing.
 fn list(call: &Call) -> Result<Response, ApiError> {
-    let is = |name: &str, value: &str| call.param(name).is_none_or(|given| given.eq_ignore_ascii_case(value));
-    let is_listed = is("isPkChunkingEnabled", "false") && is("concurrencyMode", "parallel");
-    let start = match call.param("queryLocator").filter(|locator| !locator.is_empty()) {
-        None => 0,
-        Some(locator) => {
-            let decoded = URL_SAFE_NO_PAD.decode(locator).ok();
-            let start = decoded.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<usize>().ok());
-            start.ok_or_else(ApiError::invalid_locator)?
-        }
-    };
     let now_ms = call.app.now_ms();
     let mut jobs: Vec<Json> = Vec::new();
-    if is_listed && is("jobType", "V2Ingest") {
+    if super::is_listed(call, "V2Ingest") {
         jobs.extend(call.app.ingest_jobs.list(now_ms).iter().map(|job| json!(job.listed_body())));
     }
-    if is_listed && is("jobType", "Classic") {
+    if super::is_listed(call, "Classic") {
         let classic = call.app.async_jobs.list(now_ms);
         jobs.extend(classic.iter().filter(|job| !job.is_query()).map(|job| json!(job.classic_body())));
     }
-    let end = start.saturating_add(LIST_ROWS);
-    let next = (jobs.len() > end).then(|| {
-        let locator = URL_SAFE_NO_PAD.encode(end.to_string());
-        format!("{}/jobs/ingest?queryLocator={locator}", call.version_path())
-    });
-    let page: Vec<_> = jobs.into_iter().skip(start).take(LIST_ROWS).collect();
-    let body = json!({ "done": next.is_none(), "records": page, "nextRecordsUrl": next });
-    Ok(json_response(StatusCode::OK, &body))
+    super::list_page(call, "ingest", jobs)
 }
 
 fn status(call: &Call, id: &str) -> Result<Response, ApiError> {

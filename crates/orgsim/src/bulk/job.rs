@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page::{ColumnDelimiter, Format, LineEnding};
 use super::prerender::Rendered;
+use super::whole_seconds;
 use crate::clock::format_rest;
 use crate::http::Call;
 use crate::id::RecordId;
@@ -207,8 +208,8 @@ impl Job {
             operation: self.operation,
             object: &self.sobject,
             created_by_id: self.user_id.to_string(),
-            created_date: format_rest(self.created_at),
-            system_modstamp: format_rest(progress.changed_at),
+            created_date: format_rest(whole_seconds(self.created_at)),
+            system_modstamp: format_rest(whole_seconds(progress.changed_at)),
             state: progress.state,
             concurrency_mode: "Parallel",
             content_type: "CSV",

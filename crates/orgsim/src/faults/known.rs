@@ -1,9 +1,12 @@
 //! Errors by their code: the status and the text that a real org has for them.
 
+/// What a user without the permission API Enabled is told (REST API Developer Guide, Status Codes and Error Responses).
+pub(crate) const API_DISABLED: &str = "The REST API is not enabled for this Organization";
+
 /// Code, status and message (REST API Developer Guide, Status Codes and Error Responses).
 const KNOWN: [(&str, u16, &str); 17] = [
     ("API_CURRENTLY_DISABLED", 403, "API is currently disabled for this organization"),
-    ("API_DISABLED_FOR_ORG", 403, "The REST API is not enabled for this Organization."),
+    ("API_DISABLED_FOR_ORG", 403, API_DISABLED),
     ("CONCURRENT_LIMIT", 403, "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
     ("DAILY_LIMIT", 403, "TotalRequests Limit exceeded."),
     ("ENTITY_IS_LOCKED", 400, "the entity is locked for editing"),

@@ -22,6 +22,7 @@ use crate::bulk;
 use crate::describe::DescribeContext;
 use crate::errors::ApiError;
 use crate::event_logs::NotedCall;
+use crate::faults::known::API_DISABLED;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::id::RecordId;
 use crate::json::Node;
@@ -449,8 +450,7 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message));
     }
     if !app.org.rights(session.user_id, now_ms).has("ApiEnabled") {
-        let message = "The REST API is not enabled for this Organization";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "API_DISABLED_FOR_ORG", message));
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "API_DISABLED_FOR_ORG", API_DISABLED));
     }
     Ok(session)
 }

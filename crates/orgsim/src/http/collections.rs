@@ -11,6 +11,7 @@ use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
 use crate::org::{DuplicateResult, Given, Row, SaveError, Sent, key_text, list_doubled, read_given};
+use crate::rights::{Deed, Visibility};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -321,11 +322,13 @@ fn retrieve(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     let fields = records::chosen_fields(call, sobject, names.iter().map(String::as_str))?;
     let query = records::prepare_read(call, sobject, &fields)?;
     let view = call.app.org.read();
+    let visibility = Visibility::new(call.rights());
     let record = |text: &Option<String>| -> Result<Box<RawValue>, ApiError> {
         let Some(text) = text else { return Ok(Box::default()) };
         let malformed = || ApiError::bad_request("MALFORMED_ID", format!("malformed id {text}"));
         let id = RecordId::parse(text).ok_or_else(malformed)?;
-        let is_there = |row: &Row| !view.is_deleted(row) && call.sees(&view, sobject, row);
+        let is_there =
+            |row: &Row| !view.is_deleted(row) && visibility.allows(&view, sobject, row, Deed::Read);
         let row = view.find(sobject, &id).filter(is_there);
         let mut json = Vec::new();
         match row {

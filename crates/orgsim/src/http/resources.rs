@@ -42,9 +42,13 @@ pub(super) fn list(call: &Call) -> Result<Response, ApiError> {
     Ok(json_response(StatusCode::OK, &resources))
 }
 
-/// Answers `GET /vNN.0/limits/` (REST API Developer Guide, Limits).
+/// Answers `GET /vNN.0/limits/` to who has View Setup and Configuration (REST API Developer Guide, Limits).
 pub(super) fn limits(call: &Call) -> Result<Response, ApiError> {
     call.only_reads()?;
+    if !call.rights().has("ViewSetup") {
+        let message = "You do not have the level of access necessary to perform the operation you requested.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "INSUFFICIENT_ACCESS", message));
+    }
     Ok(json_response(StatusCode::OK, &call.app.limits()))
 }
 
@@ -66,11 +70,7 @@ pub(super) fn record_counts(call: &Call) -> Result<Response, ApiError> {
     let queryable = schema
         .offered()
         .filter(|sobject| is_counted(sobject) && is_wanted(&sobject.name) && rights.may_read(sobject));
-    let counts: Vec<Json> = queryable
-        .map(|sobject| {
-            let count = view.rows(sobject).filter(|row| !view.is_deleted(row)).count();
-            json!({ "count": count, "name": sobject.name })
-        })
-        .collect();
+    let counts: Vec<Json> =
+        queryable.map(|sobject| json!({ "count": view.live_count(sobject), "name": sobject.name })).collect();
     Ok(json_response(StatusCode::OK, &json!({ "sObjects": counts })))
 }

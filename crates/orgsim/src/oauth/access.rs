@@ -1,7 +1,7 @@
 //! Whether the org lets a user in, and lets a user use the app: the words in which each endpoint says no.
 
 use super::OauthError;
-use crate::app::App;
+use crate::app::{App, USE_ANY_API_CLIENT};
 use crate::sign_in::{AppStatus, Obstacle};
 use crate::users::User;
 
@@ -29,10 +29,26 @@ pub(super) fn authorize_error(obstacle: Obstacle) -> OauthError {
     }
 }
 
-/// Tells why a user may not approve the app, as the authorize endpoint does (Help, Connected App and User Policies).
-pub(super) fn refuse_approval(app: &App, user: &User) -> Option<OauthError> {
+/// How the app stands to a user: some may use one that is not installed, or even one that is blocked (Help, Connected
+/// App Usage Restrictions; Manage API Access).
+fn status_for(app: &App, user: &User, has_approved: bool) -> AppStatus {
+    let status = app.sign_in.policy().app;
+    let has = |permission: &str| app.org.rights(user.id, app.now_ms()).has(permission);
+    let is_let_in = match status {
+        AppStatus::Blocked => has(USE_ANY_API_CLIENT),
+        AppStatus::Uninstalled => {
+            has_approved || has(USE_ANY_API_CLIENT) || has("ApproveUninstalledConnectedApps")
+        }
+        AppStatus::Installed | AppStatus::NotInOrg | AppStatus::Deleted => false,
+    };
+    if is_let_in { AppStatus::Installed } else { status }
+}
+
+/// Tells why a user may not approve the app, as the authorize endpoint does (Help, Connected App and User Policies). An
+/// earlier approval counts, but not for devices.
+pub(super) fn refuse_approval(app: &App, user: &User, has_approved: bool) -> Option<OauthError> {
     let policy = app.sign_in.policy();
-    let error = match policy.app {
+    let error = match status_for(app, user, has_approved) {
         AppStatus::Blocked => OauthError::new("OAUTH_APP_BLOCKED", "this app is blocked by admin"),
         AppStatus::NotInOrg => {
             OauthError::new("OAUTH_EC_APP_NOT_FOUND", "External client app is not installed in this org")
@@ -56,9 +72,9 @@ pub(super) fn refuse_approval(app: &App, user: &User) -> Option<OauthError> {
 }
 
 /// Tells why a user may not get a token for the app without a browser.
-pub(super) fn refuse_token(app: &App, user: &User) -> Option<OauthError> {
+pub(super) fn refuse_token(app: &App, user: &User, client_id: &str) -> Option<OauthError> {
     let policy = app.sign_in.policy();
-    match policy.app {
+    match status_for(app, user, app.sessions.has_approval(&user.id, client_id)) {
         AppStatus::Blocked => Some(OauthError::new("OAUTH_APP_BLOCKED", "this app is blocked by admin")),
         AppStatus::NotInOrg | AppStatus::Uninstalled => {
             Some(OauthError::new("app_not_found", "External client app is not installed in this org"))

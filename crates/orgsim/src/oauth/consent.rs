@@ -50,7 +50,7 @@ pub(super) async fn show(
         return redirect(&login::address(source));
     };
     // What stands in the way is told before anything is asked.
-    if let Some(error) = find_refusal(&app, login.user_id) {
+    if let Some(error) = find_refusal(&app, login.user_id, &wish) {
         app.browser.take_wish(source);
         return refuse(&wish, error);
     }
@@ -98,16 +98,18 @@ pub(super) fn is_needless(app: &App, user_id: RecordId, wish: &Wish) -> bool {
 
 /// Sends the person back with what the client wants, or with the reason why not.
 pub(super) fn admit_and_grant(app: &App, user_id: RecordId, wish: &Wish, base_url: &str) -> Response {
-    match find_refusal(app, user_id) {
+    match find_refusal(app, user_id, wish) {
         Some(error) => refuse(wish, error),
         None => grant(app, user_id, wish, base_url),
     }
 }
 
-fn find_refusal(app: &App, user_id: RecordId) -> Option<OauthError> {
+fn find_refusal(app: &App, user_id: RecordId, wish: &Wish) -> Option<OauthError> {
     let user = users::find_user(&app.org, &user_id)?;
     let obstacle = app.sign_in.look(&user).err().map(access::authorize_error);
-    obstacle.or_else(|| access::refuse_approval(app, &user))
+    let has_approved =
+        app.browser.has_approved(user_id, wish) || app.sessions.has_approval(&user_id, &wish.client_id);
+    obstacle.or_else(|| access::refuse_approval(app, &user, has_approved))
 }
 
 fn grant(app: &App, user_id: RecordId, wish: &Wish, base_url: &str) -> Response {

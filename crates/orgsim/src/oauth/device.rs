@@ -175,7 +175,7 @@ pub(super) async fn submit(State(app): State<Arc<App>>, headers: HeaderMap, body
         return consent::gone();
     }
     let user = users::find_user(&app.org, &login.user_id);
-    let refusal = user.and_then(|user| access::refuse_approval(&app, &user));
+    let refusal = user.and_then(|user| access::refuse_approval(&app, &user, false));
     let decision = match (params.get("decision"), refusal) {
         (Some("allow"), None) => Decision::Allowed(Subject {
             user_id: login.user_id,

@@ -71,11 +71,13 @@ pub(super) fn refresh<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthErr
     if client.proof == ClientProof::IdOnly && needs_secret {
         return Err(WRONG_SECRET);
     }
-    if app.sign_in.policy().app == AppStatus::Blocked {
+    let subject = app.sessions.find_refresh_token(token);
+    let user_id = subject.as_ref().map(|subject| subject.user_id);
+    if app.sign_in.policy().app == AppStatus::Blocked && !user_id.is_some_and(|id| app.uses_any_client(id)) {
         return Err(DEAD_TOKEN);
     }
     // The user is looked at first: a refusal must not use up a token that rotates.
-    if let Some(subject) = app.sessions.find_refresh_token(token) {
+    if let Some(subject) = subject {
         request.admit(&subject)?;
     }
     match app.sessions.refresh(token, &client.app.client_id, app.now_ms()) {
@@ -108,7 +110,7 @@ pub(super) fn client_credentials<'a>(request: &Request<'a>) -> Result<Granted<'a
     // This flow has no refresh token: the secret serves as one.
     let scopes = without_refresh(request)?;
     let user = app.main_user();
-    if let Some(error) = access::refuse_token(app, &user) {
+    if let Some(error) = access::refuse_token(app, &user, &client.app.client_id) {
         return Err(error);
     }
     let subject = Subject { user_id: user.id, client_id: client.app.client_id.clone(), scopes };
@@ -139,7 +141,7 @@ pub(super) fn password<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthEr
             return Err(AUTHENTICATION_FAILURE);
         }
     }
-    if let Some(error) = access::refuse_token(app, &user) {
+    if let Some(error) = access::refuse_token(app, &user, &client.app.client_id) {
         return Err(error);
     }
     let scopes = without_refresh(request)?;
@@ -179,7 +181,7 @@ pub(super) fn jwt_bearer<'a>(request: &Request<'a>) -> Result<Granted<'a>, Oauth
         return Err(OauthError::new("invalid_grant", "audience is invalid"));
     }
     let user = users::find_login(app, &claims.subject).ok_or(NOT_APPROVED)?;
-    if let Some(error) = access::refuse_token(app, &user) {
+    if let Some(error) = access::refuse_token(app, &user, &client_app.client_id) {
         return Err(error);
     }
     if !access::has_consented(app, &user, &client_app.client_id) {

@@ -51,14 +51,18 @@ fn describe_token(app: &App, token: &str, client_id: &str, base_url: &str) -> Op
             "token_type": token_type,
         })
     };
+    let is_good = |user_id, owner: &str| owner == client_id && app.is_usable(user_id, owner);
     let session = app.sessions.look(token, now_ms);
-    if let Some(session) = session.filter(|session| session.client_id == client_id) {
+    if let Some(session) = session.filter(|session| is_good(session.user_id, &session.client_id)) {
         let mut body = describe(&session.user_id, &session.client_id, &session.scopes, "access_token");
         body["exp"] = json!(session.expires_at / 1000);
         body["iat"] = json!(session.issued_at / 1000);
         body["nbf"] = json!(session.issued_at / 1000);
         return Some(body);
     }
-    let subject = app.sessions.find_refresh_token(token).filter(|subject| subject.client_id == client_id)?;
+    let subject = app
+        .sessions
+        .find_refresh_token(token)
+        .filter(|subject| is_good(subject.user_id, &subject.client_id))?;
     Some(describe(&subject.user_id, &subject.client_id, &subject.scopes, "refresh_token"))
 }

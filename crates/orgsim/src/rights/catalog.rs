@@ -76,7 +76,7 @@ const CHATTER: [&str; 4] = ["ChatterInternalUser", "ChatterOwnGroups", "CreateTo
 const COMMUNITY: [&str; 3] = ["ApiEnabled", "EditTask", "SelectFilesFromSalesforce"];
 
 /// What the administrator has not, as it narrows what its user may do or takes another licence.
-pub(crate) const NOT_FOR_ADMINISTRATORS: [&str; 11] = [
+pub(crate) const NOT_FOR_ADMINISTRATORS: [&str; 12] = [
     "ApiUserOnly",
     "FlowUFLRequired",
     "ForceTwoFactor",
@@ -85,6 +85,7 @@ pub(crate) const NOT_FOR_ADMINISTRATORS: [&str; 11] = [
     "PasswordNeverExpires",
     "PreventClassicExperience",
     "TwoFactorApi",
+    "UseAnyApiClient",
     "ViewOnlyEmbeddedAppUser",
     "ViewPlatformEvents",
     "ViewDataLeakageEvents",

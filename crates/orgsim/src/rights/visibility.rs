@@ -129,8 +129,10 @@ impl Visibility {
     }
 
     fn allows_owned(&self, view: &OrgView<'_>, sobject: &SObject, row: &Row, deed: Deed) -> bool {
-        let owner = view.id_in(sobject, row, "OwnerId");
-        let is_own = owner.is_none_or(|owner| self.circle(view).contains(&owner));
+        let is_own = || {
+            let owner = view.id_in(sobject, row, "OwnerId");
+            owner.is_none_or(|owner| self.circle(view).contains(&owner))
+        };
         match (self.rights.sharing().of(sobject), deed) {
             (OrgDefault::Edit, Deed::Read | Deed::Edit) | (OrgDefault::Read, Deed::Read)
                 if sobject.name != "Contact" || view.id_in(sobject, row, "AccountId").is_some() =>
@@ -145,10 +147,10 @@ impl Visibility {
                         let deed = if deed == Deed::Read { deed } else { Deed::Edit };
                         self.allows(view, accounts, &row, deed)
                     }
-                    None => is_own,
+                    None => is_own(),
                 }
             }
-            _ => is_own,
+            _ => is_own(),
         }
     }
 

@@ -4,7 +4,7 @@
 //! `!=` and `NOT IN` keep records without one (SOQL and SOSL Reference, Comparison Operators).
 
 use std::cmp::Ordering;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -159,9 +159,65 @@ impl Filter {
             _ => None,
         }
     }
+
+    /// Returns the bounds outside of which no record has an id that the condition keeps.
+    pub(super) fn id_bounds(&self) -> IdBounds {
+        let all = |bounds: &mut dyn Iterator<Item = IdBounds>| {
+            bounds.fold((Bound::Unbounded, Bound::Unbounded), |one, other| {
+                (narrower(one.0, other.0, Ordering::Greater), narrower(one.1, other.1, Ordering::Less))
+            })
+        };
+        match self {
+            Self::All(filters) => all(&mut filters.iter().map(Self::id_bounds)),
+            Self::Test(expression, checks) if expression.is_own_id() => {
+                all(&mut checks.iter().map(Check::id_bounds))
+            }
+            _ => (Bound::Unbounded, Bound::Unbounded),
+        }
+    }
+}
+
+/// The least and the greatest id.
+type IdBounds = (Bound<RecordId>, Bound<RecordId>);
+
+/// Returns the bound that leaves less: the one whose id stands so to that of the other.
+fn narrower(one: Bound<RecordId>, other: Bound<RecordId>, wanted: Ordering) -> Bound<RecordId> {
+    let id = |bound| match bound {
+        Bound::Included(id) | Bound::Excluded(id) => Some(id),
+        Bound::Unbounded => None,
+    };
+    match (id(one), id(other)) {
+        (None, _) => other,
+        (_, None) => one,
+        (Some(first), Some(second)) if first == second => {
+            if matches!(one, Bound::Excluded(_)) {
+                one
+            } else {
+                other
+            }
+        }
+        (Some(first), Some(second)) => {
+            if first.cmp(&second) == wanted {
+                one
+            } else {
+                other
+            }
+        }
+    }
 }
 
 impl Check {
+    fn id_bounds(&self) -> IdBounds {
+        let Self::Is(relation, Constant::Id(id)) = self else { return (Bound::Unbounded, Bound::Unbounded) };
+        match relation {
+            Relation::Less => (Bound::Unbounded, Bound::Excluded(*id)),
+            Relation::LessOrEqual => (Bound::Unbounded, Bound::Included(*id)),
+            Relation::Greater => (Bound::Excluded(*id), Bound::Unbounded),
+            Relation::GreaterOrEqual => (Bound::Included(*id), Bound::Unbounded),
+            Relation::Equal | Relation::NotEqual => (Bound::Unbounded, Bound::Unbounded),
+        }
+    }
+
     fn passes(&self, value: &Value<'_>) -> bool {
         match self {
             Self::Null => value.is_null(),

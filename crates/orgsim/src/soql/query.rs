@@ -1,5 +1,7 @@
 //! A checked query, ready to run.
 
+use std::ops::Bound;
+
 use super::children::{Child, Family};
 use super::column::Column;
 use super::csv::CsvFormat;
@@ -250,7 +252,11 @@ impl Query {
         }
         match filter.and_then(|filter| filter.candidates(view, self.sobject)) {
             Some(rows) => Box::new(rows.into_iter().filter(keeps)),
-            None => Box::new(view.rows(self.sobject).filter(keeps)),
+            None => {
+                let told = filter.filter(|_| !self.sobject.is_virtual);
+                let ids = told.map_or((Bound::Unbounded, Bound::Unbounded), Filter::id_bounds);
+                Box::new(view.rows_between(self.sobject, ids).filter(keeps))
+            }
         }
     }
 

@@ -15,6 +15,35 @@ async fn sign_in(browser: &Browser<'_>, org: &TestOrg, led_here: &Answer) -> Ans
     browser.post("/login", &form).await
 }
 
+/// Gives the administrator a permission, or takes it away.
+async fn permit(org: &TestOrg, permission: &str, is_granted: bool) {
+    let body = json!({ "user": org.line.username, "permissions": { permission: is_granted } });
+    let answer = org.control(reqwest::Method::POST, "/rights", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn some_may_use_an_app_that_is_not_installed_and_one_that_is_blocked() {
+    let org = TestOrg::start();
+
+    // Administrators may approve what is not installed. A device is let in by that right, too.
+    org.switch(json!({ "app": "uninstalled" })).await;
+    let mut browser = Browser::new(&org);
+    assert!(browser.allow(&[]).await.contains_key("code"));
+    // Without the right, what was approved before counts, but not for devices.
+    permit(&org, "ApproveUninstalledConnectedApps", false).await;
+    let again = browser.get(&authorize_url(&org, &[])).await;
+    assert!(callback(&browser.get(again.header("location")).await).contains_key("code"));
+    let codes = start_device(&org).await;
+    assert!(enter(&org, &codes, "allow").await.text.starts_with("error=OAUTH_APPROVAL_ERROR_GENERIC&"));
+
+    org.switch(json!({ "app": "blocked" })).await;
+    assert_eq!(org.get("limits").await.error(), (401, "INVALID_SESSION_ID".to_owned()));
+    permit(&org, "UseAnyApiClient", true).await;
+    assert_eq!(org.get("limits").await.status, StatusCode::OK);
+    assert_eq!(org.refresh(&org.line.refresh_token).await.status, StatusCode::OK);
+}
+
 #[tokio::test]
 async fn an_app_that_may_not_be_used_is_refused_before_anybody_is_asked() {
     let org = TestOrg::start();
@@ -36,6 +65,10 @@ async fn an_app_that_may_not_be_used_is_refused_before_anybody_is_asked() {
             "user is not admin approved to access this app",
         ),
     ];
+    permit(&org, "ApproveUninstalledConnectedApps", false).await;
+    // The administrator has approved the app at the start, which would count.
+    let token = [("token", &org.line.refresh_token)];
+    org.http.post(org.url("/services/oauth2/revoke")).form(&token).send().await.unwrap();
     for (switches, error, description) in cases {
         org.switch(switches).await;
         let mut browser = Browser::new(&org);
@@ -223,6 +256,7 @@ async fn a_device_can_be_denied_forgotten_or_uninstalled() {
     org.simulator.clock().advance(10 * 60_000);
     assert_eq!(poll(&org, &late).await["error"], "invalid_grant");
     let uninstalled = start_device(&org).await;
+    permit(&org, "ApproveUninstalledConnectedApps", false).await;
     org.switch(json!({ "app": "uninstalled" })).await;
     let shown = enter(&org, &uninstalled, "allow").await;
     assert!(shown.text.starts_with("error=OAUTH_APPROVAL_ERROR_GENERIC&"), "{}", shown.text);

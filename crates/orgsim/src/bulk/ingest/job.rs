@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::save::{Operation, Outcome, Task};
 use crate::bulk::page::{ColumnDelimiter, Format, LineEnding};
+use crate::bulk::whole_seconds;
 use crate::clock::format_rest;
 use crate::errors::ApiError;
 use crate::http::{Call, version_text};
@@ -248,8 +249,8 @@ impl IngestJob {
             operation: self.task.operation,
             object: &self.task.sobject.name,
             created_by_id: self.task.user_id.to_string(),
-            created_date: format_rest(whole_second(self.created_at)),
-            system_modstamp: format_rest(whole_second(progress.changed_at)),
+            created_date: format_rest(whole_seconds(self.created_at)),
+            system_modstamp: format_rest(whole_seconds(progress.changed_at)),
             state: progress.state,
             external_id_field_name: self.task.key.map(|key| key.name.as_str()),
             assignment_rule_id: self.assignment_rule_id.as_deref(),
@@ -296,10 +297,6 @@ impl IngestJob {
     fn lock(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn whole_second(ms: i64) -> i64 {
-    ms - ms.rem_euclid(1_000)
 }
 
 /// A job on the wire, its members in the order in which Salesforce writes them.

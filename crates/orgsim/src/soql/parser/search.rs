@@ -32,20 +32,21 @@ fn read(statement: &str) -> Result<SearchStatement> {
 
 /// Finds the braces around what is searched for.
 fn find_braces(statement: &str) -> Result<(usize, usize)> {
-    let refuse = |place: usize, message: &str| {
-        Err(SoqlError::at(statement, place, "MALFORMED_SEARCH", message.to_owned()))
+    let refuse_unbraced = || {
+        let message = "No search term found. The search term must be enclosed in braces.";
+        Err(SoqlError::new("MALFORMED_SEARCH", message))
     };
     let start = statement.len() - statement.trim_start().len();
     let has_find = statement.get(start..start + 4).is_some_and(|word| word.eq_ignore_ascii_case("FIND"));
     if !has_find {
         let found = statement[start..].split_whitespace().next().unwrap_or("<EOF>");
-        return refuse(start, &format!("unexpected token: '{found}'"));
+        let message = format!("unexpected token: '{found}'");
+        return Err(SoqlError::at(statement, start, "MALFORMED_SEARCH", message));
     }
     let rest = &statement[start + 4..];
     let open = start + 4 + (rest.len() - rest.trim_start().len());
     if !statement[open..].starts_with('{') {
-        let found = statement[open..].split_whitespace().next().unwrap_or("<EOF>");
-        return refuse(open, &format!("unexpected token: '{found}'"));
+        return refuse_unbraced();
     }
     let mut is_escaped = false;
     for (at, byte) in statement.bytes().enumerate().skip(open + 1) {
@@ -56,7 +57,7 @@ fn find_braces(statement: &str) -> Result<(usize, usize)> {
             _ => {}
         }
     }
-    refuse(statement.len(), "unexpected token: '<EOF>'")
+    refuse_unbraced()
 }
 
 impl Parser<'_> {
