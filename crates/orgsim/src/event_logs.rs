@@ -10,8 +10,8 @@ use bytes::Bytes;
 
 use self::calls::Calls;
 pub(crate) use self::calls::NotedCall;
+use self::event_type::{EVENT_TYPES, EventType};
 use self::events::{Event, Scene};
-use self::types::{EVENT_TYPES, EventType};
 use crate::app::App;
 use crate::data::Dice;
 use crate::id::RecordId;
@@ -20,9 +20,9 @@ use crate::value::Value;
 
 mod calls;
 mod csv;
+mod event_type;
 mod events;
 mod invent;
-mod types;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -181,7 +181,7 @@ fn insert(app: &App, sobject: &SObject, scene: &Scene, file: &File<'_>) -> Recor
         ("LogDate", Value::DateTime(file.log_date)),
         ("LogFileLength", Value::Number((body.len() as u64).into())),
         ("LogFileContentType", Value::text("text/csv")),
-        ("ApiVersion", Value::Number(types::API_VERSION.into())),
+        ("ApiVersion", Value::Number(event_type::API_VERSION.into())),
         ("LogFileFieldNames", texts(columns)),
         ("LogFileFieldTypes", texts(types)),
         ("LogFile", Value::Blob(Bytes::from(body))),

@@ -28,6 +28,7 @@ mod composite;
 mod connect;
 mod cors;
 mod cursors;
+mod dispatch;
 mod elsewhere;
 mod front;
 mod home;

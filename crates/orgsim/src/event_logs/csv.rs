@@ -1,8 +1,8 @@
 //! Event log files as CSV: every value in quotes, a row for the names of the columns.
 
+use super::event_type::EventType;
 use super::events::{Event, Scene};
 use super::invent::{Line, cell};
-use super::types::EventType;
 
 /// Writes a file.
 pub(super) fn write(scene: &Scene, kind: &EventType, events: &[&Event]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Which events there were on a day.
 
 use super::calls::{Calls, NotedCall};
-use super::types::EventType;
+use super::event_type::EventType;
 use super::{DAY_MS, HOUR_MS};
 use crate::app::App;
 use crate::data::Dice;

@@ -2,8 +2,8 @@
 
 use chrono::DateTime;
 
+use super::event_type::EventType;
 use super::events::{Event, Scene};
-use super::types::EventType;
 use crate::data::Dice;
 use crate::id::RecordId;
 

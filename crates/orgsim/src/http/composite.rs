@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use tokio::runtime::Handle;
 
 use super::Call;
-use super::call::dispatch;
 use super::collections::RolledBack;
+use super::dispatch::dispatch;
 use super::references::{Answers, Levels};
 use crate::errors::{ApiError, json_response};
 use crate::json::Node;

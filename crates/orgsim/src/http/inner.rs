@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use tokio::runtime::Handle;
 
 use super::Call;
-use super::call::dispatch;
+use super::dispatch::dispatch;
 use crate::app::App;
 use crate::json::{Data, Node};
 use crate::schema::Api;

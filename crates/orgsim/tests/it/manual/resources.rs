@@ -172,7 +172,7 @@ impl Places {
             _ if path.starts_with("/jobs/query") => &self.query_job,
             _ if path.starts_with("/jobs/ingest") => &self.ingest_job,
             _ if path.starts_with("/services/async") => &self.old_job,
-            _ if path.contains("/users/") => &self.user,
+            _ if path.contains("/users/") || path.contains("/User/") => &self.user,
             _ => &self.account,
         };
         let path = path
