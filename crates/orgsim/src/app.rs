@@ -155,7 +155,7 @@ impl App {
             AppStatus::Blocked => !self.uses_any_client(user_id),
             AppStatus::Installed | AppStatus::Uninstalled | AppStatus::NotInOrg => false,
         };
-        !policy.org_inactive && !(is_app_gone && !client_id.is_empty()) && !self.is_out(user_id)
+        !policy.org_inactive && (!is_app_gone || client_id.is_empty()) && !self.is_out(user_id)
     }
 
     /// Returns whether a user may use apps that are blocked, too.
