@@ -1,13 +1,12 @@
 //! The records of sign-ins (Object Reference, LoginHistory).
 
 use crate::app::App;
+use crate::clock::DAY_MS;
 use crate::id::RecordId;
 use crate::org::Org;
 use crate::sign_in::Obstacle;
 use crate::users::User;
 use crate::value::Value;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// How long the logs are kept: sign-ins six months, changes of the set-up 180 days (Help, Monitor Login History; Monitor
 /// Setup Changes).

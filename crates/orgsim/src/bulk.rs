@@ -14,6 +14,7 @@ pub(crate) use self::page::{Layout, LineEnding, stream};
 pub(crate) use self::prerender::prerender;
 
 use self::job::{Job, JobState, Operation};
+use crate::clock::DAY_MS;
 use crate::errors::{ApiError, json_response};
 use crate::faults::FaultKind;
 use crate::http::Call;
@@ -27,10 +28,11 @@ mod page;
 mod prerender;
 mod results;
 
+/// How long a job and its results are kept once it has ended, in both Bulk APIs (Bulk API 2.0 and Bulk API Developer Guide, Limits).
+pub(crate) const RETENTION_MS: i64 = 7 * DAY_MS;
+
 /// As many jobs are in one answer of the list.
 const LIST_ROWS: usize = 1_000;
-
-const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Answers `/jobs/query/…`; `names` are the segments in lower case, `given` as they came.
 pub(crate) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Result<Response, ApiError> {

@@ -6,6 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
 
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: i64 = 86_400_000;
+
 /// System time moved by an offset that the control API sets. Clones share the offset.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {

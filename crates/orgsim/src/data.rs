@@ -3,6 +3,7 @@
 pub(crate) use self::dice::Dice;
 pub(crate) use self::fill::{ActivityDerivation, Derivation, Fill, SalesDerivation};
 use self::link::LinkFill;
+use crate::clock::DAY_MS;
 use crate::id::RecordId;
 use crate::org::OrgConfig;
 use crate::schema::{Field, FieldKind, SObject, Schema};
@@ -244,7 +245,7 @@ impl Base {
 
     /// Returns the last moment anything happened before the start, more than a day ago.
     fn last_ms(&self) -> i64 {
-        self.now_ms - time::DAY_MS - 60_000
+        self.now_ms - DAY_MS - 60_000
     }
 
     /// Returns when the org itself was made, before all its records.

@@ -13,6 +13,7 @@ pub(crate) use self::calls::NotedCall;
 use self::event_type::{EVENT_TYPES, EventType};
 use self::events::{Event, Scene};
 use crate::app::App;
+use crate::clock::DAY_MS;
 use crate::data::Dice;
 use crate::id::RecordId;
 use crate::schema::SObject;
@@ -25,8 +26,6 @@ mod events;
 mod invent;
 
 const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
-
 /// How long an org without the add-on has a file.
 const FREE_MS: i64 = DAY_MS;
 

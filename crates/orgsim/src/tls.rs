@@ -12,9 +12,8 @@ use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 
+use crate::clock::DAY_MS;
 use crate::der;
-
-const DAY_MS: i64 = 24 * 3_600_000;
 
 /// How long the certificates are good: as long as clients take one for.
 const LIFETIME_MS: i64 = 365 * DAY_MS;

@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-pub(crate) use self::columns::{read_header, read_row};
+pub(crate) use self::columns::{read_cells, read_header, read_row};
 pub(crate) use self::csv::{CsvReader, write_row};
 pub(crate) use self::jobs::IngestJobs;
 pub(crate) use self::save::{Operation, Outcome, TRANSACTION_ROWS, Task, errors_text, save_rows};
 
 use self::job::{IngestJob, IngestState};
 use super::page::{ColumnDelimiter, Format, LineEnding};
+use crate::clock::DAY_MS;
 use crate::errors::ApiError;
 use crate::errors::json_response;
 use crate::faults::FaultKind;
@@ -29,8 +30,6 @@ mod jobs;
 mod results;
 mod run;
 mod save;
-
-const DAY_MS: i64 = 24 * 3_600_000;
 
 /// As many characters may come along with the creation of a job (Bulk API 2.0 Developer Guide, Create a Job).
 const MAX_INLINE_CHARS: usize = 100_000;

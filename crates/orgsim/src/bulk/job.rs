@@ -7,14 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::page::{ColumnDelimiter, Format, LineEnding};
 use super::prerender::Rendered;
 use super::whole_seconds;
+use crate::bulk::RETENTION_MS;
 use crate::clock::format_rest;
 use crate::http::Call;
 use crate::id::RecordId;
 use crate::org::Row;
 use crate::soql::Query;
-
-/// How long a job and its results are kept once it has ended (Bulk API 2.0 Developer Guide, Limits).
-const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 
 /// What a query job reads.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

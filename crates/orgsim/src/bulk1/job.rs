@@ -11,6 +11,7 @@ use super::body::{self, Datum, Info};
 use super::chunks::Chunking;
 use super::error::AsyncError;
 use super::{MAX_BATCH_BYTES, Result};
+use crate::bulk::RETENTION_MS;
 use crate::bulk::ingest::{Operation, Task};
 use crate::bulk::{LineEnding, QueryOperation};
 use crate::clock::format_rest;
@@ -18,9 +19,6 @@ use crate::id::RecordId;
 use crate::schema::SObject;
 
 mod open;
-
-/// How long a job and its results are kept (Bulk API Developer Guide, Bulk API Limits).
-const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 
 /// For how long batches may be added to a job (Bulk API Developer Guide, Bulk API Limits).
 const OPEN_MS: i64 = 24 * 3_600_000;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::job::{ContentType, Job};
 use crate::app::App;
 use crate::bulk::ingest::{
-    CsvReader, Operation, Outcome, TRANSACTION_ROWS, Task, read_header, read_row, save_rows,
+    CsvReader, Operation, Outcome, TRANSACTION_ROWS, Task, read_cells, read_header, read_row, save_rows,
 };
 use crate::json::{Data, Node};
 use crate::org::{Given, Parent, Sent};
@@ -49,15 +49,7 @@ fn save_csv(app: &App, task: &Task, text: &str) -> Result<Vec<Outcome>, String> 
     let columns = read_header(task, None, &mut reader)?;
     let mut rows: Vec<Vec<Cow<'_, str>>> = Vec::new();
     while let Some(row) = reader.next_row() {
-        let (cells, _) = row.map_err(|error| format!("InvalidBatch : CSV Parse Error: {error}"))?;
-        if cells.len() != columns.len() {
-            return Err(format!(
-                "InvalidBatch : CSV Parse Error: a record has {} values for {} fields",
-                cells.len(),
-                columns.len()
-            ));
-        }
-        rows.push(cells);
+        rows.push(read_cells(row, &columns)?);
     }
     refuse_count(rows.len())?;
     let save = |rows: &[Vec<Cow<'_, str>>]| {
@@ -117,16 +109,7 @@ fn json_value(node: &Node) -> Given<'_> {
         Data::Bool(false) => Given::Text("false"),
         Data::Number(text) | Data::Text(text) => Given::Text(text),
         Data::List(_) => Given::Nested,
-        Data::Object(members) => {
-            let sobject = node.get("attributes").and_then(|attributes| attributes.get("type")?.as_str());
-            let mut keys = members.iter().filter(|(name, _)| name != "attributes");
-            match (keys.next(), keys.next()) {
-                (Some((field, value)), None) => {
-                    Given::Parent(Parent { sobject, field, value: Box::new(json_value(value)) })
-                }
-                _ => Given::Nested,
-            }
-        }
+        Data::Object(_) => Given::of_object(node, json_value),
     }
 }
 

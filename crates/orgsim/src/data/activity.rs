@@ -1,8 +1,9 @@
 //! Tasks and events: when, about what, with whom.
 
 use super::target::{Target, id};
-use super::time::{DAY_MS, day_of, instant_between, to_second};
+use super::time::{day_of, instant_between, to_second};
 use super::{Facet, Record};
+use crate::clock::DAY_MS;
 use crate::value::Value;
 
 /// Milliseconds of half an hour, in which calendars count.

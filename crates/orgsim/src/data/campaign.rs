@@ -2,8 +2,9 @@
 
 use super::company::Company;
 use super::target::{Target, id};
-use super::time::{DAY_MS, day_of, instant_between};
+use super::time::{day_of, instant_between};
 use super::{Facet, Record};
+use crate::clock::DAY_MS;
 use crate::value::Value;
 
 /// What campaigns are for.

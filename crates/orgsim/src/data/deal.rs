@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use super::company::Company;
 use super::dice::Dice;
 use super::plain::skewed;
-use super::time::{DAY_MS, day_of, instant_between};
+use super::time::{day_of, instant_between};
 use super::{Facet, Record};
+use crate::clock::DAY_MS;
 use crate::value::Value;
 
 /// A stage of the sales process (Object Reference, OpportunityStage).

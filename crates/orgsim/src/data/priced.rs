@@ -6,7 +6,8 @@ use super::Record;
 use super::dice::Dice;
 use super::plain::skewed;
 use super::target::{Target, id};
-use super::time::{DAY_MS, day_of};
+use super::time::day_of;
+use crate::clock::DAY_MS;
 use crate::value::Value;
 
 /// How many line items an opportunity or an order has that has any.

@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
+use crate::clock::DAY_MS;
 use crate::org::{Org, OrgConfig, OrgView, Row};
 use crate::schema::{FieldKind, SObject};
 use crate::value::Value;
 
 const NOW_MS: i64 = 1_790_000_000_000;
-const DAY_MS: i64 = 86_400_000;
 
 fn org() -> Org {
     let counts = [

@@ -4,10 +4,8 @@ use chrono::{DateTime, Days, NaiveDate};
 
 use super::dice::Dice;
 use super::{Facet, Record};
+use crate::clock::DAY_MS;
 use crate::value::Value;
-
-/// Milliseconds of a day.
-pub(super) const DAY_MS: i64 = 86_400_000;
 
 /// How far back the first record goes.
 pub(super) const SPAN_MS: i64 = 6 * 365 * DAY_MS;

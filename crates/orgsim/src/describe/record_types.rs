@@ -47,6 +47,19 @@ pub(crate) struct RecordTypeInfo {
     pub(crate) is_master: bool,
 }
 
+impl RecordTypeInfo {
+    /// Returns what the UI API and the Tooling API tell of it.
+    pub(crate) fn to_json(&self) -> Json {
+        json!({
+            "available": self.is_active,
+            "defaultRecordTypeMapping": self.is_default,
+            "master": self.is_master,
+            "name": self.name,
+            "recordTypeId": self.id,
+        })
+    }
+}
+
 /// Lists the record types of an sObject, the master one behind the others.
 pub(crate) fn list_record_type_infos(view: &OrgView<'_>, sobject: &SObject) -> Vec<RecordTypeInfo> {
     let types = list_record_types(view, sobject);

@@ -61,17 +61,8 @@ fn sharing_model(rights: &Rights, sobject: &SObject) -> &'static str {
 
 /// Lists the record types, the master one behind the others (Tooling API, RecordTypesSupported).
 fn record_types(view: &OrgView<'_>, sobject: &SObject) -> Value<'static> {
-    let info = |known: RecordTypeInfo| {
-        json!({
-            "available": known.is_active,
-            "defaultRecordTypeMapping": known.is_default,
-            "master": known.is_master,
-            "name": known.name,
-            "recordTypeId": known.id,
-        })
-    };
     let infos: Vec<_> = match sobject.abilities.layoutable {
-        true => list_record_type_infos(view, sobject).into_iter().map(info).collect(),
+        true => list_record_type_infos(view, sobject).iter().map(RecordTypeInfo::to_json).collect(),
         false => Vec::new(),
     };
     super::complex(&json!({ "recordTypeInfos": infos }))

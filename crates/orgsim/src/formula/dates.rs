@@ -5,11 +5,9 @@ use chrono::{Datelike, Months, NaiveDate};
 use super::convert::to_integer;
 use super::evaluate::Computed;
 use super::functions::Function;
-use crate::clock;
+use crate::clock::{self, DAY_MS};
 use crate::time_zone::TimeZone;
 use crate::value::Value;
-
-const DAY_MS: i64 = 86_400_000;
 
 pub(super) fn apply_to_dates(function: Function, values: &[Value<'static>], zone: TimeZone) -> Computed {
     if values.iter().any(Value::is_null) {

@@ -7,9 +7,8 @@ use super::Operator;
 use super::convert::{to_integer, to_number};
 use super::evaluate::Computed;
 use super::functions::Function;
+use crate::clock::DAY_MS;
 use crate::value::Value;
-
-const DAY_MS: i64 = 86_400_000;
 
 pub(super) fn calculate(operator: Operator, left: &Value<'_>, right: &Value<'_>) -> Computed {
     match (left, right) {

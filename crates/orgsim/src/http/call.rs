@@ -129,9 +129,8 @@ impl Call {
     /// Tells where the writes of the call come from: the API, and the client if it names itself
     /// (REST API Developer Guide, Call Options Header).
     pub(crate) fn origin(&self, api: &str) -> Origin {
-        let options = self.header("sforce-call-options").unwrap_or_default();
-        let client = options.split([';', ',']).find_map(|option| option.trim().strip_prefix("client="));
-        Origin::of_api(api, self.version, client.map(str::trim), self.session.user_id)
+        let client = front::option(&self.headers, "sforce-call-options", "client");
+        Origin::of_api(api, self.version, client, self.session.user_id)
     }
 
     /// Returns the same call with other parameters.

@@ -60,7 +60,7 @@ fn object_info(call: &Call, sobject: &SObject) -> Json {
         .collect();
     let types = list_record_type_infos(&call.app.org.read(), sobject);
     let default = types.iter().find(|known| known.is_default);
-    let infos: Map<String, Json> = types.iter().map(|known| (known.id.clone(), record_type(known))).collect();
+    let infos: Map<String, Json> = types.iter().map(|known| (known.id.clone(), known.to_json())).collect();
     let mut info = json!({
         "apiName": sobject.name,
         "associateEntityType": null,
@@ -94,16 +94,6 @@ fn object_info(call: &Call, sobject: &SObject) -> Json {
         info[name] = Json::Bool(false);
     }
     info
-}
-
-fn record_type(known: &RecordTypeInfo) -> Json {
-    json!({
-        "available": known.is_active,
-        "defaultRecordTypeMapping": known.is_default,
-        "master": known.is_master,
-        "name": known.name,
-        "recordTypeId": known.id,
-    })
 }
 
 fn children(call: &Call, sobject: &SObject, rights: &Rights) -> Vec<Json> {
@@ -254,7 +244,7 @@ fn record(call: &Call, id: &str) -> Result<Json, ApiError> {
         "lastModifiedById": values["LastModifiedById"],
         "lastModifiedDate": values["LastModifiedDate"],
         "recordTypeId": known.map_or(MASTER_RECORD_TYPE, |known| &known.id),
-        "recordTypeInfo": known.filter(|known| !known.is_master).map(record_type),
+        "recordTypeInfo": known.filter(|known| !known.is_master).map(RecordTypeInfo::to_json),
         "systemModstamp": values["SystemModstamp"],
     }))
 }

@@ -35,16 +35,7 @@ fn to_given(node: &Node) -> Given<'_> {
         Data::Number(text) => Given::Number(text),
         Data::Text(text) => Given::Text(text),
         Data::List(_) => Given::Nested,
-        Data::Object(members) => {
-            let sobject = node.get("attributes").and_then(|attributes| attributes.get("type")?.as_str());
-            let mut keys = members.iter().filter(|(name, _)| name != "attributes");
-            match (keys.next(), keys.next()) {
-                (Some((field, value)), None) => {
-                    Given::Parent(Parent { sobject, field, value: Box::new(to_given(value)) })
-                }
-                _ => Given::Nested,
-            }
-        }
+        Data::Object(_) => Given::of_object(node, to_given),
     }
 }
 

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use crate::clock;
 use crate::id::RecordId;
+use crate::json::Node;
 use crate::schema::{Field, FieldKind};
 use crate::value::Value;
 
@@ -33,6 +34,20 @@ pub(crate) struct Parent<'a> {
     pub(crate) sobject: Option<&'a str>,
     pub(crate) field: &'a str,
     pub(crate) value: Box<Given<'a>>,
+}
+
+impl<'a> Given<'a> {
+    /// Reads an object, which names a parent by one key; `read` reads the key's value.
+    pub(crate) fn of_object(node: &'a Node, read: fn(&'a Node) -> Self) -> Self {
+        let sobject = node.get("attributes").and_then(|attributes| attributes.get("type")?.as_str());
+        let mut keys = node.members().iter().filter(|(name, _)| name != "attributes");
+        match (keys.next(), keys.next()) {
+            (Some((field, value)), None) => {
+                Self::Parent(Parent { sobject, field, value: Box::new(read(value)) })
+            }
+            _ => Self::Nested,
+        }
+    }
 }
 
 /// Reads a value of a field. Answers `None` if the field's type cannot have it.

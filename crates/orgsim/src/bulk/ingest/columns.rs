@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::csv::{CsvReader, End};
+use super::csv::{CsvReader, End, Row};
 use super::save::{Operation, Task};
 use crate::bulk::page::LineEnding;
 use crate::org::{Given, Parent, Sent};
@@ -21,6 +21,22 @@ pub(crate) enum Column<'a> {
         sobject: Option<&'a str>,
         field: &'a str,
     },
+}
+
+/// Returns the cells of a row, of which there is one a column. The error is the message of a job that has failed.
+pub(crate) fn read_cells<'a>(
+    row: Result<Row<'a>, String>,
+    columns: &[Column<'_>],
+) -> Result<Vec<Cow<'a, str>>, String> {
+    let (cells, _) = row.map_err(|error| format!("InvalidBatch : CSV Parse Error: {error}"))?;
+    if cells.len() != columns.len() {
+        return Err(format!(
+            "InvalidBatch : CSV Parse Error: a record has {} values for {} fields",
+            cells.len(),
+            columns.len()
+        ));
+    }
+    Ok(cells)
 }
 
 /// Reads the first line of a file. The error is the message of a job that has failed.

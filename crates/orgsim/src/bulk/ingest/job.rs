@@ -6,15 +6,13 @@ use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::save::{Operation, Outcome, Task};
+use crate::bulk::RETENTION_MS;
 use crate::bulk::page::{ColumnDelimiter, Format, LineEnding};
 use crate::bulk::whole_seconds;
 use crate::clock::format_rest;
 use crate::errors::ApiError;
 use crate::http::{Call, version_text};
 use crate::id::RecordId;
-
-/// How long a job and its results are kept (Bulk API 2.0 Developer Guide, Limits).
-const RETENTION_MS: i64 = 7 * 24 * 3_600_000;
 
 /// Where a job stands.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]

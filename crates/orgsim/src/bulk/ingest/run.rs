@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::columns::{read_header, read_row};
+use super::columns::{read_cells, read_header, read_row};
 use super::csv::CsvReader;
 use super::job::IngestJob;
 use super::save::{TRANSACTION_ROWS, save_rows};
@@ -74,15 +74,7 @@ fn process_file(app: &App, job: &IngestJob) -> Result<(), String> {
     while !is_over {
         match reader.next_row() {
             Some(row) => {
-                let (cells, _) = row.map_err(|error| format!("InvalidBatch : CSV Parse Error: {error}"))?;
-                if cells.len() != columns.len() {
-                    return Err(format!(
-                        "InvalidBatch : CSV Parse Error: a record has {} values for {} fields",
-                        cells.len(),
-                        columns.len()
-                    ));
-                }
-                rows.push(cells);
+                rows.push(read_cells(row, &columns)?);
             }
             None => is_over = true,
         }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate};
 use rust_decimal::Decimal;
 
 use super::super::Planter;
+use crate::clock::DAY_MS;
 use crate::id::RecordId;
 use crate::rights::USER_LICENSES;
 use crate::value::Value;
@@ -21,8 +22,6 @@ const SET_LICENSES: [(&str, &str, i64); 6] = [
 /// Managed packages: namespace, status and seats, where minus one is the whole site.
 const PACKAGES: [(&str, &str, i64); 3] =
     [("signpost", "Active", 5), ("ferrymap", "Active", -1), ("locktrial", "Trial", 3)];
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Plants the licences and returns those of users, in the order of their list.
 pub(super) fn plant(planter: &Planter<'_>) -> Vec<RecordId> {
