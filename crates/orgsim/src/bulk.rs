@@ -16,11 +16,11 @@ pub(crate) use self::prerender::prerender;
 use self::job::{Job, JobState, Operation};
 use crate::clock::DAY_MS;
 use crate::errors::{ApiError, json_response};
-use crate::faults::FaultKind;
 use crate::http::Call;
 use crate::limits::{DAILY_BULK_QUERY_JOBS, Limit};
 use crate::soql;
 
+pub(crate) mod course;
 pub(crate) mod ingest;
 mod job;
 mod jobs;
@@ -83,22 +83,10 @@ fn create(call: &Call) -> Result<Response, ApiError> {
     }
     let query = prepare(call, &body.query, body.operation)?;
     let format = page::Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
-    let mut job = Job::new(call, &query, body.query, body.operation, format);
-    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
-        const DEFAULT_POLLS: u32 = 3;
-        job.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
-    }
-    if let Some(fault) = call.fault(FaultKind::BulkFail) {
-        job.fail_with(
-            fault
-                .body
-                .clone()
-                .unwrap_or_else(|| "InternalServerError : the job was failed on purpose".to_owned()),
-        );
-    }
+    let job = Job::new(call, &query, body.query, body.operation, format);
     let rendered = call.app.jobs.find_rendered(job.soql(), body.operation, format);
     let rows = if rendered.is_empty() {
-        query.select_rows(&call.app.org.read_visible()).into()
+        query.select_rows(&call.app.org.read_visible_for(query.rights())).into()
     } else {
         rendered[0].rows()
     };

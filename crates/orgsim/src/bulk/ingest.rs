@@ -17,7 +17,6 @@ use super::page::{ColumnDelimiter, Format, LineEnding};
 use crate::clock::DAY_MS;
 use crate::errors::ApiError;
 use crate::errors::json_response;
-use crate::faults::FaultKind;
 use crate::http::Call;
 use crate::http::multipart;
 use crate::limits::{DAILY_BULK_BATCHES, Limit};
@@ -111,14 +110,6 @@ fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
     let format = Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
     let mut job = IngestJob::new(call, task, format);
     job.assignment_rule_id = body.assignment_rule_id;
-    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
-        const DEFAULT_POLLS: u32 = 3;
-        job.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
-    }
-    if let Some(fault) = call.fault(FaultKind::BulkFail) {
-        let message = "InternalServerError : the job was failed on purpose";
-        job.fail_with(fault.body.clone().unwrap_or_else(|| message.to_owned()));
-    }
     Ok(call.app.ingest_jobs.add(job))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
@@ -67,6 +68,32 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Makes a call of a request whose body has been read. It names no resource as yet.
+    pub(crate) fn of_request(
+        app: Arc<App>,
+        session: Session,
+        version: u16,
+        parts: Parts,
+        body: Bytes,
+    ) -> Self {
+        let base_url = parts.extensions.get::<BaseUrl>().map(|url| url.0.clone());
+        let faults = parts.extensions.get::<Played>().map(|played| played.0.clone());
+        Self {
+            method: parts.method,
+            version,
+            api: Api::Data,
+            segments: Vec::new(),
+            params: Vec::new(),
+            headers: parts.headers,
+            body,
+            base_url: base_url.unwrap_or_else(|| app.default_base_url.clone()),
+            session,
+            faults: faults.unwrap_or_default(),
+            is_all_or_none: false,
+            app,
+        }
+    }
+
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -112,6 +139,11 @@ impl Call {
     /// Returns what the caller's user may do.
     pub(crate) fn rights(&self) -> Arc<Rights> {
         self.app.org.rights(self.session.user_id, self.app.now_ms())
+    }
+
+    /// Returns the org as the caller's user sees it.
+    pub(crate) fn read(&self) -> OrgView<'_> {
+        self.app.org.read_for(&self.rights())
     }
 
     /// Returns whether the caller's user reaches a record.
@@ -265,23 +297,13 @@ async fn answer_signed_in(
     };
     let writing = Writing::of(&parts.headers, take_format(&mut segments));
     let params = read_params(parts.uri.query(), &parts.headers, &body);
-    let base_url =
-        parts.extensions.get::<BaseUrl>().map_or_else(|| app.default_base_url.clone(), |url| url.0.clone());
-    let faults = parts.extensions.get::<Played>().map(|played| played.0.clone()).unwrap_or_default();
     let names = segments.clone();
     let call = Call {
-        app,
-        method: override_method(parts.method, &params),
-        version,
+        method: override_method(parts.method.clone(), &params),
         api: take_api(&mut segments),
         segments,
         params,
-        headers: parts.headers,
-        body,
-        base_url,
-        session,
-        faults,
-        is_all_or_none: false,
+        ..Call::of_request(app, session, version, parts, body)
     };
     let noted = note(&call);
     // Answers are computed, some from a million records: that must not hold up other connections.
