@@ -89,7 +89,7 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     let page_rows = page_rows(call);
     if let Some(mark) = query.view_mark() {
         let viewed = &rows[..rows.len().min(page_rows)];
-        call.app.org.mark_viewed(viewed, mark, call.app.now_ms());
+        call.app.org.mark_viewed(call.session.user_id, viewed, mark, call.app.now_ms());
         call.app.recent.note(call.session.user_id, viewed, call.app.now_ms());
     }
     if query.offset().is_some() {
@@ -149,7 +149,7 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
 
 /// Returns the org as a query sees it: with the records that are computed for it.
 pub(super) fn view_for<'c>(call: &'c Call, query: &Query) -> OrgView<'c> {
-    let mut view = call.app.org.read_visible();
+    let mut view = call.app.org.read_visible_for(&call.rights());
     entities::complete(&call.app, call.session.user_id, query, &mut view);
     view
 }

@@ -1,6 +1,7 @@
 //! Checks a statement against the schema and makes it ready to run.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Context;
 use super::ast::{Order, Path, Statement, Tail, With};
@@ -98,6 +99,7 @@ impl Binder<'_> {
             api: self.context.api,
             api_version: self.context.api_version,
             visibility: Visibility::narrowing(&self.context.rights, self.sobject),
+            rights: Arc::clone(&self.context.rights),
         };
         check_relationships(&query)?;
         if self.level == Level::Root {
