@@ -84,7 +84,8 @@ async fn read_call(app: Arc<App>, request: Request) -> Result<Call> {
     app.log.count(|counters| counters.api_calls += 1);
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.ok();
-    let body = body.and_then(|body| inflate(&parts.headers, body, MAX_BODY_BYTES)).ok_or_else(too_large)?;
+    let body =
+        body.and_then(|body| inflate(&parts.headers, body, MAX_BODY_BYTES).ok()).ok_or_else(too_large)?;
     let base_url =
         parts.extensions.get::<BaseUrl>().map_or_else(|| app.default_base_url.clone(), |url| url.0.clone());
     let faults = parts.extensions.get::<Played>().map(|played| played.0.clone()).unwrap_or_default();
