@@ -83,7 +83,8 @@ async fn read_call(app: Arc<App>, request: Request) -> Result<Call> {
     app.log.count(|counters| counters.api_calls += 1);
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.ok();
-    let body = body.and_then(|body| inflate(&parts.headers, body, MAX_BODY_BYTES)).ok_or_else(too_large)?;
+    let body =
+        body.and_then(|body| inflate(&parts.headers, body, MAX_BODY_BYTES).ok()).ok_or_else(too_large)?;
     Ok(Call { segments, ..Call::of_request(app, session, version, parts, body) })
 }
 

@@ -103,8 +103,11 @@ pub(super) fn at_record(call: &Call, sobject: &'static SObject, id: &RecordId) -
 fn create_without_key(call: &Call, sobject: &'static SObject) -> Result<Response, ApiError> {
     /// The version that brought this resource.
     const SINCE: u16 = 370;
-    if call.method != Method::POST || call.version < SINCE {
-        return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST"));
+    if call.version < SINCE {
+        return Err(no_key("Id"));
+    }
+    if call.method != Method::POST {
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "POST"));
     }
     let body = read_record(call, sobject)?;
     let mut sent = body.sent();

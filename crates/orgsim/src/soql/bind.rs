@@ -149,14 +149,18 @@ impl Binder<'_> {
         match self.level {
             // Children are found by their parent.
             Level::Child(_) => Ok(()),
-            _ => required::check_filter(self.sobject, statement),
+            _ => required::check_filter(self.sobject, statement, self.context.bulk),
         }
     }
 
-    /// Checks WITH. REST enforces the user's rights anyway, so its modes change nothing.
+    /// Refuses WITH: its modes are for Apex alone (SOQL and SOSL Reference, WITH), what else it narrows is not in this org.
     fn check_with(&self, with: Option<&With>) -> Result<()> {
         let clause = match with {
-            None | Some(With::Mode(_)) => return Ok(()),
+            None => return Ok(()),
+            Some(With::Mode(mode)) => {
+                let message = format!("{} not allowed in this context", mode.text.to_ascii_uppercase());
+                return self.refuse_at(mode.place.0, "MALFORMED_QUERY", message);
+            }
             Some(With::Categories(_)) => "WITH DATA CATEGORY",
             Some(With::Condition(_)) => "WITH",
         };
