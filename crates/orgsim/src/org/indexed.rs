@@ -133,6 +133,7 @@ impl OrgView<'_> {
                 base: self.base,
                 indexes: self.indexes,
                 overlay,
+                schema: self.schema,
                 now_ms: self.now_ms,
                 statuses: Default::default(),
             };
