@@ -96,7 +96,7 @@ pub(crate) struct App {
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
     pub(crate) async_jobs: AsyncJobs,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) event_logs: EventLogs,
     pub(crate) transactions: Transactions,
     pub(crate) exhausted: Exhausted,

@@ -217,7 +217,7 @@ fn subscribe(app: &App, session: Option<&Session>, message: &Message) -> Json {
         };
         let Ok(position) = app.streams.start(start) else {
             let error = format!(
-                "400::The replayId {{{replay}}} you provided was invalid.  Please provide a valid ID, -2 to replay \
+                "400::The replayId {{{replay}}} you provided was invalid. Please provide a valid ID, -2 to replay \
                  all events, or -1 to replay only new events."
             );
             return with_subscription(message.refuse(&error), &channels);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::Clock;
 use crate::data::Base;
@@ -11,6 +11,7 @@ use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::rights::{OrgDefault, Rights, RightsCache};
+use crate::schema::change::Schemas;
 use crate::schema::{Field, SObject, Schema};
 use crate::stream::Streams;
 use crate::value::Value;
@@ -23,6 +24,7 @@ mod consequences;
 mod derive;
 mod draft;
 mod duplicates;
+mod fields;
 mod files;
 mod given;
 mod history;
@@ -102,6 +104,7 @@ struct Inner {
     views: viewed::Views,
     narrowed: narrowed::NarrowedPicklists,
     has_notes: AtomicBool,
+    schemas: RwLock<Schemas>,
     is_full: AtomicBool,
 }
 
@@ -141,7 +144,7 @@ impl Org {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        if self.has_notes() { self.inner.base.schema() } else { Schema::without_notes() }
+        self.inner.schemas().offered(self.has_notes())
     }
 
     /// Returns whether notes are switched on.
@@ -227,13 +230,19 @@ impl Inner {
             views: viewed::Views::default(),
             narrowed: narrowed::NarrowedPicklists::default(),
             has_notes: AtomicBool::new(true),
+            schemas: RwLock::default(),
             is_full: AtomicBool::new(false),
         }
     }
 
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
         let (base, indexes, now_ms) = (&self.base, &self.indexes, self.now_ms());
-        OrgView { base, indexes, overlay, now_ms, statuses: OnceLock::new(), viewer: None }
+        let schema = self.schemas().all();
+        OrgView { base, indexes, overlay, schema, now_ms, statuses: OnceLock::new(), viewer: None }
+    }
+
+    fn schemas(&self) -> RwLockReadGuard<'_, Schemas> {
+        self.schemas.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now_ms(&self) -> i64 {
@@ -247,6 +256,7 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    schema: &'static Schema,
     now_ms: i64,
     /// What stages and statuses mean, once somebody has asked.
     statuses: OnceLock<statuses::Statuses>,
@@ -262,7 +272,7 @@ impl OrgView<'_> {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        self.base.schema()
+        self.schema
     }
 
     /// Lists the records of an sObject by ascending id, deleted ones included.

@@ -113,7 +113,7 @@ impl Rpc {
         for fault in app.faults.befall(kind, &path) {
             match fault.kind {
                 FaultKind::ExpireSession => app.sessions.revoke(token),
-                _ => return Err(refusal::UNAVAILABLE.into_status(&id)),
+                _ => return Err(refusal::of_fault(fault.code.as_deref()).into_status(&id)),
             };
         }
         let session = app.find_session(token, app.now_ms()).filter(|session| session.may_call_api());

@@ -98,7 +98,8 @@ impl Planter<'_> {
 
 /// Plants the records of all areas. Later areas may point to records of earlier ones.
 pub(crate) fn plant(org: &Org, at_ms: i64, now_ms: i64) {
-    let planter = Planter { org, at_ms, now_ms };
+    // Instants have no fractions of a second.
+    let planter = Planter { org, at_ms, now_ms: now_ms - now_ms.rem_euclid(1_000) };
     people::plant(&planter);
     sales::plant(&planter);
     service::plant(&planter);

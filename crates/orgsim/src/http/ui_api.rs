@@ -185,6 +185,7 @@ fn data_type(kind: FieldKind) -> &'static str {
         FieldKind::EncryptedString => "EncryptedString",
         FieldKind::Boolean => "Boolean",
         FieldKind::Int => "Int",
+        FieldKind::Long => "Long",
         FieldKind::Double => "Double",
         FieldKind::Currency => "Currency",
         FieldKind::Percent => "Percent",

@@ -108,11 +108,16 @@ impl Check<'_> {
         Err(vec![SaveError::of_fields("REQUIRED_FIELD_MISSING", message, &names)])
     }
 
+    /// Returns whether a field takes nothing but e-mail addresses, or what looks like one (Object Reference, User, Username).
+    fn has_form_of_email(self, field: &Field) -> bool {
+        field.kind == FieldKind::Email || self.sobject.name == "User" && field.name == "Username"
+    }
+
     /// Checks a value by its field alone.
     fn check_value(self, field: &Field, value: &mut Value<'static>) -> Result<(), SaveError> {
         let error = |code, message: String| Err(SaveError::of_fields(code, message, &[&field.name]));
         match (&*value, field.kind) {
-            (Value::Text(text), FieldKind::Email) if !is_email(text) => {
+            (Value::Text(text), _) if self.has_form_of_email(field) && !is_email(text) => {
                 error("INVALID_EMAIL_ADDRESS", format!("{}: invalid email address: {text}", field.label))
             }
             (Value::Text(text), _) if text.chars().count() > field.length as usize => error(

@@ -134,6 +134,7 @@ impl OrgView<'_> {
                 base: self.base,
                 indexes: self.indexes,
                 overlay,
+                schema: self.schema,
                 now_ms: self.now_ms,
                 statuses: Default::default(),
                 viewer: None,

@@ -169,7 +169,7 @@ impl Org {
         self.inner.overlay.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn lock_writer(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn lock_writer(&self) -> MutexGuard<'_, ()> {
         self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -101,7 +101,10 @@ async fn a_subscription_starts_where_it_is_told_to() {
 
     let refused = subscribe(&org, &client, CHANNEL, 17).await;
     let error = refused["error"].as_str().unwrap();
-    assert!(error.starts_with("400::The replayId {17} you provided was invalid."), "{error}");
+    assert!(
+        error.starts_with("400::The replayId {17} you provided was invalid. Please provide a valid ID, -2"),
+        "{error}"
+    );
     org.simulator.clock().advance(73 * 3_600_000);
     org.token = org.simulator.approve().0;
     let refused = subscribe(&org, &client, CHANNEL, second).await;

@@ -292,6 +292,7 @@ async fn activities_and_campaign_members_follow_their_people() {
         (&json!(account), &json!(true), &json!(true))
     );
     assert!(record["CompletedDateTime"].is_string());
+    assert_eq!(record["TaskSubtype"], "Task");
     let about = org.refuse("sobjects/Task", json!({ "WhoId": lead, "WhatId": account })).await;
     assert_eq!(about["errorCode"], "FIELD_INTEGRITY_EXCEPTION");
 

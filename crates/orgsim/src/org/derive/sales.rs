@@ -24,6 +24,7 @@ pub(super) fn derive<'a>(derivation: SalesDerivation, record: Source<'a, '_>) ->
         SalesDerivation::DealHasLines => {
             Value::Bool(!record.children("OpportunityLineItem", "OpportunityId").is_empty())
         }
+        SalesDerivation::DealDaysSince(field) => days_since(record, field),
         SalesDerivation::ContractEnd => contract_end(record),
         SalesDerivation::ContractStatusCode => {
             let status = record.value("Status");
@@ -131,6 +132,17 @@ fn line_total(line: Source<'_, '_>) -> Option<Decimal> {
     let subtotal = line_subtotal(line)?;
     let discount = line.number("Discount").unwrap_or_default();
     Some((subtotal * (Decimal::ONE_HUNDRED - discount) / Decimal::ONE_HUNDRED).round_dp(2))
+}
+
+/// Counts the days that have passed in the org's time zone since a day or an instant that lies behind.
+fn days_since<'a>(record: Source<'a, '_>, field: &str) -> Value<'a> {
+    let zone = record.view.time_zone();
+    let day = match record.value(field) {
+        Value::Date(day) => day,
+        Value::DateTime(ms) => zone.local(ms).date(),
+        _ => return Value::Null,
+    };
+    Value::Int((zone.local(record.view.now_ms()).date() - day).num_days().max(0))
 }
 
 /// A contract ends when its term is over (Object Reference, Contract).

@@ -61,7 +61,7 @@ impl Binder<'_> {
                 return Ok((!text.is_empty()).then(|| text_constant(target, text)));
             }
             (LiteralKind::Bool(value), FieldKind::Boolean) => Some(Constant::Bool(*value)),
-            (LiteralKind::Number(number), kind) if kind.is_decimal() || kind == FieldKind::Int => {
+            (LiteralKind::Number(number), kind) if kind.is_decimal() || kind.is_integer() => {
                 Some(Constant::Number(*number))
             }
             (LiteralKind::Date(date), FieldKind::Date) => Some(Constant::Date(*date)),
