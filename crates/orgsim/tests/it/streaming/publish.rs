@@ -147,6 +147,13 @@ async fn an_event_is_published_over_rest() {
     assert_eq!(refused(json!({ "Project_Id__c": "a", "No__c": 1 })).await.1, "INVALID_FIELD");
     let long = json!({ "Project_Id__c": "a", "Message__c": "x".repeat(256) });
     assert_eq!(refused(long).await.1, "STRING_TOO_LONG");
+    let all = org.get("sobjects").await.json();
+    let listed =
+        all["sobjects"].as_array().unwrap().iter().find(|sobject| sobject["name"] == "Project_Notice__e");
+    assert_eq!(
+        listed.map(|event| (&event["createable"], &event["queryable"])),
+        Some((&json!(true), &json!(false)))
+    );
     let describe = org.get("sobjects/Project_Notice__e/describe").await.json();
     assert_eq!(describe["name"], "Project_Notice__e");
 }
