@@ -6,7 +6,7 @@ use super::{
     Asker, access, complex, developer_name, durable_id, field_durable_id, int, no_id, optional, publisher_of,
     text,
 };
-use crate::index::is_indexed;
+use crate::index::is_indexed_there;
 use crate::org::ComputedRow;
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
@@ -50,7 +50,7 @@ fn flags(field: &Field) -> [(&'static str, bool); 19] {
         ("IsWorkflowFilterable", is_short),
         ("IsCompactLayoutable", is_short && !field.is_long_text()),
         ("IsFieldHistoryTracked", false),
-        ("IsIndexed", field.kind == FieldKind::Id || is_indexed(field)),
+        ("IsIndexed", is_indexed_there(field)),
         ("IsFlsEnabled", field.permissionable),
         ("IsApiFilterable", field.filterable),
         ("IsApiSortable", field.sortable),

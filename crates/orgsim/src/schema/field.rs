@@ -69,6 +69,8 @@ pub struct Field {
     pub restricted: bool,
     /// Whether its text is HTML.
     pub html: bool,
+    /// Whether each user sees a value of their own.
+    pub(crate) per_user: bool,
     /// Whether an administrator made it.
     pub custom: bool,
     /// The compound field it is a part of.
@@ -139,6 +141,7 @@ impl Field {
             name_field: false,
             restricted: false,
             html: false,
+            per_user: matches!(name, "LastViewedDate" | "LastReferencedDate"),
             custom: is_custom(name),
             compound: None,
             reference_to: Vec::new(),

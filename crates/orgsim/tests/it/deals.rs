@@ -247,7 +247,7 @@ async fn contracts_cases_and_leads_go_by_their_status() {
     let contract = org.create("Contract", contract).await;
     org.patch(&format!("sobjects/Contract/{contract}"), json!({ "Status": "Activated" })).await;
     let record = org.record("Contract", &contract).await;
-    assert_eq!((&record["StatusCode"], &record["EndDate"]), (&json!("Activated"), &json!("2027-02-27")));
+    assert_eq!((&record["StatusCode"], &record["EndDate"]), (&json!("Activated"), &json!("2027-02-28")));
     assert!(record["ActivatedDate"].is_string() && record["ActivatedById"].is_string());
     let kept = org.delete(&format!("sobjects/Account/{account}")).await;
     assert_eq!(kept.error().1, "DELETE_FAILED");

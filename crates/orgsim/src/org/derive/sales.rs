@@ -1,6 +1,6 @@
 //! Fields of the sales sObjects that follow from parents and children.
 
-use chrono::{Days, Months};
+use chrono::Months;
 use rust_decimal::Decimal;
 
 use super::Source;
@@ -145,14 +145,14 @@ fn days_since<'a>(record: Source<'a, '_>, field: &str) -> Value<'a> {
     Value::Int((zone.local(record.view.now_ms()).date() - day).num_days().max(0))
 }
 
-/// A contract ends on the day before its term is over (Object Reference, Contract).
+/// A contract ends when its term is over (Object Reference, Contract).
 fn contract_end<'a>(record: Source<'a, '_>) -> Value<'a> {
     let (Value::Date(start), Value::Int(months)) = (record.value("StartDate"), record.value("ContractTerm"))
     else {
         return Value::Null;
     };
-    let after = u32::try_from(months).ok().and_then(|months| start.checked_add_months(Months::new(months)));
-    after.and_then(|after| after.checked_sub_days(Days::new(1))).map_or(Value::Null, Value::Date)
+    let end = u32::try_from(months).ok().and_then(|months| start.checked_add_months(Months::new(months)));
+    end.map_or(Value::Null, Value::Date)
 }
 
 impl<'a, 'org> Source<'a, 'org> {
