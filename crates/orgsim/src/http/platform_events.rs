@@ -108,7 +108,9 @@ pub(super) fn publish_collection(call: &Call) -> Option<Response> {
     let results: Vec<Json> = read
         .into_iter()
         .map(|(event, read)| match read {
-            Ok(_) if is_held_back => not_published("ALL_OR_NONE_OPERATION_ROLLED_BACK", collections::ROLLED_BACK),
+            Ok(_) if is_held_back => {
+                not_published("ALL_OR_NONE_OPERATION_ROLLED_BACK", collections::ROLLED_BACK)
+            }
             Ok(read) => json!(enqueue(call, event, read)),
             Err(error) => {
                 let (code, message) = explain(event, &error);
