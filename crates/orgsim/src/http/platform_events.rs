@@ -10,6 +10,7 @@ use super::{Call, collections};
 use crate::describe::{describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
 use crate::id::RecordId;
+use crate::org::SaveError;
 use crate::schema::{SObject, Schema};
 use crate::stream::{Event, Unpublished};
 
@@ -84,10 +85,8 @@ fn publish(call: &Call, event: &'static SObject) -> Result<Response, ApiError> {
         ApiError::bad_request("JSON_PARSER_ERROR", "The HTTP entity body is required to be an object")
     })?;
     let read = call.app.streams.read_members(event, &members, &call.session.user_id);
-    let read = read.map_err(|error| {
-        let (code, message) = explain(event, &error);
-        ApiError::bad_request(code, message)
-    })?;
+    let read =
+        read.map_err(|error| ApiError::of_save(StatusCode::BAD_REQUEST, vec![explain(event, &error)]))?;
     Ok(json_response(StatusCode::CREATED, &enqueue(call, event, read)))
 }
 
@@ -108,21 +107,21 @@ pub(super) fn publish_collection(call: &Call) -> Option<Response> {
     let results: Vec<Json> = read
         .into_iter()
         .map(|(event, read)| match read {
-            Ok(_) if is_held_back => {
-                not_published("ALL_OR_NONE_OPERATION_ROLLED_BACK", collections::ROLLED_BACK)
-            }
+            Ok(_) if is_held_back => not_published(&SaveError::of_record(
+                "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+                collections::ROLLED_BACK,
+            )),
             Ok(read) => json!(enqueue(call, event, read)),
-            Err(error) => {
-                let (code, message) = explain(event, &error);
-                not_published(code, &message)
-            }
+            Err(error) => not_published(&explain(event, &error)),
         })
         .collect();
     Some(json_response(StatusCode::OK, &results))
 }
 
-fn not_published(code: &str, message: &str) -> Json {
-    json!({ "success": false, "errors": [{ "statusCode": code, "message": message, "fields": [] }] })
+fn not_published(error: &SaveError) -> Json {
+    let fields = error.fields.as_deref().unwrap_or_default();
+    let error = json!({ "statusCode": error.code, "message": error.message, "fields": fields });
+    json!({ "success": false, "errors": [error] })
 }
 
 fn enqueue(call: &Call, event: &SObject, read: Event) -> Published {
@@ -131,14 +130,18 @@ fn enqueue(call: &Call, event: &SObject, read: Event) -> Published {
     Published { id: published_id(event), success: true, errors: [enqueued] }
 }
 
-/// Returns code and text of what keeps an event from being published.
-fn explain(event: &SObject, error: &Unpublished) -> (&'static str, String) {
+/// Says what keeps an event from being published.
+fn explain(event: &SObject, error: &Unpublished) -> SaveError {
     match error {
         Unpublished::NoSuchField(_) => {
-            ("INVALID_FIELD", format!("{error} on sobject of type {}", event.name))
+            SaveError::of_request("INVALID_FIELD", format!("{error} on sobject of type {}", event.name))
         }
-        Unpublished::WrongValue(_) => ("JSON_PARSER_ERROR", error.to_string()),
-        Unpublished::Required(_) => ("REQUIRED_FIELD_MISSING", error.to_string()),
-        Unpublished::TooLong(..) => ("STRING_TOO_LONG", error.to_string()),
+        Unpublished::WrongValue(_) => SaveError::of_request("JSON_PARSER_ERROR", error.to_string()),
+        Unpublished::Required(field) => {
+            SaveError::of_fields("REQUIRED_FIELD_MISSING", error.to_string(), &[field])
+        }
+        Unpublished::TooLong(field, _) => {
+            SaveError::of_fields("STRING_TOO_LONG", error.to_string(), &[field])
+        }
     }
 }
