@@ -6,6 +6,7 @@
 
 pub mod api_keys;
 pub mod apps;
+pub mod budgets;
 pub mod checkpoints;
 pub mod connect_flows;
 pub mod connections;

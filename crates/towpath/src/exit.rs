@@ -51,7 +51,9 @@ pub(crate) fn for_code(code: &str) -> Exit {
         "org.mismatch" | "store.newer" | "store.busy" => Exit::Conflict,
         "app.secret" | "app.unknown" | "token.revoked" | "token.expired" | "token.rotated_lost"
         | "user.inactive" => Exit::NeedsReconnect,
-        "limit.daily" | "limit.concurrent" | "limit.sign_in" => Exit::LimitReached,
+        "limit.daily" | "limit.reserve" | "limit.allotment" | "limit.concurrent" | "limit.sign_in" => {
+            Exit::LimitReached
+        }
         "network.unreachable"
         | "network.untrusted"
         | "host.redirected"

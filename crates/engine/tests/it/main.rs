@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod browser;
+mod budget;
 mod connect_flows;
 mod copied;
 mod faults;
