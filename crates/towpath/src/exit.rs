@@ -45,6 +45,7 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "host.invalid"
         | "destination.invalid"
         | "network.setup"
+        | "worker.sqlite"
         | "org.my_domain_needed" => Exit::Usage,
         "user.no_api" | "user.no_access" | "org.api_disabled" | "app.blocked" | "app.ip_blocked"
         | "app.not_installed" | "app.no_user" => Exit::NotAllowed,

@@ -4,6 +4,7 @@
 
 mod browser;
 mod budget;
+mod cadence;
 mod connect_flows;
 mod copied;
 mod faults;
