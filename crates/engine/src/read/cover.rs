@@ -84,11 +84,17 @@ pub(crate) async fn covered_until(
     }
 }
 
-/// What the org said so lately that it costs nothing: less than half the overlap ago.
+/// For how long an answer serves other reads too. It costs nothing while it is shorter than the overlap, by which a read
+/// reaches back anyway.
+pub(crate) fn cover_reused_for(engine: &Engine) -> Duration {
+    engine.config().overlap / 2
+}
+
+/// What the org said lately enough.
 async fn just_covered(engine: &Engine, org_id: OrgId) -> Result<Option<Timestamp>> {
     let now = engine.clock().now();
     let known = find_cover(engine.store(), org_id).await?;
-    let is_fresh = |asked_at: Timestamp| asked_at <= now && now.since(asked_at) < engine.config().overlap / 2;
+    let is_fresh = |asked_at: Timestamp| asked_at <= now && now.since(asked_at) < cover_reused_for(engine);
     Ok(known.filter(|(_, asked_at)| is_fresh(*asked_at)).map(|(covered, _)| covered))
 }
 

@@ -113,8 +113,7 @@ async fn an_org_that_refuses_for_its_daily_limit_is_asked_ever_more_rarely(datab
     // The limit is reached while the org's own count does not show it yet.
     let refuse = FaultSpec {
         times: 1_000,
-        code: Some("REQUEST_LIMIT_EXCEEDED".to_owned()),
-        body: Some("TotalRequests Limit exceeded.".to_owned()),
+        code: Some("DAILY_LIMIT".to_owned()),
         ..FaultSpec::new(FaultKind::Error, "")
     };
     org.befall(refuse);
@@ -141,8 +140,8 @@ async fn one_rule_counts_only_its_own_calls(database: Database) {
     let org = TestOrg::with_counts(&[("Contact", 5_000), ("Account", 10)]);
     let server = TestServer::start_reading_by_rest(database, &[&org]).await;
     let integration = server.connect(&org).await;
-    server.put_mapping(integration.id).await;
     let before = org.simulator.counters().api_calls;
+    server.put_mapping(integration.id).await;
     let contacts = server.put_rule(integration.id, &all("Contact")).await;
     server.put_rule(integration.id, &all("Account")).await;
     let asked = org.simulator.counters().api_calls - before;
