@@ -284,28 +284,6 @@ impl Error {
         self.api_error().is_some_and(ApiError::is_unsupported_by_bulk)
     }
 
-    /// Why the budget held a call back, where that is what failed.
-    pub(crate) fn refusal(&self) -> Option<Refusal> {
-        let source = match self {
-            Self::BudgetSpent(refusal) => return Some(*refusal),
-            Self::Call { source, .. } => &**source,
-            Self::Download(source) => source,
-            _ => return None,
-        };
-        let salesforce::Error::Withheld { source: withheld, .. } = source else { return None };
-        withheld.source.downcast_ref::<Self>()?.refusal()
-    }
-
-    /// Whether the org refused because its calls of the last 24 hours have reached its limit.
-    pub(crate) fn is_daily_limit(&self) -> bool {
-        self.api_error().is_some_and(ApiError::is_daily_limit)
-    }
-
-    /// Whether the org refused because too many long calls run at once.
-    pub(crate) fn is_concurrent_limit(&self) -> bool {
-        self.api_error().is_some_and(ApiError::is_concurrent_limit)
-    }
-
     /// Whether the org does not have what was asked for.
     pub(crate) fn is_not_found(&self) -> bool {
         self.api_error().is_some_and(|error| error.status == 404)
@@ -318,7 +296,7 @@ impl Error {
             || self.api_error().is_some_and(|error| error.code == "INVALID_QUERY_LOCATOR")
     }
 
-    fn api_error(&self) -> Option<&ApiError> {
+    pub(crate) fn api_error(&self) -> Option<&ApiError> {
         match self {
             Self::Call { source, .. } => match &**source {
                 salesforce::Error::Api { source, .. } => Some(source),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::{BudgetStop, IntegrationId, OrgId, SyncRuleId};
+use salesforce::ApiError;
 use store::{
     Reader,
     budgets::{
@@ -30,6 +31,30 @@ pub struct Allowance {
     pub allotment: Option<u64>,
     /// The share of the org's limit, in percent, at which work in the background stops, in all integrations on the org.
     pub stop_percent: u64,
+}
+
+impl Error {
+    /// Why the budget held a call back, where that is what failed.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        let source = match self {
+            Self::BudgetSpent(refusal) => return Some(*refusal),
+            Self::Call { source, .. } => &**source,
+            Self::Download(source) => source,
+            _ => return None,
+        };
+        let salesforce::Error::Withheld { source: withheld, .. } = source else { return None };
+        withheld.source.downcast_ref::<Self>()?.refusal()
+    }
+
+    /// Whether the org refused because its calls of the last 24 hours have reached its limit.
+    pub(crate) fn is_daily_limit(&self) -> bool {
+        self.api_error().is_some_and(ApiError::is_daily_limit)
+    }
+
+    /// Whether the org refused because too many long calls run at once.
+    pub(crate) fn is_concurrent_limit(&self) -> bool {
+        self.api_error().is_some_and(ApiError::is_concurrent_limit)
+    }
 }
 
 impl Engine {
