@@ -126,6 +126,13 @@ impl Account {
     }
 }
 
+impl Drop for Account {
+    /// What the last answer told is for the next client of the connection.
+    fn drop(&mut self) {
+        self.hear();
+    }
+}
+
 /// The kind under which a call stands in the ledger, by the resource that it calls.
 fn kind_of(label: &str) -> &'static str {
     let path = label.split(' ').nth(1).unwrap_or_default();

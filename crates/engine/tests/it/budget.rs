@@ -124,6 +124,7 @@ async fn an_org_that_refuses_for_its_daily_limit_is_asked_ever_more_rarely(datab
     let played = org.faults_played();
     for _ in 0..24 * 12 {
         server.clock.advance(5 * MINUTE_MS);
+        org.pass_minutes(5);
         server.work().await;
     }
 
