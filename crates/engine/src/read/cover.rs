@@ -62,16 +62,16 @@ pub(crate) async fn covered_until(
     let Some(org_id) = find_org_of(engine.store(), connection_id).await? else { return Ok(None) };
     let lock = engine.cover_lock(org_id);
     let _asking = lock.lock().await;
-    if let Some(covered) = just_covered(engine, org_id).await? {
+    let now = engine.org_now(client)?;
+    if let Some(covered) = just_covered(engine, org_id, now).await? {
         return Ok(Some(covered));
     }
     let Some(sobject) = replicateable(engine, rule, describe).await? else { return Ok(None) };
-    let now = engine.org_now(client)?;
     let updated = call_again(engine.random(), || client.updated(&sobject, now - LOOK_BACK, now)).await;
     match updated {
         Ok(updated) => {
             let covered = updated.latest_date_covered;
-            put_cover(engine.store(), org_id, covered, engine.clock().now()).await?;
+            put_cover(engine.store(), org_id, covered, now).await?;
             Ok(Some(covered))
         }
         Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_) | Retry::Reauth) => {
@@ -90,9 +90,8 @@ pub(crate) fn cover_reused_for(engine: &Engine) -> Duration {
     engine.config().overlap / 2
 }
 
-/// What the org said lately enough.
-async fn just_covered(engine: &Engine, org_id: OrgId) -> Result<Option<Timestamp>> {
-    let now = engine.clock().now();
+/// What the org said lately enough, by its own clock.
+async fn just_covered(engine: &Engine, org_id: OrgId, now: Timestamp) -> Result<Option<Timestamp>> {
     let known = find_cover(engine.store(), org_id).await?;
     let is_fresh = |asked_at: Timestamp| asked_at <= now && now.since(asked_at) < cover_reused_for(engine);
     Ok(known.filter(|(_, asked_at)| is_fresh(*asked_at)).map(|(covered, _)| covered))
