@@ -13,8 +13,10 @@ pub mod postgres;
 pub mod process;
 pub mod random;
 pub mod shortest_task;
+pub mod site;
 pub mod source;
 pub mod stopwatch;
 pub mod table;
+pub mod visitor;
 
 mod canonical_decimal;

@@ -25,6 +25,8 @@ pub struct StartLine {
     pub base_url: String,
     pub client_id: String,
     pub client_secret: String,
+    pub username: String,
+    pub password: String,
     pub access_token: String,
     pub refresh_token: String,
     pub control_url: String,

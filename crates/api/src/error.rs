@@ -194,8 +194,10 @@ impl From<engine::Error> for ApiError {
             | E::FilterPath { .. }
             | E::PropertyUnknown(_)
             | E::MappingRepeated(_)
-            | E::MappingType { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            E::Slow => StatusCode::SERVICE_UNAVAILABLE,
+            | E::MappingType { .. }
+            | E::OutOfBounds(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::BudgetSpent(_) => StatusCode::TOO_MANY_REQUESTS,
+            E::Slow | E::SlowRecord => StatusCode::SERVICE_UNAVAILABLE,
             E::ConnectionGone(_) | E::NoRun(_) | E::SubjectGone(_) | E::RuleGone(_) => {
                 return Self::failed(&error);
             }

@@ -6,6 +6,7 @@ pub(crate) mod connections;
 pub(crate) mod events;
 pub(crate) mod field_mappings;
 pub(crate) mod integrations;
+pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod records;
 pub(crate) mod runs;
@@ -30,6 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(sync_rules::router())
         .merge(field_mappings::router())
         .merge(runs::router())
+        .merge(limits::router())
         .merge(events::router())
         .merge(records::router())
 }

@@ -8,7 +8,7 @@ use std::{
 
 use model::{ConnectionId, IntegrationId};
 use salesforce::{
-    Client, SObjectName, Timestamp,
+    SObjectName, Timestamp,
     describe::{SObjectDescribe, SObjectSummary},
 };
 use store::{Reader, integrations::find_integration_of};
@@ -112,12 +112,6 @@ impl Engine {
         }
         answers.describes.insert(key, (now, Arc::clone(&describe)));
         Ok(describe)
-    }
-
-    /// A client for questions of people: it shares the session of the connection, and its calls count to no run.
-    pub(crate) async fn questioner(&self, connection_id: ConnectionId) -> Result<Client> {
-        let client = self.client(connection_id).await?;
-        Ok(Client::new(self.http().clone(), client.session().clone(), client.version()))
     }
 
     /// The answer to a question, if the org gives it while a person waits.

@@ -4,8 +4,8 @@ use model::IntegrationId;
 use store::{
     Reader,
     integrations::{
-        count_copy, count_users_of, delete_work_of, find_integration_of, lock_integration,
-        remove_integration, retire_integration,
+        count_copy, count_users_of, delete_schedule_of, delete_sync_work_of, find_integration_of,
+        lock_integration, remove_integration, retire_integration,
     },
     sync_rules::list_sync_rules,
 };
@@ -41,13 +41,15 @@ impl Engine {
         let rules = list_sync_rules(self.store(), id).await?;
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
-        // Work comes first, as in every slice: whoever commits before keeps what was committed, and nobody after.
-        delete_work_of(&mut tx, id).await?;
+        delete_schedule_of(&mut tx, id).await?;
         let locked = lock_integration(&mut tx, id).await?;
         let Some(integration) = locked.filter(|integration| integration.deleted_at.is_none()) else {
             return Ok(None);
         };
-        self.stop_run(&mut tx, id, now).await?;
+        // Work comes before what it writes, as in every slice: whoever commits before keeps what was committed, and nobody
+        // after.
+        delete_sync_work_of(&mut tx, id).await?;
+        self.stop_runs(&mut tx, id, now).await?;
         let rows_removed = match data {
             DataChoice::Keep => {
                 retire_integration(&mut tx, id, now).await?;

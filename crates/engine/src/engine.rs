@@ -7,8 +7,8 @@ use std::{
     time::Duration,
 };
 
-use model::{Clock, Connection, ConnectionId, Random};
-use salesforce::{Client, Http, HttpConfig, Session, Timestamp, host::HostRule};
+use model::{CallPurpose, Clock, Connection, ConnectionId, IntegrationId, OrgId, Random};
+use salesforce::{ApiVersion, Client, Http, HttpConfig, Session, Timestamp, host::HostRule};
 use secrecy::SecretString;
 use store::{
     CsvFolder, Store,
@@ -22,7 +22,8 @@ use crate::{
     connect::PINNED_VERSION,
     error::{Error, Result},
     kill_point::KillPoint,
-    org_client::OrgClient,
+    org_client::{OrgClient, Payer, Told},
+    refresh::Refreshes,
     spool::Spool,
     tokens,
 };
@@ -70,15 +71,19 @@ struct Inner {
     owner: String,
     clients: Mutex<HashMap<ConnectionId, KnownClient>>,
     catalog: Catalog,
+    cover_locks: Mutex<HashMap<OrgId, Arc<tokio::sync::Mutex<()>>>>,
+    refreshes: Mutex<Refreshes>,
     /// Rings when there may be work.
     bell: Notify,
 }
 
-/// A client, and the grant that it was made with.
-#[derive(Debug)]
+/// What the clients of a connection share, and the grant that it was made with.
+#[derive(Clone, Debug)]
 struct KnownClient {
     fingerprint: String,
-    client: OrgClient,
+    session: Session,
+    version: ApiVersion,
+    told: Told,
 }
 
 impl Engine {
@@ -115,6 +120,8 @@ impl Engine {
             owner,
             clients: Mutex::default(),
             catalog: Catalog::default(),
+            cover_locks: Mutex::default(),
+            refreshes: Mutex::default(),
             bell: Notify::new(),
         })))
     }
@@ -153,6 +160,14 @@ impl Engine {
         &self.0.catalog
     }
 
+    pub(crate) fn refreshes(&self) -> &Mutex<Refreshes> {
+        &self.0.refreshes
+    }
+
+    pub(crate) fn cover_locks(&self) -> &Mutex<HashMap<OrgId, Arc<tokio::sync::Mutex<()>>>> {
+        &self.0.cover_locks
+    }
+
     /// The name of this process on the leases it holds.
     pub(crate) fn owner(&self) -> &str {
         &self.0.owner
@@ -170,26 +185,51 @@ impl Engine {
         find_tokens(self.store(), id).await?.ok_or(Error::ConnectionGone(id))
     }
 
-    /// The client of a connection, made at its first use and again after another grant took the place of its own. All
-    /// rules of a connection share its session and counters.
-    pub(crate) async fn client(&self, id: ConnectionId) -> Result<OrgClient> {
-        let fingerprint =
-            self.connection(id).await.inspect_err(|_| self.forget_client(id))?.credential_fingerprint;
+    /// A client of a connection for an integration's work in the background.
+    pub(crate) async fn client_of(
+        &self,
+        id: ConnectionId,
+        integration_id: IntegrationId,
+    ) -> Result<OrgClient> {
+        self.paid_client(id, Some(integration_id), CallPurpose::Background).await
+    }
+
+    /// A client of a connection for questions of people: its calls count to no run, and may spend the reserve.
+    pub(crate) async fn questioner(&self, id: ConnectionId) -> Result<OrgClient> {
+        self.paid_client(id, None, CallPurpose::Person).await
+    }
+
+    /// A client with counters of its own. All of a connection share its session, which is made at its first use and again
+    /// after another grant took the place of its own.
+    async fn paid_client(
+        &self,
+        id: ConnectionId,
+        integration_id: Option<IntegrationId>,
+        purpose: CallPurpose,
+    ) -> Result<OrgClient> {
+        let connection = self.connection(id).await.inspect_err(|_| self.forget_client(id))?;
+        let payer = Payer { org_id: connection.org_id, integration_id, purpose };
+        let known = self.known_client(id, connection.credential_fingerprint).await?;
+        let client = Client::new(self.http().clone(), known.session, known.version);
+        Ok(OrgClient::new(self, client, payer, known.told))
+    }
+
+    async fn known_client(&self, id: ConnectionId, fingerprint: String) -> Result<KnownClient> {
         if let Some(known) = self.clients().get(&id).filter(|known| known.fingerprint == fingerprint) {
-            return Ok(known.client.clone());
+            return Ok(known.clone());
         }
         let token = tokens::access_token(self, &self.tokens(id).await?)?;
         let session = Session::renewable(token, tokens::refresher(self, id));
-        let pinned = Client::new(self.http().clone(), session, PINNED_VERSION);
+        let pinned = Client::new(self.http().clone(), session.clone(), PINNED_VERSION);
         let version = pinned.negotiate_version(PINNED_VERSION).await?;
-        let client = OrgClient::new(pinned.with_version(version));
         let mut clients = self.clients();
         // Whoever made it at the same time has the same.
         if let Some(known) = clients.get(&id).filter(|known| known.fingerprint == fingerprint) {
-            return Ok(known.client.clone());
+            return Ok(known.clone());
         }
-        clients.insert(id, KnownClient { fingerprint, client: client.clone() });
-        Ok(client)
+        let known = KnownClient { fingerprint, session, version, told: Told::default() };
+        clients.insert(id, known.clone());
+        Ok(known)
     }
 
     /// Forgets the client of a connection, whose grant has ended.

@@ -1,9 +1,10 @@
 //! What can go wrong in a sync, whether to try again, and what a person is told.
 
-use std::io;
+use std::{io, time::Duration};
 
-use model::{ConnectionId, IntegrationId};
+use model::{ConnectionId, SyncRuleId};
 use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp, host::HostError};
+use store::budgets::Refusal;
 
 use crate::problem::{self, Problem};
 
@@ -137,9 +138,15 @@ pub enum Error {
     /// An integration names a connection that no longer exists.
     #[error("connection {0} does not exist")]
     ConnectionGone(ConnectionId),
-    /// Work of an integration is done outside any run.
-    #[error("integration {0} has no run under way")]
-    NoRun(IntegrationId),
+    /// A rule is worked on outside any run.
+    #[error("sync rule {0} has no run under way")]
+    NoRun(SyncRuleId),
+    /// The budget of API calls forbids a call for now.
+    #[error("no API call may be made before {}: {}", .0.until, .0.stop)]
+    BudgetSpent(Refusal),
+    /// A number that a person gave is out of its bounds.
+    #[error("{0}")]
+    OutOfBounds(&'static str),
     /// A run is wanted of an integration that is paused.
     #[error("the integration is paused")]
     Paused,
@@ -152,6 +159,9 @@ pub enum Error {
     /// The org did not answer a question in the time that a person waits.
     #[error("the org did not answer in time")]
     Slow,
+    /// The org did not answer in the time that a person who opens a record waits.
+    #[error("the org did not answer in time")]
+    SlowRecord,
     /// Nobody can connect orgs on this server.
     #[error("this server has no address to send people back to")]
     ConnectUnset,
@@ -243,7 +253,10 @@ impl Error {
             Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
             Self::Paused => Retry::WhenFixed("resume the integration"),
             Self::Incomplete => Retry::WhenFixed("save a sync rule and a field mapping"),
-            Self::Slow => Retry::Later(None),
+            Self::Slow | Self::SlowRecord => Retry::Later(None),
+            // Whoever can wait for longer reads the refusal itself.
+            Self::BudgetSpent(_) => Retry::Later(Some(Duration::from_secs(600))),
+            Self::OutOfBounds(_) => Retry::WhenFixed("give another number"),
             Self::ConnectUnset => Retry::WhenFixed("set public_url"),
             Self::Host(_) => Retry::WhenFixed("enter the org's My Domain host"),
             Self::AppMissing => Retry::WhenFixed("enter the app's client id"),
@@ -283,7 +296,7 @@ impl Error {
             || self.api_error().is_some_and(|error| error.code == "INVALID_QUERY_LOCATOR")
     }
 
-    fn api_error(&self) -> Option<&ApiError> {
+    pub(crate) fn api_error(&self) -> Option<&ApiError> {
         match self {
             Self::Call { source, .. } => match &**source {
                 salesforce::Error::Api { source, .. } => Some(source),
@@ -375,6 +388,14 @@ impl Error {
                 "integration.incomplete",
                 "The integration is not set up yet. Save at least one sync rule and one field mapping.",
             ),
+            Self::SlowRecord => Problem::new(
+                "org.slow",
+                "Salesforce did not answer within two seconds. You see the record as it was copied last.",
+            ),
+            Self::BudgetSpent(refusal) => problem::of_refusal(refusal),
+            Self::OutOfBounds(bounds) => {
+                Problem::new("request.bounds", format!("{}.", problem::sentence(bounds)))
+            }
             Self::Slow => Problem::new(
                 "org.slow",
                 "Salesforce did not answer within three seconds. Nothing was changed; try again in a moment.",

@@ -88,6 +88,8 @@ pub struct RulePreview {
     pub calls_first_load: u64,
     /// API calls a day afterwards, about, while not much changes.
     pub calls_per_day: u64,
+    /// How many calls the org may make a day, where it has told.
+    pub daily_limit: Option<u64>,
     /// Why something of it is not known, or the rule cannot be saved.
     pub problem: Option<Problem>,
 }

@@ -68,6 +68,11 @@ pub(crate) fn for_each_row(
     }
 }
 
+/// The same for the answer of a query that was received as text.
+pub(crate) fn for_each_row_of(answer: &str, select: &Select, on_row: OnRow<'_>) -> Result<ControlFlow<()>> {
+    read_json(Box::new(std::io::Cursor::new(answer.to_owned())), select, 0, on_row)
+}
+
 type OnRow<'f> = &'f mut dyn FnMut(PageRow<'_>) -> ControlFlow<()>;
 
 fn read_csv(

@@ -2,7 +2,7 @@
 
 use model::{
     FieldSelection, Filter, KeysetPass, KeysetPosition, LayoutError, Position, ReadKind, RecordLayout,
-    RunPhase, SyncRule,
+    SyncRule,
 };
 use salesforce::{Client, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::work::{Lease, Next};
@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
-    read::bulk,
+    read::{bulk, cover::covered_until},
     rule_context::RuleContext,
     select::query_text,
 };
@@ -32,9 +32,10 @@ pub(crate) async fn begin_read(
     jobs_given_up: u32,
 ) -> Result<Next> {
     let connection_id = engine.connection_id_of(&rule).await?;
-    let client = engine.client(connection_id).await?;
+    let client = engine.client_of(connection_id, rule.integration_id).await?;
     let describe = describe(engine, &client, &rule.sobject).await?;
     let started_at = engine.org_now(&client)?;
+    let covered = covered_until(engine, &rule, &client, &describe).await?;
     let layout = lay_out(&describe, &rule.fields)?;
     let prepared = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
     let context = engine.context(rule, client, describe, layout, prepared.destination).await?;
@@ -46,9 +47,9 @@ pub(crate) async fn begin_read(
         Some(_) => (read_window(ReadKind::Changes, from, started_at), None),
         None => plan_full_read(engine, &context, prepared.full_read, started_at, jobs_given_up).await?,
     };
-    let phase = if matches!(position, Position::Bulk(_)) { RunPhase::Preparing } else { RunPhase::Reading };
-    engine.enter_phase(lease, &context, position, phase, rows_total).await?;
-    if phase == RunPhase::Preparing {
+    let is_bulk = matches!(position, Position::Bulk(_));
+    engine.begin_position(lease, &context, position, rows_total, covered).await?;
+    if is_bulk {
         reach(engine.kill_at(), "bulk.job_stored");
     }
     reach(engine.kill_at(), "plan.stored");
@@ -64,16 +65,18 @@ async fn plan_full_read(
     started_at: Timestamp,
     jobs_given_up: u32,
 ) -> Result<(Position, Option<u64>)> {
+    // What cannot be counted in time is not few; the number is only for people.
     let rows_total = count_rows(engine, context).await?;
-    if rows_total <= engine.config().bulk_from_rows || jobs_given_up >= MOST_JOBS {
-        return Ok((read_window(kind, None, started_at), Some(rows_total)));
+    let is_small = rows_total.is_some_and(|rows| rows <= engine.config().bulk_from_rows);
+    if is_small || jobs_given_up >= MOST_JOBS {
+        return Ok((read_window(kind, None, started_at), rows_total));
     }
     // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
     let position = match bulk::create_job(engine, context, kind, started_at, jobs_given_up).await {
         Err(error) if error.is_bulk_refusal() => read_window(kind, None, started_at),
         outcome => outcome?,
     };
-    Ok((position, Some(rows_total)))
+    Ok((position, rows_total))
 }
 
 fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
@@ -101,11 +104,25 @@ pub(crate) fn lay_out(describe: &SObjectDescribe, fields: &FieldSelection) -> Re
     })
 }
 
-/// How many records are in scope.
-async fn count_rows(engine: &Engine, context: &RuleContext) -> Result<u64> {
+/// How many records are in scope; `None` where the org cannot say in the time that it gives itself.
+async fn count_rows(engine: &Engine, context: &RuleContext) -> Result<Option<u64>> {
     let sobject = &context.rule.sobject;
     let filter = context.rule.filter.as_ref().map(Filter::to_soql);
     let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
     let counted = call_again(engine.random(), || context.client.count(&soql)).await;
-    counted.map_err(Error::call(format!("count {sobject}")))
+    match counted {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) if is_too_slow(&error) => {
+            tracing::info!(sobject = %sobject, error = %error, "the records could not be counted and are read uncounted");
+            Ok(None)
+        }
+        Err(error) => Err(Error::call(format!("count {sobject}"))(error)),
+    }
+}
+
+/// A query that a count is too much for (SOQL and SOSL Reference, Query Timeout), or whose answer did not come.
+fn is_too_slow(error: &salesforce::Error) -> bool {
+    let code = error.as_api_error().map(|error| error.code.as_str());
+    matches!(code, Some("QUERY_TIMEOUT" | "REQUEST_RUNNING_TOO_LONG" | "TIMEOUT"))
+        || matches!(error, salesforce::Error::Stalled { .. })
 }

@@ -2,7 +2,9 @@
 //!
 //! Codes are stable and listed in `docs/errors.md`; texts may get better.
 
-use salesforce::{ApiError, OAuthError, Retry, host::HostError};
+use model::BudgetStop;
+use salesforce::{ApiError, OAuthError, Retry, Timestamp, host::HostError};
+use store::budgets::Refusal;
 
 /// What a person is told: a stable code, what happened, and what to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,6 +65,53 @@ pub(crate) fn connect_expired() -> Problem {
     )
 }
 
+/// Calls that the budget forbids for now.
+pub(crate) fn of_refusal(refusal: &Refusal) -> Problem {
+    let at = minute_of(refusal.until);
+    match refusal.stop {
+        BudgetStop::Allotment => Problem::new(
+            "limit.allotment",
+            format!("The allotment of calls is used up. Raise it or wait: we continue at about {at}."),
+        ),
+        BudgetStop::Reserve => Problem::new(
+            "limit.reserve",
+            format!(
+                "Your org's API calls of today are used but for the reserve, which we leave to others. We look again at about \
+                 {at} and will catch up."
+            ),
+        ),
+        BudgetStop::Daily => Problem::new(
+            "limit.daily",
+            format!(
+                "Your org has used its API calls for today. We continue at about {at} and will catch up."
+            ),
+        ),
+    }
+}
+
+/// A transaction that is open in the org and keeps a checkpoint back since an instant. It is no error.
+pub fn waiting_for_transaction(since: Timestamp, is_too_long: bool) -> Problem {
+    let at = minute_of(since);
+    let text = match is_too_long {
+        false => format!(
+            "A long job in your org, open since {at}, may still change records. The copy is current; we re-read everything \
+             since {at} until the job ends, so nothing is missed."
+        ),
+        true => format!(
+            "A long job in your org, open since {at}, may still change records. It has been open for longer than we re-read; \
+             what it changes late is found by the comparison of all records."
+        ),
+    };
+    Problem::new("sync.waiting_txn", text)
+}
+
+/// An instant as people read it, in UTC.
+fn minute_of(at: Timestamp) -> String {
+    let text = at.to_string();
+    let (date, time) = text.split_at(text.find('T').unwrap_or(0));
+    format!("{} UTC on {date}", time.get(1..6).unwrap_or_default())
+}
+
 /// An org that an integration has already.
 pub(crate) fn org_duplicate(existing: &str) -> Problem {
     Problem::new(
@@ -93,6 +142,7 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
         E::OAuth { source, .. } => of_oauth(source),
         E::SessionInvalid { source, .. } => of_session(source),
         E::Refresh(refresh) => of_refresh(refresh),
+        E::Withheld { source, .. } => of_withheld(source),
         E::NotData { content_type, .. } => Problem::new(
             "org.not_data",
             format!(
@@ -285,6 +335,13 @@ fn of_refresh(refresh: &salesforce::RefreshError) -> Problem {
     }
     let code = if refresh.retry == Retry::Reauth { "token.revoked" } else { "sync.failed" };
     Problem::new(code, format!("The access token could not be renewed: {}.", refresh.source))
+}
+
+fn of_withheld(withheld: &salesforce::Withheld) -> Problem {
+    match withheld.source.downcast_ref::<crate::Error>() {
+        Some(error) => error.problem(),
+        None => Problem::new("sync.failed", format!("The call was not made: {}.", withheld.source)),
+    }
 }
 
 /// An error with its causes, in one line.

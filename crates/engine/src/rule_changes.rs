@@ -11,14 +11,16 @@ use store::{
     Reader,
     field_mappings::{list_field_mappings, replace_field_mappings},
     integrations::{find_integration_of, lock_integration},
-    sync_rules::{delete_sync_rule, find_sync_rule, find_sync_rule_of, list_sync_rules, list_sync_rules_in},
-    sync_runs::{find_open_run_in, forget_progress},
+    sync_rules::{
+        delete_sync_rule, find_sync_rule, find_sync_rule_of, list_sync_rules, list_sync_rules_in, set_due,
+    },
+    sync_runs::{find_open_run_in, find_open_run_of_rule_in, forget_progress, list_open_runs_in},
 };
 
 use crate::{
     engine::Engine,
     error::{Error, Result},
-    run::{RuleRequest, end_run_if_over, is_other_read, save_rule},
+    run::{RuleRequest, cadence_of, end_run_if_over, is_other_read, save_rule},
 };
 
 /// A mapping that somebody wants.
@@ -57,11 +59,15 @@ impl Engine {
         let known = list_sync_rules_in(&mut tx, id).await?;
         let before = known.iter().find(|known| known.sobject == request.sobject);
         let rule_id = save_rule(self, &mut tx, id, &request, before).await?;
-        let open = find_open_run_in(&mut tx, id).await?;
+        let open = match find_open_run_of_rule_in(&mut tx, rule_id).await? {
+            Some(run) => Some(run),
+            None => find_open_run_in(&mut tx, id).await?,
+        };
         let is_new = before.is_none_or(|before| is_other_read(before, &request));
         if let Some(run) = open.filter(|_| is_new) {
             forget_progress(&mut tx, run.id, rule_id).await?;
             self.add_rule_to_run(&mut tx, run.id, rule_id, now).await?;
+            set_due(&mut tx, rule_id, Some(now + cadence_of(&request, before))).await?;
         }
         tx.commit().await?;
         self.wake_workers();
@@ -74,7 +80,7 @@ impl Engine {
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
         delete_sync_rule(&mut tx, id).await?;
-        if let Some(run) = find_open_run_in(&mut tx, rule.integration_id).await? {
+        for run in list_open_runs_in(&mut tx, rule.integration_id).await? {
             end_run_if_over(&mut tx, run.id, now).await?;
         }
         tx.commit().await?;

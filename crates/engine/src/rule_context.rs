@@ -8,7 +8,7 @@ use model::{
 };
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
-    checkpoints::put_checkpoint,
+    checkpoints::{put_checkpoint, put_covered, put_held},
     integrations::find_integration,
     sobject_describes::find_sobject_describe,
     sync_rules::find_sync_rule,
@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Result},
     org_client::OrgClient,
     plan::lay_out,
+    read::cover::Completion,
     run::end_rule,
     select::Select,
 };
@@ -73,7 +74,7 @@ impl Engine {
     ) -> Result<RuleContext> {
         let pass = KeysetPass::Records;
         let select = Arc::new(Select::new(&describe, &layout, pass));
-        let run_id = self.open_run(rule.integration_id).await?;
+        let run_id = self.open_run_of(rule.id).await?;
         let (describe, layout) = (Arc::new(describe), Arc::new(layout));
         Ok(RuleContext {
             rule,
@@ -95,7 +96,7 @@ impl Engine {
         let (describe, _) = stored.ok_or_else(|| Error::RuleGone(rule.id.to_string()))?;
         let layout = lay_out(&describe, &rule.fields)?;
         let destination = self.find_destination(&rule, &layout, kind).await?;
-        let client = self.client(connection_id).await?;
+        let client = self.client_of(connection_id, rule.integration_id).await?;
         self.context(rule, client, describe, layout, destination).await
     }
 
@@ -147,15 +148,37 @@ impl Engine {
         Ok(tx.commit().await?)
     }
 
+    /// Stores where a read begins, and up to when the org's changes were visible before.
+    pub(crate) async fn begin_position(
+        &self,
+        lease: &Lease,
+        context: &RuleContext,
+        position: Position,
+        rows_total: Option<u64>,
+        covered: Option<Timestamp>,
+    ) -> Result<()> {
+        let phase =
+            if matches!(position, Position::Bulk(_)) { RunPhase::Preparing } else { RunPhase::Reading };
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let checkpoint = Checkpoint { position, complete_until: None };
+        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
+        put_covered(&mut tx, context.rule.id, covered).await?;
+        put_phase(&mut tx, context.run_id, context.rule.id, phase, rows_total, now).await?;
+        add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Ends a rule's read: the checkpoint moves, its work and its part of the run are over, well unless records were
     /// rejected.
     pub(crate) async fn complete_rule(
         &self,
         lease: &Lease,
         context: &RuleContext,
-        complete_until: Timestamp,
+        completion: Completion,
     ) -> Result<()> {
         let now = self.clock().now();
+        let Completion { complete_until, held_since } = completion;
         let checkpoint = Checkpoint { position: Position::Idle, complete_until: Some(complete_until) };
         let progress = list_progress(self.store(), context.run_id).await?;
         let has_rejected =
@@ -164,6 +187,7 @@ impl Engine {
         let end = RunEnd { finished_at: now, outcome, problem: None };
         let mut tx = self.store().begin().await?;
         put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
+        put_held(&mut tx, context.rule.id, held_since).await?;
         add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
         end_rule(&mut tx, lease, context.run_id, context.rule.id, &end).await?;
         Ok(tx.commit().await?)

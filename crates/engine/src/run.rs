@@ -1,17 +1,19 @@
 //! Runs: one pass over an integration's rules.
 
+use std::time::Duration;
+
 use model::{
-    Checkpoint, FieldSelection, Filter, IntegrationId, Outcome, Position, RuleProgress, RunEnd, RunPhase,
-    SyncRule, SyncRuleId, SyncRun, SyncRunId, WorkId,
+    Cadence, Checkpoint, FieldSelection, Filter, IntegrationId, Outcome, Position, RuleProgress, RunEnd,
+    RunPhase, SyncRule, SyncRuleId, SyncRun, SyncRunId, WorkId,
 };
 use salesforce::{SObjectName, Timestamp};
 use store::{
     Tx,
     checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint},
-    sync_rules::{list_sync_rules, put_sync_rule},
+    sync_rules::{list_sync_rules, put_sync_rule, set_due},
     sync_runs::{
-        create_run, find_open_run, find_open_run_in, finish_rule, finish_run, forget_progress, list_progress,
-        lock_progress, put_phase, reopen_rule,
+        create_run, find_open_run, find_open_run_of_rule, finish_rule, finish_run, forget_progress,
+        list_open_runs_in, list_progress, lock_progress, put_phase, reopen_rule,
     },
     work::{Lease, Next, Work, fence, finish_work, put_work},
 };
@@ -25,9 +27,6 @@ use crate::{
 /// The kind of work that reads a sync rule; its subject is the rule's id.
 pub(crate) const SYNC_WORK: &str = "sync";
 
-/// How often a rule is read where nobody says otherwise.
-pub(crate) const CADENCE_MS: u64 = 15 * 60 * 1_000;
-
 /// A rule that somebody wants.
 #[derive(Clone, Debug)]
 pub struct RuleRequest {
@@ -37,6 +36,8 @@ pub struct RuleRequest {
     pub filter: Option<Filter>,
     /// Which fields.
     pub fields: FieldSelection,
+    /// How often to look for changes; as before, or by default, where nobody says.
+    pub cadence: Option<Cadence>,
 }
 
 impl Engine {
@@ -114,25 +115,41 @@ impl Engine {
 
     /// Ends a rule's part in the run that is open, where it cannot succeed.
     pub(crate) async fn fail_rule(&self, lease: &Lease, problem: &Problem) -> Result<()> {
+        self.end_part(lease, Outcome::Failed, problem, None).await
+    }
+
+    /// Stops a rule's part in the run that is open, because no more calls may be made. It goes on from its checkpoint in
+    /// the next run, which is due at `until`.
+    pub(crate) async fn stop_rule(&self, lease: &Lease, problem: &Problem, until: Timestamp) -> Result<()> {
+        self.end_part(lease, Outcome::Stopped, problem, Some(until)).await
+    }
+
+    async fn end_part(
+        &self,
+        lease: &Lease,
+        outcome: Outcome,
+        problem: &Problem,
+        due_at: Option<Timestamp>,
+    ) -> Result<()> {
         let rule = self.rule_of(lease).await?;
-        let run_id = self.open_run(rule.integration_id).await?;
+        let run_id = self.open_run_of(rule.id).await?;
         let now = self.clock().now();
-        let end =
-            RunEnd { finished_at: now, outcome: Outcome::Failed, problem: Some(problem.clone().into()) };
+        let end = RunEnd { finished_at: now, outcome, problem: Some(problem.clone().into()) };
         let mut tx = self.store().begin().await?;
         fence(&mut tx, lease, now).await?;
+        if due_at.is_some() {
+            set_due(&mut tx, rule.id, due_at).await?;
+        }
         end_rule(&mut tx, lease, run_id, rule.id, &end).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Ends the run of an integration that is open, if one is, where it stands.
-    pub(crate) async fn stop_run(&self, tx: &mut Tx, id: IntegrationId, now: Timestamp) -> Result<()> {
-        let Some(run) = find_open_run_in(tx, id).await? else { return Ok(()) };
-        let end = RunEnd { finished_at: now, outcome: Outcome::Stopped, problem: None };
-        for rule in lock_progress(tx, run.id).await?.iter().filter(|rule| rule.end.is_none()) {
-            finish_rule(tx, run.id, rule.sync_rule_id, &end).await?;
+    /// Ends the runs of an integration that are open where they stand.
+    pub(crate) async fn stop_runs(&self, tx: &mut Tx, id: IntegrationId, now: Timestamp) -> Result<()> {
+        for run in list_open_runs_in(tx, id).await? {
+            stop_run(tx, run.id, now).await?;
         }
-        Ok(finish_run(tx, run.id, &end).await?)
+        Ok(())
     }
 
     /// Forgets where a rule's read stands, so that the next slice begins it anew from a fresh describe.
@@ -150,11 +167,20 @@ impl Engine {
         Ok(true)
     }
 
-    /// The run in which rules of an integration are being read.
-    pub(crate) async fn open_run(&self, integration_id: IntegrationId) -> Result<SyncRunId> {
-        let run = find_open_run(self.store(), integration_id).await?;
-        run.map(|run| run.id).ok_or(Error::NoRun(integration_id))
+    /// The run in which a rule is being read.
+    pub(crate) async fn open_run_of(&self, rule_id: SyncRuleId) -> Result<SyncRunId> {
+        let run = find_open_run_of_rule(self.store(), rule_id).await?;
+        run.map(|run| run.id).ok_or(Error::NoRun(rule_id))
     }
+}
+
+/// Ends a run where it stands: those of its rules that are under way end as stopped.
+pub(crate) async fn stop_run(tx: &mut Tx, run_id: SyncRunId, now: Timestamp) -> Result<()> {
+    let end = RunEnd { finished_at: now, outcome: Outcome::Stopped, problem: None };
+    for rule in lock_progress(tx, run_id).await?.iter().filter(|rule| rule.end.is_none()) {
+        finish_rule(tx, run_id, rule.sync_rule_id, &end).await?;
+    }
+    Ok(finish_run(tx, run_id, &end).await?)
 }
 
 /// Stores a rule in place of `before`. Where it reads something else than that did, it is read anew from the start.
@@ -172,14 +198,34 @@ pub(crate) async fn save_rule(
         sobject: request.sobject.clone(),
         filter: request.filter.clone(),
         fields: request.fields.clone(),
-        cadence_ms: CADENCE_MS,
+        cadence_ms: cadence_ms_of(request, before),
         created_at: now,
         updated_at: now,
     };
-    if let Some(before) = before.filter(|before| is_other_read(before, request)) {
+    let is_other = before.is_none_or(|before| is_other_read(before, request));
+    if let Some(before) = before.filter(|_| is_other) {
         forget_checkpoint(tx, before.id).await?;
     }
-    Ok(put_sync_rule(tx, &rule).await?)
+    let id = put_sync_rule(tx, &rule).await?;
+    // Another cadence counts from now.
+    let is_due = is_other || before.is_some_and(|before| before.cadence_ms != rule.cadence_ms);
+    if is_due {
+        set_due(tx, id, None).await?;
+    }
+    Ok(id)
+}
+
+/// How often a rule is read from now on.
+pub(crate) fn cadence_of(request: &RuleRequest, before: Option<&SyncRule>) -> Duration {
+    Duration::from_millis(cadence_ms_of(request, before))
+}
+
+fn cadence_ms_of(request: &RuleRequest, before: Option<&SyncRule>) -> u64 {
+    match (request.cadence, before) {
+        (Some(cadence), _) => cadence.as_millis(),
+        (None, Some(before)) => before.cadence_ms,
+        (None, None) => Cadence::DEFAULT.as_millis(),
+    }
 }
 
 /// Whether a rule would read something else than it did before.
@@ -213,10 +259,14 @@ pub(crate) async fn end_run_if_over(tx: &mut Tx, run_id: SyncRunId, now: Timesta
 /// How a run ends whose rules have come so far.
 fn end_of_run(progress: &[RuleProgress], finished_at: Timestamp) -> RunEnd {
     let all_ended = |outcome| progress.iter().all(|rule| outcome_of(rule) == Some(outcome));
+    let any_stopped = progress.iter().any(|rule| outcome_of(rule) == Some(Outcome::Stopped));
+    let any_failed = progress.iter().any(|rule| outcome_of(rule) == Some(Outcome::Failed));
     let outcome = if all_ended(Outcome::Succeeded) {
         Outcome::Succeeded
     } else if all_ended(Outcome::Failed) {
         Outcome::Failed
+    } else if any_stopped && !any_failed {
+        Outcome::Stopped
     } else {
         Outcome::PartlyDone
     };

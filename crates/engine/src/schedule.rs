@@ -2,19 +2,14 @@
 
 use std::time::Duration;
 
-use model::{
-    ConnectionStatus, Integration, IntegrationId, RunPhase, SyncRuleId, SyncRun, SyncRunId, UserId, WorkId,
-};
+use model::{ConnectionStatus, IntegrationId, RunPhase, SyncRule, SyncRuleId, SyncRun, SyncRunId, WorkId};
 use salesforce::Timestamp;
 use store::{
-    Reader, Tx,
-    connections::find_connection,
-    integrations::{
-        Readiness, delete_sync_work_of, find_integration_of, find_readiness, lock_integration,
-        rename_integration, set_paused,
-    },
-    sync_rules::list_sync_rules_in,
-    sync_runs::{create_run, find_open_run_in, put_phase},
+    Tx,
+    budgets::find_refusal,
+    integrations::{Readiness, find_readiness, lock_integration},
+    sync_rules::{DueRule, list_due_rules_in, set_due},
+    sync_runs::{create_run, put_phase},
     work::{Lease, Next, Work, fence, finish_work, put_work},
 };
 
@@ -27,94 +22,10 @@ use crate::{
 /// The kind of work that opens an integration's runs; its subject is the integration's id.
 pub(crate) const SCHEDULE_WORK: &str = "schedule";
 
-/// While a run takes longer than the cadence, its end is looked for this often.
+/// While a rule's read takes longer than its cadence, its end is looked for this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
-/// What an integration's schedule has to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Turn {
-    /// Open a run, and another after this time.
-    Run(Duration),
-    /// Nothing, until somebody wakes it.
-    Rest,
-}
-
 impl Engine {
-    /// Starts a run now. Returns the run that is already under way, if there is one.
-    ///
-    /// # Errors
-    /// The integration is paused, incomplete, or has to be connected again.
-    pub async fn request_run(&self, reader: &Reader, id: IntegrationId) -> Result<Option<SyncRun>> {
-        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
-        let now = self.clock().now();
-        let mut tx = self.store().begin().await?;
-        let Some(_) = lock_integration(&mut tx, id).await? else { return Ok(None) };
-        // It may have been deleted since it was found.
-        let readiness = find_readiness(&mut tx, id).await?.filter(|readiness| !readiness.is_deleted);
-        let Some(readiness) = readiness else { return Ok(None) };
-        if readiness.connection_status != ConnectionStatus::Connected {
-            let connection = find_connection(self.store(), integration.connection_id).await?;
-            return Err(Error::GrantEnded { code: connection.and_then(|connection| connection.status_code) });
-        }
-        if readiness.is_paused {
-            return Err(Error::Paused);
-        }
-        if readiness.rules == 0 || readiness.field_mappings == 0 {
-            return Err(Error::Incomplete);
-        }
-        let run = self.open_run_in(&mut tx, id, now).await?;
-        tx.commit().await?;
-        self.wake_workers();
-        Ok(Some(run))
-    }
-
-    /// Pauses an integration. The run that is under way ends as stopped; its checkpoints stay.
-    pub async fn pause(&self, reader: &Reader, id: IntegrationId) -> Result<Option<Integration>> {
-        if find_integration_of(self.store(), reader, id).await?.is_none() {
-            return Ok(None);
-        }
-        let now = self.clock().now();
-        let mut tx = self.store().begin().await?;
-        let Some(integration) = lock_integration(&mut tx, id).await? else { return Ok(None) };
-        if integration.paused_at.is_none() {
-            set_paused(&mut tx, id, Some((now, reader.user_id()))).await?;
-            delete_sync_work_of(&mut tx, id).await?;
-            self.stop_run(&mut tx, id, now).await?;
-            tx.commit().await?;
-        }
-        find_integration_of(self.store(), reader, id).await.map_err(Error::from)
-    }
-
-    /// Resumes an integration. Its next run begins at once and goes on from the checkpoints.
-    pub async fn resume(&self, reader: &Reader, id: IntegrationId) -> Result<Option<Integration>> {
-        if find_integration_of(self.store(), reader, id).await?.is_none() {
-            return Ok(None);
-        }
-        let nobody: Option<(Timestamp, UserId)> = None;
-        let mut tx = self.store().begin().await?;
-        self.wake_schedule(&mut tx, id).await?;
-        set_paused(&mut tx, id, nobody).await?;
-        tx.commit().await?;
-        self.wake_workers();
-        find_integration_of(self.store(), reader, id).await.map_err(Error::from)
-    }
-
-    /// Gives an integration another name. Its slug stays.
-    pub async fn rename(
-        &self,
-        reader: &Reader,
-        id: IntegrationId,
-        name: &str,
-    ) -> Result<Option<Integration>> {
-        if find_integration_of(self.store(), reader, id).await?.is_none() {
-            return Ok(None);
-        }
-        let mut tx = self.store().begin().await?;
-        rename_integration(&mut tx, id, name).await?;
-        tx.commit().await?;
-        find_integration_of(self.store(), reader, id).await.map_err(Error::from)
-    }
-
     /// Makes an integration's schedule due now, in the transaction that changes what it depends on.
     ///
     /// Comes first in its transaction: the schedule's own slice takes its work row first too.
@@ -130,8 +41,8 @@ impl Engine {
         Ok(put_work(tx, &work).await?)
     }
 
-    /// Opens a run where the integration can run, and says when to look again; all in one transaction with the end of
-    /// the slice, so that nothing that is saved meanwhile is overlooked.
+    /// Opens a run over the rules that are due where the integration can run, and says when to look again; all in one
+    /// transaction with the end of the slice, so that nothing that is saved meanwhile is overlooked.
     pub(crate) async fn run_schedule(&self, lease: &Lease) -> Result<()> {
         let id: IntegrationId =
             lease.subject.parse().map_err(|_| Error::SubjectGone(lease.subject.clone()))?;
@@ -139,31 +50,47 @@ impl Engine {
         let mut tx = self.store().begin().await?;
         fence(&mut tx, lease, now).await?;
         let locked = lock_integration(&mut tx, id).await?;
-        let readiness = find_readiness(&mut tx, id).await?.filter(|_| locked.is_some());
-        let next = match readiness.map(turn) {
-            None | Some(Turn::Rest) => Next::Done,
-            Some(Turn::Run(_)) if find_open_run_in(&mut tx, id).await?.is_some() => {
-                Next::At(now + LOOK_AGAIN)
-            }
-            Some(Turn::Run(cadence)) => {
-                self.open_run_in(&mut tx, id, now).await?;
-                Next::At(now + cadence)
-            }
+        let readiness = find_readiness(&mut tx, id).await?;
+        let next = match locked.is_some() && readiness.is_some_and(can_run) {
+            false => Next::Done,
+            true => Next::At(self.open_due(&mut tx, id, now).await?),
         };
         finish_work(&mut tx, lease, next, now).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Opens a run over all rules of an integration that the transaction has locked, or returns the one that is open.
-    async fn open_run_in(&self, tx: &mut Tx, id: IntegrationId, now: Timestamp) -> Result<SyncRun> {
-        if let Some(run) = find_open_run_in(tx, id).await? {
-            return Ok(run);
+    /// Opens a run over the rules of an integration that are due. Returns when to look again.
+    async fn open_due(&self, tx: &mut Tx, id: IntegrationId, now: Timestamp) -> Result<Timestamp> {
+        let rules = list_due_rules_in(tx, id).await?;
+        let is_due =
+            |rule: &&DueRule| rule.due_at.is_none_or(|due_at| due_at <= now + taken_along(&rule.rule));
+        if rules.iter().any(|rule| !rule.is_under_way && rule.due_at.is_none_or(|due_at| due_at <= now)) {
+            if let Some(refusal) = find_refusal(tx, id, now).await? {
+                // A run now would only stop at once.
+                return Ok(refusal.until);
+            }
+            let due = rules.iter().filter(is_due).filter(|rule| !rule.is_under_way);
+            let due: Vec<_> = due.map(|due| &due.rule).collect();
+            self.open_run_over(tx, id, &due, now).await?;
         }
+        let rules = list_due_rules_in(tx, id).await?;
+        Ok(rules.iter().map(|rule| look_at(rule, now)).min().unwrap_or(now + LOOK_AGAIN))
+    }
+
+    /// Opens a run over some rules of an integration that the transaction has locked, none of which is under way.
+    pub(crate) async fn open_run_over(
+        &self,
+        tx: &mut Tx,
+        id: IntegrationId,
+        rules: &[&SyncRule],
+        now: Timestamp,
+    ) -> Result<SyncRun> {
         let run_id = SyncRunId::new(self.clock(), self.random());
         let run = SyncRun { id: run_id, integration_id: id, started_at: now, end: None };
         create_run(tx, &run).await?;
-        for rule in list_sync_rules_in(tx, id).await? {
+        for rule in rules {
             self.add_rule_to_run(tx, run.id, rule.id, now).await?;
+            set_due(tx, rule.id, Some(now + Duration::from_millis(rule.cadence_ms))).await?;
         }
         Ok(run)
     }
@@ -188,16 +115,24 @@ impl Engine {
     }
 }
 
-fn turn(readiness: Readiness) -> Turn {
-    let is_ready = readiness.rules > 0
+/// Whether an integration is set up, connected and not paused.
+fn can_run(readiness: Readiness) -> bool {
+    readiness.rules > 0
         && readiness.field_mappings > 0
         && !readiness.is_paused
         && !readiness.is_deleted
-        && readiness.connection_status == ConnectionStatus::Connected;
-    match readiness.cadence_ms {
-        Some(cadence_ms) if is_ready => Turn::Run(Duration::from_millis(cadence_ms)),
-        _ => Turn::Rest,
-    }
+        && readiness.connection_status == ConnectionStatus::Connected
+}
+
+/// A rule that is due so soon is read with those that are due now, so that rules of one cadence stay together.
+fn taken_along(rule: &SyncRule) -> Duration {
+    (Duration::from_millis(rule.cadence_ms) / 10).min(LOOK_AGAIN)
+}
+
+/// When a rule has to be looked at again.
+fn look_at(rule: &DueRule, now: Timestamp) -> Timestamp {
+    let due_at = rule.due_at.unwrap_or(now);
+    if rule.is_under_way { due_at.max(now + LOOK_AGAIN) } else { due_at }
 }
 
 #[cfg(test)]
@@ -212,18 +147,16 @@ mod tests {
             is_paused: false,
             is_deleted: false,
             connection_status: ConnectionStatus::Connected,
-            cadence_ms: Some(900_000),
         };
-        let run = Turn::Run(Duration::from_secs(900));
         for (readiness, expected) in [
-            (ready, run),
-            (Readiness { rules: 0, cadence_ms: None, ..ready }, Turn::Rest),
-            (Readiness { field_mappings: 0, ..ready }, Turn::Rest),
-            (Readiness { is_paused: true, ..ready }, Turn::Rest),
-            (Readiness { is_deleted: true, ..ready }, Turn::Rest),
-            (Readiness { connection_status: ConnectionStatus::NeedsReconnect, ..ready }, Turn::Rest),
+            (ready, true),
+            (Readiness { rules: 0, ..ready }, false),
+            (Readiness { field_mappings: 0, ..ready }, false),
+            (Readiness { is_paused: true, ..ready }, false),
+            (Readiness { is_deleted: true, ..ready }, false),
+            (Readiness { connection_status: ConnectionStatus::NeedsReconnect, ..ready }, false),
         ] {
-            assert_eq!(turn(readiness), expected, "{readiness:?}");
+            assert_eq!(can_run(readiness), expected, "{readiness:?}");
         }
     }
 }

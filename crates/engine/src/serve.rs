@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use store::work::release_leases;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -14,8 +15,8 @@ use crate::{
 /// Slices under way at a time. They wait for Salesforce most of their time; the store bounds those of one integration.
 const MOST_SLICES: usize = 8;
 
-/// Works until `shutdown` completes. Slices under way are dropped then, as by a crash: the next process goes on from
-/// their last commits.
+/// Works until `shutdown` completes. Slices under way are dropped then, as by a crash, and their leases given back: another
+/// process goes on at once from their last commits.
 ///
 /// Trouble of the store is waited out. Whatever an org may answer again later is tried again for hours.
 pub async fn serve_work(engine: Engine, shutdown: impl Future<Output = ()> + Send) {
@@ -57,6 +58,11 @@ pub async fn serve_work(engine: Engine, shutdown: impl Future<Output = ()> + Sen
         }
     }
     slices.shutdown().await;
+    // Whoever else works on this store goes on at once, not only when the leases end.
+    let given_back = release_leases(engine.store(), engine.owner(), engine.clock().now()).await;
+    if let Err(error) = given_back {
+        tracing::warn!(error = full_text(&error), "leases could not be given back and end by themselves");
+    }
 }
 
 async fn claim(engine: &Engine, under_way: usize) -> crate::Result<Option<store::work::Lease>> {

@@ -23,6 +23,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
+    problem::full_text,
     revocation::stored_login_host,
 };
 
@@ -30,6 +31,10 @@ use crate::{
 const LONGEST_CALL: Duration = Duration::from_secs(20);
 /// A claim is over after this long; by then its owner has given up or died.
 const CLAIM: Duration = Duration::from_secs(30);
+/// A renewed token that cannot be stored is kept for a quarter of an hour, which a database takes to come back at most.
+const MOST_KEEPINGS: u32 = 3_600;
+/// The pause before it is stored again.
+const KEEP_AGAIN: Duration = Duration::from_millis(250);
 /// How often a waiter looks whether the claim's owner is done.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -82,9 +87,32 @@ async fn renew_claimed(engine: &Engine, connection: &Connection, tokens: &Tokens
         Err(error) => return Err(end_claim(engine, connection, tokens, error).await?),
     };
     reach(engine.kill_at(), "token.received");
-    store_tokens(engine.store(), connection.id, tokens.generation, &new_tokens, engine.clock()).await?;
+    keep_tokens(engine, connection.id, tokens.generation, &new_tokens).await?;
     reach(engine.kill_at(), "token.stored");
     access_token(engine, &engine.tokens(connection.id).await?)
+}
+
+/// Stores what the token endpoint gave. Where it rotates, the stored token is worth nothing any more and only this process
+/// knows the new one: while the store fails in passing it is tried again, for as long as a database takes to restart.
+async fn keep_tokens(
+    engine: &Engine,
+    connection_id: ConnectionId,
+    generation: u64,
+    new_tokens: &NewTokens,
+) -> Result<()> {
+    let mut tries = 1;
+    loop {
+        let stored =
+            store_tokens(engine.store(), connection_id, generation, new_tokens, engine.clock()).await;
+        match stored {
+            Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_)) && tries < MOST_KEEPINGS => {
+                tries += 1;
+                tracing::warn!(connection.id = %connection_id, error = full_text(&error), "a renewed token could not be stored and is kept");
+                tokio::time::sleep(KEEP_AGAIN).await;
+            }
+            outcome => return Ok(outcome.map(drop)?),
+        }
+    }
 }
 
 /// Ends a claim that gave no token. Where the org refused the grant nobody asks again until a person has connected it.

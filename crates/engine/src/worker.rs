@@ -191,10 +191,19 @@ async fn after_failure(
         tracing::warn!(work.id = %lease.work_id, error = full_text(&error), "work on what is gone is dropped");
         return Ok((Next::Done, None));
     }
+    let refusal = engine.note_limits(lease, &error).await?;
     if lease.kind != SYNC_WORK {
+        if let Some(refusal) = refusal {
+            return Ok((Next::Wait(refusal.until), None));
+        }
         let wait = pause_after(lease.attempt, engine.random());
         tracing::warn!(work.id = %lease.work_id, error = full_text(&error), "work failed and is tried again");
         return Ok((Next::Retry(engine.clock().now() + wait), None));
+    }
+    if let Some(refusal) = refusal {
+        let problem = Error::BudgetSpent(refusal).problem();
+        tracing::info!(work.id = %lease.work_id, code = problem.code, until = %refusal.until, "a rule stops until calls may be made again");
+        return engine.stop_rule(lease, &problem, refusal.until).await.map(|()| (Next::Done, None));
     }
     // What a fresh describe cannot make smaller stays as it is.
     let is_hopeless = error.retry() == Retry::Shrink && !engine.forget_position(lease).await?;

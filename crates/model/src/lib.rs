@@ -9,6 +9,7 @@ pub mod property;
 pub mod query;
 pub mod status;
 
+mod budget;
 mod checkpoint;
 mod clock;
 mod connect_flow;
@@ -26,6 +27,10 @@ mod time_zone;
 mod watermark;
 mod workspace;
 
+pub use budget::{
+    ASSUMED_DAILY_LIMIT, BudgetDecision, BudgetFacts, BudgetStop, CallPurpose, DEFAULT_STOP_PERCENT,
+    probe_pause, stop_at,
+};
 pub use checkpoint::{
     BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
 };
@@ -52,7 +57,7 @@ pub use slug::{Slug, SlugError};
 pub use status::{
     Activity, IntegrationStatus, LastRun, MissingPart, StatusFacts, StatusReport, derive_status,
 };
-pub use sync_rule::{FieldSelection, SyncRule};
+pub use sync_rule::{Cadence, CadenceError, FieldSelection, SyncRule};
 pub use sync_run::{Outcome, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRun};
 pub use text_enum::WordError;
 pub use time_zone::{TimeZone, TimeZoneError};

@@ -36,3 +36,49 @@ pub enum FieldSelection {
     /// These, beside the id and the system's own stamp.
     Only(Vec<FieldName>),
 }
+
+/// How often a rule looks for changes.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Cadence(u64);
+
+/// A cadence out of its bounds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a rule looks for changes at most once a minute and at least once in seven days")]
+pub struct CadenceError;
+
+impl Cadence {
+    /// Every 15 minutes.
+    pub const DEFAULT: Self = Self(15 * 60);
+    /// An org's own change tracking is no finer than a minute.
+    const SHORTEST: u64 = 60;
+    /// Records of the recycle bin are gone after fifteen days; a rule sees them before.
+    const LONGEST: u64 = 7 * 24 * 3_600;
+
+    /// A cadence of so many seconds.
+    ///
+    /// # Errors
+    /// It is less than a minute or more than seven days.
+    pub fn from_seconds(seconds: u64) -> Result<Self, CadenceError> {
+        match seconds {
+            Self::SHORTEST..=Self::LONGEST => Ok(Self(seconds)),
+            _ => Err(CadenceError),
+        }
+    }
+
+    /// The same in milliseconds.
+    pub fn as_millis(self) -> u64 {
+        self.0 * 1_000
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cadence;
+
+    #[test]
+    fn a_cadence_keeps_its_bounds() {
+        for (seconds, is_one) in [(0, false), (59, false), (60, true), (604_800, true), (604_801, false)] {
+            assert_eq!(Cadence::from_seconds(seconds).is_ok(), is_one, "{seconds}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Calls to one org as one user.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::describe::{GlobalDescribe, SObjectDescribe};
@@ -9,13 +10,18 @@ use crate::http::{Answer, Http, Meter, Request};
 use crate::limits::{ApiUsage, Limits};
 use crate::oauth::parse_identity_url;
 use crate::session::{AccessToken, Session};
-use crate::{ApiVersion, Error, RecordId, Result, SObjectName, Timestamp};
+use crate::{ApiVersion, Error, RecordId, Result, SObjectName, Timestamp, Withheld};
 
-/// A client for one org. Cloning is cheap; clones share the session and the counters.
-#[derive(Clone, Debug)]
+/// Asked before each call that counts towards an org's limits, with its method and path. A call that it withholds is not
+/// sent, and fails with [`Error::Withheld`].
+pub type Gate = Arc<dyn Fn(&str) -> BoxFuture<'static, Result<(), Withheld>> + Send + Sync>;
+
+/// A client for one org. Cloning is cheap; clones share the session, the counters and the gate.
+#[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
     version: ApiVersion,
+    gate: Option<Gate>,
 }
 
 #[derive(Debug)]
@@ -28,12 +34,18 @@ struct Inner {
 impl Client {
     /// A client that calls this version of the API; see [`Client::negotiate_version`].
     pub fn new(http: Http, session: Session, version: ApiVersion) -> Self {
-        Self { inner: Arc::new(Inner { http, session, meter: Arc::default() }), version }
+        Self { inner: Arc::new(Inner { http, session, meter: Arc::default() }), version, gate: None }
+    }
+
+    /// The same client with a gate, which every call passes, also one that is sent again with a renewed token.
+    #[must_use]
+    pub fn with_gate(self, gate: Gate) -> Self {
+        Self { gate: Some(gate), ..self }
     }
 
     /// The same client for another version. A bulk job needs one version for its whole life.
     pub fn with_version(&self, version: ApiVersion) -> Self {
-        Self { inner: self.inner.clone(), version }
+        Self { version, ..self.clone() }
     }
 
     /// The version it calls.
@@ -49,6 +61,11 @@ impl Client {
     /// The org's API requests of the last 24 hours, as the newest answer told.
     pub fn usage(&self) -> Option<ApiUsage> {
         self.inner.meter.usage()
+    }
+
+    /// How many answers have told the usage so far.
+    pub fn usages_told(&self) -> u64 {
+        self.inner.meter.usages_told()
     }
 
     /// The org's clock, as the newest answer told it. Whole seconds.
@@ -127,6 +144,10 @@ impl Client {
 
     async fn attempt(&self, request: &Request, token: &AccessToken) -> Result<Answer> {
         let Inner { http, meter, .. } = &*self.inner;
+        if let Some(gate) = &self.gate {
+            let label = request.label();
+            gate(&label).await.map_err(|source| Error::Withheld { request: label, source })?;
+        }
         http.send(token.instance_url.origin(), request, Some(&token.secret), meter).await?.accepted().await
     }
 
@@ -134,5 +155,14 @@ impl Client {
     pub(crate) async fn call_unsigned(&self, request: &Request) -> Result<Answer> {
         let Inner { http, session, meter } = &*self.inner;
         http.send(session.token().instance_url.origin(), request, None, meter).await?.accepted().await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("inner", &self.inner)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }

@@ -143,6 +143,14 @@ pub enum Error {
     /// The token could not be renewed; every call that waited for it has the same cause.
     #[error("cannot renew the access token")]
     Refresh(#[source] Arc<RefreshError>),
+    /// The client's gate held the call back; it was not sent.
+    #[error("{request} was held back")]
+    Withheld {
+        /// Method and path.
+        request: String,
+        /// Why.
+        source: Withheld,
+    },
     /// The OAuth endpoints refused.
     #[error("{request} was refused")]
     OAuth {
@@ -209,6 +217,16 @@ pub struct RefreshError {
     /// Whether trying again helps.
     pub retry: Retry,
     /// What failed.
+    pub source: Cause,
+}
+
+/// Why a call was held back before it was sent: its own error and its own decision whether to try again.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct Withheld {
+    /// Whether trying again helps.
+    pub retry: Retry,
+    /// What held it back.
     pub source: Cause,
 }
 
@@ -285,6 +303,7 @@ impl Error {
             Self::PrivateAddress { .. } => Retry::WhenFixed("check the name server of this machine"),
             Self::SessionInvalid { source, .. } => source.retry_session(),
             Self::Refresh(error) => error.retry,
+            Self::Withheld { source, .. } => source.retry,
             Self::OAuth { source, .. } => source.retry(),
             Self::BadSignature => Retry::WhenFixed("check the app's client secret"),
             Self::Host(_) | Self::ForeignUrl(_) => Retry::WhenFixed("check the host of the org"),

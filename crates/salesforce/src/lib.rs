@@ -11,6 +11,8 @@ pub mod limits;
 #[cfg(feature = "client")]
 pub mod bulk2;
 #[cfg(feature = "client")]
+pub mod composite;
+#[cfg(feature = "client")]
 pub mod oauth;
 
 mod api_version;
@@ -37,7 +39,7 @@ mod session;
 mod versions;
 
 pub use api_version::ApiVersion;
-pub use error::{ApiError, Cause, Error, OAuthError, ParseError, RefreshError, Result, Retry};
+pub use error::{ApiError, Cause, Error, OAuthError, ParseError, RefreshError, Result, Retry, Withheld};
 pub use field_type::FieldType;
 pub use field_value::{FieldValue, ValueError};
 pub use name::{FieldName, SObjectName};
@@ -45,7 +47,7 @@ pub use record_id::RecordId;
 pub use timestamp::Timestamp;
 
 #[cfg(feature = "client")]
-pub use client::Client;
+pub use client::{Client, Gate};
 #[cfg(feature = "client")]
 pub use http::{Http, HttpConfig};
 #[cfg(feature = "client")]

@@ -63,6 +63,47 @@ pub async fn put_checkpoint(
     tx.execute(upsert, &params).await.map(|_| ())
 }
 
+/// Stores up to when the org said, before a rule's read began, that all changes are visible; `None` where it did not say.
+///
+/// Kept with the rule's position until the read ends, whichever process ends it.
+pub async fn put_covered(tx: &mut Tx, sync_rule_id: SyncRuleId, covered: Option<Timestamp>) -> Result<()> {
+    let update = statement(
+        "store up to when changes are visible",
+        "update towpath.checkpoints
+         set covered_until = $2
+         where sync_rule_id = $1",
+    );
+    tx.execute(update, &[sync_rule_id.as_param(), covered.as_param()]).await.map(|_| ())
+}
+
+/// Returns what [`put_covered`] stored last.
+pub async fn find_covered(store: &Store, sync_rule_id: SyncRuleId) -> Result<Option<Timestamp>> {
+    let select = statement(
+        "find up to when changes are visible",
+        "select covered_until as at
+         from towpath.checkpoints
+         where sync_rule_id = $1",
+    );
+    let row: Option<InstantRow> = store.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
+    Ok(row.and_then(|row| decode::instant(row.at)))
+}
+
+/// Stores since when a transaction in the org that is still open holds a rule's checkpoint back; `None` where none does.
+pub async fn put_held(tx: &mut Tx, sync_rule_id: SyncRuleId, held_since: Option<Timestamp>) -> Result<()> {
+    let update = statement(
+        "store what holds a checkpoint back",
+        "update towpath.checkpoints
+         set held_since = $2
+         where sync_rule_id = $1",
+    );
+    tx.execute(update, &[sync_rule_id.as_param(), held_since.as_param()]).await.map(|_| ())
+}
+
+#[derive(FromRow)]
+struct InstantRow {
+    at: Option<i64>,
+}
+
 /// Forgets a rule's checkpoint, so that the next slice reads everything: its filter or fields changed.
 ///
 /// A slice that is under way loses its lease.

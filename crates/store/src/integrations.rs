@@ -14,13 +14,14 @@ use crate::{Result, Store, Tx, decode};
 pub use changes::{
     Readiness, find_integration_of, find_readiness, lock_integration, rename_integration, set_paused,
 };
+pub(crate) use facts::IntegrationSpan;
 pub use facts::{
     IntegrationFacts, RuleFacts, RunFacts, find_integration_facts, find_run_facts, list_integration_facts,
     list_run_facts,
 };
 pub use removal::{
-    CopySize, count_copy, count_users_of, delete_sync_work_of, delete_work_of, remove_integration,
-    retire_integration,
+    CopySize, count_copy, count_users_of, delete_schedule_of, delete_sync_work_in, delete_sync_work_of,
+    remove_integration, retire_integration,
 };
 
 #[derive(FromRow)]

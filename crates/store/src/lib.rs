@@ -6,6 +6,7 @@
 
 pub mod api_keys;
 pub mod apps;
+pub mod budgets;
 pub mod checkpoints;
 pub mod connect_flows;
 pub mod connections;
@@ -44,7 +45,7 @@ pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_lengt
 pub use error::{Error, Result};
 pub use gone::{count_live_rows, list_live_ids, live_ids_among, mark_gone};
 pub use keyring::Keyring;
-pub use ownership::{Ownership, take_ownership};
+pub use ownership::{Ownership, join_workers, take_ownership};
 pub use reader::{Actor, Reader};
 pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};

@@ -62,6 +62,19 @@ pub async fn find_org(store: &Store, org_id: OrgId) -> Result<Option<Org>> {
     row.map(Org::try_from).transpose()
 }
 
+/// Returns the orgs that a workspace knows, the oldest first.
+pub async fn list_orgs(store: &Store, workspace_id: WorkspaceId) -> Result<Vec<Org>> {
+    let select = statement(
+        "list orgs",
+        "select org_id, workspace_id, organization_id, name, environment, created_at
+         from towpath.orgs
+         where workspace_id = $1
+         order by org_id",
+    );
+    let rows: Vec<OrgRow> = store.fetch_all(select, &[workspace_id.as_param()]).await?;
+    rows.into_iter().map(Org::try_from).collect()
+}
+
 /// Returns the org that a workspace knows by Salesforce's own id.
 pub async fn find_org_by_organization_id(
     store: &Store,

@@ -5,6 +5,7 @@ use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
+use crate::integrations::IntegrationSpan;
 use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
@@ -104,11 +105,94 @@ pub async fn list_sync_rules(store: &Store, integration_id: IntegrationId) -> Re
     rows.into_iter().map(SyncRule::try_from).collect()
 }
 
+/// Returns the rules of integrations from the first to the last of two ids, by integration and sObject.
+pub(crate) async fn list_sync_rules_between(store: &Store, span: &IntegrationSpan) -> Result<Vec<SyncRule>> {
+    let select = statement(
+        "list sync rules",
+        "select sync_rule_id, integration_id, sobject_name, filter, fields, cadence_ms, created_at, updated_at
+         from towpath.sync_rules
+         where integration_id in (
+             select i.integration_id from towpath.integrations i
+             where i.workspace_id = $1 and i.integration_id >= $2 and i.integration_id <= $3
+         )
+         order by integration_id, sobject",
+    );
+    let rows: Vec<SyncRuleRow> = store.fetch_all(select, &span.params()).await?;
+    rows.into_iter().map(SyncRule::try_from).collect()
+}
+
 /// The same as the transaction sees it.
 pub async fn list_sync_rules_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Vec<SyncRule>> {
     let select = statement("list sync rules", RULES);
     let rows: Vec<SyncRuleRow> = tx.fetch_all(select, &[integration_id.as_param()]).await?;
     rows.into_iter().map(SyncRule::try_from).collect()
+}
+
+/// A rule, and when it is to be read next.
+#[derive(Clone, Debug)]
+pub struct DueRule {
+    /// The rule.
+    pub rule: SyncRule,
+    /// When; at once where there is no instant.
+    pub due_at: Option<Timestamp>,
+    /// Whether it is being read in a run.
+    pub is_under_way: bool,
+}
+
+/// Returns an integration's rules with when each is due, by sObject, as the transaction sees them.
+pub async fn list_due_rules_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Vec<DueRule>> {
+    #[derive(FromRow)]
+    struct DueRow {
+        sync_rule_id: String,
+        due_at: Option<i64>,
+        runs: i64,
+    }
+    let select = statement(
+        "see which sync rules are due",
+        "select s.sync_rule_id, s.due_at, (
+                 select count(*)
+                 from towpath.sync_run_rules p
+                 join towpath.sync_runs r on r.sync_run_id = p.sync_run_id
+                 where p.sync_rule_id = s.sync_rule_id and p.finished_at is null and r.finished_at is null
+             ) as runs
+         from towpath.sync_rules s
+         where s.integration_id = $1
+         order by s.sobject",
+    );
+    let dues: Vec<DueRow> = tx.fetch_all(select, &[integration_id.as_param()]).await?;
+    let rules = list_sync_rules_in(tx, integration_id).await?;
+    let due_of = |rule: &SyncRule| {
+        let id = rule.id.to_string();
+        dues.iter().find(|due| due.sync_rule_id == id)
+    };
+    let known = rules.into_iter().map(|rule| {
+        let due = due_of(&rule);
+        let (due_at, runs) = due.map_or((None, 0), |due| (due.due_at, due.runs));
+        DueRule { due_at: decode::instant(due_at), is_under_way: runs > 0, rule }
+    });
+    Ok(known.collect())
+}
+
+/// Stores when a rule is to be read next; at once where there is no instant.
+pub async fn set_due(tx: &mut Tx, sync_rule_id: SyncRuleId, due_at: Option<Timestamp>) -> Result<()> {
+    let update = statement(
+        "store when a sync rule is due",
+        "update towpath.sync_rules
+         set due_at = $2
+         where sync_rule_id = $1",
+    );
+    tx.execute(update, &[sync_rule_id.as_param(), due_at.as_param()]).await.map(|_| ())
+}
+
+/// Makes all rules of an integration due at once.
+pub async fn set_all_due(tx: &mut Tx, integration_id: IntegrationId) -> Result<()> {
+    let update = statement(
+        "make sync rules due",
+        "update towpath.sync_rules
+         set due_at = null
+         where integration_id = $1",
+    );
+    tx.execute(update, &[integration_id.as_param()]).await.map(|_| ())
 }
 
 /// Returns a rule of the reader's workspace.

@@ -2,17 +2,19 @@
 
 mod progress;
 
-use model::{IntegrationId, Problem, RunEnd, SyncRun, SyncRunId};
+use model::{IntegrationId, Problem, RunEnd, SyncRuleId, SyncRun, SyncRunId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
+use crate::integrations::IntegrationSpan;
 use crate::{Reader, Result, Store, Tx, decode};
 
 pub use progress::{
     add_progress, finish_rule, forget_progress, list_progress, lock_progress, put_phase, put_retry,
     reopen_rule,
 };
+pub(crate) use progress::{list_last_progress, list_newest_progress};
 
 #[derive(FromRow)]
 struct SyncRunRow {
@@ -98,6 +100,18 @@ pub async fn find_run(store: &Store, sync_run_id: SyncRunId) -> Result<Option<Sy
     row.map(SyncRun::try_from).transpose()
 }
 
+/// Returns a run as the transaction sees it.
+pub async fn find_run_in(tx: &mut Tx, sync_run_id: SyncRunId) -> Result<Option<SyncRun>> {
+    let select = statement(
+        "find a sync run",
+        "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
+         from towpath.sync_runs
+         where sync_run_id = $1",
+    );
+    let row: Option<SyncRunRow> = tx.fetch_optional(select, &[sync_run_id.as_param()]).await?;
+    row.map(SyncRun::try_from).transpose()
+}
+
 const OPEN_RUN: &str =
     "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
      from towpath.sync_runs
@@ -116,6 +130,41 @@ pub async fn find_open_run(store: &Store, integration_id: IntegrationId) -> Resu
 pub async fn find_open_run_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Option<SyncRun>> {
     let select = statement("find the open sync run", OPEN_RUN);
     let row: Option<SyncRunRow> = tx.fetch_optional(select, &[integration_id.as_param()]).await?;
+    row.map(SyncRun::try_from).transpose()
+}
+
+/// Returns all runs of an integration that are under way, as the transaction sees them.
+pub async fn list_open_runs_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Vec<SyncRun>> {
+    let select = statement(
+        "list the open sync runs",
+        "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
+         from towpath.sync_runs
+         where integration_id = $1 and finished_at is null
+         order by sync_run_id",
+    );
+    let rows: Vec<SyncRunRow> = tx.fetch_all(select, &[integration_id.as_param()]).await?;
+    rows.into_iter().map(SyncRun::try_from).collect()
+}
+
+const OPEN_RUN_OF_RULE: &str =
+    "select r.sync_run_id, r.integration_id, r.started_at, r.finished_at, r.outcome, r.problem_code, r.problem_text
+     from towpath.sync_runs r
+     join towpath.sync_run_rules p on p.sync_run_id = r.sync_run_id
+     where p.sync_rule_id = $1 and p.finished_at is null and r.finished_at is null
+     order by r.sync_run_id desc
+     limit 1";
+
+/// Returns the run in which a rule is being read.
+pub async fn find_open_run_of_rule(store: &Store, sync_rule_id: SyncRuleId) -> Result<Option<SyncRun>> {
+    let select = statement("find the open sync run of a rule", OPEN_RUN_OF_RULE);
+    let row: Option<SyncRunRow> = store.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
+    row.map(SyncRun::try_from).transpose()
+}
+
+/// The same as the transaction sees it.
+pub async fn find_open_run_of_rule_in(tx: &mut Tx, sync_rule_id: SyncRuleId) -> Result<Option<SyncRun>> {
+    let select = statement("find the open sync run of a rule", OPEN_RUN_OF_RULE);
+    let row: Option<SyncRunRow> = tx.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
     row.map(SyncRun::try_from).transpose()
 }
 
@@ -155,6 +204,29 @@ pub async fn list_runs_of(
     let workspace_id = reader.workspace_id();
     let params = [workspace_id.as_param(), integration_id.as_param(), after.as_param(), limit.as_param()];
     let rows: Vec<SyncRunRow> = store.fetch_all(select, &params).await?;
+    rows.into_iter().map(SyncRun::try_from).collect()
+}
+
+/// The newest run of each integration that is under way, and the newest that has ended.
+const NEWEST_RUNS: &str = "select max(n.sync_run_id) as sync_run_id
+         from towpath.sync_runs n
+         where n.integration_id in (
+             select i.integration_id from towpath.integrations i
+             where i.workspace_id = $1 and i.integration_id >= $2 and i.integration_id <= $3
+         )
+         group by n.integration_id, case when n.finished_at is null then 1 else 0 end";
+
+/// Returns, of integrations from the first to the last of two ids, the newest run that is under way and the newest that
+/// has ended.
+pub(crate) async fn list_newest_runs(store: &Store, span: &IntegrationSpan) -> Result<Vec<SyncRun>> {
+    let sql = format!(
+        "select sync_run_id, integration_id, started_at, finished_at, outcome, problem_code, problem_text
+         from towpath.sync_runs
+         where sync_run_id in ({NEWEST_RUNS})
+         order by sync_run_id desc"
+    );
+    let select = statement("list the newest sync runs", &sql);
+    let rows: Vec<SyncRunRow> = store.fetch_all(select, &span.params()).await?;
     rows.into_iter().map(SyncRun::try_from).collect()
 }
 

@@ -68,11 +68,23 @@ struct LeaseRow {
 }
 
 /// Wants work done. Where the same is wanted already, the earlier instant counts.
+///
+/// Whose work it is follows from its subject, where that is an integration or a rule of one.
 pub async fn put_work(tx: &mut Tx, work: &Work) -> Result<()> {
     let upsert = statement(
         "store work",
-        "insert into towpath.work as stored (work_id, kind, subject, next_due_at, created_at)
-         values ($1, $2, $3, $4, $5)
+        "insert into towpath.work as stored (work_id, kind, subject, next_due_at, created_at, integration_id, org_id,
+             workspace_id)
+         select $1, $2, $3, $4, $5, known.integration_id, known.org_id, known.workspace_id
+         from (select 1 as one) as always
+         left join (
+             select i.integration_id, c.org_id, i.workspace_id
+             from towpath.integrations i
+             join towpath.connections c on c.connection_id = i.connection_id
+             where i.integration_id = $3
+                 or i.integration_id = (select r.integration_id from towpath.sync_rules r where r.sync_rule_id = $3)
+         ) as known on true
+         where true
          on conflict (kind, subject) do update
          set next_due_at = excluded.next_due_at
          where excluded.next_due_at < stored.next_due_at",
@@ -90,8 +102,9 @@ pub async fn put_work(tx: &mut Tx, work: &Work) -> Result<()> {
 /// Rules of one integration that are read at a time: an org allows few long requests at once.
 const MOST_PER_INTEGRATION: u32 = 3;
 
-/// Claims the work that is longest due and that nobody is doing, but no rule of an integration of which enough are being
-/// read. Commits at once.
+/// Claims work that is due and that nobody is doing: of the workspaces with the fewest slices under way that of the one
+/// that was served longest ago, and of that what is longest due. No rule of an integration of which enough are being read,
+/// and of an org that is busy one at a time. Commits at once.
 pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timestamp) -> Result<Option<Lease>> {
     let claim = statement(
         "claim work",
@@ -101,14 +114,30 @@ pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timesta
              select candidate.work_id
              from towpath.work as candidate
              where candidate.next_due_at <= $3 and (candidate.lease_until is null or candidate.lease_until <= $3)
-                 and $4 > (
+                 and (candidate.kind = 'schedule' or $4 > (
                      select count(*)
                      from towpath.work as other
-                     join towpath.sync_rules as theirs on theirs.sync_rule_id = other.subject
-                     join towpath.sync_rules as ours on ours.integration_id = theirs.integration_id
-                     where other.lease_until > $3 and ours.sync_rule_id = candidate.subject
-                 )
-             order by candidate.next_due_at, candidate.work_id
+                     where other.lease_until > $3 and other.kind <> 'schedule'
+                         and other.integration_id = candidate.integration_id
+                 ))
+                 and (candidate.kind = 'schedule' or not exists (
+                     select 1
+                     from towpath.org_budget as budget
+                     join towpath.work as other on other.org_id = budget.org_id
+                     where budget.org_id = candidate.org_id and budget.slow_until > $3
+                         and other.lease_until > $3 and other.kind <> 'schedule'
+                 ))
+             order by (
+                     select count(*)
+                     from towpath.work as other
+                     where other.lease_until > $3 and other.workspace_id = candidate.workspace_id
+                 ),
+                 coalesce((
+                     select served.served_at
+                     from towpath.workspaces as served
+                     where served.workspace_id = candidate.workspace_id
+                 ), 0),
+                 candidate.next_due_at, candidate.work_id
              limit 1
              /*skip locked*/
          )
@@ -116,7 +145,31 @@ pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timesta
     );
     let until = end_of(length_ms, now);
     let params = [owner.as_param(), until.as_param(), now.as_param(), MOST_PER_INTEGRATION.as_param()];
-    claim_one(store, claim, &params, length_ms).await
+    let mut tx = store.begin().await?;
+    let row: Option<LeaseRow> = tx.fetch_optional(claim, &params).await?;
+    if let Some(row) = &row {
+        let serve = statement(
+            "note which workspace was served",
+            "update towpath.workspaces
+             set served_at = $2
+             where workspace_id = (select workspace_id from towpath.work where work_id = $1) and served_at < $2",
+        );
+        tx.execute(serve, &[row.work_id.as_param(), now.as_param()]).await?;
+    }
+    tx.commit().await?;
+    row.map(|row| row.into_lease(length_ms)).transpose()
+}
+
+/// Gives back all leases of a worker that stops: others may take its work at once, and what it still does is refused.
+pub async fn release_leases(store: &Store, owner: &str, now: Timestamp) -> Result<u64> {
+    let update = statement(
+        "give leases back",
+        "update towpath.work
+         set lease_owner = null, lease_until = null, epoch = epoch + 1,
+             next_due_at = case when next_due_at > $2 then next_due_at else $2 end
+         where lease_owner = $1",
+    );
+    store.execute(update, &[owner.as_param(), now.as_param()]).await
 }
 
 /// Returns when the next piece of work can be claimed: it is due, and no lease holds it. `None` where there is no work.
@@ -172,17 +225,20 @@ async fn claim_one(
     let mut tx = store.begin().await?;
     let row: Option<LeaseRow> = tx.fetch_optional(claim, params).await?;
     tx.commit().await?;
-    row.map(|row| {
+    row.map(|row| row.into_lease(length_ms)).transpose()
+}
+
+impl LeaseRow {
+    fn into_lease(self, length_ms: u64) -> Result<Lease> {
         Ok(Lease {
-            work_id: decode::parse("work id", &row.work_id)?,
-            kind: row.kind,
-            subject: row.subject,
-            attempt: decode::count("attempt", row.attempt)?,
-            epoch: decode::count("epoch", row.epoch)?,
+            work_id: decode::parse("work id", &self.work_id)?,
+            kind: self.kind,
+            subject: self.subject,
+            attempt: decode::count("attempt", self.attempt)?,
+            epoch: decode::count("epoch", self.epoch)?,
             length_ms,
         })
-    })
-    .transpose()
+    }
 }
 
 /// Makes sure, in the transaction that is about to commit, that the lease is still ours, and renews it.

@@ -8,8 +8,8 @@ use std::{ffi::OsString, io::Write, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
-use client::{IntegrationsCommand, LoginArgs, QueryArgs, RunsCommand, WhoamiArgs};
-use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs};
+use client::{IntegrationsCommand, LoginArgs, QueryArgs, RulesCommand, RunsCommand, WhoamiArgs};
+use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
 
 /// Joins a team to its Salesforce orgs.
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run the server.
     Serve(ServeArgs),
+    /// Do a server's work in a process of its own, beside the server and other workers. Needs PostgreSQL.
+    Worker(WorkerArgs),
     /// Start Towpath and a simulated org, to look around.
     Demo(DemoArgs),
     /// Bring the server's database up to date, and say from which version to which.
@@ -49,6 +51,9 @@ pub(crate) enum Command {
     /// List, start and follow sync runs.
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// List and set the sync rules of an integration, and say what one would cost.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Search, filter and print copied records.
     Query(QueryArgs),
     /// The description of the HTTP API.

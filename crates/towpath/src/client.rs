@@ -93,6 +93,11 @@ impl Client {
         self.call(Method::POST, path, &[], Some(body)).await
     }
 
+    /// Puts something in its place.
+    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &[&str], body: &Json) -> Result<T, Failure> {
+        self.call(Method::PUT, path, &[], Some(body)).await
+    }
+
     /// Deletes something.
     pub(crate) async fn delete<T: DeserializeOwned>(
         &self,

@@ -12,6 +12,7 @@ mod logging;
 mod login;
 mod output;
 mod query;
+mod rules;
 mod runs;
 mod serve;
 mod server;
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
     let _ = rustls::crypto::ring::default_provider().install_default();
     // A server writes logs as its configuration says, and tells more.
     let log_format = cli.log_json.then_some(LogFormat::Json);
-    if !matches!(cli.command, Command::Serve(_)) {
+    if !matches!(cli.command, Command::Serve(_) | Command::Worker(_)) {
         logging::start(log_format.unwrap_or_default(), "warn");
     }
     match cli.command {
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Orgsim(args) => orgsim::run(args.with_program_name())
             .unwrap_or_else(|error| exit::say(&format!("orgsim: {error:#}"), Exit::Failed).into()),
         Command::Serve(args) => block_on(server_runtime(), serve::serve(args, log_format)).into(),
+        Command::Worker(args) => block_on(server_runtime(), serve::work(args, log_format)).into(),
         Command::Demo(args) => block_on(server_runtime(), demo::run(args)).into(),
         Command::Migrate(args) => block_on(small_runtime(), serve::migrate(args)).into(),
         Command::Login(args) => ask_server(login::log_in(args)),
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Whoami(args) => ask_server(login::who_am_i(args)),
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
+        Command::Rules(command) => ask_server(rules::run(command)),
         Command::Query(args) => ask_server(query::run(args)),
         Command::Openapi(OpenapiCommand::Print) => {
             ask_server(async { output::print_text(&api::openapi()).map(|()| Exit::Ok) })

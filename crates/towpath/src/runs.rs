@@ -8,7 +8,7 @@ use serde_json::{json, value::RawValue};
 use crate::{
     cli::client::RunsCommand,
     client::{Client, Failure},
-    exit::Exit,
+    exit::{self, Exit},
     integrations,
     output::{Format, Listing, print_one},
 };
@@ -69,10 +69,16 @@ pub(crate) async fn run(command: RunsCommand) -> Result<Exit, Failure> {
         RunsCommand::Start { integration, wait, output } => {
             let found = integrations::find(&client, &integration.integration).await?;
             let raw: Box<RawValue> = client.post(&["integrations", &found.id, "runs"], &json!({})).await?;
-            let started = parse(&raw)?;
-            if wait {
-                return watch(&client, &started.id, output.format()).await;
-            }
+            started(&client, &raw, wait, output.format()).await
+        }
+        RunsCommand::Reload { integration, sobject, wait, output } => {
+            let found = integrations::find(&client, &integration.integration).await?;
+            let path = ["integrations", &found.id, "sync-rules", &sobject, "reload"];
+            let raw: Box<RawValue> = client.post(&path, &json!({})).await?;
+            started(&client, &raw, wait, output.format()).await
+        }
+        RunsCommand::Cancel { run, output } => {
+            let raw: Box<RawValue> = client.post(&["runs", &run, "cancel"], &json!({})).await?;
             show(&raw, output.format())?;
             Ok(Exit::Ok)
         }
@@ -117,13 +123,24 @@ async fn list(
     Ok(Exit::Ok)
 }
 
+/// Shows a run that has begun, or follows it to its end.
+async fn started(client: &Client, raw: &RawValue, wait: bool, format: Format) -> Result<Exit, Failure> {
+    if wait {
+        return watch(client, &parse(raw)?.id, format).await;
+    }
+    show(raw, format)?;
+    Ok(Exit::Ok)
+}
+
 /// Follows a run and ends as it ended.
 async fn watch(client: &Client, run: &str, format: Format) -> Result<Exit, Failure> {
     let raw = watch::follow(client, run).await?;
     show(&raw, format)?;
-    Ok(match parse(&raw)?.outcome.as_deref() {
+    let run = parse(&raw)?;
+    Ok(match run.outcome.as_deref() {
         Some("succeeded") => Exit::Ok,
         Some("partly_done") => Exit::PartlyDone,
+        Some("stopped") => run.problem.map_or(Exit::Interrupted, |problem| exit::for_code(&problem.code)),
         _ => Exit::Failed,
     })
 }

@@ -1,16 +1,16 @@
-//! `towpath serve` and `towpath migrate`.
+//! `towpath serve`, `towpath worker` and `towpath migrate`.
 
 use engine::Problem;
 
 use crate::{
     cli::{
         print_line,
-        server::{MigrateArgs, ServeArgs},
+        server::{MigrateArgs, ServeArgs, WorkerArgs},
     },
     config::{Config, LogFormat},
     exit::{self, Exit},
     logging,
-    server::{OpenedStore, Server, open_store, stop_on_signals},
+    server::{OpenedStore, Server, Worker, open_store, stop_on_signals},
 };
 
 /// Runs the server until Ctrl-C or SIGTERM.
@@ -42,6 +42,28 @@ async fn run(config: &Config, dev_kill_at: Option<&str>) -> Result<(), Problem> 
     server.run(stop).await?;
     tracing::info!("the server has stopped");
     Ok(())
+}
+
+/// Works beside a server until Ctrl-C or SIGTERM.
+pub(crate) async fn work(args: WorkerArgs, log_format: Option<LogFormat>) -> Exit {
+    let config = match Config::load(args.config.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return exit::say(&error.to_string(), Exit::Usage),
+    };
+    logging::start(log_format.unwrap_or(config.log_format), "info");
+    let Ok(stop) = stop_on_signals() else {
+        return exit::say("Signals cannot be waited for. [server.failed]", Exit::Failed);
+    };
+    match Worker::open(&config, args.dev_kill_at.as_deref()).await {
+        Ok(worker) => {
+            exit::tell("The worker works");
+            tracing::info!("the worker works");
+            worker.run(stop).await;
+            tracing::info!("the worker has stopped and handed its work over");
+            Exit::Ok
+        }
+        Err(problem) => say_problem(&problem),
+    }
 }
 
 /// Brings the database up to date and says what that did.

@@ -11,6 +11,7 @@ use store::Ownership;
 use tokio::net::TcpListener;
 use url::Url;
 
+use open::open_store_as_worker;
 pub(crate) use open::{OpenedStore, open_store};
 pub(crate) use stop::{Stop, stop_on_signals};
 
@@ -23,7 +24,7 @@ pub(crate) struct Server {
     listener: TcpListener,
     public_url: Url,
     _locks: Vec<File>,
-    ownership: Option<Ownership>,
+    ownership: Ownership,
 }
 
 impl Server {
@@ -65,6 +66,31 @@ impl Server {
         self.engine.store().close().await;
         served.map_err(|error| open::failed("listen.failed", &error))?;
         worked.map_err(|error| open::failed("server.failed", &error))
+    }
+}
+
+/// A process that only works: it answers nobody.
+pub(crate) struct Worker {
+    engine: Engine,
+    _locks: Vec<File>,
+    ownership: Ownership,
+}
+
+impl Worker {
+    /// Opens what a worker needs, which is a database that others can share.
+    pub(crate) async fn open(config: &Config, dev_kill_at: Option<&str>) -> Result<Self, Problem> {
+        let opened = open_store_as_worker(config).await?;
+        // Nobody is sent back to a worker; the address is part of what the apps are known by.
+        let engine = open::engine(config, &opened, &config.public_url_on(config.listen), dev_kill_at)?;
+        let OpenedStore { locks, ownership, .. } = opened;
+        Ok(Self { engine, _locks: locks, ownership })
+    }
+
+    /// Works until it is told to stop, and hands over what it was doing.
+    pub(crate) async fn run(self, stop: Stop) {
+        engine::serve_work(self.engine.clone(), stop.told()).await;
+        drop(self.ownership);
+        self.engine.store().close().await;
     }
 }
 

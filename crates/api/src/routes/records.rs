@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{CellValue, IntegrationId, Query, QueryError, QueryText, Seek, TimeZone};
+use engine::Refreshed;
+use model::{CellValue, Integration, IntegrationId, Query, QueryError, QueryText, Seek, TimeZone};
 use salesforce::{RecordId, SObjectName};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use store::Reader;
 use store::connections::find_connection_of;
 use store::records;
 use store::sobject_describes::find_describe;
@@ -23,6 +25,7 @@ use crate::instant::Instant;
 use crate::integration_view::check_integration;
 use crate::page::{Page, list_of};
 use crate::permission::Viewer;
+use crate::problem::ProblemBody;
 use crate::request::{UrlPath, UrlQuery};
 use crate::routes::sobjects::type_word;
 
@@ -32,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(list_record_sobjects))
         .routes(routes!(list_records))
         .routes(routes!(find_record))
+        .routes(routes!(refresh_record))
 }
 
 /// An sObject that has records in the copy.
@@ -95,6 +99,19 @@ pub(crate) struct RecordRow {
     /// The values by field: texts, numbers with all their digits, booleans, null.
     #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     pub values: BTreeMap<String, Box<RawValue>>,
+}
+
+/// A record that somebody opened, as new as it could be had.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RefreshedRecord {
+    /// The record.
+    pub record: RecordDetails,
+    /// When Salesforce was asked; null where the record is as it was copied last.
+    #[schema(required)]
+    pub refreshed_at: Option<Instant>,
+    /// Why it is as it was copied last.
+    #[schema(required)]
+    pub problem: Option<ProblemBody>,
 }
 
 /// One record.
@@ -240,18 +257,67 @@ async fn find_record(
     viewer: Viewer,
     UrlPath((id, sobject, record_id)): UrlPath<(IntegrationId, SObjectName, String)>,
 ) -> Result<Json<RecordDetails>, ApiError> {
+    record_details(&app, viewer.reader(), id, &sobject, &record_id).await.map(Json)
+}
+
+/// Reads a record and its children anew from Salesforce, in one API call, and returns the record. Where Salesforce does not
+/// answer within two seconds, or may not be asked, the record is as it was copied last, with the reason.
+#[utoipa::path(post, path = "/integrations/{id}/records/{sobject}/{record_id}/refresh", operation_id = "refresh_record", tag = "records",
+    params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name"),
+        ("record_id" = String, Path, description = "The record's id, of 15 or 18 characters")),
+    responses((status = 200, body = RefreshedRecord)))]
+async fn refresh_record(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath((id, sobject, record_id)): UrlPath<(IntegrationId, SObjectName, String)>,
+) -> Result<Json<RefreshedRecord>, ApiError> {
     let reader = viewer.reader();
-    let integration = check_integration(&app, reader, id).await?;
-    let refuse = |detail: &str| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "record.id", detail);
-    let record_id: RecordId = record_id
-        .parse()
-        .map_err(|_| refuse("This is not the id of a record: those have 15 or 18 characters."))?;
-    let describe = find_describe(app.store(), reader, integration.connection_id, &sobject).await?;
+    let parsed = parse_record_id(&record_id)?;
+    check_prefix(&app, reader, id, &sobject, parsed).await?;
+    let refreshed = app.engine().refresh_record(reader, id, &sobject, parsed).await?;
+    let (refreshed_at, problem) = match refreshed.ok_or_else(|| ApiError::not_found("sync rule"))? {
+        Refreshed::Live(at) => (Some(at.into()), None),
+        Refreshed::Stored(problem) => (None, Some(problem.into())),
+    };
+    let record = record_details(&app, reader, id, &sobject, &record_id).await?;
+    Ok(Json(RefreshedRecord { record, refreshed_at, problem }))
+}
+
+fn refuse_id(detail: &str) -> ApiError {
+    ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "record.id", detail)
+}
+
+fn parse_record_id(text: &str) -> Result<RecordId, ApiError> {
+    text.parse().map_err(|_| refuse_id("This is not the id of a record: those have 15 or 18 characters."))
+}
+
+/// Makes sure that the integration is there and that a record's id is one of the sObject. Returns the integration.
+async fn check_prefix(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+    sobject: &SObjectName,
+    record_id: RecordId,
+) -> Result<Integration, ApiError> {
+    let integration = check_integration(app, reader, id).await?;
+    let describe = find_describe(app.store(), reader, integration.connection_id, sobject).await?;
     let prefix = describe.and_then(|describe| describe.summary.key_prefix);
-    if prefix.is_some_and(|prefix| prefix != record_id.prefix()) {
-        return Err(refuse("This is the id of a record of another sObject."));
+    match prefix.is_some_and(|prefix| prefix != record_id.prefix()) {
+        true => Err(refuse_id("This is the id of a record of another sObject.")),
+        false => Ok(integration),
     }
-    let found = records::find_record(app.store(), reader, id, &sobject, record_id).await?;
+}
+
+async fn record_details(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+    sobject: &SObjectName,
+    record_id: &str,
+) -> Result<RecordDetails, ApiError> {
+    let record_id = parse_record_id(record_id)?;
+    let integration = check_prefix(app, reader, id, sobject, record_id).await?;
+    let found = records::find_record(app.store(), reader, id, sobject, record_id).await?;
     let (source, record) = found.ok_or_else(|| ApiError::not_found("record"))?;
     let connection = find_connection_of(app.store(), reader, integration.connection_id).await?;
     let instance_url = connection.map(|connection| connection.instance_url).unwrap_or_default();
@@ -269,7 +335,7 @@ async fn find_record(
         CellValue::Text(text) if column.column.name == "name" => Some(text.clone()),
         _ => None,
     });
-    Ok(Json(RecordDetails {
+    Ok(RecordDetails {
         salesforce_url: format!("{instance_url}/{record_id}"),
         id: record.id.to_string(),
         sobject: source.layout.sobject.to_string(),
@@ -280,7 +346,7 @@ async fn find_record(
         source: record.source.to_string(),
         gone_at: record.gone.map(|gone| gone.at.into()),
         gone_why: record.gone.map(|gone| gone.why.to_string()),
-    }))
+    })
 }
 
 fn no_records() -> ApiError {

@@ -23,6 +23,7 @@ use crate::page::{Page, PageQuery, cut, limit_of, list_of};
 use crate::permission::{Operator, Viewer};
 use crate::problem::ProblemBody;
 use crate::request::{UrlPath, UrlQuery};
+use crate::routes::sync_rules::find_rule;
 
 /// The routes of runs.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -30,6 +31,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(list_runs))
         .routes(routes!(list_integration_runs, create_run))
         .routes(routes!(find_run))
+        .routes(routes!(cancel_run))
+        .routes(routes!(reload_sync_rule))
         .routes(routes!(list_row_errors))
 }
 
@@ -217,6 +220,35 @@ async fn find_run(
     UrlPath(id): UrlPath<SyncRunId>,
 ) -> Result<Json<RunBody>, ApiError> {
     run_of(&app, viewer.reader(), id).await.map(Json)
+}
+
+/// Stops a run where it stands. What it has stored stays, and the next run goes on from there.
+#[utoipa::path(post, path = "/runs/{id}/cancel", operation_id = "cancel_run", tag = "runs",
+    params(("id" = String, Path, description = "The run")),
+    responses((status = 200, body = RunBody)))]
+async fn cancel_run(
+    State(app): State<AppState>,
+    operator: Operator,
+    UrlPath(id): UrlPath<SyncRunId>,
+) -> Result<Json<RunBody>, ApiError> {
+    let cancelled = app.engine().cancel_run(operator.reader(), id).await?;
+    cancelled.ok_or_else(|| ApiError::not_found("run"))?;
+    run_of(&app, operator.reader(), id).await.map(Json)
+}
+
+/// Reads an sObject anew from the first record to the last. Its records stay readable meanwhile; those that are not in
+/// scope any more are marked gone at the end.
+#[utoipa::path(post, path = "/integrations/{id}/sync-rules/{sobject}/reload", operation_id = "reload_sync_rule", tag = "runs",
+    params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name")),
+    responses((status = 202, body = RunBody)))]
+async fn reload_sync_rule(
+    State(app): State<AppState>,
+    operator: Operator,
+    UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+) -> Result<(StatusCode, Json<RunBody>), ApiError> {
+    let rule = find_rule(&app, operator.reader(), id, &sobject).await?;
+    let run = app.engine().reload_rule(operator.reader(), rule).await?.ok_or_else(unknown_integration)?;
+    Ok((StatusCode::ACCEPTED, Json(run_of(&app, operator.reader(), run.id).await?)))
 }
 
 /// Lists the records that a run could not store.

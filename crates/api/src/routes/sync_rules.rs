@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::RuleRequest;
-use model::{FieldSelection, Filter, IntegrationId, RecordLayout, SkipReason};
+use model::{Cadence, FieldSelection, Filter, IntegrationId, RecordLayout, SkipReason, SyncRuleId};
 use salesforce::describe::SObjectDescribe;
 use salesforce::{FieldName, SObjectName};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,9 @@ pub(crate) struct SyncRuleBody {
     pub fields: Option<Vec<String>>,
     /// How often it looks for changes.
     pub cadence_seconds: u64,
+    /// What people should know though nothing is wrong: a long transaction in the org that is waited for.
+    #[schema(required)]
+    pub notice: Option<ProblemBody>,
     /// Records in the copy.
     pub rows: u64,
     /// Up to when the copy has everything.
@@ -89,6 +92,11 @@ pub(crate) struct SyncRuleChange {
     /// Which fields; all where it is null.
     #[serde(default)]
     pub fields: Option<Vec<String>>,
+    /// How often it looks for changes, in seconds: from a minute to seven days. As before where it is null, and every 15
+    /// minutes for a new rule.
+    #[serde(default)]
+    #[schema(minimum = 60, maximum = 604_800)]
+    pub cadence_seconds: Option<u64>,
 }
 
 /// A rule that is only looked at.
@@ -103,6 +111,11 @@ pub(crate) struct SyncRuleDraft {
     /// Which fields; all where it is null.
     #[serde(default)]
     pub fields: Option<Vec<String>>,
+    /// How often it looks for changes, in seconds: from a minute to seven days. As before where it is null, and every 15
+    /// minutes for a new rule.
+    #[serde(default)]
+    #[schema(minimum = 60, maximum = 604_800)]
+    pub cadence_seconds: Option<u64>,
 }
 
 /// What a rule would do.
@@ -117,6 +130,9 @@ pub(crate) struct SyncRulePreview {
     pub calls_first_load: u64,
     /// About how many it takes a day after that.
     pub calls_per_day: u64,
+    /// How many the org may make a day; null before it has told.
+    #[schema(required)]
+    pub daily_limit: Option<u64>,
     /// Why it would not work.
     #[schema(required)]
     pub problem: Option<ProblemBody>,
@@ -145,7 +161,8 @@ async fn put_sync_rule(
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
     JsonBody(change): JsonBody<SyncRuleChange>,
 ) -> Result<(StatusCode, Json<SyncRuleBody>), ApiError> {
-    let request = rule_request(sobject, change.filter.as_ref(), change.fields.as_deref())?;
+    let request =
+        rule_request(sobject, change.filter.as_ref(), change.fields.as_deref(), change.cadence_seconds)?;
     let before = rules_of(&app, admin.reader(), id).await?;
     let rule = app.engine().put_rule(admin.reader(), id, request).await?.ok_or_else(unknown_integration)?;
     let is_new = !before.iter().any(|before| before.rule.id == rule.id);
@@ -164,9 +181,8 @@ async fn delete_sync_rule(
     admin: Admin,
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
 ) -> Result<StatusCode, ApiError> {
-    let rules = rules_of(&app, admin.reader(), id).await?;
-    let rule = rules.into_iter().find(|known| known.rule.sobject == sobject).ok_or_else(unknown_rule)?;
-    app.engine().delete_rule(admin.reader(), rule.rule.id).await?.ok_or_else(unknown_rule)?;
+    let rule = find_rule(&app, admin.reader(), id, &sobject).await?;
+    app.engine().delete_rule(admin.reader(), rule).await?.ok_or_else(unknown_rule)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -182,7 +198,8 @@ async fn preview_sync_rule(
 ) -> Result<Json<SyncRulePreview>, ApiError> {
     let sobject =
         draft.sobject.parse().map_err(|_| ApiError::invalid("This is not the name of an sObject."))?;
-    let request = rule_request(sobject, draft.filter.as_ref(), draft.fields.as_deref())?;
+    let request =
+        rule_request(sobject, draft.filter.as_ref(), draft.fields.as_deref(), draft.cadence_seconds)?;
     let preview = app.engine().preview_rule(admin.reader(), id, &request).await?;
     let preview = preview.ok_or_else(unknown_integration)?;
     Ok(Json(SyncRulePreview {
@@ -190,6 +207,7 @@ async fn preview_sync_rule(
         count: preview.count,
         calls_first_load: preview.calls_first_load,
         calls_per_day: preview.calls_per_day,
+        daily_limit: preview.daily_limit,
         problem: preview.problem.map(ProblemBody::from),
     }))
 }
@@ -202,6 +220,7 @@ fn rule_request(
     sobject: SObjectName,
     filter: Option<&FilterBody>,
     fields: Option<&[String]>,
+    cadence_seconds: Option<u64>,
 ) -> Result<RuleRequest, ApiError> {
     let fields = match fields {
         None => FieldSelection::All,
@@ -213,12 +232,35 @@ fn rule_request(
             })?)
         }
     };
-    Ok(RuleRequest { sobject, filter: filter.map(FilterBody::to_filter).transpose()?, fields })
+    let cadence = cadence_seconds.map(Cadence::from_seconds).transpose().map_err(|_| {
+        let invalid = StatusCode::UNPROCESSABLE_ENTITY;
+        ApiError::new(
+            invalid,
+            "rule.cadence",
+            "A rule looks for changes from once a minute to once in seven days.",
+        )
+    })?;
+    Ok(RuleRequest { sobject, filter: filter.map(FilterBody::to_filter).transpose()?, fields, cadence })
 }
 
 async fn rules_of(app: &AppState, reader: &Reader, id: IntegrationId) -> Result<Vec<RuleFacts>, ApiError> {
     let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
     Ok(facts.ok_or_else(unknown_integration)?.rules)
+}
+
+/// Returns the rule that an integration has for an sObject.
+///
+/// # Errors
+/// The workspace has no such integration, or it no such rule.
+pub(crate) async fn find_rule(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+    sobject: &SObjectName,
+) -> Result<SyncRuleId, ApiError> {
+    let rules = rules_of(app, reader, id).await?;
+    let rule = rules.into_iter().find(|known| known.rule.sobject == *sobject);
+    Ok(rule.ok_or_else(unknown_rule)?.rule.id)
 }
 
 async fn rule_bodies(
@@ -243,7 +285,9 @@ fn rule_body(
     table: Option<&RecordTableSummary>,
     describe: Option<&SObjectDescribe>,
 ) -> SyncRuleBody {
-    let RuleFacts { rule, complete_until, problem } = known;
+    let RuleFacts { rule, complete_until, held_since, problem } = known;
+    // A checkpoint that is later than the transaction began was not held back for as long.
+    let is_too_long = complete_until.zip(held_since).is_some_and(|(until, since)| until > since);
     let label = describe.map(|describe| describe.summary.label.clone()).filter(|label| !label.is_empty());
     SyncRuleBody {
         id: rule.id.to_string(),
@@ -251,6 +295,7 @@ fn rule_body(
         filter: rule.filter.as_ref().map(FilterBody::from),
         soql: rule.filter.as_ref().map(Filter::to_soql),
         cadence_seconds: rule.cadence_ms / 1_000,
+        notice: held_since.map(|since| engine::waiting_for_transaction(since, is_too_long).into()),
         rows: table.and_then(|table| table.rows).unwrap_or_default(),
         complete_until: complete_until.map(Instant::from),
         problem: problem.map(ProblemBody::from),

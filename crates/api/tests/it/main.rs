@@ -6,6 +6,7 @@ mod api_keys;
 mod connect_flows;
 mod copies;
 mod events;
+mod limits;
 mod members;
 mod openapi;
 mod protocol;

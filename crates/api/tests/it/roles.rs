@@ -46,6 +46,11 @@ const ROLES: &str = "
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin
     get /integrations/{id}/field-mappings/suggestions admin
+    post /integrations/{id}/sync-rules/{sobject}/reload operator
+    get /integrations/{id}/limits viewer
+    put /integrations/{id}/limits admin
+    get /integrations/{id}/calls viewer
+    post /runs/{id}/cancel operator
     get /runs viewer
     get /integrations/{id}/runs viewer
     post /integrations/{id}/runs operator
@@ -55,6 +60,7 @@ const ROLES: &str = "
     get /integrations/{id}/records viewer
     get /integrations/{id}/records/{sobject} viewer
     get /integrations/{id}/records/{sobject}/{record_id} viewer
+    post /integrations/{id}/records/{sobject}/{record_id}/refresh viewer
 ";
 
 const RANKS: [&str; 5] = ["public", "viewer", "operator", "admin", "owner"];

@@ -14,6 +14,7 @@ use store::{
     connections::{NewTokens, create_connection, find_connection, find_tokens, replace_grant},
     integrations::{create_integration, find_integration, find_integration_by_slug, find_integration_on_org},
     orgs::{find_org, put_org},
+    sync_rules::set_all_due,
 };
 
 use super::{check::CheckedGrant, start::fingerprint};
@@ -199,6 +200,7 @@ impl Engine {
         let subject = flow.id.to_string();
         let mut tx = self.store().begin().await?;
         self.wake_schedule(&mut tx, integration_id).await?;
+        set_all_due(&mut tx, integration_id).await?;
         let org = Org { name: found.name.clone(), environment: self.environment_of(flow, found), ..org };
         put_org(&mut tx, &org).await?;
         put_app(&mut tx, flow.workspace_id, &flow.client_id, checked.client_secret.as_ref(), self.clock())

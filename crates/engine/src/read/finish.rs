@@ -1,22 +1,19 @@
 //! What follows the last page: the count is checked, the checkpoint moves, the job is tidied away.
 
-use std::time::Duration;
-
 use model::{FinishedJob, Position, ReadKind, RunPhase};
-use salesforce::{Retry, Timestamp, bulk2::JobId};
-use store::work::{Lease, Next};
+use salesforce::{Timestamp, bulk2::JobId};
+use store::{
+    checkpoints::find_covered,
+    work::{Lease, Next},
+};
 
-use super::{bulk, sweep};
+use super::{bulk, cover::Completion, sweep};
 use crate::{
-    backoff::call_again,
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
     rule_context::RuleContext,
 };
-
-/// The span that is asked about. The resource wants at least a minute and ignores seconds.
-const LOOK_BACK: Duration = Duration::from_secs(120);
 
 /// Ends a read that began at `started_at`, from `job` where it was a Bulk job.
 pub(crate) async fn finish_read(
@@ -44,11 +41,13 @@ pub(crate) async fn finish_read(
         reach(engine.kill_at(), "sweep.started");
         return Ok(Next::Now);
     }
-    let complete_until = complete_until(engine, context, started_at).await?;
+    let covered = find_covered(engine.store(), context.rule.id).await?;
+    let config = engine.config();
+    let completion = Completion::of_read(started_at, config.overlap, config.longest_hold, covered);
     context.destination.finish()?;
     // Afterwards the next run may begin at once, with pages of its own.
     engine.spool().clear(context.rule.id);
-    engine.complete_rule(lease, context, complete_until).await?;
+    engine.complete_rule(lease, context, completion).await?;
     Ok(Next::Done)
 }
 
@@ -72,41 +71,4 @@ async fn check_count(
         return Err(Error::RowsMissing { expected, found: job.rows });
     }
     Ok(job_id)
-}
-
-/// Up to when the copy is complete: the start of the read less the overlap, or earlier where a transaction that is
-/// still open in the org may yet commit records with an older SystemModstamp.
-///
-/// `latestDateCovered` of the "get updated" resource tells that (REST API Developer Guide, sObject Get Updated). It is
-/// not believed for longer than the configured hold.
-async fn complete_until(engine: &Engine, context: &RuleContext, started_at: Timestamp) -> Result<Timestamp> {
-    let by_overlap = started_at - engine.config().overlap;
-    let Some(covered) = latest_date_covered(engine, context, started_at).await? else {
-        return Ok(by_overlap);
-    };
-    Ok(by_overlap.min(covered.max(started_at - engine.config().longest_hold)))
-}
-
-/// `None` where the sObject is not replicateable or the org refuses to say: then the overlap stands alone. No answer is
-/// not a refusal.
-async fn latest_date_covered(
-    engine: &Engine,
-    context: &RuleContext,
-    started_at: Timestamp,
-) -> Result<Option<Timestamp>> {
-    if !context.describe.summary.replicateable {
-        return Ok(None);
-    }
-    let (sobject, from) = (&context.rule.sobject, started_at - LOOK_BACK);
-    let updated = call_again(engine.random(), || context.client.updated(sobject, from, started_at)).await;
-    match updated {
-        Ok(updated) => Ok(Some(updated.latest_date_covered)),
-        Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_) | Retry::Reauth) => {
-            Err(Error::call(format!("ask up to when changes of {sobject} are visible"))(error))
-        }
-        Err(error) => {
-            tracing::debug!(error = %error, "the org does not say up to when its changes are visible");
-            Ok(None)
-        }
-    }
 }

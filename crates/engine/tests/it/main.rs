@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod browser;
+mod budget;
+mod cadence;
 mod connect_flows;
 mod copied;
 mod faults;

@@ -35,6 +35,7 @@ impl Rule {
             sobject: self.sobject.parse().unwrap(),
             filter: self.condition.map(|condition| Filter::parse(condition).unwrap()),
             fields: fields.map_or(FieldSelection::All, FieldSelection::Only),
+            cadence: None,
         }
     }
 }

@@ -72,6 +72,16 @@ impl ApiError {
         self.code == "INVALIDENTITY" || TEXTS.iter().any(|text| self.message.contains(text))
     }
 
+    /// Whether the org refuses calls because those of the last 24 hours have reached its limit.
+    pub fn is_daily_limit(&self) -> bool {
+        self.code == "REQUEST_LIMIT_EXCEEDED" && self.message.contains("TotalRequests")
+    }
+
+    /// Whether the org refuses calls because too many long ones run at once.
+    pub fn is_concurrent_limit(&self) -> bool {
+        self.code == "REQUEST_LIMIT_EXCEEDED" && !self.message.contains("TotalRequests")
+    }
+
     pub(super) fn retry_session(&self) -> Retry {
         if self.is_session_expired()
             || self.code == "INVALID_SESSION_ID" && !self.message.contains("not valid for use")
@@ -86,9 +96,7 @@ impl ApiError {
         match self.code.as_str() {
             "INVALID_SESSION_ID" => self.retry_session(),
             "INVALID_QUERY_LOCATOR" => Retry::Now,
-            "REQUEST_LIMIT_EXCEEDED" if self.message.contains("TotalRequests") => {
-                Retry::Later(Some(QUOTA_PROBE))
-            }
+            _ if self.is_daily_limit() => Retry::Later(Some(QUOTA_PROBE)),
             "LIMIT_EXCEEDED" | "EXCEEDED_QUOTA" | "EXCEEDEDQUOTA" | "TOO_MANY_JOBS" => {
                 Retry::Later(Some(QUOTA_PROBE))
             }

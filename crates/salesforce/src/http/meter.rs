@@ -12,6 +12,7 @@ pub(crate) struct Meter {
     calls: AtomicU64,
     received_bytes: AtomicU64,
     usage: Mutex<Option<ApiUsage>>,
+    usages_told: AtomicU64,
     server_date: Mutex<Option<Timestamp>>,
 }
 
@@ -27,6 +28,7 @@ impl Meter {
     pub(crate) fn note_usage(&self, header: &str) {
         if let Some(usage) = ApiUsage::parse(header) {
             *self.usage.lock().expect("nothing panics while it holds the usage") = Some(usage);
+            self.usages_told.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -44,6 +46,10 @@ impl Meter {
 
     pub(crate) fn received_bytes(&self) -> u64 {
         self.received_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn usages_told(&self) -> u64 {
+        self.usages_told.load(Ordering::Relaxed)
     }
 
     pub(crate) fn usage(&self) -> Option<ApiUsage> {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails the test")]
 
 mod canned;
+mod composite;
 mod org;
 
 mod bulk2;

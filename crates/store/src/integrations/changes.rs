@@ -75,8 +75,6 @@ pub struct Readiness {
     pub is_deleted: bool,
     /// The state of its grant.
     pub connection_status: ConnectionStatus,
-    /// How often its rules are to be read, by the most frequent one.
-    pub cadence_ms: Option<u64>,
 }
 
 #[derive(FromRow)]
@@ -86,7 +84,6 @@ struct ReadinessRow {
     paused_at: Option<i64>,
     deleted_at: Option<i64>,
     status: String,
-    cadence_ms: Option<i64>,
 }
 
 /// Returns whether an integration can run; `None` where there is no such integration.
@@ -97,8 +94,6 @@ pub async fn find_readiness(tx: &mut Tx, integration_id: IntegrationId) -> Resul
              (select count(*) from towpath.sync_rules r where r.integration_id = i.integration_id) as rules,
              (select count(*) from towpath.field_mappings m where m.integration_id = i.integration_id)
                  as field_mappings,
-             (select min(r.cadence_ms) from towpath.sync_rules r where r.integration_id = i.integration_id)
-                 as cadence_ms,
              i.paused_at, i.deleted_at, c.status
          from towpath.integrations i
          join towpath.connections c on c.connection_id = i.connection_id
@@ -112,7 +107,6 @@ pub async fn find_readiness(tx: &mut Tx, integration_id: IntegrationId) -> Resul
             is_paused: row.paused_at.is_some(),
             is_deleted: row.deleted_at.is_some(),
             connection_status: decode::parse("status of a connection", &row.status)?,
-            cadence_ms: row.cadence_ms.map(|cadence| decode::count("cadence", cadence)).transpose()?,
         })
     })
     .transpose()

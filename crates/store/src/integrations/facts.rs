@@ -1,15 +1,16 @@
 //! What is known of integrations, gathered for those who look at them.
 
+mod gather;
+
 use model::{Connection, Integration, IntegrationId, Org, Problem, RuleProgress, SyncRule, SyncRun};
 use salesforce::{SObjectName, Timestamp};
-use sqlx::FromRow;
 
 use super::IntegrationRow;
 use crate::db::{AsParam, statement};
-use crate::{
-    Error, Reader, Result, Store, checkpoints, connections, decode, field_mappings, orgs, sync_rules,
-    sync_runs,
-};
+use crate::{Reader, Result, Store, sync_rules, sync_runs};
+use gather::gather;
+
+pub(crate) use gather::IntegrationSpan;
 
 /// What is known of an integration.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct RuleFacts {
     pub rule: SyncRule,
     /// Up to when the copy has everything.
     pub complete_until: Option<Timestamp>,
+    /// Since when a transaction that is still open in the org holds that back.
+    pub held_since: Option<Timestamp>,
     /// Why it is tried again, or else what went wrong the last time it ended.
     pub problem: Option<Problem>,
 }
@@ -54,11 +57,6 @@ pub struct RunFacts {
     pub rules: Vec<(SObjectName, RuleProgress)>,
 }
 
-#[derive(FromRow)]
-struct NumberRow {
-    number: i64,
-}
-
 /// Returns what is known of an integration of the reader's workspace. Calls are counted since `calls_since`.
 pub async fn find_integration_facts(
     store: &Store,
@@ -67,7 +65,7 @@ pub async fn find_integration_facts(
     calls_since: Timestamp,
 ) -> Result<Option<IntegrationFacts>> {
     match super::find_integration_of(store, reader, integration_id).await? {
-        Some(integration) => gather(store, reader, integration, calls_since).await.map(Some),
+        Some(integration) => Ok(gather(store, reader, vec![integration], calls_since).await?.pop()),
         None => Ok(None),
     }
 }
@@ -91,11 +89,8 @@ pub async fn list_integration_facts(
     let workspace_id = reader.workspace_id();
     let params = [workspace_id.as_param(), after.as_param(), limit.as_param()];
     let rows: Vec<IntegrationRow> = store.fetch_all(select, &params).await?;
-    let mut facts = Vec::with_capacity(rows.len());
-    for row in rows {
-        facts.push(gather(store, reader, Integration::try_from(row)?, calls_since).await?);
-    }
-    Ok(facts)
+    let integrations = rows.into_iter().map(Integration::try_from).collect::<Result<_>>()?;
+    gather(store, reader, integrations, calls_since).await
 }
 
 /// Returns what is known of a run of the reader's workspace.
@@ -127,62 +122,6 @@ pub async fn list_run_facts(
     Ok(facts)
 }
 
-async fn gather(
-    store: &Store,
-    reader: &Reader,
-    integration: Integration,
-    calls_since: Timestamp,
-) -> Result<IntegrationFacts> {
-    let gone = |what: &'static str| Error::Stored { what, source: "it is missing".into() };
-    let connection = connections::find_connection_of(store, reader, integration.connection_id).await?;
-    let connection = connection.ok_or_else(|| gone("connection"))?;
-    let org = orgs::find_org(store, connection.org_id).await?.ok_or_else(|| gone("org"))?;
-    let rules = sync_rules::list_sync_rules(store, integration.id).await?;
-    let runs = sync_runs::list_runs_of(store, reader, Some(integration.id), None, 2).await?;
-    let (mut current_run, mut last_run) = (None, None);
-    for run in runs {
-        let slot = if run.end.is_none() { &mut current_run } else { &mut last_run };
-        if slot.is_none() {
-            *slot = Some(run_facts(store, run, &rules).await?);
-        }
-    }
-    let mut known_rules = Vec::with_capacity(rules.len());
-    for rule in rules {
-        let checkpoint = checkpoints::find_checkpoint(store, rule.id).await?;
-        known_rules.push(RuleFacts {
-            complete_until: checkpoint.and_then(|checkpoint| checkpoint.complete_until),
-            problem: find_problem(&rule, [current_run.as_ref(), last_run.as_ref()]),
-            rule,
-        });
-    }
-    Ok(IntegrationFacts {
-        field_mappings: field_mappings::count_field_mappings(store, integration.id).await?,
-        next_run_at: find_due(store, integration.id).await?,
-        calls_since: count_calls(store, integration.id, calls_since).await?,
-        rules: known_rules,
-        integration,
-        connection,
-        org,
-        current_run,
-        last_run,
-    })
-}
-
-/// Why a rule is tried again in the newest of some runs, or else how the newest in which it has ended ended for it.
-fn find_problem<const N: usize>(rule: &SyncRule, newest_first: [Option<&RunFacts>; N]) -> Option<Problem> {
-    for run in newest_first.into_iter().flatten() {
-        let known = run.rules.iter().find(|(_, progress)| progress.sync_rule_id == rule.id);
-        let Some((_, progress)) = known else { continue };
-        if let Some(end) = &progress.end {
-            return end.problem.clone();
-        }
-        if progress.retried_for.is_some() {
-            return progress.retried_for.clone();
-        }
-    }
-    None
-}
-
 async fn run_facts(store: &Store, run: SyncRun, rules: &[SyncRule]) -> Result<RunFacts> {
     let progress = sync_runs::list_progress(store, run.id).await?;
     let named = progress.into_iter().filter_map(|progress| {
@@ -190,28 +129,4 @@ async fn run_facts(store: &Store, run: SyncRun, rules: &[SyncRule]) -> Result<Ru
         Some((rule.sobject.clone(), progress))
     });
     Ok(RunFacts { rules: named.collect(), run })
-}
-
-async fn find_due(store: &Store, integration_id: IntegrationId) -> Result<Option<Timestamp>> {
-    let select = statement(
-        "find when a schedule is due",
-        "select next_due_at as number
-         from towpath.work
-         where kind = 'schedule' and subject = $1",
-    );
-    let row: Option<NumberRow> = store.fetch_optional(select, &[integration_id.as_param()]).await?;
-    Ok(row.map(|row| Timestamp::from_millis(row.number)))
-}
-
-async fn count_calls(store: &Store, integration_id: IntegrationId, since: Timestamp) -> Result<u64> {
-    let select = statement(
-        "count API calls",
-        "select cast(coalesce(sum(rules.calls), 0) as bigint) as number
-         from towpath.sync_runs as runs
-         join towpath.sync_run_rules as rules on rules.sync_run_id = runs.sync_run_id
-         where runs.integration_id = $1 and runs.started_at >= $2",
-    );
-    let row: Option<NumberRow> =
-        store.fetch_optional(select, &[integration_id.as_param(), since.as_param()]).await?;
-    row.map_or(Ok(0), |row| decode::count("number of calls", row.number))
 }

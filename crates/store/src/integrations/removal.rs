@@ -1,6 +1,6 @@
 //! Deleting integrations: with their records, or keeping those.
 
-use model::{ConnectionId, Integration, IntegrationId, sql_name};
+use model::{ConnectionId, Integration, IntegrationId, SyncRunId, sql_name};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -45,18 +45,20 @@ const RECORD_TABLES: &str = "select sobject as name
      where integration_id = $1
      order by sobject";
 
-/// Deletes all work on an integration and its rules: whoever holds a lease on it has lost it.
-pub async fn delete_work_of(tx: &mut Tx, integration_id: IntegrationId) -> Result<()> {
+/// Deletes the schedule of an integration: whoever holds a lease on it has lost it.
+pub async fn delete_schedule_of(tx: &mut Tx, integration_id: IntegrationId) -> Result<()> {
     let delete = statement(
-        "stop the work of an integration",
+        "stop the schedule of an integration",
         "delete from towpath.work
          where kind = 'schedule' and subject = $1",
     );
-    tx.execute(delete, &[integration_id.as_param()]).await?;
-    delete_sync_work_of(tx, integration_id).await
+    tx.execute(delete, &[integration_id.as_param()]).await.map(|_| ())
 }
 
 /// Deletes the work on an integration's rules, but not its schedule.
+///
+/// Whoever takes several locks takes them in this order: the schedule's work, the integration, the work of its rules, the
+/// rules, their runs.
 pub async fn delete_sync_work_of(tx: &mut Tx, integration_id: IntegrationId) -> Result<()> {
     let delete = statement(
         "stop the work of an integration",
@@ -65,6 +67,21 @@ pub async fn delete_sync_work_of(tx: &mut Tx, integration_id: IntegrationId) -> 
              and subject in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
     );
     tx.execute(delete, &[integration_id.as_param()]).await.map(|_| ())
+}
+
+/// Deletes the work on the rules of a run that is under way.
+pub async fn delete_sync_work_in(tx: &mut Tx, sync_run_id: SyncRunId) -> Result<()> {
+    let delete = statement(
+        "stop the work of a sync run",
+        "delete from towpath.work
+         where kind = 'sync' and subject in (
+             select p.sync_rule_id
+             from towpath.sync_run_rules p
+             join towpath.sync_runs r on r.sync_run_id = p.sync_run_id
+             where p.sync_run_id = $1 and p.finished_at is null and r.finished_at is null
+         )",
+    );
+    tx.execute(delete, &[sync_run_id.as_param()]).await.map(|_| ())
 }
 
 /// Marks an integration deleted. Its records and its slug stay.

@@ -4,8 +4,9 @@ use model::{Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRuleId, Sync
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
-use super::run_end;
+use super::{NEWEST_RUNS, run_end};
 use crate::db::{AsParam, statement};
+use crate::integrations::IntegrationSpan;
 use crate::{Result, Store, Tx, decode};
 
 #[derive(FromRow)]
@@ -123,13 +124,11 @@ pub async fn put_retry(tx: &mut Tx, sync_rule_id: SyncRuleId, problem: Option<&P
         "store why a rule is tried again",
         "update towpath.sync_run_rules
          set problem_code = $2, problem_text = $3
-         where sync_rule_id = $1 and finished_at is null and sync_run_id = (
+         where sync_rule_id = $1 and finished_at is null and sync_run_id in (
              select runs.sync_run_id
              from towpath.sync_runs as runs
              join towpath.sync_rules as rules on rules.integration_id = runs.integration_id
              where rules.sync_rule_id = $1 and runs.finished_at is null
-             order by runs.sync_run_id desc
-             limit 1
          )",
     );
     let code = problem.map(|problem| problem.code.as_str());
@@ -182,6 +181,61 @@ pub async fn forget_progress(tx: &mut Tx, sync_run_id: SyncRunId, sync_rule_id: 
          where sync_run_id = $1 and sync_rule_id = $2",
     );
     tx.execute(delete, &[sync_run_id.as_param(), sync_rule_id.as_param()]).await.map(|_| ())
+}
+
+/// A row of progress with the run that it belongs to.
+#[derive(FromRow)]
+struct RunProgressRow {
+    sync_run_id: String,
+    #[sqlx(flatten)]
+    progress: ProgressRow,
+}
+
+impl TryFrom<RunProgressRow> for RuleProgress {
+    type Error = crate::Error;
+
+    fn try_from(row: RunProgressRow) -> Result<Self> {
+        row.progress.into_progress(decode::parse("sync run id", &row.sync_run_id)?)
+    }
+}
+
+const RUN_PROGRESS: &str =
+    "select p.sync_run_id, p.sync_rule_id, p.phase, p.rows_total, p.rows_read, p.inserted, p.updated, p.unchanged,
+         p.gone, p.rejected, p.calls, p.bytes, p.started_at, p.finished_at, p.outcome, p.problem_code, p.problem_text
+     from towpath.sync_run_rules p";
+
+/// Returns the progress in the newest runs, under way and ended, of integrations from the first to the last of two ids.
+pub(crate) async fn list_newest_progress(store: &Store, span: &IntegrationSpan) -> Result<Vec<RuleProgress>> {
+    let sql = format!(
+        "{RUN_PROGRESS}
+     where p.sync_run_id in ({NEWEST_RUNS})
+     order by p.sync_run_id, p.sync_rule_id"
+    );
+    let select = statement("read the progress of sync runs", &sql);
+    let rows: Vec<RunProgressRow> = store.fetch_all(select, &span.params()).await?;
+    rows.into_iter().map(RuleProgress::try_from).collect()
+}
+
+/// Returns what each rule of integrations from the first to the last of two ids did last, in a run that it has ended in
+/// and in one that it has not.
+pub(crate) async fn list_last_progress(store: &Store, span: &IntegrationSpan) -> Result<Vec<RuleProgress>> {
+    let sql = format!(
+        "{RUN_PROGRESS}
+     join (
+         select l.sync_rule_id, max(l.sync_run_id) as sync_run_id
+         from towpath.sync_run_rules l
+         join towpath.sync_rules r on r.sync_rule_id = l.sync_rule_id
+         where r.integration_id in (
+             select i.integration_id from towpath.integrations i
+             where i.workspace_id = $1 and i.integration_id >= $2 and i.integration_id <= $3
+         )
+         group by l.sync_rule_id, case when l.finished_at is null then 1 else 0 end
+     ) as newest on newest.sync_rule_id = p.sync_rule_id and newest.sync_run_id = p.sync_run_id
+     order by p.sync_rule_id, p.sync_run_id"
+    );
+    let select = statement("read what rules did last", &sql);
+    let rows: Vec<RunProgressRow> = store.fetch_all(select, &span.params()).await?;
+    rows.into_iter().map(RuleProgress::try_from).collect()
 }
 
 const PROGRESS: &str =

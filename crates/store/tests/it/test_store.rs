@@ -173,6 +173,50 @@ impl TestStore {
         store::work::claim_work(&self.store, owner, 10_000, self.test_clock.now()).await.unwrap()
     }
 
+    /// Saves another rule of the integration.
+    pub(crate) async fn second_rule(&self, sobject: &str) -> SyncRule {
+        let rule = rule(&self.clock, &self.random, &self.integration, sobject);
+        let mut tx = self.store.begin().await.unwrap();
+        store::sync_rules::put_sync_rule(&mut tx, &rule).await.unwrap();
+        tx.commit().await.unwrap();
+        rule
+    }
+
+    /// Makes another workspace with an org and an integration, and returns its rule.
+    pub(crate) async fn another_workspace(&self) -> SyncRule {
+        let (workspace, org, connection, integration) = nouns(&self.clock, &self.random);
+        let integration = Integration { slug: Slug::parse("globex").unwrap(), ..integration };
+        let rule = rule(&self.clock, &self.random, &integration, "Account");
+        let mut tx = self.store.begin().await.unwrap();
+        store::workspaces::create_workspace(&mut tx, &workspace).await.unwrap();
+        store::orgs::create_org(&mut tx, &org).await.unwrap();
+        let tokens = tokens("access-2", Some("refresh-2"));
+        store::connections::create_connection(&mut tx, &connection, &tokens, &self.clock).await.unwrap();
+        store::integrations::create_integration(&mut tx, &integration).await.unwrap();
+        store::sync_rules::put_sync_rule(&mut tx, &rule).await.unwrap();
+        tx.commit().await.unwrap();
+        rule
+    }
+
+    /// Wants a rule read.
+    pub(crate) async fn want(&self, rule: &SyncRule) {
+        self.want_at(rule, NOW).await;
+    }
+
+    /// Wants a rule read at an instant.
+    pub(crate) async fn want_at(&self, rule: &SyncRule, due_at: Timestamp) {
+        let work = Work {
+            id: WorkId::new(&self.clock, &self.random),
+            kind: "sync".to_owned(),
+            subject: rule.id.to_string(),
+            due_at,
+            created_at: NOW,
+        };
+        let mut tx = self.store.begin().await.unwrap();
+        store::work::put_work(&mut tx, &work).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     /// Runs a statement of the test's own.
     pub(crate) async fn execute(&self, sql: &str) {
         if self.raw_url.starts_with("sqlite:") {

@@ -119,6 +119,26 @@ pub(crate) enum RunsCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Read one sObject anew from its first record to its last. Its records stay readable meanwhile.
+    Reload {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        /// The sObject, by its API name.
+        #[arg(value_name = "SOBJECT")]
+        sobject: String,
+        /// Follow it to its end.
+        #[arg(long)]
+        wait: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Stop a run where it stands. The next one goes on from there.
+    Cancel {
+        /// The id of the run.
+        run: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Show a run and what it did for each sObject.
     Show {
         /// The id of the run.
@@ -133,6 +153,49 @@ pub(crate) enum RunsCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+}
+
+/// What can be done with sync rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// List the rules of an integration.
+    List {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Make the rule for an sObject, or put another in its place.
+    Set(RuleArgs),
+    /// Say what a rule would read and how many API calls that takes. Nothing is changed.
+    Cost(RuleArgs),
+}
+
+/// A rule as it is given on the command line.
+#[derive(Args, Debug)]
+pub(crate) struct RuleArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// The sObject, by its API name.
+    #[arg(value_name = "SOBJECT")]
+    pub(crate) sobject: String,
+
+    /// Only records that this condition of SOQL keeps; all without it.
+    #[arg(long = "where", value_name = "SOQL")]
+    pub(crate) condition: Option<String>,
+
+    /// Only these fields, such as 'Name,Industry'; all without it.
+    #[arg(long, value_name = "FIELDS")]
+    pub(crate) fields: Option<String>,
+
+    /// How often to look for changes, such as 5m, 1h or 1d: from a minute to seven days. As before without it, and every 15
+    /// minutes for a new rule.
+    #[arg(long, value_name = "INTERVAL", value_parser = crate::rules::parse_interval)]
+    pub(crate) every: Option<std::time::Duration>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// What `towpath query` takes.

@@ -23,6 +23,17 @@ pub(crate) struct ServeArgs {
     pub(crate) dev_kill_at: Option<String>,
 }
 
+/// What `towpath worker` takes. Everything else stands in the configuration, which is that of the server.
+#[derive(Args, Debug)]
+pub(crate) struct WorkerArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+
+    /// End the process at a named place, for tests of debug builds.
+    #[arg(long, hide = true)]
+    pub(crate) dev_kill_at: Option<String>,
+}
+
 /// What `towpath migrate` takes.
 #[derive(Args, Debug)]
 pub(crate) struct MigrateArgs {

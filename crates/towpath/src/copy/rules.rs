@@ -15,7 +15,7 @@ pub(crate) fn parse(rules: &[String], fields: &[String]) -> Result<Vec<RuleReque
         if requests.iter().any(|request| request.sobject == sobject) {
             return Err(format!("{sobject} is named twice. Join its filters with OR."));
         }
-        requests.push(RuleRequest { sobject, filter, fields: FieldSelection::All });
+        requests.push(RuleRequest { sobject, filter, fields: FieldSelection::All, cadence: None });
     }
     for text in fields {
         let (sobject, names) = parse_fields(text, &requests)?;

@@ -159,7 +159,9 @@ fn outcome_of(sobjects: &[SObjectSummary]) -> (&'static str, Exit) {
     }
     let mut codes =
         sobjects.iter().filter_map(|sobject| sobject.error.as_ref()).map(|error| exit::for_code(&error.code));
-    (Outcome::Failed.as_str(), codes.next().unwrap_or(Exit::Failed))
+    let is_stopped = sobjects.iter().any(|sobject| sobject.has_ended_as(Outcome::Stopped));
+    let outcome = if is_stopped { Outcome::Stopped } else { Outcome::Failed };
+    (outcome.as_str(), codes.next().unwrap_or(Exit::Failed))
 }
 
 fn to_seconds(duration: Duration) -> f64 {

@@ -4,14 +4,14 @@ use std::{
     fs::{DirBuilder, File},
     io,
     os::unix::fs::DirBuilderExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use api::{ApiConfig, AppState};
 use engine::{ConfiguredApp, ConnectConfig, Engine, EngineConfig, KillPoint, Network, Problem};
 use model::{Clock, Random};
 use salesforce::host::HostRule;
-use store::{Keyring, Ownership, Store, StoreOptions, StoreUrl, connections::end_claims, take_ownership};
+use store::{Keyring, Ownership, Store, StoreOptions, StoreUrl, join_workers};
 use url::Url;
 
 use crate::{
@@ -36,15 +36,45 @@ pub(crate) struct OpenedStore {
     pub(crate) random: Random,
     /// Held while this process lives.
     pub(crate) locks: Vec<File>,
-    /// Of a database server that no other process serves.
-    pub(crate) ownership: Option<Ownership>,
+    /// Held while this process works on the store, alone or with others.
+    pub(crate) ownership: Ownership,
+    /// Where this process keeps pages that it received.
+    pub(crate) spool_dir: PathBuf,
 }
+
+/// A machine has no use for more workers in one folder.
+const MOST_WORKERS: u32 = 64;
 
 /// Opens the store, made where it is missing, with the key that seals its secrets.
 pub(crate) async fn open_store(config: &Config) -> Result<OpenedStore, Problem> {
-    let random = Random::from_os().map_err(|error| failed("system.random", &error))?;
     make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
     let locks = take_locks(config)?;
+    open_with(config, locks, config.data_dir.join("spool")).await
+}
+
+/// The same for a process that only works. Several share a folder, each with a part of its own in it.
+pub(crate) async fn open_store_as_worker(config: &Config) -> Result<OpenedStore, Problem> {
+    if let StoreUrl::Sqlite(_) = &config.store_url {
+        return Err(Problem {
+            code: "worker.sqlite",
+            text: "Workers need a PostgreSQL database, which several processes can share. A SQLite file belongs to the server, \
+                   which does its work itself: start `towpath serve` alone, or set database_url."
+                .to_owned(),
+        });
+    }
+    for number in 1..=MOST_WORKERS {
+        let folder = config.data_dir.join(format!("worker-{number}"));
+        make_folder(&folder).map_err(|error| unusable(&folder, &error))?;
+        let path = folder.join("worker.lock");
+        if let Some(lock) = take_lock(&path).map_err(|error| unusable(&path, &error))? {
+            return open_with(config, vec![lock], folder.join("spool")).await;
+        }
+    }
+    Err(busy(config))
+}
+
+async fn open_with(config: &Config, locks: Vec<File>, spool_dir: PathBuf) -> Result<OpenedStore, Problem> {
+    let random = Random::from_os().map_err(|error| failed("system.random", &error))?;
     let keyring = open_keyring(&config.key, &random)?;
     let options = StoreOptions {
         keyring: Some(keyring),
@@ -54,13 +84,10 @@ pub(crate) async fn open_store(config: &Config) -> Result<OpenedStore, Problem> 
         ..StoreOptions::new(random.clone())
     };
     let store = Store::open(&config.store_url, options).await.map_err(of_store)?;
-    // It also keeps `towpath copy` away, which would take the server's work for its own. Where another server has it, the
-    // two share the work.
-    let ownership = take_ownership(&store).await.map_err(of_store)?;
-    if ownership.is_some() {
-        end_claims(&store, Clock::System.now()).await.map_err(of_store)?;
-    }
-    Ok(OpenedStore { store, random, locks, ownership })
+    // It also keeps `towpath copy` away, which would take the work of others for its own.
+    let ownership = join_workers(&store, Clock::System.now()).await.map_err(of_store)?;
+    let ownership = ownership.ok_or_else(|| busy(config))?;
+    Ok(OpenedStore { store, random, locks, ownership, spool_dir })
 }
 
 /// The engine of a server at `public_url`.
@@ -89,7 +116,7 @@ pub(super) fn engine(
     let engine_config = EngineConfig {
         connect: Some(connect),
         kill_at: dev_kill_at.map(KillPoint::parse),
-        ..EngineConfig::new(config.data_dir.join("spool"))
+        ..EngineConfig::new(opened.spool_dir.clone())
     };
     Engine::new(opened.store.clone(), Clock::System, opened.random.clone(), engine_config, network, None)
         .map_err(|error| error.problem())
@@ -120,15 +147,19 @@ fn take_locks(config: &Config) -> Result<Vec<File>, Problem> {
     let mut locks = Vec::new();
     for path in paths {
         let lock = take_lock(&path).map_err(|error| unusable(&path, &error))?;
-        locks.push(lock.ok_or_else(|| Problem {
-            code: "store.busy",
-            text: format!(
-                "Another process is working in {}. Stop it, or choose another data_dir.",
-                config.data_dir.display()
-            ),
-        })?);
+        locks.push(lock.ok_or_else(|| busy(config))?);
     }
     Ok(locks)
+}
+
+fn busy(config: &Config) -> Problem {
+    Problem {
+        code: "store.busy",
+        text: format!(
+            "Another process is working in {} or on its database. Stop it, or choose another data_dir.",
+            config.data_dir.display()
+        ),
+    }
 }
 
 fn open_keyring(key: &Key, random: &Random) -> Result<Keyring, Problem> {

@@ -47,6 +47,18 @@ fn a_second_process_on_the_same_folder_is_refused() {
 }
 
 #[test]
+fn a_worker_needs_a_database_that_can_be_shared() {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = program(home.path());
+    command.env("TOWPATH_DATA_DIR", home.path().join("data"));
+
+    let refused = benches::process::run(command.arg("worker")).unwrap();
+
+    assert_says(&refused, 2, "Workers need a PostgreSQL database");
+    assert!(!home.path().join("data").exists(), "nothing was made");
+}
+
+#[test]
 fn a_copy_does_not_write_into_the_database_of_a_server() {
     let home = tempfile::tempdir().unwrap();
     let (_running, _, _) = Running::serve(home.path());

@@ -1,0 +1,152 @@
+//! A record and the records that look up to it, read by one call and stored.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use model::{GoneRecord, GoneWhy, Integration, KeysetPass, RecordLayout, Source, SyncRule};
+use salesforce::{
+    FieldType, RecordId, SObjectName, Timestamp, composite::MOST_QUERIES, describe::SObjectDescribe,
+};
+use serde_json::value::RawValue;
+use store::{
+    ApplyMode, RowBatch, apply_rows, ensure_record_table, find_record_table, mark_gone,
+    sobject_describes::find_sobject_describe, sync_rules::list_sync_rules,
+};
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    page::{PageRow, for_each_row_of},
+    plan::lay_out,
+    select::Select,
+};
+
+/// Children of one sObject that are read. More come with the next run.
+const MOST_CHILDREN: u32 = 500;
+
+/// One sObject of the family.
+struct Relative {
+    rule: SyncRule,
+    layout: RecordLayout,
+    select: Arc<Select>,
+    /// The condition that selects its records.
+    condition: String,
+}
+
+/// Reads a record and its children and stores them. Returns when that was.
+pub(super) async fn refresh(
+    engine: &Engine,
+    integration: &Integration,
+    sobject: &SObjectName,
+    record_id: RecordId,
+) -> Result<Timestamp> {
+    let family = gather(engine, integration, sobject, record_id).await?;
+    let client = engine.questioner(integration.connection_id).await?;
+    let queries: Vec<_> = family.iter().map(Relative::soql).collect();
+    let read_at = engine.clock().now();
+    let answers = client.query_together(&queries).await;
+    let answers = answers.map_err(Error::call(format!("read one {sobject}")))?;
+    for (at, (relative, answer)) in family.iter().zip(answers).enumerate() {
+        match answer {
+            Ok(answer) => store_answer(engine, integration, relative, &answer, read_at).await?,
+            // The record itself was asked for; its children are there besides.
+            Err(source) if at == 0 => {
+                let source =
+                    salesforce::Error::Api { request: "query".to_owned(), source, retry_after: None };
+                return Err(Error::call(format!("read one {sobject}"))(source));
+            }
+            Err(source) => {
+                tracing::debug!(sobject = %relative.rule.sobject, error = %source, "children were not refreshed");
+            }
+        }
+    }
+    Ok(read_at)
+}
+
+/// The record first, then the sObjects whose records may look up to it.
+async fn gather(
+    engine: &Engine,
+    integration: &Integration,
+    sobject: &SObjectName,
+    record_id: RecordId,
+) -> Result<Vec<Relative>> {
+    let mut family = Vec::new();
+    for rule in list_sync_rules(engine.store(), integration.id).await? {
+        let connection_id = integration.connection_id;
+        let stored = find_sobject_describe(engine.store(), connection_id, &rule.sobject).await?;
+        let Some((describe, _)) = stored else { continue };
+        let own = rule.sobject == *sobject;
+        let condition = if own {
+            Some(format!("Id = '{record_id}'"))
+        } else {
+            looks_up_to(&describe, sobject, record_id)
+        };
+        let Some(condition) = condition else { continue };
+        let layout = lay_out(&describe, &rule.fields)?;
+        let select = Arc::new(Select::new(&describe, &layout, KeysetPass::Records));
+        let relative = Relative { rule, layout, select, condition };
+        if own { family.insert(0, relative) } else { family.push(relative) }
+    }
+    match family.first() {
+        Some(first) if first.rule.sobject == *sobject => {
+            family.truncate(MOST_QUERIES);
+            Ok(family)
+        }
+        // It has never been read.
+        _ => Err(Error::SObjectUnknown(sobject.clone())),
+    }
+}
+
+/// The condition that selects the records of an sObject that look up to a record.
+fn looks_up_to(describe: &SObjectDescribe, sobject: &SObjectName, record_id: RecordId) -> Option<String> {
+    let lookups = describe.fields.iter().filter(|field| {
+        field.field_type == FieldType::Reference && field.filterable && field.reference_to.contains(sobject)
+    });
+    let conditions: Vec<_> = lookups.map(|field| format!("{} = '{record_id}'", field.name)).collect();
+    (!conditions.is_empty()).then(|| format!("({})", conditions.join(" OR ")))
+}
+
+impl Relative {
+    fn soql(&self) -> String {
+        let tail = format!("ORDER BY Id LIMIT {MOST_CHILDREN}");
+        self.select.soql(&self.rule.sobject, self.rule.filter.as_ref(), Some(&self.condition), &tail)
+    }
+}
+
+/// Stores the records of an answer. A stored record never goes back to an older version by it.
+async fn store_answer(
+    engine: &Engine,
+    integration: &Integration,
+    relative: &Relative,
+    answer: &RawValue,
+    read_at: Timestamp,
+) -> Result<()> {
+    let sobject = &relative.rule.sobject;
+    // A table that is still to be made, or to get columns, is brought up to date by the rule's own read.
+    let Some((_, version)) = find_record_table(engine.store(), integration, sobject).await? else {
+        return Ok(());
+    };
+    let mut tx = engine.store().begin().await?;
+    let table = ensure_record_table(&mut tx, integration, &relative.layout, read_at).await?;
+    if table.version() != version {
+        return Ok(tx.roll_back().await?);
+    }
+    let mut batch = table.new_batch(Source::Open, read_at);
+    let mut gone = Vec::new();
+    let _ = for_each_row_of(answer.get(), &relative.select, &mut |row| {
+        take(&mut batch, &mut gone, &row);
+        ControlFlow::Continue(())
+    })?;
+    apply_rows(&mut tx, &mut batch, ApplyMode::Upsert).await?;
+    mark_gone(&mut tx, &table, &gone, read_at).await?;
+    Ok(tx.commit().await?)
+}
+
+fn take(batch: &mut RowBatch, gone: &mut Vec<GoneRecord>, row: &PageRow<'_>) {
+    if !row.is_deleted {
+        // What cannot be stored is told by the run that reads the rule.
+        drop(batch.push(row.id, row.values()));
+        return;
+    }
+    let why = if row.merged_into.is_some() { GoneWhy::Merged } else { GoneWhy::Deleted };
+    gone.push(GoneRecord { id: row.id, why, merged_into: row.merged_into, system_modstamp: row.stamp });
+}
