@@ -155,7 +155,12 @@ impl Engine {
     }
 
     /// Opens a run over all rules of an integration that the transaction has locked, or returns the one that is open.
-    async fn open_run_in(&self, tx: &mut Tx, id: IntegrationId, now: Timestamp) -> Result<SyncRun> {
+    pub(crate) async fn open_run_in(
+        &self,
+        tx: &mut Tx,
+        id: IntegrationId,
+        now: Timestamp,
+    ) -> Result<SyncRun> {
         if let Some(run) = find_open_run_in(tx, id).await? {
             return Ok(run);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{FinishedJob, Position, ReadKind, RunPhase};
+use model::{FinishedJob, Position, ReadKind};
 use salesforce::{Retry, Timestamp, bulk2::JobId};
 use store::work::{Lease, Next};
 
@@ -38,16 +38,13 @@ pub(crate) async fn finish_read(
         }
         reach(engine.kill_at(), "bulk.closed");
     }
-    if kind == ReadKind::Reload {
-        let position = sweep::first_position(started_at);
-        engine.enter_phase(lease, context, position, RunPhase::Sweeping, None).await?;
-        reach(engine.kill_at(), "sweep.started");
-        return Ok(Next::Now);
-    }
     let complete_until = complete_until(engine, context, started_at).await?;
     context.destination.finish()?;
     // Afterwards the next run may begin at once, with pages of its own.
     engine.spool().clear(context.rule.id);
+    if sweep::begin_if_due(engine, lease, context, kind, started_at, complete_until).await? {
+        return Ok(Next::Now);
+    }
     engine.complete_rule(lease, context, complete_until).await?;
     Ok(Next::Done)
 }
