@@ -15,6 +15,8 @@ mod query;
 mod runs;
 mod serve;
 mod server;
+mod verify;
+mod why;
 
 use std::{io, process::ExitCode};
 
@@ -50,6 +52,8 @@ fn main() -> ExitCode {
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Query(args) => ask_server(query::run(args)),
+        Command::Why(args) => ask_server(why::run(args)),
+        Command::Verify(args) => ask_server(verify::run(args)),
         Command::Openapi(OpenapiCommand::Print) => {
             ask_server(async { output::print_text(&api::openapi()).map(|()| Exit::Ok) })
         }
