@@ -130,7 +130,8 @@ impl Commit {
         let left = without_kept(&mut self.tx, context, load.gone).await?;
         let gone = context.mark_gone(&mut self.tx, &left, engine.clock().now()).await?;
         keep_ids(&mut self.tx, context.rule.id, IdPurpose::InFilter, &load.in_filter).await?;
-        delete_row_errors_of(&mut self.tx, context.rule.id, &load.met_again).await?;
+        let mended = mended(context, load.met_again, &left);
+        delete_row_errors_of(&mut self.tx, context.rule.id, &mended).await?;
         put_row_errors(&mut self.tx, &load.row_errors).await?;
         self.has_gone |= !left.is_empty();
         self.counts += RunCounts {
@@ -170,6 +171,15 @@ impl Commit {
         }
         Ok(())
     }
+}
+
+/// The records whose row errors are over: those that were read again, and those that went.
+fn mended(context: &RuleContext, met_again: Vec<RecordId>, gone: &[GoneRecord]) -> Vec<RecordId> {
+    if context.pass == KeysetPass::Records || met_again.is_empty() {
+        return met_again;
+    }
+    let gone: HashSet<_> = gone.iter().map(|record| record.id).collect();
+    met_again.into_iter().filter(|id| gone.contains(id)).collect()
 }
 
 /// Leaves out records that changed and passed the filter in this read, whether they could be stored or not: those have

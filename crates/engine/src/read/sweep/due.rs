@@ -8,6 +8,7 @@ use model::{
 };
 use salesforce::Timestamp;
 use store::{
+    RecordTable,
     checkpoints::put_checkpoint,
     count_live_rows,
     read_ids::{IdPurpose, forget_ids},
@@ -55,30 +56,8 @@ pub(crate) async fn begin_if_due(
         enter(engine, lease, context, &position, None).await?;
         return Ok(true);
     }
+    let Some(due) = find_due(engine, lease, context, table, kind).await? else { return Ok(false) };
     let now = engine.clock().now();
-    let schedule = find_sweep_schedule(engine.store(), context.rule.id).await?;
-    let due = match schedule {
-        _ if kind == ReadKind::Reload => {
-            let accepts = schedule.is_some_and(|schedule| schedule.requested == Some(SweepMode::Accept));
-            let mode = if accepts { SweepMode::Accept } else { SweepMode::Heal };
-            Due { cause: SweepCause::Reload, mode }
-        }
-        Some(schedule) if schedule.due_at <= now => match schedule.requested {
-            Some(mode) => Due { cause: SweepCause::Request, mode },
-            None => Due { cause: SweepCause::Schedule, mode: SweepMode::Heal },
-        },
-        Some(_) => return Ok(false),
-        None => {
-            // It has just been read whole.
-            let rows = count_live_rows(engine.store(), table).await?;
-            let due_at = next_due(engine, context, rows).await?;
-            let mut tx = engine.store().begin().await?;
-            fence(&mut tx, lease, now).await?;
-            schedule_sweep(&mut tx, context.rule.id, due_at).await?;
-            tx.commit().await?;
-            return Ok(false);
-        }
-    };
     let position = SweepPosition {
         sweep_id: SweepId::new(engine.clock(), engine.random()),
         mode: due.mode,
@@ -105,6 +84,35 @@ pub(crate) async fn begin_if_due(
     enter(engine, lease, context, &position, Some(&sweep)).await?;
     reach(engine.kill_at(), "sweep.started");
     Ok(true)
+}
+
+/// What kind of sweep has to follow a read now. A rule that has just been read whole for the first time gets its first date.
+async fn find_due(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    table: &RecordTable,
+    kind: ReadKind,
+) -> Result<Option<Due>> {
+    let now = engine.clock().now();
+    let schedule = find_sweep_schedule(engine.store(), context.rule.id).await?;
+    let requested = schedule.and_then(|schedule| schedule.requested);
+    if kind == ReadKind::Reload {
+        let mode = requested.filter(|mode| *mode == SweepMode::Accept).unwrap_or(SweepMode::Heal);
+        return Ok(Some(Due { cause: SweepCause::Reload, mode }));
+    }
+    let Some(schedule) = schedule else {
+        let rows = count_live_rows(engine.store(), table).await?;
+        let due_at = next_due(engine, context, rows).await?;
+        let mut tx = engine.store().begin().await?;
+        fence(&mut tx, lease, now).await?;
+        schedule_sweep(&mut tx, context.rule.id, due_at).await?;
+        tx.commit().await?;
+        return Ok(None);
+    };
+    let cause = if requested.is_some() { SweepCause::Request } else { SweepCause::Schedule };
+    let due = Due { cause, mode: requested.unwrap_or(SweepMode::Heal) };
+    Ok(Some(due).filter(|_| schedule.due_at <= now))
 }
 
 /// When a rule with so many records is swept next, by the workspace's nights.

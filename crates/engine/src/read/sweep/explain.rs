@@ -35,7 +35,9 @@ struct Shown {
 enum Answer {
     /// It is gone, and why.
     Gone(GoneRecord),
-    /// It is there, or the next read sees what became of it.
+    /// The same, and it went after the read: the next one would have told of it.
+    GoneLately(GoneRecord),
+    /// It is there, or was a moment ago.
     There,
     /// The org does not know it.
     Unknown,
@@ -56,16 +58,21 @@ impl Sweep<'_> {
         let shown = self.ask(&lost).await?;
         let kept = self.archived_in_filter(&shown).await?;
         let mut next = position.clone();
-        let (mut gone, mut there, mut unknown) = (Vec::new(), Vec::new(), 0);
+        let (mut gone, mut lately, mut there, mut unknown) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for finding in &lost {
             let found = shown.get(&finding.row.id).copied();
             match self.answer(position, finding, found, kept.contains(&finding.row.id)) {
                 Answer::Gone(record) => gone.push(record),
+                Answer::GoneLately(record) => {
+                    lately.push(finding.row);
+                    gone.push(record);
+                }
                 Answer::There => there.push(finding.row),
                 Answer::Unknown => unknown += 1,
             }
         }
         let mut tx = self.begin().await?;
+        self.count_out(&mut tx, &mut next, &lately).await?;
         self.set_aside(&mut tx, &mut next, &there).await?;
         put_verdicts(&mut tx, rule_id, &gone).await?;
         next.counts.unexplained += unknown;
@@ -81,19 +88,25 @@ impl Sweep<'_> {
         Ok(next)
     }
 
-    /// Counts records out that are no difference.
-    pub(super) async fn set_aside(
-        &self,
-        tx: &mut Tx,
-        position: &mut SweepPosition,
-        rows: &[RowStamp],
-    ) -> Result<()> {
+    /// Counts records out that are no difference, but may have gone.
+    async fn count_out(&self, tx: &mut Tx, position: &mut SweepPosition, rows: &[RowStamp]) -> Result<()> {
         for row in rows {
             position.counts.set_aside(*row);
             if let Some(stamp) = row.stamp {
                 take_from_day(tx, position.sweep_id, &TimeZone::UTC.date_at(stamp).to_string()).await?;
             }
         }
+        Ok(())
+    }
+
+    /// Counts records out that are there.
+    pub(super) async fn set_aside(
+        &self,
+        tx: &mut Tx,
+        position: &mut SweepPosition,
+        rows: &[RowStamp],
+    ) -> Result<()> {
+        self.count_out(tx, position, rows).await?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         Ok(delete_findings(tx, self.context.rule.id, &ids).await?)
     }
@@ -108,7 +121,6 @@ impl Sweep<'_> {
         let Some(shown) = shown else { return Answer::Unknown };
         let is_pending = shown.stamp.is_some_and(|stamp| stamp > position.complete_until);
         let (why, evidence) = match (shown.is_deleted, shown.merged_into) {
-            _ if is_pending => return Answer::There,
             (true, Some(_)) => (GoneWhy::Merged, GoneEvidence::RecycleBin),
             (true, None) => (GoneWhy::Deleted, GoneEvidence::RecycleBin),
             (false, _) if is_kept || self.context.rule.filter.is_none() => return Answer::There,
@@ -116,7 +128,8 @@ impl Sweep<'_> {
         };
         let merged_into = shown.merged_into.filter(|_| why == GoneWhy::Merged);
         let system_modstamp = shown.stamp.max(finding.row.stamp);
-        Answer::Gone(GoneRecord { id: finding.row.id, why, evidence, merged_into, system_modstamp })
+        let record = GoneRecord { id: finding.row.id, why, evidence, merged_into, system_modstamp };
+        if is_pending { Answer::GoneLately(record) } else { Answer::Gone(record) }
     }
 
     /// Asks for lost records, whatever the filter.

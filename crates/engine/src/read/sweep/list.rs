@@ -24,8 +24,11 @@ use crate::{
     spool::SpooledPage,
 };
 
-/// Stored ids looked at in one statement, and so the longest range.
-const STORED_ROWS: u32 = 2_000;
+/// Stored ids looked at in one statement, and so the longest range: more than a page holds, so that a page and its equal are
+/// one range.
+const STORED_ROWS: u32 = 2_500;
+/// Kept ids compared at once.
+const KEPT_ROWS: u32 = 2_000;
 
 /// A page of ids.
 struct IdPage {
@@ -89,8 +92,8 @@ impl Sweep<'_> {
         after: Option<RecordId>,
     ) -> Result<SweepPosition> {
         let (store, rule_id) = (self.engine.store(), self.context.rule.id);
-        let rows = list_kept_ids(store, rule_id, IdPurpose::Sweep, after, STORED_ROWS).await?;
-        let is_last = rows.len() < STORED_ROWS as usize;
+        let rows = list_kept_ids(store, rule_id, IdPurpose::Sweep, after, KEPT_ROWS).await?;
+        let is_last = rows.len() < KEPT_ROWS as usize;
         self.compare_rows(position, after, &rows, is_last, |after| SweepStep::Comparing { after }).await
     }
 
