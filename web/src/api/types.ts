@@ -29,9 +29,9 @@ export type {
   RunBody,
   RunRuleBody as RuleRunBody,
   SessionBody,
-  SweepBody,
   SObjectBody,
   SObjectField as FieldBody,
+  SweepBody,
   SyncRuleBody,
   SyncRulePreview,
 } from "./generated";

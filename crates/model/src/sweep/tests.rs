@@ -62,11 +62,11 @@ fn what_changed_after_the_read_is_left_out_on_both_sides() {
 #[test]
 fn sums_of_ranges_add_up_whatever_their_order() {
     let rows = [row(1, 10), row(2, 20), row(3, 30)];
-    let mut parts = sum_of(rows[2..].iter().copied());
-    parts += sum_of(rows[..2].iter().copied());
+    let mut parts = StampSum::of(rows[2..].iter().copied());
+    parts += StampSum::of(rows[..2].iter().copied());
 
-    assert_eq!(parts, sum_of(rows.into_iter()));
-    assert_ne!(parts, sum_of([row(1, 20), row(2, 10), row(3, 30)].into_iter()));
+    assert_eq!(parts, StampSum::of(rows.into_iter()));
+    assert_ne!(parts, StampSum::of([row(1, 20), row(2, 10), row(3, 30)].into_iter()));
     let json = serde_json::to_string(&parts).unwrap();
     assert_eq!(serde_json::from_str::<StampSum>(&json).unwrap(), parts);
 }
