@@ -4,6 +4,7 @@ pub(crate) mod api_keys;
 pub(crate) mod connect_flows;
 pub(crate) mod connections;
 pub(crate) mod events;
+pub(crate) mod explanations;
 pub(crate) mod field_mappings;
 pub(crate) mod integrations;
 pub(crate) mod limits;
@@ -12,6 +13,7 @@ pub(crate) mod records;
 pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod sobjects;
+pub(crate) mod sweeps;
 pub(crate) mod sync_rules;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -34,4 +36,6 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(limits::router())
         .merge(events::router())
         .merge(records::router())
+        .merge(sweeps::router())
+        .merge(explanations::router())
 }

@@ -3,14 +3,18 @@
 //! One thread inflates, parses and encodes; the task that owns the transaction stores what it hands over. A page takes
 //! as many transactions as its size asks for, and each moves the checkpoint exactly over the rows that it holds.
 
-use std::ops::ControlFlow;
+use std::{collections::HashSet, ops::ControlFlow};
 
-use model::{Checkpoint, GoneRecord, GoneWhy, KeysetPass, KeysetPoint, Position, RunCounts, Watermark};
+use model::{
+    Checkpoint, GoneEvidence, GoneRecord, GoneWhy, KeysetPass, KeysetPoint, Position, RowStamp, RunCounts,
+    Watermark,
+};
 use salesforce::{RecordId, Timestamp};
 use store::{
     RejectedRow, Tx,
     checkpoints::put_checkpoint,
-    row_errors::{RowError, put_row_errors},
+    read_ids::{IdPurpose, keep_ids, kept_among},
+    row_errors::{RowError, delete_row_errors_of, list_failed_ids, put_row_errors},
     sync_runs::add_progress,
     work::Lease,
 };
@@ -31,6 +35,9 @@ const BATCH_BYTES: usize = 192 * 1024;
 /// Or at so many rows, which is what a transaction holds at most.
 const BATCH_ROWS: u64 = 5_000;
 
+/// So many records with row errors are known while a page is applied; those beyond are mended by a later one.
+const FAILED_IDS: u32 = 20_000;
+
 /// Where in a page a batch ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PagePoint {
@@ -47,6 +54,10 @@ struct Load {
     batch: Batch,
     gone: Vec<GoneRecord>,
     row_errors: Vec<RowError>,
+    /// Records that had row errors and were met again.
+    met_again: Vec<RecordId>,
+    /// Records that pass the rule's filter, where that is noted.
+    in_filter: Vec<RowStamp>,
     /// Rows that were looked at and will be counted as read.
     rows_read: u64,
     rejected: u64,
@@ -64,7 +75,9 @@ pub(crate) async fn apply_page(
     position_at: impl Fn(PagePoint) -> Position,
 ) -> Result<Position> {
     let (sender, mut loads) = mpsc::channel(1);
-    let reader = read_loads(engine, context, page.clone(), skip, sender);
+    let failed = list_failed_ids(engine.store(), context.rule.id, FAILED_IDS).await?;
+    let builder = LoadBuilder::new(context.clone(), engine.clock().now(), skip, sender, failed);
+    let reader = read_loads(builder, page.clone(), skip);
     let mut open = None;
     let mut reached = Position::Idle;
     while let Some(load) = loads.recv().await {
@@ -114,9 +127,13 @@ impl Commit {
         // The fence comes first, so that a worker that lost its lease does no work that cannot be kept.
         store::work::fence(&mut self.tx, lease, engine.clock().now()).await?;
         let applied = context.destination.apply(&mut self.tx, load.batch).await?;
-        let gone = context.destination.mark_gone(&mut self.tx, &load.gone, engine.clock().now()).await?;
+        let left = without_kept(&mut self.tx, context, load.gone).await?;
+        let gone = context.mark_gone(&mut self.tx, &left, engine.clock().now()).await?;
+        keep_ids(&mut self.tx, context.rule.id, IdPurpose::InFilter, &load.in_filter).await?;
+        let mended = mended(context, load.met_again, &left);
+        delete_row_errors_of(&mut self.tx, context.rule.id, &mended).await?;
         put_row_errors(&mut self.tx, &load.row_errors).await?;
-        self.has_gone |= !load.gone.is_empty();
+        self.has_gone |= !left.is_empty();
         self.counts += RunCounts {
             rows_read: load.rows_read,
             inserted: applied.inserted,
@@ -156,15 +173,28 @@ impl Commit {
     }
 }
 
+/// The records whose row errors are over: those that were read again, and those that went.
+fn mended(context: &RuleContext, met_again: Vec<RecordId>, gone: &[GoneRecord]) -> Vec<RecordId> {
+    if context.pass == KeysetPass::Records || met_again.is_empty() {
+        return met_again;
+    }
+    let gone: HashSet<_> = gone.iter().map(|record| record.id).collect();
+    met_again.into_iter().filter(|id| gone.contains(id)).collect()
+}
+
+/// Leaves out records that changed and passed the filter in this read, whether they could be stored or not: those have
+/// not left it. Stamps alone do not tell, since many orgs give whole seconds.
+async fn without_kept(tx: &mut Tx, context: &RuleContext, gone: Vec<GoneRecord>) -> Result<Vec<GoneRecord>> {
+    let left = gone.iter().filter(|record| record.why == GoneWhy::Filtered).map(|record| record.id);
+    let left: Vec<_> = left.collect();
+    let kept = kept_among(tx, context.rule.id, IdPurpose::InFilter, &left).await?;
+    let kept: HashSet<_> = kept.into_iter().collect();
+    let is_gone = |record: &GoneRecord| record.why != GoneWhy::Filtered || !kept.contains(&record.id);
+    Ok(gone.into_iter().filter(is_gone).collect())
+}
+
 /// Starts the thread that turns the page into loads.
-fn read_loads(
-    engine: &Engine,
-    context: &RuleContext,
-    page: SpooledPage,
-    skip: u64,
-    sender: mpsc::Sender<Load>,
-) -> JoinHandle<Result<()>> {
-    let mut builder = LoadBuilder::new(context.clone(), engine.clock().now(), skip, sender);
+fn read_loads(mut builder: LoadBuilder, page: SpooledPage, skip: u64) -> JoinHandle<Result<()>> {
     tokio::task::spawn_blocking(move || {
         let select = builder.context.select.clone();
         // A break means that the storing side has failed; it says why.
@@ -183,6 +213,9 @@ struct LoadBuilder {
     batch: Batch,
     gone: Vec<GoneRecord>,
     row_errors: Vec<RowError>,
+    met_again: Vec<RecordId>,
+    in_filter: Vec<RowStamp>,
+    failed: HashSet<RecordId>,
     rows_seen: u64,
     rows_read: u64,
     rejected: u64,
@@ -190,7 +223,13 @@ struct LoadBuilder {
 }
 
 impl LoadBuilder {
-    fn new(context: RuleContext, read_at: Timestamp, skip: u64, sender: mpsc::Sender<Load>) -> Self {
+    fn new(
+        context: RuleContext,
+        read_at: Timestamp,
+        skip: u64,
+        sender: mpsc::Sender<Load>,
+        failed: Vec<RecordId>,
+    ) -> Self {
         let batch = context.destination.new_batch(context.source, read_at);
         Self {
             context,
@@ -199,6 +238,9 @@ impl LoadBuilder {
             batch,
             gone: Vec::new(),
             row_errors: Vec::new(),
+            met_again: Vec::new(),
+            in_filter: Vec::new(),
+            failed: failed.into_iter().collect(),
             rows_seen: skip,
             rows_read: 0,
             rejected: 0,
@@ -209,11 +251,17 @@ impl LoadBuilder {
     fn take(&mut self, row: &PageRow<'_>) -> ControlFlow<()> {
         self.rows_seen += 1;
         self.last = Some(keyset_point(row));
+        if self.failed.contains(&row.id) {
+            self.met_again.push(row.id);
+        }
+        if self.context.notes_filter && !row.is_deleted {
+            self.in_filter.push(RowStamp { id: row.id, stamp: row.stamp });
+        }
         match (self.context.pass, row.is_deleted) {
             (_, true) => self.gone.push(deleted(row)),
             // The record changed, and the filtered read did not bring it.
             (KeysetPass::ChangedIds | KeysetPass::Scope, false) => {
-                self.gone.push(gone(row, GoneWhy::Filtered))
+                self.gone.push(gone(row, GoneWhy::Filtered, GoneEvidence::OutsideFilter));
             }
             (KeysetPass::Records, false) => self.push(row),
         }
@@ -258,6 +306,8 @@ impl LoadBuilder {
             batch: std::mem::replace(&mut self.batch, fresh),
             gone: std::mem::take(&mut self.gone),
             row_errors: std::mem::take(&mut self.row_errors),
+            met_again: std::mem::take(&mut self.met_again),
+            in_filter: std::mem::take(&mut self.in_filter),
             rows_read: std::mem::take(&mut self.rows_read),
             rejected: std::mem::take(&mut self.rejected),
             end: PagePoint { rows: self.rows_seen, last: self.last, is_end },
@@ -277,10 +327,11 @@ fn keyset_point(row: &PageRow<'_>) -> KeysetPoint {
 }
 
 /// A merge leaves the loser in the recycle bin with the winner's id (Object Reference, Account, MasterRecordId).
-fn deleted(row: &PageRow<'_>) -> GoneRecord {
-    gone(row, if row.merged_into.is_some() { GoneWhy::Merged } else { GoneWhy::Deleted })
+pub(crate) fn deleted(row: &PageRow<'_>) -> GoneRecord {
+    let why = if row.merged_into.is_some() { GoneWhy::Merged } else { GoneWhy::Deleted };
+    gone(row, why, GoneEvidence::RecycleBin)
 }
 
-fn gone(row: &PageRow<'_>, why: GoneWhy) -> GoneRecord {
-    GoneRecord { id: row.id, why, merged_into: row.merged_into, system_modstamp: row.stamp }
+fn gone(row: &PageRow<'_>, why: GoneWhy, evidence: GoneEvidence) -> GoneRecord {
+    GoneRecord { id: row.id, why, evidence, merged_into: row.merged_into, system_modstamp: row.stamp }
 }

@@ -81,10 +81,16 @@ impl Destination {
         }
     }
 
-    pub(crate) async fn mark_gone(&self, tx: &mut Tx, gone: &[GoneRecord], at: Timestamp) -> Result<u64> {
+    /// Marks records as gone, and returns those that were not before.
+    pub(crate) async fn mark_gone(
+        &self,
+        tx: &mut Tx,
+        gone: &[GoneRecord],
+        at: Timestamp,
+    ) -> Result<Vec<RecordId>> {
         match self {
             Self::Table { table, .. } => Ok(mark_gone(tx, table, gone, at).await?),
-            Self::Csv { .. } => Ok(0),
+            Self::Csv { .. } => Ok(Vec::new()),
         }
     }
 

@@ -77,9 +77,6 @@ pub enum Error {
         /// The rows that were read.
         found: u64,
     },
-    /// The org orders ids otherwise than the store, so that a range of them cannot be compared.
-    #[error("the ids of {0} did not come in the order of their bytes")]
-    IdsOutOfOrder(SObjectName),
     /// The clocks of the org and of this machine cannot both be right.
     #[error("the org says that it is {theirs}, and this machine that it is {ours}")]
     ClocksApart {
@@ -271,7 +268,6 @@ impl Error {
             Self::IdentityDiffers => Retry::WhenFixed("start again"),
             Self::FilterPath { .. } => Retry::WhenFixed("change the filter"),
             Self::SubjectGone(_)
-            | Self::IdsOutOfOrder(_)
             | Self::RuleGone(_)
             | Self::ConnectionGone(_)
             | Self::NoRun(_)

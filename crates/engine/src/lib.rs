@@ -36,6 +36,7 @@ mod select;
 mod serve;
 mod slice;
 mod spool;
+mod sweeps;
 mod tokens;
 mod worker;
 

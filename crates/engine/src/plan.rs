@@ -12,7 +12,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
-    read::{bulk, cover::covered_until},
+    read::{bulk, cover::covered_until, sweep},
     rule_context::RuleContext,
     select::query_text,
 };
@@ -42,7 +42,10 @@ pub(crate) async fn begin_read(
     // Pages may be left of a read that was given up.
     engine.spool().clear(context.rule.id);
 
-    let from = complete_until.filter(|_| prepared.is_filled && context.select.stamp().is_some());
+    // A stamp that does not move with a change leaves changes out, so now and then everything is read and compared.
+    let is_stamped = context.select.stamp().is_some()
+        && !(context.select.stamps_arrivals_only() && sweep::is_due(engine, &context).await?);
+    let from = complete_until.filter(|_| prepared.is_filled && is_stamped);
     let (position, rows_total) = match from {
         Some(_) => (read_window(ReadKind::Changes, from, started_at), None),
         None => plan_full_read(engine, &context, prepared.full_read, started_at, jobs_given_up).await?,

@@ -4,4 +4,4 @@ pub(crate) mod bulk;
 pub(crate) mod cover;
 pub(crate) mod finish;
 pub(crate) mod keyset;
-mod sweep;
+pub(crate) mod sweep;

@@ -1,16 +1,19 @@
 //! What a slice needs to know of its rule, and how it notes what was done.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use model::{
-    Checkpoint, ConnectionId, KeysetPass, Outcome, Position, ReadKind, RecordLayout, RuleProgress, RunEnd,
-    RunPhase, Source, SyncRule, SyncRuleId, SyncRunId,
+    Checkpoint, ConnectionId, GoneRecord, KeysetPass, Outcome, Position, ReadKind, RecordLayout,
+    RuleProgress, RunEnd, RunPhase, Source, SyncRule, SyncRuleId, SyncRunId,
 };
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
+    Tx,
     checkpoints::{put_checkpoint, put_covered, put_held},
     integrations::find_integration,
+    put_gone_evidence,
     sobject_describes::find_sobject_describe,
+    sweeps::find_last_sweep,
     sync_rules::find_sync_rule,
     sync_runs::{add_progress, list_progress, put_phase},
     work::{Lease, fence},
@@ -37,6 +40,8 @@ pub(crate) struct RuleContext {
     pub(crate) layout: Arc<RecordLayout>,
     pub(crate) destination: Destination,
     pub(crate) pass: KeysetPass,
+    /// Whether the records that are read are noted as passing the filter.
+    pub(crate) notes_filter: bool,
     /// What is written beside the records.
     pub(crate) source: Source,
     pub(crate) select: Arc<Select>,
@@ -46,7 +51,17 @@ impl RuleContext {
     /// The same rule with the select list of `pass`.
     pub(crate) fn for_pass(&self, pass: KeysetPass) -> Self {
         let select = Arc::new(Select::new(&self.describe, &self.layout, pass));
-        Self { pass, select, ..self.clone() }
+        Self { pass, select, notes_filter: false, ..self.clone() }
+    }
+
+    /// Marks records as gone and keeps the evidence. Returns how many changed.
+    pub(crate) async fn mark_gone(&self, tx: &mut Tx, gone: &[GoneRecord], at: Timestamp) -> Result<u64> {
+        let marked = self.destination.mark_gone(tx, gone, at).await?;
+        let ids: HashSet<_> = marked.iter().copied().collect();
+        let changed: Vec<_> = gone.iter().filter(|record| ids.contains(&record.id)).collect();
+        let rule = &self.rule;
+        put_gone_evidence(tx, rule.integration_id, &rule.sobject, self.run_id, &changed, at).await?;
+        Ok(marked.len() as u64)
     }
 }
 
@@ -84,6 +99,7 @@ impl Engine {
             layout,
             destination,
             pass,
+            notes_filter: false,
             source: Source::Poll,
             select,
         })
@@ -100,19 +116,20 @@ impl Engine {
         self.context(rule, client, describe, layout, destination).await
     }
 
-    /// Notes in a run that has just been opened that it goes on with a read that an earlier one left.
-    pub(crate) async fn note_resumed(&self, lease: &Lease, context: &RuleContext) -> Result<()> {
+    /// Notes in a run that has just been opened that it goes on with a read that an earlier one left. Says whether it has.
+    pub(crate) async fn note_resumed(&self, lease: &Lease, context: &RuleContext) -> Result<bool> {
         let progress = list_progress(self.store(), context.run_id).await?;
         let is_waiting =
             |rule: &RuleProgress| rule.sync_rule_id == context.rule.id && rule.phase == RunPhase::Waiting;
         if !progress.iter().any(is_waiting) {
-            return Ok(());
+            return Ok(false);
         }
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
         fence(&mut tx, lease, now).await?;
         put_phase(&mut tx, context.run_id, context.rule.id, RunPhase::Reading, None, now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Stores where a read stands, and what was spent since the last time.
@@ -170,7 +187,7 @@ impl Engine {
     }
 
     /// Ends a rule's read: the checkpoint moves, its work and its part of the run are over, well unless records were
-    /// rejected.
+    /// rejected or the user has lost sight of some.
     pub(crate) async fn complete_rule(
         &self,
         lease: &Lease,
@@ -183,8 +200,12 @@ impl Engine {
         let progress = list_progress(self.store(), context.run_id).await?;
         let has_rejected =
             progress.iter().any(|rule| rule.sync_rule_id == context.rule.id && rule.counts.rejected > 0);
-        let outcome = if has_rejected { Outcome::PartlyDone } else { Outcome::Succeeded };
-        let end = RunEnd { finished_at: now, outcome, problem: None };
+        // Records that the user lost sight of are told of until a sweep finds otherwise.
+        let last_sweep = find_last_sweep(self.store(), context.rule.id).await?;
+        let problem = last_sweep.and_then(|sweep| sweep.end).and_then(|end| end.problem);
+        let is_partly = has_rejected || problem.is_some();
+        let outcome = if is_partly { Outcome::PartlyDone } else { Outcome::Succeeded };
+        let end = RunEnd { finished_at: now, outcome, problem };
         let mut tx = self.store().begin().await?;
         put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
         put_held(&mut tx, context.rule.id, held_since).await?;

@@ -3,6 +3,9 @@
 use model::{Filter, KeysetPass, RecordLayout};
 use salesforce::{FieldName, FieldType, SObjectName, describe::SObjectDescribe};
 
+/// Stamps that do not move with a change.
+const ARRIVALS: [&str; 2] = ["CreatedDate", "LoginTime"];
+
 /// What a selected value tells the engine besides being stored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
@@ -35,9 +38,11 @@ pub(crate) struct Select {
 impl Select {
     /// The select list for one pass of a read.
     pub(crate) fn new(describe: &SObjectDescribe, layout: &RecordLayout, pass: KeysetPass) -> Self {
-        // A sweep asks for every id in scope, whenever it changed.
-        let stamp =
-            layout.stamp.filter(|_| pass != KeysetPass::Scope).map(|at| layout.columns[at].path.clone());
+        let stamp = layout.stamp.map(|at| layout.columns[at].path.clone());
+        let name = stamp.as_ref().and_then(|path| path.parse().ok());
+        let field = name.and_then(|name: FieldName| describe.find_field(&name));
+        let is_window = field.is_some_and(|field| field.filterable && field.sortable);
+        let window_stamp = stamp.clone().filter(|_| is_window);
         let mut items = vec![item("Id", FieldType::Id, Role::Id, false)];
         for column in &layout.columns {
             let role = match column.path.as_str() {
@@ -51,7 +56,7 @@ impl Select {
             }
         }
         if pass == KeysetPass::Scope {
-            return Self { items, stamp };
+            return Self { items, stamp: window_stamp };
         }
         for (name, role) in [("IsDeleted", Role::IsDeleted), ("MasterRecordId", Role::MergedInto)] {
             let is_missing = !items.iter().any(|item| item.role == role);
@@ -60,16 +65,27 @@ impl Select {
                 items.push(item(name, field.field_type, role, false));
             }
         }
-        Self { items, stamp }
+        Self { items, stamp: window_stamp }
     }
 
     pub(crate) fn items(&self) -> &[SelectItem] {
         &self.items
     }
 
-    /// The field that stamps a record's last change, where the sObject has one.
+    /// The names of all fields together, as long as a query writes them.
+    pub(crate) fn text_len(&self) -> usize {
+        self.items.iter().map(|item| item.path.len() + 2).sum()
+    }
+
+    /// The field that stamps a record's last change, where the sObject has one that queries can ask for.
     pub(crate) fn stamp(&self) -> Option<&str> {
         self.stamp.as_deref()
+    }
+
+    /// Whether that field says when a record came, and not when it changed. Most sObjects that have no better one never
+    /// change their records (Object Reference: LoginHistory, SetupAuditTrail, the histories), but not all.
+    pub(crate) fn stamps_arrivals_only(&self) -> bool {
+        self.stamp().is_some_and(|stamp| ARRIVALS.contains(&stamp))
     }
 
     /// The query for the records that a filter and one more condition keep.

@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     kill_point::reach,
     plan,
-    read::{bulk, finish, keyset},
+    read::{bulk, finish, keyset, sweep},
 };
 
 /// A slice that has more to do returns after about this long.
@@ -54,7 +54,7 @@ impl Engine {
             return plan::begin_read(self, lease, rule, checkpoint.complete_until, jobs_given_up).await;
         }
         let context = self.resume_context(rule, checkpoint.position.kind()).await?;
-        self.note_resumed(lease, &context).await?;
+        let is_new_run = self.note_resumed(lease, &context).await?;
         match checkpoint.position {
             Position::Idle | Position::GivenUp { .. } => unreachable!("such a rule begins above"),
             Position::Bulk(position) => bulk::read_slice(self, lease, &context, position, &slice).await,
@@ -62,6 +62,9 @@ impl Engine {
             Position::Finishing { started_at, kind, job } => {
                 finish::finish_read(self, lease, &context, started_at, kind, job).await
             }
+            // What changed meanwhile comes first: a sweep may take longer than the time between two runs.
+            Position::Sweep(position) if is_new_run => sweep::pause(self, lease, &context, &position).await,
+            Position::Sweep(position) => sweep::sweep_slice(self, lease, &context, *position, &slice).await,
         }
     }
 }

@@ -3,7 +3,7 @@
 use salesforce::{RecordId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Watermark;
+use crate::{SweepCause, SweepCounts, SweepId, SweepMode, Watermark};
 
 /// How far a sync rule has come. Stored in the transaction that stores the records it covers.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -39,6 +39,8 @@ pub enum Position {
         /// The Bulk job that was read.
         job: Option<FinishedJob>,
     },
+    /// A sweep, which follows a read.
+    Sweep(Box<SweepPosition>),
 }
 
 impl Position {
@@ -49,6 +51,7 @@ impl Position {
             Self::Bulk(position) => Some(position.kind),
             Self::Keyset(position) => Some(position.kind),
             Self::Finishing { kind, .. } => Some(*kind),
+            Self::Sweep(_) => Some(ReadKind::Changes),
         }
     }
 }
@@ -144,13 +147,72 @@ pub enum KeysetPass {
     Records,
     /// Ids only and unfiltered, to see which records left the filter.
     ChangedIds,
-    /// All ids in scope, to see which stored records are not among them.
+    /// Ids and stamps of all records in scope, for a sweep.
     Scope,
+}
+
+/// A place in a sweep, with what it has counted so far. Nothing of what it finds has an effect before all ids are read.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SweepPosition {
+    /// The sweep.
+    pub sweep_id: SweepId,
+    /// What it does with what it finds.
+    pub mode: SweepMode,
+    /// Why it is done.
+    pub cause: SweepCause,
+    /// When the read that it follows began, by the org's clock.
+    pub started_at: Timestamp,
+    /// When the sweep began, by our own clock.
+    pub begun_at: Timestamp,
+    /// Up to when changes count: what changed later is read anyway.
+    pub complete_until: Timestamp,
+    /// Whether the user sees all records of the sObject, whoever they belong to; `None` where that is not known.
+    pub sees_all: Option<bool>,
+    /// What it is doing.
+    pub step: SweepStep,
+    /// What it has counted.
+    pub counts: SweepCounts,
+}
+
+/// What a sweep is doing, and how far it has come: each step goes through the ids in the order of their bytes.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "doing")]
+pub enum SweepStep {
+    /// It reads ids and stamps from the org, and compares each range with the copy.
+    Listing {
+        /// The last id compared.
+        after: Option<RecordId>,
+    },
+    /// It reads ids and stamps from an org that does not order ids by their bytes, and keeps them.
+    Keeping {
+        /// The last id kept.
+        after: Option<RecordId>,
+    },
+    /// It compares the ids that were kept with the copy.
+    Comparing {
+        /// The last id compared.
+        after: Option<RecordId>,
+    },
+    /// It asks the org for each lost record by its id.
+    Explaining {
+        /// The last id asked for.
+        after: Option<RecordId>,
+    },
+    /// It decides about lost records that the org does not know.
+    Deciding,
+    /// It marks what is gone.
+    Marking,
+    /// It reads records again.
+    Healing {
+        /// The last id read.
+        after: Option<RecordId>,
+    },
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Clock, Random};
 
     #[test]
     fn a_checkpoint_reads_back_from_json() {
@@ -168,6 +230,20 @@ mod tests {
                     pass: KeysetPass::Records,
                 }),
                 complete_until: Some(Timestamp::from_millis(1)),
+            },
+            Checkpoint {
+                position: Position::Sweep(Box::new(SweepPosition {
+                    sweep_id: SweepId::new(&Clock::System, &Random::from_number(3)),
+                    mode: SweepMode::Heal,
+                    cause: SweepCause::Schedule,
+                    started_at: Timestamp::from_millis(5),
+                    begun_at: Timestamp::from_millis(6),
+                    complete_until: Timestamp::from_millis(4),
+                    sees_all: None,
+                    step: SweepStep::Listing { after: Some("001000000000001AAA".parse().unwrap()) },
+                    counts: SweepCounts { rows_in_org: 7, ..SweepCounts::default() },
+                })),
+                complete_until: None,
             },
         ];
 

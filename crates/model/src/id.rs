@@ -87,6 +87,8 @@ define_ids! {
     SyncRuleId = "rul";
     /// Names a sync run.
     SyncRunId = "run";
+    /// Names a sweep of a sync rule.
+    SweepId = "swp";
     /// Names a signed-in browser.
     SessionId = "ses";
     /// Names an API key.

@@ -12,7 +12,7 @@ use crate::FieldSelection;
 const MAX_COLUMN_NAME: usize = 63;
 /// Fields that stamp a record's last change, the best first. Not every sObject has `SystemModstamp` (Object Reference,
 /// System Fields).
-const STAMPS: [&str; 3] = ["SystemModstamp", "LastModifiedDate", "CreatedDate"];
+const STAMPS: [&str; 4] = ["SystemModstamp", "LastModifiedDate", "CreatedDate", "LoginTime"];
 
 /// The columns of an sObject's record table, beside the id and the system's own.
 #[derive(Clone, Debug, Eq, PartialEq)]

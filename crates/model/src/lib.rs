@@ -14,12 +14,14 @@ mod checkpoint;
 mod clock;
 mod connect_flow;
 mod connection;
+mod explanation;
 mod integration;
 mod layout;
 mod member;
 mod random;
 mod record;
 mod slug;
+mod sweep;
 mod sync_rule;
 mod sync_run;
 mod text_enum;
@@ -33,15 +35,19 @@ pub use budget::{
 };
 pub use checkpoint::{
     BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
+    SweepPosition, SweepStep,
 };
 pub use clock::{Clock, TestClock};
 pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
+pub use explanation::{
+    GoneFacts, RecordFacts, RecordRuleFacts, RecordState, RowErrorFacts, StoredFacts, explain_record,
+};
 pub use field_mapping::{FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_type, suggest_mappings};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use id::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
-    SessionId, SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
+    SessionId, SweepId, SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
 };
 pub use integration::{Integration, Mode};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};
@@ -52,10 +58,14 @@ pub use query::{
     SortTerm, Test,
 };
 pub use random::{Random, SeedError};
-pub use record::{GoneRecord, GoneWhy, Source};
+pub use record::{GoneEvidence, GoneRecord, GoneWhy, Source};
 pub use slug::{Slug, SlugError};
 pub use status::{
     Activity, IntegrationStatus, LastRun, MissingPart, StatusFacts, StatusReport, derive_status,
+};
+pub use sweep::{
+    DayCounts, Finding, FindingKind, RangeComparison, RowStamp, StampSum, StoredStamp, Sweep, SweepCause,
+    SweepCounts, SweepEnd, SweepMode, SweepOutcome, compare_range, looks_like_lost_sight, next_sweep_at,
 };
 pub use sync_rule::{Cadence, CadenceError, FieldSelection, SyncRule};
 pub use sync_run::{Outcome, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRun};

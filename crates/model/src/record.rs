@@ -34,6 +34,22 @@ text_enums! {
         /// Deleted for good or no longer visible: a complete sweep did not find it.
         Absent = "absent",
     }
+
+    /// How we know that a record is gone.
+    GoneEvidence {
+        /// The org shows it in its recycle bin.
+        RecycleBin = "recycle_bin",
+        /// The org shows it, and the rule's filter does not keep it.
+        OutsideFilter = "outside_filter",
+        /// The org names it among the records deleted (REST API Developer Guide, sObject Get Deleted).
+        DeletedList = "deleted_list",
+        /// A complete sweep by a user who may see all records did not find it.
+        SeesAll = "sees_all",
+        /// It is not among the records deleted since it was last seen, and the org says that the user may not read it.
+        NoAccess = "no_access",
+        /// A complete sweep did not find it, and that is all.
+        NotFound = "not_found",
+    }
 }
 
 /// A record known to be gone, with the evidence.
@@ -43,6 +59,8 @@ pub struct GoneRecord {
     pub id: RecordId,
     /// Why it is gone.
     pub why: GoneWhy,
+    /// How we know.
+    pub evidence: GoneEvidence,
     /// The record it was merged into.
     pub merged_into: Option<RecordId>,
     /// The org's stamp of the evidence, where it has one. A stored version that is newer stays.

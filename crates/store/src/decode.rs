@@ -31,6 +31,11 @@ pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, json: &str) -> 
     serde_json::from_str(json).map_err(|source| Error::Stored { what, source: Box::new(source) })
 }
 
+/// A stored value is of another type than it has to be.
+pub(crate) fn misread(what: &'static str) -> Error {
+    Error::Stored { what, source: "it is of another type".into() }
+}
+
 /// Reads a counter.
 pub(crate) fn count(what: &'static str, number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|source| Error::Stored { what, source: Box::new(source) })

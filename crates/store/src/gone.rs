@@ -1,10 +1,11 @@
 //! Records that are gone, and those that are not.
 
-use model::GoneRecord;
-use salesforce::{RecordId, Timestamp};
+use model::{ColumnKind, GoneRecord, IntegrationId, RowStamp, StoredStamp, SyncRunId};
+use salesforce::{RecordId, SObjectName, Timestamp};
 use sqlx::FromRow;
 
-use crate::db::{AsParam, Identifier, Param, statement};
+use crate::db::{AsParam, Identifier, Param, RawCell, RawRow, statement};
+use crate::sync_rules::sobject_key;
 use crate::{RecordTable, Result, Store, Tx, decode};
 
 /// Records named in one statement: four parameters each, well within both databases' bounds.
@@ -17,12 +18,16 @@ struct IdRow {
 
 /// Marks records as gone, with the evidence. Their values stay as they were last seen.
 ///
-/// A record whose stored version is newer than the evidence stays as it is. One that left the filter left it with a
-/// change, so a stored version of the same instant was read by the filter and stays too. One that is gone already keeps
-/// the instant at which it went, and takes on stronger evidence: deleted, merged or purged over the others. Returns how
-/// many records changed.
-pub async fn mark_gone(tx: &mut Tx, table: &RecordTable, gone: &[GoneRecord], at: Timestamp) -> Result<u64> {
-    let mut marked = 0;
+/// A record whose stored version is newer than the evidence stays as it is. One that is gone already keeps the instant at
+/// which it went, and takes on stronger evidence: deleted, merged or purged over the others. Returns the records that
+/// changed.
+pub async fn mark_gone(
+    tx: &mut Tx,
+    table: &RecordTable,
+    gone: &[GoneRecord],
+    at: Timestamp,
+) -> Result<Vec<RecordId>> {
+    let mut marked = Vec::new();
     for records in gone.chunks(AT_ONCE) {
         let sql = mark_statement(table, records.len());
         let at = at.to_string();
@@ -37,9 +42,48 @@ pub async fn mark_gone(tx: &mut Tx, table: &RecordTable, gone: &[GoneRecord], at
                 stamp.as_param(),
             ]);
         }
-        marked += tx.execute(statement("mark records as gone", &sql), &params).await?;
+        let rows: Vec<IdRow> = tx.fetch_all(statement("mark records as gone", &sql), &params).await?;
+        for row in rows {
+            marked.push(decode::parse("record id", &row.id)?);
+        }
     }
     Ok(marked)
+}
+
+/// Keeps how we know that records are gone, in the transaction that marks them.
+pub async fn put_gone_evidence(
+    tx: &mut Tx,
+    integration_id: IntegrationId,
+    sobject: &SObjectName,
+    sync_run_id: SyncRunId,
+    gone: &[&GoneRecord],
+    at: Timestamp,
+) -> Result<()> {
+    let sobject = sobject_key(sobject);
+    for gone in gone.chunks(AT_ONCE) {
+        let rows: Vec<String> = (0..gone.len())
+            .map(|row| format!("($1, $2, ${}, ${}, ${}, $3, $4)", 5 + row * 3, 6 + row * 3, 7 + row * 3))
+            .collect();
+        let sql = format!(
+            "insert into towpath.gone_evidence (integration_id, sobject, record_id, why, evidence, sync_run_id, found_at)
+             values {}
+             on conflict (integration_id, sobject, record_id) do update
+             set why = excluded.why, evidence = excluded.evidence, sync_run_id = excluded.sync_run_id,
+                 found_at = excluded.found_at",
+            rows.join(", ")
+        );
+        let mut params =
+            vec![integration_id.as_param(), sobject.as_param(), sync_run_id.as_param(), at.as_param()];
+        for record in gone {
+            params.extend([
+                record.id.as_param(),
+                Param::Text(Some(record.why.as_str().into())),
+                Param::Text(Some(record.evidence.as_str().into())),
+            ]);
+        }
+        tx.execute(statement("keep the evidence of gone records", &sql), &params).await?;
+    }
+    Ok(())
 }
 
 /// Writes the statement for so many records. In both databases the columns of a list of values are called `column1`
@@ -62,8 +106,7 @@ fn mark_statement(table: &RecordTable, records: usize) -> String {
                 "\n  and (
       gone.column4 is null
       or kept.{stamp} is null
-      or kept.{stamp} < {evidence}
-      or kept.{stamp} = {evidence} and gone.column2 <> 'filtered'
+      or kept.{stamp} <= {evidence}
   )"
             ),
         ),
@@ -77,7 +120,8 @@ where kept.\"id\" = gone.column1
       kept.\"_gone_at\" is null
       or kept.\"_gone_why\" in ('absent', 'hidden', 'filtered') and gone.column2 in ('deleted', 'merged', 'purged')
       or kept.\"_gone_why\" = 'deleted' and gone.column2 in ('merged', 'purged')
-  ){not_newer}",
+  ){not_newer}
+returning \"id\"",
         shape.name,
         shape.dialect.instant("$1"),
         rows.join(", ")
@@ -118,6 +162,79 @@ pub async fn list_live_ids(
     let params = [after.as_param(), limit.as_param()];
     let rows: Vec<IdRow> = store.fetch_all(statement("list records", &sql), &params).await?;
     rows.iter().map(|row| decode::parse("record id", &row.id)).collect()
+}
+
+/// Returns ids and stamps of stored records, gone ones too, in the order of the ids' bytes: after one, up to and with
+/// another, and at most so many.
+pub async fn list_stamps(
+    store: &Store,
+    table: &RecordTable,
+    after: Option<RecordId>,
+    through: Option<RecordId>,
+    limit: u32,
+) -> Result<Vec<StoredStamp>> {
+    let sql = format!(
+        "select \"id\", {}, \"_gone_why\"
+from {}
+where \"id\" > $1 and ($2 is null or \"id\" <= $2)
+order by \"id\"
+limit $3",
+        stamp_cell(table),
+        table.name()
+    );
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let params = [after.as_param(), through.as_param(), limit.as_param()];
+    let rows: Vec<RawRow> = store.fetch_all(statement("list stamps of records", &sql), &params).await?;
+    rows.into_iter().map(stored_stamp).collect()
+}
+
+/// Returns ids and stamps of those of some records that are stored, gone ones too.
+pub async fn list_stamps_of(
+    store: &Store,
+    table: &RecordTable,
+    ids: &[RecordId],
+) -> Result<Vec<StoredStamp>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(AT_ONCE) {
+        let places: Vec<String> = (1..=some.len()).map(|number| format!("${number}")).collect();
+        let sql = format!(
+            "select \"id\", {}, \"_gone_why\"\nfrom {}\nwhere \"id\" in ({})\norder by \"id\"",
+            stamp_cell(table),
+            table.name(),
+            places.join(", ")
+        );
+        let params: Vec<Param<'_>> = some.iter().map(AsParam::as_param).collect();
+        let rows: Vec<RawRow> = store.fetch_all(statement("list stamps of records", &sql), &params).await?;
+        for row in rows {
+            found.push(stored_stamp(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The expression for a record's stamp, as an instant where the column holds instants.
+fn stamp_cell(table: &RecordTable) -> String {
+    let shape = table.shape();
+    match shape.stamp.map(|stamp| &shape.columns[stamp]) {
+        Some(column) => shape.dialect.cell(&Identifier::new(&column.name).to_string(), ColumnKind::Instant),
+        None => "null".to_owned(),
+    }
+}
+
+fn stored_stamp(row: RawRow) -> Result<StoredStamp> {
+    let mut cells = row.0.into_iter();
+    let mut next = || cells.next().unwrap_or(RawCell::Null);
+    let id = match next() {
+        RawCell::Text(id) => decode::parse("record id", &id)?,
+        _ => return Err(decode::misread("record id")),
+    };
+    let stamp = match next() {
+        RawCell::Null => None,
+        RawCell::Int(millis) => Some(Timestamp::from_millis(millis)),
+        RawCell::Text(text) => Some(decode::parse("stamp of a record", &text)?),
+        RawCell::Bool(_) | RawCell::Real(_) => return Err(decode::misread("stamp of a record")),
+    };
+    Ok(StoredStamp { row: RowStamp { id, stamp }, is_gone: next() != RawCell::Null })
 }
 
 /// Returns how many records are not gone.

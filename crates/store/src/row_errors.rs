@@ -1,11 +1,14 @@
 //! Records, or values of them, that could not be stored as they came, and why.
 
 use model::{SyncRuleId, SyncRunId};
-use salesforce::{SObjectName, Timestamp};
+use salesforce::{RecordId, SObjectName, Timestamp};
 use sqlx::FromRow;
 
-use crate::db::{AsParam, statement};
+use crate::db::{AsParam, Param, statement};
 use crate::{Reader, Result, Store, Tx, decode};
+
+/// Records named in one statement.
+const IDS_AT_ONCE: usize = 500;
 
 /// Why a record was rejected, or what was changed about it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,6 +37,20 @@ struct RowErrorRow {
     message: String,
     sync_run_id: String,
     failed_at: i64,
+}
+
+impl RowErrorRow {
+    fn into_row_error(self, sync_rule_id: SyncRuleId) -> Result<RowError> {
+        Ok(RowError {
+            sync_rule_id,
+            record_id: self.record_id,
+            field: self.field,
+            code: self.code,
+            message: self.message,
+            sync_run_id: decode::parse("sync run id", &self.sync_run_id)?,
+            failed_at: Timestamp::from_millis(self.failed_at),
+        })
+    }
 }
 
 /// Stores row errors. One that was met before is renewed, not doubled.
@@ -72,19 +89,7 @@ pub async fn list_row_errors(store: &Store, sync_rule_id: SyncRuleId, limit: u32
     );
     let params = [sync_rule_id.as_param(), limit.as_param()];
     let rows: Vec<RowErrorRow> = store.fetch_all(select, &params).await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(RowError {
-                sync_rule_id,
-                record_id: row.record_id,
-                field: row.field,
-                code: row.code,
-                message: row.message,
-                sync_run_id: decode::parse("sync run id", &row.sync_run_id)?,
-                failed_at: Timestamp::from_millis(row.failed_at),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| row.into_row_error(sync_rule_id)).collect()
 }
 
 /// Returns the row errors that a run of the reader's workspace met last, and the sObject of each, the newest first.
@@ -133,16 +138,101 @@ pub async fn list_row_errors_of(
     rows.into_iter().map(read).collect()
 }
 
-/// Forgets the row errors of a rule that its last full read did not meet again.
+/// Returns records of a rule that have row errors, those met last first.
+pub async fn list_failed_ids(store: &Store, sync_rule_id: SyncRuleId, limit: u32) -> Result<Vec<RecordId>> {
+    #[derive(FromRow)]
+    struct IdRow {
+        record_id: String,
+    }
+    let select = statement(
+        "list records with row errors",
+        "select record_id
+         from towpath.row_errors
+         where sync_rule_id = $1
+         group by record_id
+         order by max(failed_at) desc, record_id
+         limit $2",
+    );
+    let rows: Vec<IdRow> = store.fetch_all(select, &[sync_rule_id.as_param(), limit.as_param()]).await?;
+    // What came without an id that can be read is not met again by it.
+    Ok(rows.into_iter().filter_map(|row| row.record_id.parse().ok()).collect())
+}
+
+/// Returns those of some records that have a row error of a code.
+pub async fn failed_among(
+    tx: &mut Tx,
+    sync_rule_id: SyncRuleId,
+    code: &str,
+    ids: &[RecordId],
+) -> Result<Vec<RecordId>> {
+    #[derive(FromRow)]
+    struct IdRow {
+        record_id: String,
+    }
+    let mut failed = Vec::new();
+    for ids in ids.chunks(IDS_AT_ONCE) {
+        let places: Vec<String> = (0..ids.len()).map(|at| format!("${}", at + 3)).collect();
+        let sql = format!(
+            "select distinct record_id
+             from towpath.row_errors
+             where sync_rule_id = $1 and code = $2 and record_id in ({})
+             order by record_id",
+            places.join(", ")
+        );
+        let mut params = vec![sync_rule_id.as_param(), Param::Text(Some(code.into()))];
+        params.extend(ids.iter().map(AsParam::as_param));
+        let rows: Vec<IdRow> = tx.fetch_all(statement("look for row errors", &sql), &params).await?;
+        for row in rows {
+            failed.push(decode::parse("record id", &row.record_id)?);
+        }
+    }
+    Ok(failed)
+}
+
+/// Forgets the row errors of records that were met again. What is still wrong with them is stored anew.
+pub async fn delete_row_errors_of(tx: &mut Tx, sync_rule_id: SyncRuleId, ids: &[RecordId]) -> Result<()> {
+    let delete = statement(
+        "forget row errors",
+        "delete from towpath.row_errors
+         where sync_rule_id = $1 and record_id = $2",
+    );
+    for id in ids {
+        tx.execute(delete, &[sync_rule_id.as_param(), id.as_param()]).await?;
+    }
+    Ok(())
+}
+
+/// Returns what is known to be wrong with a record that a rule read.
+pub async fn list_row_errors_about(
+    store: &Store,
+    sync_rule_id: SyncRuleId,
+    record_id: RecordId,
+) -> Result<Vec<RowError>> {
+    let select = statement(
+        "list row errors",
+        "select record_id, field, code, message, sync_run_id, failed_at
+         from towpath.row_errors
+         where sync_rule_id = $1 and record_id = $2
+         order by field, code",
+    );
+    let rows: Vec<RowErrorRow> =
+        store.fetch_all(select, &[sync_rule_id.as_param(), record_id.as_param()]).await?;
+    rows.into_iter().map(|row| row.into_row_error(sync_rule_id)).collect()
+}
+
+/// Forgets the row errors of one code that were last met before an instant: who looked at all records of the rule since
+/// then has not met them again.
 pub async fn delete_row_errors_before(
     tx: &mut Tx,
     sync_rule_id: SyncRuleId,
+    code: &str,
     failed_before: Timestamp,
 ) -> Result<u64> {
     let delete = statement(
         "forget row errors",
         "delete from towpath.row_errors
-         where sync_rule_id = $1 and failed_at < $2",
+         where sync_rule_id = $1 and code = $2 and failed_at < $3",
     );
-    tx.execute(delete, &[sync_rule_id.as_param(), failed_before.as_param()]).await
+    let params = [sync_rule_id.as_param(), code.as_param(), failed_before.as_param()];
+    tx.execute(delete, &params).await
 }

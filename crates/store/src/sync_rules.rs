@@ -220,6 +220,12 @@ pub async fn delete_sync_rule(tx: &mut Tx, sync_rule_id: SyncRuleId) -> Result<(
     for sql in [
         "delete from towpath.work where kind = 'sync' and subject = $1",
         "delete from towpath.row_errors where sync_rule_id = $1",
+        "delete from towpath.read_ids where sync_rule_id = $1",
+        "delete from towpath.sweep_findings where sync_rule_id = $1",
+        "delete from towpath.sweep_schedules where sync_rule_id = $1",
+        "delete from towpath.sweep_days
+         where sweep_id in (select sweep_id from towpath.sweeps where sync_rule_id = $1)",
+        "delete from towpath.sweeps where sync_rule_id = $1",
         "delete from towpath.checkpoints where sync_rule_id = $1",
         "delete from towpath.csv_files where sync_rule_id = $1",
         "delete from towpath.sync_run_rules where sync_rule_id = $1",

@@ -8,7 +8,9 @@ use std::{ffi::OsString, io::Write, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
-use client::{IntegrationsCommand, LoginArgs, QueryArgs, RulesCommand, RunsCommand, WhoamiArgs};
+use client::{
+    IntegrationsCommand, LoginArgs, QueryArgs, RulesCommand, RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
+};
 use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
 
 /// Joins a team to its Salesforce orgs.
@@ -56,6 +58,10 @@ pub(crate) enum Command {
     Rules(RulesCommand),
     /// Search, filter and print copied records.
     Query(QueryArgs),
+    /// Say what became of a record: copied when and how, gone and how that is known, waiting, or never seen.
+    Why(WhyArgs),
+    /// Compare a copy with its org, id by id, and say where they differ.
+    Verify(VerifyArgs),
     /// The description of the HTTP API.
     #[command(subcommand)]
     Openapi(OpenapiCommand),

@@ -16,6 +16,8 @@ mod rules;
 mod runs;
 mod serve;
 mod server;
+mod verify;
+mod why;
 
 use std::{io, process::ExitCode};
 
@@ -53,6 +55,8 @@ fn main() -> ExitCode {
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Rules(command) => ask_server(rules::run(command)),
         Command::Query(args) => ask_server(query::run(args)),
+        Command::Why(args) => ask_server(why::run(args)),
+        Command::Verify(args) => ask_server(verify::run(args)),
         Command::Openapi(OpenapiCommand::Print) => {
             ask_server(async { output::print_text(&api::openapi()).map(|()| Exit::Ok) })
         }

@@ -132,6 +132,11 @@ async fn started(client: &Client, raw: &RawValue, wait: bool, format: Format) ->
     Ok(Exit::Ok)
 }
 
+/// Follows a run to its end.
+pub(crate) async fn follow(client: &Client, run: &str) -> Result<(), Failure> {
+    watch::follow(client, run).await.map(drop)
+}
+
 /// Follows a run and ends as it ended.
 async fn watch(client: &Client, run: &str, format: Format) -> Result<Exit, Failure> {
     let raw = watch::follow(client, run).await?;

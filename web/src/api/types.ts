@@ -6,6 +6,7 @@ export type {
   ConnectFlowBody,
   ConnectOptionsBody,
   DeletedIntegration,
+  DriftBody,
   EntityBody,
   EnvironmentKind,
   FieldMappingBody,
@@ -30,6 +31,7 @@ export type {
   SessionBody,
   SObjectBody,
   SObjectField as FieldBody,
+  SweepBody,
   SyncRuleBody,
   SyncRulePreview,
 } from "./generated";

@@ -27,7 +27,9 @@ export function RecordPanel({ record }: { record: RecordDetails }) {
           tone="warning"
           problem={{
             title: goneWords(record.gone_why),
-            detail: "These are its last known values.",
+            detail: record.merged_into
+              ? `The record that is left is ${record.merged_into}. These are the last known values.`
+              : "These are its last known values.",
           }}
         />
       )}

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use store::Reader;
 use store::connections::find_connection_of;
+use store::explanations::find_winner;
 use store::records;
 use store::sobject_describes::find_describe;
 use store::workspaces::find_workspace;
@@ -138,6 +139,9 @@ pub(crate) struct RecordDetails {
     /// Why it is gone.
     #[schema(required)]
     pub gone_why: Option<String>,
+    /// The record to read instead: the one that is left of all merges since this one was merged away.
+    #[schema(required)]
+    pub merged_into: Option<String>,
     /// The record in Salesforce.
     pub salesforce_url: String,
 }
@@ -319,6 +323,7 @@ async fn record_details(
     let integration = check_prefix(app, reader, id, sobject, record_id).await?;
     let found = records::find_record(app.store(), reader, id, sobject, record_id).await?;
     let (source, record) = found.ok_or_else(|| ApiError::not_found("record"))?;
+    let winner = find_winner(app.store(), reader, id, &source.layout.sobject, &record).await?;
     let connection = find_connection_of(app.store(), reader, integration.connection_id).await?;
     let instance_url = connection.map(|connection| connection.instance_url).unwrap_or_default();
     let columns = source.columns().map(|column| column_body(&column));
@@ -346,6 +351,7 @@ async fn record_details(
         source: record.source.to_string(),
         gone_at: record.gone.map(|gone| gone.at.into()),
         gone_why: record.gone.map(|gone| gone.why.to_string()),
+        merged_into: winner.map(|winner| winner.to_string()),
     })
 }
 

@@ -274,7 +274,8 @@ async fn list_row_errors(
     Ok(Json(Page::whole(items.collect())))
 }
 
-async fn run_of(app: &AppState, reader: &Reader, id: SyncRunId) -> Result<RunBody, ApiError> {
+/// Returns a run of the reader's workspace.
+pub(crate) async fn run_of(app: &AppState, reader: &Reader, id: SyncRunId) -> Result<RunBody, ApiError> {
     let facts = find_run_facts(app.store(), reader, id).await?;
     Ok(run_body(facts.ok_or_else(|| ApiError::not_found("run"))?, app.now()))
 }

@@ -13,5 +13,6 @@ mod protocol;
 mod records;
 mod roles;
 mod session;
+mod sweeps;
 mod sync_rules;
 mod test_app;

@@ -61,6 +61,11 @@ const ROLES: &str = "
     get /integrations/{id}/records/{sobject} viewer
     get /integrations/{id}/records/{sobject}/{record_id} viewer
     post /integrations/{id}/records/{sobject}/{record_id}/refresh viewer
+    get /integrations/{id}/sweeps viewer
+    post /integrations/{id}/sweeps operator
+    get /integrations/{id}/sweeps/{sweep_id} viewer
+    get /integrations/{id}/drift viewer
+    get /explanations/{record_id} viewer
 ";
 
 const RANKS: [&str; 5] = ["public", "viewer", "operator", "admin", "owner"];
@@ -117,6 +122,7 @@ async fn every_operation_answers_as_the_role_allows() {
         let address = path
             .replace("{user_id}", "usr_00000000000000000000000000")
             .replace("{sobject}", "Account")
+            .replace("{sweep_id}", "swp_00000000000000000000000000")
             .replace("{record_id}", "001000000000001AAA")
             .replace("{id}", id_for(&path));
         let sent = (method != "get").then(|| json!({}));

@@ -11,6 +11,7 @@ use model::{OrgId, SyncRule};
 use salesforce::{Retry, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::{
     budgets::{find_cover, find_org_of, put_cover},
+    checkpoints::find_covered,
     sobject_describes::find_sobject_describe,
     sync_rules::list_sync_rules,
 };
@@ -20,6 +21,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     org_client::OrgClient,
+    rule_context::RuleContext,
 };
 
 /// The span that is asked about. The resource wants at least a minute and ignores seconds.
@@ -47,6 +49,17 @@ impl Completion {
         let held = held_since.map(|covered| covered.max(started_at - longest_hold));
         Self { complete_until: held.unwrap_or(by_overlap), held_since }
     }
+}
+
+/// Up to when a rule's copy is complete once the read that began at `started_at` is over.
+pub(crate) async fn completion_of(
+    engine: &Engine,
+    context: &RuleContext,
+    started_at: Timestamp,
+) -> Result<Completion> {
+    let covered = find_covered(engine.store(), context.rule.id).await?;
+    let config = engine.config();
+    Ok(Completion::of_read(started_at, config.overlap, config.longest_hold, covered))
 }
 
 /// Asks an org up to when its changes are visible, unless another rule just did. `None` where no sObject among the

@@ -1,13 +1,10 @@
 //! What follows the last page: the count is checked, the checkpoint moves, the job is tidied away.
 
-use model::{FinishedJob, Position, ReadKind, RunPhase};
+use model::{FinishedJob, Position, ReadKind};
 use salesforce::{Timestamp, bulk2::JobId};
-use store::{
-    checkpoints::find_covered,
-    work::{Lease, Next},
-};
+use store::work::{Lease, Next};
 
-use super::{bulk, cover::Completion, sweep};
+use super::{bulk, cover::completion_of, sweep};
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -35,18 +32,13 @@ pub(crate) async fn finish_read(
         }
         reach(engine.kill_at(), "bulk.closed");
     }
-    if kind == ReadKind::Reload {
-        let position = sweep::first_position(started_at);
-        engine.enter_phase(lease, context, position, RunPhase::Sweeping, None).await?;
-        reach(engine.kill_at(), "sweep.started");
-        return Ok(Next::Now);
-    }
-    let covered = find_covered(engine.store(), context.rule.id).await?;
-    let config = engine.config();
-    let completion = Completion::of_read(started_at, config.overlap, config.longest_hold, covered);
+    let completion = completion_of(engine, context, started_at).await?;
     context.destination.finish()?;
     // Afterwards the next run may begin at once, with pages of its own.
     engine.spool().clear(context.rule.id);
+    if sweep::begin_if_due(engine, lease, context, kind, started_at, completion.complete_until).await? {
+        return Ok(Next::Now);
+    }
     engine.complete_rule(lease, context, completion).await?;
     Ok(Next::Done)
 }

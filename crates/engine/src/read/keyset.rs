@@ -7,9 +7,11 @@
 
 use model::{KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind};
 use salesforce::{PageRequest, Timestamp};
-use store::work::{Lease, Next};
+use store::{
+    read_ids::{IdPurpose, forget_ids},
+    work::{Lease, Next},
+};
 
-use super::sweep;
 use crate::{
     apply::{PagePoint, apply_page},
     engine::Engine,
@@ -32,28 +34,47 @@ pub(crate) async fn read_slice(
     mut position: KeysetPosition,
     slice: &SliceClock,
 ) -> Result<Next> {
-    let mut context = context.for_pass(position.pass);
+    if position.pass == KeysetPass::Scope {
+        // A program before this one was in the middle of its kind of sweep, which had no end to wait for.
+        let again = Position::Finishing { started_at: position.until, kind: ReadKind::Reload, job: None };
+        engine.store_position(lease, context, again).await?;
+        return Ok(Next::Now);
+    }
+    let mut context = begin_pass(engine, context, &position).await?;
     loop {
         let page = fetch_page(engine, &context, &position).await?;
         let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
-        let reached = match position.pass {
-            KeysetPass::Scope => {
-                sweep::compare_page(engine, lease, &context, &page, &position, is_last).await?
-            }
-            KeysetPass::Records | KeysetPass::ChangedIds => {
-                let after = |point| position_after(&context, &position, point, is_last);
-                apply_page(engine, lease, &context, &page, 0, after).await?
-            }
-        };
+        let after = |point| position_after(&context, &position, point, is_last);
+        let reached = apply_page(engine, lease, &context, &page, 0, after).await?;
         page.remove();
         match reached {
             Position::Keyset(next) if !slice.is_over(engine.clock()) => {
-                context = context.for_pass(next.pass);
+                if next.pass != position.pass {
+                    context = begin_pass(engine, &context, &next).await?;
+                }
                 position = next;
             }
             _ => return Ok(Next::Now),
         }
     }
+}
+
+/// The context of a pass. Where changes of a filtered rule are read, the records that pass the filter are noted, to tell
+/// them from those that left it.
+async fn begin_pass(
+    engine: &Engine,
+    context: &RuleContext,
+    position: &KeysetPosition,
+) -> Result<RuleContext> {
+    let notes_filter = position.pass == KeysetPass::Records
+        && position.kind == ReadKind::Changes
+        && context.rule.filter.is_some();
+    if notes_filter && position.after.is_none() {
+        let mut tx = engine.store().begin().await?;
+        forget_ids(&mut tx, context.rule.id, IdPurpose::InFilter).await?;
+        tx.commit().await?;
+    }
+    Ok(RuleContext { notes_filter, ..context.for_pass(position.pass) })
 }
 
 async fn fetch_page(
@@ -126,7 +147,7 @@ mod tests {
     fn select() -> Select {
         let describe: SObjectDescribe = serde_json::from_value(json!({
             "name": "Account", "label": "Account", "queryable": true,
-            "fields": [{"name": "Id", "type": "id"}, {"name": "SystemModstamp", "type": "datetime"}]
+            "fields": [{"name": "Id", "type": "id"}, {"name": "SystemModstamp", "type": "datetime", "filterable": true, "sortable": true}]
         }))
         .unwrap();
         let layout = RecordLayout::from_describe(&describe, &FieldSelection::All).unwrap();

@@ -1,153 +1,183 @@
-//! A sweep: which stored records are not in scope any more.
+//! A sweep: the copy's ids and stamps compared with all that the org shows, after a read.
 //!
-//! After everything was read again into a table that held records before (the rule's filter changed, or the table got
-//! new columns), some of those may be out of scope. All ids in scope are listed in their order, and each page of them
-//! is compared with the stored ids of the same range.
+//! First all ids are listed, in ranges whose checksums are compared; what differs is written down. Only when the last
+//! range is in does the sweep act: it asks for each lost record by its id, decides about those that the org does not
+//! know, marks what is gone with the evidence, and reads again what the copy lacked. A sweep that comes to no end has no
+//! effect. It is restartable at each step, and stops for a read of what changed where it takes longer than a run.
 
-use std::{collections::HashSet, ops::ControlFlow};
+mod decide;
+mod due;
+mod explain;
+mod heal;
+mod list;
 
-use model::{
-    Checkpoint, GoneRecord, GoneWhy, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind, RunCounts,
+use std::time::Duration;
+
+use model::{Checkpoint, Position, SweepEnd, SweepMode, SweepOutcome, SweepPosition, SweepStep};
+use salesforce::{PageRequest, RecordId};
+use store::{
+    RecordTable, Tx,
+    checkpoints::put_checkpoint,
+    read_ids::{IdPurpose, forget_ids},
+    row_errors::delete_row_errors_before,
+    sweeps::{clear_findings, find_sweep_schedule, finish_sweep, pause_sweep, schedule_sweep},
+    sync_runs::add_progress,
+    work::{Lease, Next, fence},
 };
-use salesforce::{RecordId, Timestamp};
-use store::{RecordTable, checkpoints::put_checkpoint, list_live_ids, sync_runs::add_progress, work::Lease};
 
+pub(crate) use due::{begin_if_due, is_due};
+
+use super::cover::completion_of;
 use crate::{
     destination::Destination,
     engine::Engine,
-    error::{Error, Result},
+    error::Result,
     kill_point::reach,
-    page::for_each_row,
+    problem::Problem,
     rule_context::RuleContext,
-    spool::SpooledPage,
+    slice::SliceClock,
+    spool::{PageFormat, SpooledPage},
 };
 
-/// Stored ids looked at in one statement.
-const STORED_IDS: u32 = 2_000;
+/// The code of records that could not be stored.
+const REJECTED: &str = "value.unreadable";
 
-/// Where a sweep begins, after a read that began at `started_at`.
-pub(super) fn first_position(started_at: Timestamp) -> Position {
-    let pass = KeysetPass::Scope;
-    Position::Keyset(KeysetPosition {
-        from: None,
-        until: started_at,
-        after: None,
-        kind: ReadKind::Reload,
-        pass,
-    })
+/// A record that could not be stored and was not met for so long, although a sweep looked for it, is not there any more.
+const FORGET_REJECTED: Duration = Duration::from_secs(12 * 3_600);
+
+/// A sweep under way.
+struct Sweep<'a> {
+    engine: &'a Engine,
+    lease: &'a Lease,
+    context: &'a RuleContext,
+    table: &'a RecordTable,
 }
 
-/// Compares a page of ids with what is stored between them. Returns where the sweep stands then.
-pub(super) async fn compare_page(
+/// Goes on with a sweep until it ends or the slice's time is over.
+pub(crate) async fn sweep_slice(
     engine: &Engine,
     lease: &Lease,
     context: &RuleContext,
-    page: &SpooledPage,
-    position: &KeysetPosition,
-    is_last: bool,
-) -> Result<Position> {
-    let finishing = Position::Finishing { started_at: position.until, kind: ReadKind::Changes, job: None };
-    let Destination::Table { table, .. } = &context.destination else { return Ok(finishing) };
-    let after = match position.after {
-        Some(KeysetPoint::Id(id)) => Some(id),
-        _ => None,
+    mut position: SweepPosition,
+    slice: &SliceClock,
+) -> Result<Next> {
+    let Destination::Table { table, .. } = &context.destination else {
+        // A file is written anew by each read.
+        let completion = completion_of(engine, context, position.started_at).await?;
+        engine.complete_rule(lease, context, completion).await?;
+        return Ok(Next::Done);
     };
-    let ids = ids_of(context, page)?;
-    if !is_in_byte_order(after, &ids) {
-        return Err(Error::IdsOutOfOrder(context.rule.sobject.clone()));
-    }
-    let through = if is_last { None } else { ids.last().copied() };
-    let why = if context.rule.filter.is_some() { GoneWhy::Filtered } else { GoneWhy::Absent };
-    let in_scope: HashSet<_> = ids.iter().copied().collect();
-    let mut stored_after = after;
-    // However many are missing, a transaction marks a few: what it marked is not looked at again.
+    let sweep = Sweep { engine, lease, context, table };
     loop {
-        let stored = stored_between(engine, table, stored_after, through).await?;
-        let Some(last) = stored.last() else { break };
-        stored_after = Some(*last);
-        let missing = stored.iter().filter(|id| !in_scope.contains(id));
-        let gone: Vec<_> =
-            missing.map(|id| GoneRecord { id: *id, why, merged_into: None, system_modstamp: None }).collect();
-        if !gone.is_empty() {
-            commit(engine, lease, context, &gone, Position::Keyset(position.clone())).await?;
+        let next = match position.step {
+            SweepStep::Listing { after } => Some(sweep.list_range(&position, after).await?),
+            SweepStep::Keeping { after } => Some(sweep.keep_page(&position, after).await?),
+            SweepStep::Comparing { after } => Some(sweep.compare_kept(&position, after).await?),
+            SweepStep::Explaining { after } => Some(sweep.explain_some(&position, after).await?),
+            SweepStep::Deciding => Some(sweep.decide(&position).await?),
+            SweepStep::Marking => Some(sweep.mark_some(&position).await?),
+            SweepStep::Healing { after } => sweep.heal_some(&position, after).await?,
+        };
+        let Some(next) = next else {
+            sweep.finish(&position).await?;
+            return Ok(Next::Done);
+        };
+        position = next;
+        if slice.is_over(engine.clock()) {
+            return Ok(Next::Now);
         }
     }
-    let next = match through {
-        Some(id) => Position::Keyset(KeysetPosition { after: Some(KeysetPoint::Id(id)), ..position.clone() }),
-        None => finishing,
-    };
-    commit(engine, lease, context, &[], next.clone()).await?;
-    reach(engine.kill_at(), if is_last { "sweep.completed" } else { "sweep.chunk_stored" });
-    Ok(next)
 }
 
-fn ids_of(context: &RuleContext, page: &SpooledPage) -> Result<Vec<RecordId>> {
-    let mut ids = Vec::new();
-    let _ = for_each_row(page, &context.select, 0, &mut |row| {
-        ids.push(row.id);
-        ControlFlow::Continue(())
-    })?;
-    Ok(ids)
-}
-
-/// A range of ids means the same to Salesforce and to the store only where both order them by their bytes.
-fn is_in_byte_order(after: Option<RecordId>, ids: &[RecordId]) -> bool {
-    ids.is_sorted() && ids.first().is_none_or(|first| after.is_none_or(|after| after < *first))
-}
-
-/// The next stored ids after `after` and up to `through`; none where there are no more.
-async fn stored_between(
-    engine: &Engine,
-    table: &RecordTable,
-    after: Option<RecordId>,
-    through: Option<RecordId>,
-) -> Result<Vec<RecordId>> {
-    let mut ids = list_live_ids(engine.store(), table, after, STORED_IDS).await?;
-    ids.retain(|id| through.is_none_or(|through| *id <= through));
-    Ok(ids)
-}
-
-async fn commit(
+/// Lets a new run read first what changed since the sweep began. The sweep goes on after that read.
+pub(crate) async fn pause(
     engine: &Engine,
     lease: &Lease,
     context: &RuleContext,
-    gone: &[GoneRecord],
-    position: Position,
-) -> Result<()> {
+    position: &SweepPosition,
+) -> Result<Next> {
     let now = engine.clock().now();
     let mut tx = engine.store().begin().await?;
-    let marked = context.destination.mark_gone(&mut tx, gone, now).await?;
-    put_checkpoint(&mut tx, lease, context.rule.id, &Checkpoint { position, complete_until: None }, now)
-        .await?;
-    let mut counts = context.client.take_spent();
-    counts += RunCounts { gone: marked, ..RunCounts::default() };
-    add_progress(&mut tx, context.run_id, context.rule.id, &counts).await?;
-    if !gone.is_empty() {
-        reach(engine.kill_at(), "gone.before_commit");
-    }
+    fence(&mut tx, lease, now).await?;
+    pause_sweep(&mut tx, position).await?;
+    let checkpoint = Checkpoint { position: Position::Idle, complete_until: None };
+    put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
     tx.commit().await?;
-    if !gone.is_empty() {
-        reach(engine.kill_at(), "gone.after_commit");
-    }
-    Ok(())
+    Ok(Next::Now)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn id(text: &str) -> RecordId {
-        text.parse().expect("an id")
+impl Sweep<'_> {
+    /// Begins a transaction that only the holder of the lease can end well.
+    async fn begin(&self) -> Result<Tx> {
+        let mut tx = self.engine.store().begin().await?;
+        fence(&mut tx, self.lease, self.engine.clock().now()).await?;
+        Ok(tx)
     }
 
-    #[test]
-    fn a_range_needs_ids_in_the_order_of_their_bytes() {
-        let (first, second) = (id("001000000000001AAA"), id("001000000000002AAA"));
-
-        assert!(is_in_byte_order(None, &[first, second]));
-        assert!(is_in_byte_order(Some(first), &[second]));
-        assert!(is_in_byte_order(Some(second), &[]));
-        assert!(!is_in_byte_order(None, &[second, first]));
-        assert!(!is_in_byte_order(Some(second), &[first]));
+    /// Commits what was done up to a position.
+    async fn commit(&self, mut tx: Tx, position: &SweepPosition) -> Result<()> {
+        let (rule_id, now) = (self.context.rule.id, self.engine.clock().now());
+        let checkpoint =
+            Checkpoint { position: Position::Sweep(Box::new(position.clone())), complete_until: None };
+        put_checkpoint(&mut tx, self.lease, rule_id, &checkpoint, now).await?;
+        add_progress(&mut tx, self.context.run_id, rule_id, &self.context.client.take_spent()).await?;
+        Ok(tx.commit().await?)
     }
+
+    /// Asks for a page of a query.
+    async fn fetch(&self, soql: String, include_deleted: bool) -> Result<SpooledPage> {
+        reach(self.engine.kill_at(), "page.requested");
+        let body = self.context.client.open_page(&PageRequest::Query { soql, include_deleted }).await?;
+        let (spool, kill_at) = (self.engine.spool(), self.engine.kill_at());
+        spool.receive(self.context.rule.id, "sweep", PageFormat::Json, body, kill_at).await
+    }
+
+    /// Ends the sweep and the rule's part in the run.
+    async fn finish(&self, position: &SweepPosition) -> Result<()> {
+        let (engine, rule_id) = (self.engine, self.context.rule.id);
+        let (now, counts) = (engine.clock().now(), position.counts);
+        let outcome = counts.outcome(position.mode);
+        let problem = (outcome == SweepOutcome::Frozen).then(|| self.lost_sight(position));
+        let end = SweepEnd { finished_at: now, outcome, counts, problem: problem.map(model::Problem::from) };
+        let due_at = due::next_due(engine, self.context, counts.rows_in_org).await?;
+        let schedule = find_sweep_schedule(engine.store(), rule_id).await?;
+        // Somebody asked while this one went on.
+        let is_wanted_again = schedule
+            .is_some_and(|schedule| schedule.requested.is_some() && schedule.due_at > position.begun_at);
+        let mut tx = self.begin().await?;
+        clear_findings(&mut tx, rule_id).await?;
+        forget_ids(&mut tx, rule_id, IdPurpose::Sweep).await?;
+        if position.mode != SweepMode::Report {
+            // The sweep has read all of them again but those that changed just now, which each read meets again.
+            let long_ago = position.begun_at - FORGET_REJECTED;
+            delete_row_errors_before(&mut tx, rule_id, REJECTED, long_ago).await?;
+        }
+        finish_sweep(&mut tx, position.sweep_id, rule_id, &end).await?;
+        if !is_wanted_again {
+            schedule_sweep(&mut tx, rule_id, due_at).await?;
+        }
+        self.commit(tx, position).await?;
+        reach(engine.kill_at(), "sweep.completed");
+        engine.spool().clear(rule_id);
+        let completion = completion_of(engine, self.context, position.started_at).await?;
+        engine.complete_rule(self.lease, self.context, completion).await
+    }
+
+    fn lost_sight(&self, position: &SweepPosition) -> Problem {
+        let (frozen, rows) = (position.counts.frozen, position.counts.rows_in_copy);
+        let sobject = &self.context.rule.sobject;
+        Problem::new(
+            "records.hidden",
+            format!(
+                "{frozen} of {rows} records of {sobject} are no longer visible to the connection's user, and nothing says \
+                 that they were deleted. They stay as they are. Give the user its rights back, or confirm that they are gone."
+            ),
+        )
+    }
+}
+
+/// Prints ids for the right side of `IN`.
+fn id_list(ids: impl Iterator<Item = RecordId>) -> String {
+    let quoted: Vec<String> = ids.map(|id| format!("'{id}'")).collect();
+    quoted.join(",")
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use model::{GoneRecord, GoneWhy, Integration, KeysetPass, RecordLayout, Source, SyncRule};
+use model::{GoneRecord, Integration, KeysetPass, RecordLayout, Source, SyncRule};
 use salesforce::{
     FieldType, RecordId, SObjectName, Timestamp, composite::MOST_QUERIES, describe::SObjectDescribe,
 };
@@ -13,6 +13,7 @@ use store::{
 };
 
 use crate::{
+    apply::deleted,
     engine::Engine,
     error::{Error, Result},
     page::{PageRow, for_each_row_of},
@@ -147,6 +148,5 @@ fn take(batch: &mut RowBatch, gone: &mut Vec<GoneRecord>, row: &PageRow<'_>) {
         drop(batch.push(row.id, row.values()));
         return;
     }
-    let why = if row.merged_into.is_some() { GoneWhy::Merged } else { GoneWhy::Deleted };
-    gone.push(GoneRecord { id: row.id, why, merged_into: row.merged_into, system_modstamp: row.stamp });
+    gone.push(deleted(row));
 }

@@ -32,7 +32,7 @@ async fn new_fields_are_filled_for_all_records(database: Database) {
 
         app.assert_copy_equals(&org, &wider).await;
         assert_eq!(run.counts().rows_read, ids.len() as u64 - 1);
-        assert_eq!(app.gone("Account").await, [(ids[4].to_string(), "absent".to_owned(), None)]);
+        assert_eq!(app.gone("Account").await, [(ids[4].to_string(), "deleted".to_owned(), None)]);
     }
 }
 
@@ -92,7 +92,7 @@ async fn faults_in_a_sweep_take_no_record_out() {
         org.delete("Account", &gone);
         org.pass_minutes(1);
 
-        // The count, two pages of records, two of ids: all but the count fail a few times.
+        // The count, two pages of records, the user's rights, two pages of ids: all but the count fail a few times.
         for nth in [2, 4, 6, 8] {
             org.befall(FaultSpec { nth, bytes: Some(90), ..FaultSpec::new(kind, "query") });
         }
@@ -100,6 +100,6 @@ async fn faults_in_a_sweep_take_no_record_out() {
 
         assert_eq!(org.faults_played(), 4);
         app.assert_copy_equals(&org, &rule).await;
-        assert_eq!(app.gone("Account").await, [(gone.to_string(), "absent".to_owned(), None)]);
+        assert_eq!(app.gone("Account").await, [(gone.to_string(), "deleted".to_owned(), None)]);
     }
 }

@@ -53,6 +53,16 @@ impl TestOrg {
         rows.map(|row| view.id(&row)).collect()
     }
 
+    /// Returns a record's stamp of last change, as JSON has it.
+    pub(crate) fn stamp(&self, sobject: &str, id: &RecordId) -> String {
+        let view = self.simulator.org().read();
+        let described = self.sobject(sobject);
+        let row = view.find(described, id).unwrap();
+        let value = view.value(described, &row, described.field("SystemModstamp").unwrap());
+        let Value::DateTime(ms) = value else { panic!("{sobject} has no stamp") };
+        salesforce::Timestamp::from_millis(ms).to_soql().replace('Z', "+0000")
+    }
+
     pub(crate) fn insert(&self, sobject: &str, fields: &[(&str, Value<'static>)]) -> RecordId {
         let described = self.sobject(sobject);
         self.simulator.org().insert(described, &indexed(described, fields), self.now_ms())

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use model::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, IntegrationId, OrgId, SessionId, Slug,
-    SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
+    SweepId, SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
 };
 use salesforce::{RecordId, Timestamp};
 use sqlx::Arguments;
@@ -125,6 +125,7 @@ ids_as_params!(
     IntegrationId,
     OrgId,
     SessionId,
+    SweepId,
     SyncRuleId,
     SyncRunId,
     UserId,

@@ -106,12 +106,27 @@ pub async fn remove_integration(tx: &mut Tx, integration: &Integration) -> Resul
 }
 
 /// In the order in which nothing refers to what goes.
-const REMOVALS: [&str; 12] = [
+const REMOVALS: [&str; 18] = [
+    "delete from towpath.gone_evidence where integration_id = $1",
     "delete from towpath.row_errors
      where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
     "delete from towpath.checkpoints
      where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
     "delete from towpath.csv_files
+     where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
+    "delete from towpath.read_ids
+     where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
+    "delete from towpath.sweep_findings
+     where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
+    "delete from towpath.sweep_schedules
+     where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
+    "delete from towpath.sweep_days
+     where sweep_id in (
+         select sweep_id
+         from towpath.sweeps
+         where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)
+     )",
+    "delete from towpath.sweeps
      where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
     "delete from towpath.sync_run_rules
      where sync_run_id in (select sync_run_id from towpath.sync_runs where integration_id = $1)",

@@ -1,6 +1,6 @@
 use std::task::{Context, Waker};
 
-use model::{GoneRecord, GoneWhy, Source};
+use model::{GoneEvidence, GoneRecord, GoneWhy, Source};
 use salesforce::{FieldType, FieldValue, RecordId, ValueError};
 use store::{Applied, ApplyMode, Error, Pushed, RecordTable, RejectedRow, apply_rows, mark_gone};
 
@@ -136,6 +136,7 @@ on_both! {
         let gone = |number, why, merged_into, seconds: Option<i64>| GoneRecord {
             id: account(number),
             why,
+            evidence: GoneEvidence::RecycleBin,
             merged_into,
             system_modstamp: seconds.map(at),
         };
@@ -145,7 +146,7 @@ on_both! {
             gone(2, GoneWhy::Deleted, None, Some(4)),
             gone(4, GoneWhy::Deleted, None, None),
         ];
-        assert_eq!(mark_gone(&mut tx, &table, &evidence, at(3)).await.unwrap(), 1);
+        assert_eq!(mark_gone(&mut tx, &table, &evidence, at(3)).await.unwrap(), [account(1)]);
         let live = store::live_ids_among(&mut tx, &table, &[account(1), account(2), account(9)]).await.unwrap();
         tx.commit().await.unwrap();
 
@@ -167,11 +168,12 @@ on_both! {
         let table = test_store.table(&COLUMNS).await;
         apply(&test_store, &table, &[(1, "Ada", 0)], ApplyMode::Upsert, 0).await;
         let mark = async |why, seconds| {
-            let gone = [GoneRecord { id: account(1), why, merged_into: None, system_modstamp: None }];
+            let evidence = GoneEvidence::NotFound;
+            let gone = [GoneRecord { id: account(1), why, evidence, merged_into: None, system_modstamp: None }];
             let mut tx = test_store.store.begin().await.unwrap();
             let marked = mark_gone(&mut tx, &table, &gone, at(seconds)).await.unwrap();
             tx.commit().await.unwrap();
-            marked
+            marked.len()
         };
 
         assert_eq!(mark(GoneWhy::Absent, 1).await, 1);
@@ -184,21 +186,51 @@ on_both! {
         assert_eq!(column(&test_store, &table, "_gone_at").await, went_at);
     }
 
-    async fn a_row_that_left_the_filter_left_it_with_a_change(test_store: TestStore) {
+    async fn a_version_that_is_newer_than_the_evidence_stays(test_store: TestStore) {
         let table = test_store.table(&COLUMNS).await;
-        apply(&test_store, &table, &[(1, "stays", 2), (2, "leaves", 1)], ApplyMode::Upsert, 0).await;
-        let changed = [1, 2].map(|number| GoneRecord {
+        apply(&test_store, &table, &[(1, "newer", 3), (2, "same", 2), (3, "older", 1)], ApplyMode::Upsert, 0).await;
+        let left = [1, 2, 3].map(|number| GoneRecord {
             id: account(number),
             why: GoneWhy::Filtered,
+            evidence: GoneEvidence::OutsideFilter,
             merged_into: None,
             system_modstamp: Some(at(2)),
         });
 
         let mut tx = test_store.store.begin().await.unwrap();
-        assert_eq!(mark_gone(&mut tx, &table, &changed, at(3)).await.unwrap(), 1);
+        let mut marked = mark_gone(&mut tx, &table, &left, at(3)).await.unwrap();
         tx.commit().await.unwrap();
 
-        assert_eq!(column(&test_store, &table, "_gone_why").await, [None, Some("filtered".to_owned())]);
+        marked.sort();
+        assert_eq!(marked, [account(2), account(3)]);
+    }
+
+    async fn stamps_are_listed_by_range_and_by_id(test_store: TestStore) {
+        let table = test_store.table(&COLUMNS).await;
+        apply(&test_store, &table, &[(1, "a", 1), (2, "b", 2), (3, "c", 3), (4, "d", 4)], ApplyMode::Upsert, 0).await;
+        let gone = [GoneRecord {
+            id: account(3),
+            why: GoneWhy::Absent,
+            evidence: GoneEvidence::NotFound,
+            merged_into: None,
+            system_modstamp: None,
+        }];
+        let mut tx = test_store.store.begin().await.unwrap();
+        mark_gone(&mut tx, &table, &gone, at(5)).await.unwrap();
+        tx.commit().await.unwrap();
+        let stamp = |number, is_gone| {
+            let stamp = Some(at(i64::from(number)));
+            model::StoredStamp { row: model::RowStamp { id: account(number), stamp }, is_gone }
+        };
+
+        let store = &test_store.store;
+        let range = store::list_stamps(store, &table, Some(account(1)), Some(account(3)), 9).await.unwrap();
+        let first = store::list_stamps(store, &table, None, None, 1).await.unwrap();
+        let some = store::list_stamps_of(store, &table, &[account(4), account(9)]).await.unwrap();
+
+        assert_eq!(range, [stamp(2, false), stamp(3, true)]);
+        assert_eq!(first, [stamp(1, false)]);
+        assert_eq!(some, [stamp(4, false)]);
     }
 
     async fn ids_are_listed_in_pages(test_store: TestStore) {

@@ -12,5 +12,6 @@ mod queries;
 mod records;
 mod round_trip;
 mod schema;
+mod sweeps;
 mod test_store;
 mod work;

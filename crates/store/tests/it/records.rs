@@ -1,7 +1,8 @@
 //! Pages of records, single records, and what may be asked of them.
 
 use model::{
-    CellValue, ColumnKind, GoneRecord, GoneWhy, Query, QueryText, RecordLayout, Seek, Source, TimeZone,
+    CellValue, ColumnKind, GoneEvidence, GoneRecord, GoneWhy, Query, QueryText, RecordLayout, Seek, Source,
+    TimeZone,
 };
 use salesforce::{FieldType, FieldValue, RecordId, SObjectName};
 use serde_json::json;
@@ -218,7 +219,7 @@ on_both! {
 
     async fn gone_records_are_shown_only_when_asked_for(test_store: TestStore) {
         let table = store_accounts(&test_store, &[(1, "here", "", ""), (2, "gone", "", "")]).await;
-        let gone = GoneRecord { id: id(b'1', 2), why: GoneWhy::Merged, merged_into: Some(id(b'1', 1)), system_modstamp: None };
+        let gone = GoneRecord { id: id(b'1', 2), why: GoneWhy::Merged, evidence: GoneEvidence::RecycleBin, merged_into: Some(id(b'1', 1)), system_modstamp: None };
         let mut tx = test_store.store.begin().await.unwrap();
         mark_gone(&mut tx, &table, &[gone], at(7)).await.unwrap();
         tx.commit().await.unwrap();

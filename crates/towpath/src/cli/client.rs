@@ -198,6 +198,39 @@ pub(crate) struct RuleArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// What `towpath why` takes.
+#[derive(Args, Debug)]
+pub(crate) struct WhyArgs {
+    /// The id of a record, by 15 or 18 characters.
+    #[arg(value_name = "RECORD_ID")]
+    pub(crate) record_id: String,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What `towpath verify` takes.
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// Only this sObject, by its API name.
+    #[arg(long, value_name = "SOBJECT")]
+    pub(crate) sobject: Option<String>,
+
+    /// Read again what the copy lacks, and mark what is gone.
+    #[arg(long)]
+    pub(crate) heal: bool,
+
+    /// The same, and believe that records are gone however many they are and whatever may be the reason.
+    #[arg(long, requires = "heal")]
+    pub(crate) accept_loss: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 /// What `towpath query` takes.
 #[derive(Args, Debug)]
 pub(crate) struct QueryArgs {

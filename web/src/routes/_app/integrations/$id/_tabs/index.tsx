@@ -1,8 +1,12 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { useIntegration } from "../../../../../api/integrations";
+import { useMember } from "../../../../../api/session";
+import { useDrift, useRequestSweep } from "../../../../../api/sweeps";
 import { useSyncRules } from "../../../../../api/sync-rules";
 import type { IntegrationBody, ProblemBody } from "../../../../../api/types";
+import { ActionButton } from "../../../../../components/action-button";
 import { Card, Sections } from "../../../../../components/card";
+import { DriftTable } from "../../../../../components/drift-table";
 import { EmptyState } from "../../../../../components/empty-state";
 import { Figure, Figures } from "../../../../../components/figures";
 import { missingWords } from "../../../../../components/integration-line";
@@ -15,6 +19,8 @@ import { Dash, TableSkeleton } from "../../../../../components/table";
 import { TimeAgo } from "../../../../../components/time-ago";
 import { formatNumber } from "../../../../../lib/format";
 import { toProblem } from "../../../../../lib/problem";
+import { reasonAgainst } from "../../../../../lib/roles";
+import { tellDone, tellFailed } from "../../../../../lib/tell";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs/")({ component: Status });
 
@@ -67,7 +73,38 @@ function Status() {
         )}
         {rules.data && rules.data.length > 0 && <RuleFreshnessTable integration={id} rules={rules.data} />}
       </Card>
+      <Drift id={id} />
     </Sections>
+  );
+}
+
+function Drift({ id }: { id: string }) {
+  const drift = useDrift(id);
+  const member = useMember();
+  const sweep = useRequestSweep(id);
+  if (drift.data?.length === 0) return null;
+  return (
+    <Card
+      title="Compared with the org"
+      flush
+      aside={
+        <ActionButton
+          size="xs"
+          variant="default"
+          loading={sweep.isPending}
+          reason={reasonAgainst(member.role, "operator")}
+          onClick={() =>
+            sweep.mutate(undefined, { onSuccess: () => tellDone("The comparison has begun."), onError: tellFailed })
+          }
+        >
+          Compare now
+        </ActionButton>
+      }
+    >
+      {drift.isPending && <TableSkeleton columns={["sObject", "Result", "In the org", "In the copy"]} rows={2} />}
+      {drift.isError && <ProblemNotice problem={toProblem(drift.error)} onRetry={() => drift.refetch()} />}
+      {drift.data && <DriftTable rules={drift.data} />}
+    </Card>
   );
 }
 
