@@ -92,9 +92,9 @@ async fn measure(arguments: &Arguments, kind: DestinationKind, rows: u64) -> Res
     let rewritten = bench.run("read again, changed", "Account where Name != 'Nobody'").await?;
     let found = destination.hash(benches::copy::DEFAULT_NAME, "Account", &columns).await?;
     ensure!(found == org.hash("Account", &columns).await?, "the copy in {kind} differs from the org");
+    let shortest = bench.shortest(kind, &source, &columns, &shape, rows).await?;
     destination.remove().await?;
 
-    let shortest = bench.shortest(kind, &source, &columns, &shape, rows).await?;
     report(arguments, kind, rows, &shortest, &[first, changed, unchanged, rewritten]);
     Ok(())
 }
