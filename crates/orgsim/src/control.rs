@@ -21,6 +21,7 @@ mod fault_list;
 mod features;
 mod records;
 mod rights;
+mod schema;
 mod settings;
 mod streaming;
 mod transactions;
@@ -51,6 +52,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/data-rules", get(data_rules::data_switches).post(data_rules::set_data_switches))
         .route("/locks", get(data_rules::list_locks).post(data_rules::lock).delete(data_rules::unlock))
         .route("/rights", post(rights::change))
+        .route("/schema", post(schema::change))
         .route("/hash", get(views::hash))
         .route("/counters", get(views::counters))
         .route("/counters/reset", post(views::reset_counters))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use crate::clock::Clock;
 use crate::data::Base;
@@ -11,7 +11,7 @@ use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::rights::{OrgDefault, Rights, RightsCache};
-use crate::schema::{Field, SObject, Schema};
+use crate::schema::{Field, SObject, Schema, SchemaChange, convert};
 use crate::stream::Streams;
 use crate::value::Value;
 
@@ -83,6 +83,8 @@ pub struct Org {
 #[derive(Debug)]
 struct Inner {
     base: Base,
+    /// What is known of the sObjects, with notes and without them.
+    schemas: RwLock<[&'static Schema; 2]>,
     overlay: RwLock<Overlay>,
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
@@ -134,7 +136,16 @@ impl Org {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        if self.has_notes() { self.inner.base.schema() } else { Schema::without_notes() }
+        let [with_notes, without_notes] = self.inner.schemas();
+        if self.has_notes() { with_notes } else { without_notes }
+    }
+
+    /// Changes fields of an sObject from now on. Schemas are few and kept for as long as the program runs.
+    pub(crate) fn change_schema(&self, sobject: &SObject, change: &SchemaChange) -> Result<(), String> {
+        let mut schemas = self.inner.schemas.write().unwrap_or_else(PoisonError::into_inner);
+        let with_notes: &'static Schema = Box::leak(Box::new(schemas[0].changed(sobject.index, change)?));
+        *schemas = [with_notes, Box::leak(Box::new(with_notes.less_notes()))];
+        Ok(())
     }
 
     /// Returns whether notes are switched on.
@@ -205,8 +216,10 @@ impl Org {
 
 impl Inner {
     fn new(base: Base, overlay: RwLock<Overlay>, indexes: Indexes, started_ms: i64) -> Self {
+        let schemas = RwLock::new([base.schema(), Schema::without_notes()]);
         Self {
             base,
+            schemas,
             overlay,
             writer: Mutex::default(),
             indexes,
@@ -224,7 +237,12 @@ impl Inner {
 
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
         let (base, indexes, now_ms) = (&self.base, &self.indexes, self.now_ms());
-        OrgView { base, indexes, overlay, now_ms, statuses: OnceLock::new() }
+        let [schema, _] = self.schemas();
+        OrgView { base, schema, indexes, overlay, now_ms, statuses: OnceLock::new() }
+    }
+
+    fn schemas(&self) -> [&'static Schema; 2] {
+        *self.schemas.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now_ms(&self) -> i64 {
@@ -236,6 +254,7 @@ impl Inner {
 #[derive(Clone, Debug)]
 pub struct OrgView<'org> {
     base: &'org Base,
+    schema: &'static Schema,
     indexes: &'org Indexes,
     overlay: Overlay,
     now_ms: i64,
@@ -251,7 +270,7 @@ impl OrgView<'_> {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        self.base.schema()
+        self.schema
     }
 
     /// Lists the records of an sObject by ascending id, deleted ones included.
@@ -354,6 +373,9 @@ impl OrgView<'_> {
         field: &'a Field,
         depth: usize,
     ) -> Value<'a> {
+        if let Some(origin) = &field.origin {
+            return convert(self.value_at_depth(sobject, row, origin, depth), field);
+        }
         if let Some(computation) = &field.computation {
             return compute::compute(self, computation, (sobject, field), row, depth);
         }

@@ -122,6 +122,9 @@ impl Rights {
 
     /// Returns whether a field may be written, and nothing if it may not even be read.
     fn field_right(&self, sobject: &SObject, field: &Field) -> Option<bool> {
+        if field.is_removed() {
+            return None;
+        }
         let Some(access) = &self.access else { return Some(true) };
         let Some(entry) = secured_entry(sobject, field) else { return Some(true) };
         let granted = self.fields.get(&(sobject.index, entry.index)).copied();

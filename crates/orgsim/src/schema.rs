@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+pub(crate) use self::change::{SchemaChange, convert};
 pub(crate) use self::field::Computation;
 pub use self::field::{Field, FieldKind, PicklistEntry};
 
 mod activities;
 mod audit;
+mod change;
 mod entities;
 mod events;
 mod field;
@@ -24,7 +26,7 @@ const AREAS: [table::Area; 7] =
 pub const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
 
 /// All sObjects the org knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Schema {
     sobjects: Vec<SObject>,
     by_name: HashMap<String, usize>,
@@ -46,11 +48,16 @@ impl Schema {
     /// Returns the schema of an org that has notes switched off: its sObjects have the same places, but nobody finds notes.
     pub fn without_notes() -> &'static Self {
         static WITHOUT_NOTES: LazyLock<Schema> = LazyLock::new(|| {
-            let mut schema = Schema::new(table::read(&AREAS));
-            schema.by_name.remove("contentnote");
-            schema
+            Schema::standard().less_notes()
         });
         &WITHOUT_NOTES
+    }
+
+    /// Returns this schema for an org that has notes switched off.
+    pub(crate) fn less_notes(&self) -> Self {
+        let mut schema = self.clone();
+        schema.by_name.remove("contentnote");
+        schema
     }
 
     fn new(mut sobjects: Vec<SObject>) -> Self {
@@ -96,7 +103,7 @@ impl Schema {
 }
 
 /// One sObject: a kind of record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SObject {
     /// The place in [`Schema::sobjects`].
     pub index: usize,

@@ -131,6 +131,7 @@ impl OrgView<'_> {
             let overlay = Overlay::new(self.base.counts());
             let start = Self {
                 base: self.base,
+                schema: self.schema,
                 indexes: self.indexes,
                 overlay,
                 now_ms: self.now_ms,

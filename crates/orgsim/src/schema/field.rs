@@ -95,6 +95,8 @@ pub struct Field {
     /// The help text beside it.
     pub help: Option<String>,
     pub(crate) fill: Fill,
+    /// What it was before its type was changed: from that its values come, and are converted.
+    pub(crate) origin: Option<Box<Field>>,
 }
 
 impl Field {
@@ -147,6 +149,7 @@ impl Field {
             extra_type_info: None,
             help: None,
             fill: Fill::Empty,
+            origin: None,
         }
     }
 
@@ -312,7 +315,7 @@ impl FieldKind {
         matches!(self, Self::DateTime | Self::Time)
     }
 
-    pub(super) fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|names| names.1 == name).map(|names| names.0)
     }
 

@@ -32,6 +32,7 @@ mod recent;
 mod recordings;
 mod rest;
 mod rights;
+mod schema;
 mod search;
 mod sign_in;
 mod soap;
