@@ -12,6 +12,7 @@ pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod sobjects;
 pub(crate) mod sync_rules;
+pub(crate) mod timeline;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -32,4 +33,5 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(runs::router())
         .merge(events::router())
         .merge(records::router())
+        .merge(timeline::router())
 }

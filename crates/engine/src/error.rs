@@ -108,6 +108,21 @@ pub enum Error {
         /// The field that was asked for.
         field: FieldName,
     },
+    /// A field has a type whose values cannot stand beside those that are stored.
+    #[error("{sobject}.{field} was {before} and is {after} now")]
+    FieldRetyped {
+        /// The sObject.
+        sobject: SObjectName,
+        /// The field.
+        field: String,
+        /// Its type before.
+        before: String,
+        /// Its type now.
+        after: String,
+    },
+    /// A page of a wide sObject changed while its parts were read.
+    #[error("records of {0} changed whenever they were read")]
+    PartsDiffer(SObjectName),
     /// The sObject cannot be copied at all.
     #[error("{0} cannot be queried through the API")]
     NotQueryable(SObjectName),
@@ -239,6 +254,8 @@ impl Error {
             Self::SObjectUnknown(_) | Self::FieldUnknown { .. } | Self::NotQueryable(_) => {
                 Retry::WhenFixed("change the sync rule")
             }
+            Self::FieldRetyped { .. } => Retry::WhenFixed("accept the field's new type"),
+            Self::PartsDiffer(_) => Retry::Later(None),
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
             Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
             Self::Paused => Retry::WhenFixed("resume the integration"),
@@ -283,7 +300,7 @@ impl Error {
             || self.api_error().is_some_and(|error| error.code == "INVALID_QUERY_LOCATOR")
     }
 
-    fn api_error(&self) -> Option<&ApiError> {
+    pub(crate) fn api_error(&self) -> Option<&ApiError> {
         match self {
             Self::Call { source, .. } => match &**source {
                 salesforce::Error::Api { source, .. } => Some(source),
@@ -317,6 +334,13 @@ impl Error {
                 "field.unknown",
                 format!(
                     "{sobject} has no field \"{field}\" that this user can read. Check the name or the user's field rights."
+                ),
+            ),
+            Self::FieldRetyped { sobject, field, before, after } => Problem::new(
+                "field.retyped",
+                format!(
+                    "{sobject}.{field} was {before} and is {after} now, which its column cannot hold beside the old values. \
+                     Nothing of {sobject} was changed. Accept the new type, which sets the old column aside, or leave the field out of the rule."
                 ),
             ),
             Self::NotQueryable(name) => Problem::new(

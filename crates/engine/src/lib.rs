@@ -30,6 +30,7 @@ mod run;
 mod schedule;
 mod select;
 mod serve;
+mod shape;
 mod slice;
 mod spool;
 mod tokens;

@@ -1,6 +1,8 @@
 //! Reading the records of one sync rule: by Bulk API 2.0 or by REST pages, and what follows when a read is over.
 
 pub(crate) mod bulk;
+mod fields;
 pub(crate) mod finish;
 pub(crate) mod keyset;
+pub(crate) mod split;
 mod sweep;

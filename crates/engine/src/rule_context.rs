@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use model::{
     Checkpoint, ConnectionId, KeysetPass, Outcome, Position, ReadKind, RecordLayout, RuleProgress, RunEnd,
-    RunPhase, Source, SyncRule, SyncRuleId, SyncRunId,
+    RunPhase, Source, SyncRule, SyncRuleId, SyncRunId, volatile::parents_of,
 };
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
+    Tx,
     checkpoints::put_checkpoint,
     integrations::find_integration,
     sobject_describes::find_sobject_describe,
     sync_rules::find_sync_rule,
-    sync_runs::{add_progress, list_progress, put_phase},
+    sync_runs::{add_progress, list_progress, lock_progress, put_phase},
     work::{Lease, fence},
 };
 
@@ -21,7 +22,6 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     org_client::OrgClient,
-    plan::lay_out,
     run::end_rule,
     select::Select,
 };
@@ -38,6 +38,8 @@ pub(crate) struct RuleContext {
     pub(crate) pass: KeysetPass,
     /// What is written beside the records.
     pub(crate) source: Source,
+    /// Whether changes of the records that formulas look at say which records are read.
+    pub(crate) is_of_parents: bool,
     pub(crate) select: Arc<Select>,
 }
 
@@ -45,7 +47,33 @@ impl RuleContext {
     /// The same rule with the select list of `pass`.
     pub(crate) fn for_pass(&self, pass: KeysetPass) -> Self {
         let select = Arc::new(Select::new(&self.describe, &self.layout, pass));
-        Self { pass, select, ..self.clone() }
+        Self { pass, select: self.looked_through(select), ..self.clone() }
+    }
+
+    /// The same rule with fewer columns to ask for.
+    pub(crate) fn narrowed_to(&self, layout: RecordLayout) -> Self {
+        let layout = Arc::new(layout);
+        let select = Arc::new(Select::new(&self.describe, &layout, self.pass));
+        Self { layout, select, ..self.clone() }
+    }
+
+    /// The same rule for a read of the columns that its layout is narrowed to.
+    pub(crate) fn for_fields(self, kind: ReadKind) -> Self {
+        let context = Self { source: Source::Refresh, is_of_parents: kind == ReadKind::ParentFields, ..self };
+        let select = context.looked_through(Arc::clone(&context.select));
+        Self { select, ..context }
+    }
+
+    /// The select list with the relationships that the formulas of the layout look through, where it is they who say which
+    /// records are read.
+    fn looked_through(&self, select: Arc<Select>) -> Arc<Select> {
+        if !self.is_of_parents {
+            return select;
+        }
+        let fields = self.layout.columns.iter().filter_map(|column| column.path.parse().ok());
+        let described = fields.filter_map(|name| self.describe.find_field(&name));
+        let parents = described.flat_map(|field| parents_of(field, &self.describe)).collect();
+        Arc::new(Select::clone(&select).looking_through(parents))
     }
 }
 
@@ -84,6 +112,7 @@ impl Engine {
             destination,
             pass,
             source: Source::Poll,
+            is_of_parents: false,
             select,
         })
     }
@@ -93,10 +122,13 @@ impl Engine {
         let connection_id = self.connection_id_of(&rule).await?;
         let stored = find_sobject_describe(self.store(), connection_id, &rule.sobject).await?;
         let (describe, _) = stored.ok_or_else(|| Error::RuleGone(rule.id.to_string()))?;
-        let layout = lay_out(&describe, &rule.fields)?;
-        let destination = self.find_destination(&rule, &layout, kind).await?;
+        let (layout, destination) = self.find_destination(&rule, &describe, kind).await?;
         let client = self.client(connection_id).await?;
-        self.context(rule, client, describe, layout, destination).await
+        let context = self.context(rule, client, describe, layout, destination).await?;
+        Ok(match kind {
+            Some(kind) if kind.is_of_fields() => context.for_fields(kind),
+            _ => context,
+        })
     }
 
     /// Notes in a run that has just been opened that it goes on with a read that an earlier one left.
@@ -157,15 +189,26 @@ impl Engine {
     ) -> Result<()> {
         let now = self.clock().now();
         let checkpoint = Checkpoint { position: Position::Idle, complete_until: Some(complete_until) };
-        let progress = list_progress(self.store(), context.run_id).await?;
+        let mut tx = self.store().begin().await?;
+        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
+        self.end_rule_in(&mut tx, lease, context, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends a rule's part in a run and its work, in the transaction that moves its checkpoint.
+    pub(crate) async fn end_rule_in(
+        &self,
+        tx: &mut Tx,
+        lease: &Lease,
+        context: &RuleContext,
+        now: Timestamp,
+    ) -> Result<()> {
+        add_progress(tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
+        let progress = lock_progress(tx, context.run_id).await?;
         let has_rejected =
             progress.iter().any(|rule| rule.sync_rule_id == context.rule.id && rule.counts.rejected > 0);
         let outcome = if has_rejected { Outcome::PartlyDone } else { Outcome::Succeeded };
         let end = RunEnd { finished_at: now, outcome, problem: None };
-        let mut tx = self.store().begin().await?;
-        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
-        add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
-        end_rule(&mut tx, lease, context.run_id, context.rule.id, &end).await?;
-        Ok(tx.commit().await?)
+        end_rule(tx, lease, context.run_id, context.rule.id, &end).await
     }
 }

@@ -7,7 +7,7 @@ use model::{
 use salesforce::{SObjectName, Timestamp};
 use store::{
     Tx,
-    checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint},
+    checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint, restart_read},
     sync_rules::{list_sync_rules, put_sync_rule},
     sync_runs::{
         create_run, find_open_run, find_open_run_in, finish_rule, finish_run, forget_progress, list_progress,
@@ -157,7 +157,8 @@ impl Engine {
     }
 }
 
-/// Stores a rule in place of `before`. Where it reads something else than that did, it is read anew from the start.
+/// Stores a rule in place of `before`. Where it reads other records than that did, it is read anew from the start; where it
+/// reads other fields, only those are.
 pub(crate) async fn save_rule(
     engine: &Engine,
     tx: &mut Tx,
@@ -176,8 +177,11 @@ pub(crate) async fn save_rule(
         created_at: now,
         updated_at: now,
     };
-    if let Some(before) = before.filter(|before| is_other_read(before, request)) {
-        forget_checkpoint(tx, before.id).await?;
+    match before {
+        Some(before) if before.filter != request.filter => forget_checkpoint(tx, before.id).await?,
+        // The columns of new fields are filled for themselves.
+        Some(before) if before.fields != request.fields => restart_read(tx, before.id).await?,
+        _ => {}
     }
     Ok(put_sync_rule(tx, &rule).await?)
 }

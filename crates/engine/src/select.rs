@@ -1,7 +1,12 @@
 //! What a read asks for: the columns of the layout, and what the engine itself must know of each record.
 
+use std::collections::BTreeSet;
+
 use model::{Filter, KeysetPass, RecordLayout};
 use salesforce::{FieldName, FieldType, SObjectName, describe::SObjectDescribe};
+
+/// A comma and a space, as they stand in an address: `%2C+`.
+const SEPARATOR: usize = 4;
 
 /// What a selected value tells the engine besides being stored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,6 +35,7 @@ pub(crate) struct SelectItem {
 pub(crate) struct Select {
     items: Vec<SelectItem>,
     stamp: Option<String>,
+    parents: BTreeSet<String>,
 }
 
 impl Select {
@@ -51,7 +57,7 @@ impl Select {
             }
         }
         if pass == KeysetPass::Scope {
-            return Self { items, stamp };
+            return Self { items, stamp, parents: BTreeSet::new() };
         }
         for (name, role) in [("IsDeleted", Role::IsDeleted), ("MasterRecordId", Role::MergedInto)] {
             let is_missing = !items.iter().any(|item| item.role == role);
@@ -60,7 +66,45 @@ impl Select {
                 items.push(item(name, field.field_type, role, false));
             }
         }
-        Self { items, stamp }
+        Self { items, stamp, parents: BTreeSet::new() }
+    }
+
+    /// The same for records that look at others through these relationships.
+    pub(crate) fn looking_through(self, parents: BTreeSet<String>) -> Self {
+        Self { parents, ..self }
+    }
+
+    /// The relationships through which the records look at others.
+    pub(crate) fn parents(&self) -> &BTreeSet<String> {
+        &self.parents
+    }
+
+    /// Parts of the select list that stand in queries of `room` bytes each beside what every query has. Each part has the
+    /// id, and the stamp where there is one; the first has what else the engine must know of each record.
+    pub(crate) fn parts(&self, room: usize) -> Vec<Self> {
+        let is_common = |item: &&SelectItem| matches!(item.role, Role::Id | Role::Stamp);
+        let common: Vec<_> = self.items.iter().filter(is_common).cloned().collect();
+        let (known, plain): (Vec<_>, Vec<_>) = self
+            .items
+            .iter()
+            .filter(|item| !is_common(item))
+            .cloned()
+            .partition(|item| item.role != Role::Plain);
+        let part = |items| Self { items, stamp: self.stamp.clone(), parents: self.parents.clone() };
+        let mut parts = vec![];
+        let mut items: Vec<_> = common.iter().chain(&known).cloned().collect();
+        let mut taken = 0;
+        for item in plain {
+            let length = item.path.len() + SEPARATOR;
+            if taken > 0 && taken + length > room {
+                parts.push(part(std::mem::replace(&mut items, common.clone())));
+                taken = 0;
+            }
+            items.push(item);
+            taken += length;
+        }
+        parts.push(part(items));
+        parts
     }
 
     pub(crate) fn items(&self) -> &[SelectItem] {

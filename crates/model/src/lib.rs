@@ -2,18 +2,22 @@
 //!
 //! Pure: no I/O and no async. Time and chance come from here, and are passed in everywhere.
 
+pub mod drift;
 pub mod field_mapping;
 pub mod filter;
 pub mod id;
 pub mod property;
 pub mod query;
 pub mod status;
+pub mod volatile;
 
 mod checkpoint;
 mod clock;
 mod connect_flow;
 mod connection;
+mod field_policy;
 mod integration;
+mod kept_column;
 mod layout;
 mod member;
 mod random;
@@ -23,6 +27,7 @@ mod sync_rule;
 mod sync_run;
 mod text_enum;
 mod time_zone;
+mod timeline;
 mod watermark;
 mod workspace;
 
@@ -33,12 +38,14 @@ pub use clock::{Clock, TestClock};
 pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use field_mapping::{FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_type, suggest_mappings};
+pub use field_policy::{FieldPolicy, NewFields};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use id::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
-    SessionId, SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
+    SessionId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,
 };
 pub use integration::{Integration, Mode};
+pub use kept_column::{ColumnState, KeptColumn, describe_type};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};
 pub use member::{ApiKey, Member, MemberSession, Role};
 pub use property::{Entity, EntityName, Property, PropertyType};
@@ -56,5 +63,6 @@ pub use sync_rule::{FieldSelection, SyncRule};
 pub use sync_run::{Outcome, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRun};
 pub use text_enum::WordError;
 pub use time_zone::{TimeZone, TimeZoneError};
+pub use timeline::{TimelineEntry, TimelineKind};
 pub use watermark::Watermark;
 pub use workspace::{Org, Workspace};

@@ -47,9 +47,7 @@ impl Schema {
 
     /// Returns the schema of an org that has notes switched off: its sObjects have the same places, but nobody finds notes.
     pub fn without_notes() -> &'static Self {
-        static WITHOUT_NOTES: LazyLock<Schema> = LazyLock::new(|| {
-            Schema::standard().less_notes()
-        });
+        static WITHOUT_NOTES: LazyLock<Schema> = LazyLock::new(|| Schema::standard().less_notes());
         &WITHOUT_NOTES
     }
 

@@ -47,7 +47,7 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "client")]
 pub use client::Client;
 #[cfg(feature = "client")]
-pub use http::{Http, HttpConfig};
+pub use http::{Http, HttpConfig, MAX_URI_LENGTH};
 #[cfg(feature = "client")]
 pub use page::{PageBody, PageMeta, PageRequest};
 #[cfg(feature = "client")]

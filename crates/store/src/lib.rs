@@ -6,10 +6,12 @@
 
 pub mod api_keys;
 pub mod apps;
+pub mod bulk_refusals;
 pub mod checkpoints;
 pub mod connect_flows;
 pub mod connections;
 pub mod field_mappings;
+pub mod field_policies;
 pub mod integrations;
 pub mod members;
 pub mod one_time_links;
@@ -20,6 +22,7 @@ pub mod sessions;
 pub mod sobject_describes;
 pub mod sync_rules;
 pub mod sync_runs;
+pub mod timeline;
 pub mod work;
 pub mod workspaces;
 
@@ -46,7 +49,10 @@ pub use gone::{count_live_rows, list_live_ids, live_ids_among, mark_gone};
 pub use keyring::Keyring;
 pub use ownership::{Ownership, take_ownership};
 pub use reader::{Actor, Reader};
-pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
+pub use record_tables::{
+    RecordTable, find_kept_table, find_kept_table_in, find_record_table, put_kept_table, set_aside_column,
+    shape_record_table,
+};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx, Upgrade};
 pub use store_url::StoreUrl;

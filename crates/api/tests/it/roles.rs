@@ -52,6 +52,7 @@ const ROLES: &str = "
     get /runs/{id} viewer
     get /runs/{id}/row-errors viewer
     get /events viewer
+    get /timeline viewer
     get /integrations/{id}/records viewer
     get /integrations/{id}/records/{sobject} viewer
     get /integrations/{id}/records/{sobject}/{record_id} viewer

@@ -59,7 +59,8 @@ pub(crate) async fn read_slice(
     position: BulkPosition,
     slice: &SliceClock,
 ) -> Result<Next> {
-    let context = &RuleContext { source: Source::Bulk, ..context.clone() };
+    let source = if position.kind.is_of_fields() { Source::Refresh } else { Source::Bulk };
+    let context = &RuleContext { source, ..context.clone() };
     let jobs = position.jobs_before + 1;
     match read_pages(engine, lease, context, position, slice).await {
         Err(error) if is_job_over(&error, lease) => {

@@ -6,7 +6,7 @@ use model::{FinishedJob, Position, ReadKind, RunPhase};
 use salesforce::{Retry, Timestamp, bulk2::JobId};
 use store::work::{Lease, Next};
 
-use super::{bulk, sweep};
+use super::{bulk, fields, sweep};
 use crate::{
     backoff::call_again,
     engine::Engine,
@@ -38,6 +38,12 @@ pub(crate) async fn finish_read(
         }
         reach(engine.kill_at(), "bulk.closed");
     }
+    if kind.is_of_fields() {
+        return fields::finish_fields(engine, lease, context, started_at, kind).await;
+    }
+    if kind.is_full() {
+        fields::note_full_read(engine, lease, context, started_at).await?;
+    }
     if kind == ReadKind::Reload {
         let position = sweep::first_position(started_at);
         engine.enter_phase(lease, context, position, RunPhase::Sweeping, None).await?;
@@ -45,6 +51,9 @@ pub(crate) async fn finish_read(
         return Ok(Next::Now);
     }
     let complete_until = complete_until(engine, context, started_at).await?;
+    if fields::begin_if_due(engine, lease, context, started_at, complete_until).await? {
+        return Ok(Next::Now);
+    }
     context.destination.finish()?;
     // Afterwards the next run may begin at once, with pages of its own.
     engine.spool().clear(context.rule.id);

@@ -112,7 +112,8 @@ fn add_fields(sobject: &mut SObject, new: &NewField) -> Result<(), String> {
         let mut field = sobject.fields[like].clone();
         field.index = sobject.fields.len();
         field.name = new.name.replace('#', &number.to_string());
-        field.label = new.label.clone().unwrap_or_else(|| field.name.trim_end_matches("__c").replace('_', " "));
+        field.label =
+            new.label.clone().unwrap_or_else(|| field.name.trim_end_matches("__c").replace('_', " "));
         field.salt = salt(&field.name);
         field.custom = is_custom(&field.name);
         // Nobody was granted rights on it, and no index knows it.
@@ -206,9 +207,9 @@ pub(crate) fn convert(value: Value<'_>, field: &Field) -> Value<'static> {
         },
         FieldKind::DateTime => match value {
             Value::DateTime(ms) => Value::DateTime(ms),
-            Value::Date(date) => {
-                date.and_hms_opt(0, 0, 0).map_or(Value::Null, |at| Value::DateTime(at.and_utc().timestamp_millis()))
-            }
+            Value::Date(date) => date
+                .and_hms_opt(0, 0, 0)
+                .map_or(Value::Null, |at| Value::DateTime(at.and_utc().timestamp_millis())),
             _ => Value::Null,
         },
         _ => value.into_owned(),
@@ -223,7 +224,9 @@ fn text_of(value: &Value<'_>) -> Option<String> {
         Value::Int(value) => Some(value.to_string()),
         Value::Number(value) => Some(value.normalize().to_string()),
         Value::Date(date) => Some(date.to_string()),
-        Value::DateTime(ms) => chrono::DateTime::from_timestamp_millis(*ms).map(|instant| instant.to_rfc3339()),
+        Value::DateTime(ms) => {
+            chrono::DateTime::from_timestamp_millis(*ms).map(|instant| instant.to_rfc3339())
+        }
         Value::Null | Value::Time(_) | Value::Blob(_) => None,
     }
 }

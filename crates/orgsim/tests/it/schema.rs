@@ -33,7 +33,8 @@ async fn a_new_field_is_there_for_all_records_and_changes_no_stamp() {
     assert_eq!(field(&org, "Hall__c").await.unwrap()["label"], "Hall");
     assert!(values(&org, "Hall__c").await.iter().any(Value::is_string));
     let (budgets, twice) = (values(&org, "Budget__c").await, values(&org, "Twice__c").await);
-    let is_double = |(one, two): (&Value, &Value)| one.as_f64().unwrap_or(0.0) * 2.0 == two.as_f64().unwrap_or(0.0);
+    let is_double =
+        |(one, two): (&Value, &Value)| one.as_f64().unwrap_or(0.0) * 2.0 == two.as_f64().unwrap_or(0.0);
     assert!(budgets.iter().zip(&twice).all(is_double), "{budgets:?} {twice:?}");
     assert_eq!(values(&org, "SystemModstamp").await, stamps);
 }
@@ -49,7 +50,10 @@ async fn a_renamed_field_keeps_its_values_and_a_removed_one_comes_back_with_them
 
     change(&org, json!({"sobject": "Project__c", "remove": ["Site_Link__c"]})).await;
     assert_eq!(field(&org, "Site_Link__c").await, None);
-    assert_eq!(org.query("SELECT Site_Link__c FROM Project__c").await.error(), (400, "INVALID_FIELD".to_owned()));
+    assert_eq!(
+        org.query("SELECT Site_Link__c FROM Project__c").await.error(),
+        (400, "INVALID_FIELD".to_owned())
+    );
 
     change(&org, json!({"sobject": "Project__c", "restore": ["Site_Link__c"]})).await;
     assert_eq!(values(&org, "Site_Link__c").await, before);

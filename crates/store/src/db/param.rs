@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use model::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, IntegrationId, OrgId, SessionId, Slug,
-    SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
+    SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,
 };
 use salesforce::{RecordId, Timestamp};
 use sqlx::Arguments;
@@ -127,6 +127,7 @@ ids_as_params!(
     SessionId,
     SyncRuleId,
     SyncRunId,
+    TimelineId,
     UserId,
     WorkId,
     WorkspaceId
