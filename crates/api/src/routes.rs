@@ -8,6 +8,7 @@ pub(crate) mod field_mappings;
 pub(crate) mod integrations;
 pub(crate) mod members;
 pub(crate) mod records;
+pub(crate) mod rule_fields;
 pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod sobjects;
@@ -29,6 +30,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(integrations::router())
         .merge(sobjects::router())
         .merge(sync_rules::router())
+        .merge(rule_fields::router())
         .merge(field_mappings::router())
         .merge(runs::router())
         .merge(events::router())

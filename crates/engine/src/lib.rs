@@ -15,6 +15,7 @@ mod deletion;
 mod destination;
 mod engine;
 mod error;
+mod field_rules;
 mod handle;
 mod kill_point;
 mod org_client;
@@ -40,6 +41,7 @@ pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
 pub use credentials::{Credentials, Grant};
 pub use engine::{Engine, Network};
 pub use error::{Error, Result};
+pub use field_rules::FieldPolicyChange;
 pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
     NewConnect, RulePreview, StartedConnect,

@@ -42,6 +42,8 @@ const ROLES: &str = "
     put /integrations/{id}/sync-rules/{sobject} admin
     delete /integrations/{id}/sync-rules/{sobject} admin
     post /integrations/{id}/sync-rules/preview admin
+    get /integrations/{id}/sync-rules/{sobject}/fields viewer
+    post /integrations/{id}/sync-rules/{sobject}/accepted-fields admin
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin

@@ -121,6 +121,19 @@ impl TestOrg {
         self.send("POST", &format!("/__orgsim/{path}"), &header, body).await;
     }
 
+    /// Changes fields of Project__c, as an administrator may. No record is touched.
+    pub(crate) async fn change_fields(&self, change: serde_json::Value) {
+        let mut body = change;
+        body["sobject"] = "Project__c".into();
+        self.control("schema", &body.to_string()).await;
+    }
+
+    /// Says what the connected user may do with a field: `none`, `read` or `edit`.
+    pub(crate) async fn let_user(&self, field: &str, right: &str) {
+        let username = &self.simulator.start_line().username;
+        self.control("rights", &format!(r#"{{"user":"{username}","fields":{{"{field}":"{right}"}}}}"#)).await;
+    }
+
     /// Aborts every query job, as an administrator may.
     pub(crate) async fn abort_job(&self, job_id: &str) {
         let header = format!("Authorization: Bearer {}", self.simulator.approve().0);
