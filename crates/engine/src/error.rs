@@ -288,6 +288,11 @@ impl Error {
         self.api_error().is_some_and(ApiError::is_unsupported_by_bulk)
     }
 
+    /// Whether the org understood a query and will not answer it.
+    pub(crate) fn is_refused_query(&self) -> bool {
+        self.api_error().is_some_and(|error| error.status == 400)
+    }
+
     /// Whether the org does not have what was asked for.
     pub(crate) fn is_not_found(&self) -> bool {
         self.api_error().is_some_and(|error| error.status == 404)

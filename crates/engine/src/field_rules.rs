@@ -128,7 +128,8 @@ impl Engine {
         for at in 0..kept.columns.len() {
             let column = &kept.columns[at];
             let is_accepted = |name: &str| fields.iter().any(|field| *field == *name);
-            let (Some(refused), Some(field)) = (column.refused.clone(), column.field().map(str::to_owned)) else {
+            let (Some(refused), Some(field)) = (column.refused.clone(), column.field().map(str::to_owned))
+            else {
                 continue;
             };
             if !is_accepted(&field) {

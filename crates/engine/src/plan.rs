@@ -113,7 +113,7 @@ pub(crate) async fn plan_full_read(
     }
 }
 
-fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
+pub(crate) fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
     Position::Keyset(KeysetPosition { from, until, after: None, kind, pass: KeysetPass::Records })
 }
 

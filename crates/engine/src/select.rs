@@ -156,6 +156,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn parts_have_all_fields_once_and_what_every_query_needs() {
+        let fields = (1..=9).map(|number| format!(r#"{{"name": "Field{number}__c", "type": "string"}}"#));
+        let fields = fields.chain(["IsDeleted", "Id", "SystemModstamp"].map(|name| {
+            let kind = if name == "SystemModstamp" { "datetime" } else { "string" };
+            format!(r#"{{"name": "{name}", "type": "{kind}"}}"#)
+        }));
+        let text = format!(r#"{{"name": "Deal__c", "fields": [{}]}}"#, fields.collect::<Vec<_>>().join(","));
+        let describe: SObjectDescribe = serde_json::from_str(&text).expect("a describe");
+        let layout = RecordLayout::of_readable(&describe, &model::FieldSelection::All);
+        let select = Select::new(&describe, &layout, KeysetPass::Records);
+        let paths = |select: &Select| select.items().iter().map(|item| item.path.clone()).collect::<Vec<_>>();
+
+        // Three names and what stands between them.
+        let parts = select.parts(3 * ("Field1__c".len() + SEPARATOR));
+
+        assert_eq!(parts.len(), 3);
+        assert!(parts.iter().all(|part| paths(part).iter().any(|path| path == "SystemModstamp")));
+        let mut all: Vec<_> = parts.iter().flat_map(paths).collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut whole = paths(&select);
+        whole.sort_unstable();
+        whole.dedup();
+        assert_eq!(all, whole);
+        assert_eq!(select.parts(usize::MAX).len(), 1);
+    }
+
+    #[test]
     fn conditions_are_joined_without_changing_their_meaning() {
         assert_eq!(query_text("Id", "Account", None, None, ""), "SELECT Id FROM Account");
         assert_eq!(

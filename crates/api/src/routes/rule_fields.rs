@@ -138,7 +138,8 @@ fn column_body(
 ) -> RuleFieldBody {
     let field = column.path.as_deref().and_then(|field| field.parse().ok());
     let described = field.and_then(|field| describe?.find_field(&field));
-    let is_volatile = described.zip(describe).is_some_and(|(field, describe)| is_volatile(field, describe, policy));
+    let is_volatile =
+        described.zip(describe).is_some_and(|(field, describe)| is_volatile(field, describe, policy));
     let state = match column.state {
         _ if column.refused.is_some() => FieldStateBody::Refused,
         ColumnState::Filled => FieldStateBody::Filled,

@@ -280,7 +280,11 @@ fn rule_request(
     Ok(RuleRequest { sobject, filter: filter.map(FilterBody::to_filter).transpose()?, fields })
 }
 
-pub(super) async fn rules_of(app: &AppState, reader: &Reader, id: IntegrationId) -> Result<Vec<RuleFacts>, ApiError> {
+pub(super) async fn rules_of(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+) -> Result<Vec<RuleFacts>, ApiError> {
     let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
     Ok(facts.ok_or_else(unknown_integration)?.rules)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{FinishedJob, Position, ReadKind, RunPhase};
+use model::{FinishedJob, ReadKind, RunPhase};
 use salesforce::{Retry, Timestamp, bulk2::JobId};
 use store::work::{Lease, Next};
 
@@ -28,7 +28,7 @@ pub(crate) async fn finish_read(
     job: Option<FinishedJob>,
 ) -> Result<Next> {
     let job_id = match &job {
-        Some(job) => Some(check_count(engine, lease, context, job).await?),
+        Some(job) => Some(check_count(engine, lease, context, job, kind, started_at).await?),
         None => None,
     };
     if let Some(job_id) = job_id {
@@ -67,6 +67,8 @@ async fn check_count(
     lease: &Lease,
     context: &RuleContext,
     job: &FinishedJob,
+    kind: ReadKind,
+    started_at: Timestamp,
 ) -> Result<JobId> {
     let job_id = bulk::parse_job_id(&job.job_id)?;
     let expected = match bulk::find_job(context, &job_id).await {
@@ -76,7 +78,7 @@ async fn check_count(
         Err(error) => return Err(error),
     };
     if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
-        let position = Position::GivenUp { jobs: job.jobs_before + 1 };
+        let position = bulk::given_up(kind, started_at, job.jobs_before + 1);
         engine.store_position(lease, context, position).await?;
         return Err(Error::RowsMissing { expected, found: job.rows });
     }

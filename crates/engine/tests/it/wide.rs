@@ -19,14 +19,15 @@ const PROJECTS: Rule = all("Project__c");
 
 async fn wide_org(records: u32) -> TestOrg {
     let org = TestOrg::with_records("Project__c", records);
-    let long_names = json!({"name": "A_Rather_Long_Name_As_People_Like_Them_#__c", "like": "Hotline__c", "count": 800});
+    let long_names =
+        json!({"name": "A_Rather_Long_Name_As_People_Like_Them_#__c", "like": "Hotline__c", "count": 800});
     org.change_fields(json!({"add": [long_names]})).await;
     org
 }
 
 async fn an_sobject_of_800_fields_is_copied_by_parts(database: Database) {
     for setup in [Setup::bulk(database, 25), Setup::rest(database)] {
-        let org = wide_org(130).await;
+        let org = wide_org(40).await;
         let app = setup.connect(&org).await;
         app.run_well(&[PROJECTS]).await;
         app.assert_copy_equals(&org, &PROJECTS).await;
@@ -34,15 +35,15 @@ async fn an_sobject_of_800_fields_is_copied_by_parts(database: Database) {
         org.pass_minutes(60);
         app.clock.advance(60 * 60_000);
         let ids = org.ids("Project__c");
-        for id in &ids[..120] {
+        for id in &ids[..30] {
             org.update("Project__c", id, &[("A_Rather_Long_Name_As_People_Like_Them_777__c", text("1"))]);
         }
-        org.delete("Project__c", &ids[121]);
+        org.delete("Project__c", &ids[31]);
         org.pass_minutes(1);
         let run = app.run_well(&[PROJECTS]).await;
 
         app.assert_copy_equals(&org, &PROJECTS).await;
-        assert_eq!((run.counts().rows_read, run.counts().updated, run.counts().gone), (120, 120, 1));
+        assert_eq!((run.counts().rows_read, run.counts().updated, run.counts().gone), (30, 30, 1));
     }
 }
 
@@ -71,7 +72,8 @@ async fn a_record_that_changes_between_two_parts_is_read_again(database: Databas
 async fn what_bulk_refuses_is_not_asked_of_it_again(database: Database) {
     let org = TestOrg::with_records("Account", 60);
     let app = Setup::bulk(database, 25).connect(&org).await;
-    let body = r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
+    let body =
+        r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
     org.befall(FaultSpec {
         status: Some(400),
         body: Some(body.to_owned()),
