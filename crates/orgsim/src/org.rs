@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::Clock;
 use crate::data::Base;
@@ -11,7 +11,8 @@ use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::rights::{OrgDefault, Rights, RightsCache};
-use crate::schema::{Field, SObject, Schema, SchemaChange, convert};
+use crate::schema::change::Schemas;
+use crate::schema::{Field, SObject, Schema, convert};
 use crate::stream::Streams;
 use crate::value::Value;
 
@@ -23,6 +24,7 @@ mod consequences;
 mod derive;
 mod draft;
 mod duplicates;
+mod fields;
 mod files;
 mod given;
 mod history;
@@ -30,6 +32,7 @@ mod indexed;
 mod locks;
 mod merge;
 mod mutate;
+mod narrowed;
 mod own;
 mod people;
 mod permit;
@@ -54,10 +57,12 @@ pub(crate) use self::given::{Given, Parent, read_given};
 pub(crate) use self::locks::{Lock, LockKind};
 pub(crate) use self::merge::Merged;
 pub use self::mutate::{Mutation, MutationReport};
+pub(crate) use self::narrowed::Picklists;
 pub(crate) use self::people::{RightsChange, list_record_types};
 pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
 pub(crate) use self::validation::ValidationRule;
+use self::viewed::Viewer;
 pub(crate) use self::watch::Version;
 use self::watch::Watch;
 pub use self::write::Absent;
@@ -83,8 +88,6 @@ pub struct Org {
 #[derive(Debug)]
 struct Inner {
     base: Base,
-    /// What is known of the sObjects, with notes and without them.
-    schemas: RwLock<[&'static Schema; 2]>,
     overlay: RwLock<Overlay>,
     /// Held by whoever writes, so that what was checked still holds when it is written.
     writer: Mutex<()>,
@@ -98,7 +101,10 @@ struct Inner {
     /// Who is told what transactions changed; nobody while the org is being set up.
     streams: OnceLock<Arc<Streams>>,
     watch: Watch,
+    views: viewed::Views,
+    narrowed: narrowed::NarrowedPicklists,
     has_notes: AtomicBool,
+    schemas: RwLock<Schemas>,
     is_full: AtomicBool,
 }
 
@@ -120,7 +126,9 @@ impl Org {
     /// Makes an org. This costs nothing per computed record: they are computed when they are read.
     pub fn new(config: OrgConfig) -> Self {
         let base = Base::new(&config);
-        let overlay = RwLock::new(Overlay::new(base.counts()));
+        let mut overlay = Overlay::new(base.counts());
+        own::share_log_numbers(base.schema(), &mut overlay);
+        let overlay = RwLock::new(overlay);
         let indexes = Indexes::new(base.schema());
         let (founded_ms, now_ms) = (base.founded_ms(), config.now_ms);
         let org = Self { inner: Arc::new(Inner::new(base, overlay, indexes, now_ms)) };
@@ -136,16 +144,7 @@ impl Org {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        let [with_notes, without_notes] = self.inner.schemas();
-        if self.has_notes() { with_notes } else { without_notes }
-    }
-
-    /// Changes fields of an sObject from now on. Schemas are few and kept for as long as the program runs.
-    pub(crate) fn change_schema(&self, sobject: &SObject, change: &SchemaChange) -> Result<(), String> {
-        let mut schemas = self.inner.schemas.write().unwrap_or_else(PoisonError::into_inner);
-        let with_notes: &'static Schema = Box::leak(Box::new(schemas[0].changed(sobject.index, change)?));
-        *schemas = [with_notes, Box::leak(Box::new(with_notes.less_notes()))];
-        Ok(())
+        self.inner.schemas().offered(self.has_notes())
     }
 
     /// Returns whether notes are switched on.
@@ -216,10 +215,8 @@ impl Org {
 
 impl Inner {
     fn new(base: Base, overlay: RwLock<Overlay>, indexes: Indexes, started_ms: i64) -> Self {
-        let schemas = RwLock::new([base.schema(), Schema::without_notes()]);
         Self {
             base,
-            schemas,
             overlay,
             writer: Mutex::default(),
             indexes,
@@ -230,19 +227,22 @@ impl Inner {
             rights: RightsCache::default(),
             streams: OnceLock::new(),
             watch: Watch::default(),
+            views: viewed::Views::default(),
+            narrowed: narrowed::NarrowedPicklists::default(),
             has_notes: AtomicBool::new(true),
+            schemas: RwLock::default(),
             is_full: AtomicBool::new(false),
         }
     }
 
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
         let (base, indexes, now_ms) = (&self.base, &self.indexes, self.now_ms());
-        let [schema, _] = self.schemas();
-        OrgView { base, schema, indexes, overlay, now_ms, statuses: OnceLock::new() }
+        let schema = self.schemas().all();
+        OrgView { base, indexes, overlay, schema, now_ms, statuses: OnceLock::new(), viewer: None }
     }
 
-    fn schemas(&self) -> [&'static Schema; 2] {
-        *self.schemas.read().unwrap_or_else(PoisonError::into_inner)
+    fn schemas(&self) -> RwLockReadGuard<'_, Schemas> {
+        self.schemas.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now_ms(&self) -> i64 {
@@ -254,12 +254,14 @@ impl Inner {
 #[derive(Clone, Debug)]
 pub struct OrgView<'org> {
     base: &'org Base,
-    schema: &'static Schema,
     indexes: &'org Indexes,
     overlay: Overlay,
+    schema: &'static Schema,
     now_ms: i64,
     /// What stages and statuses mean, once somebody has asked.
     statuses: OnceLock<statuses::Statuses>,
+    /// Whose eyes it is seen through. Nobody's show what is kept.
+    viewer: Option<Viewer>,
 }
 
 impl OrgView<'_> {
@@ -373,8 +375,22 @@ impl OrgView<'_> {
         field: &'a Field,
         depth: usize,
     ) -> Value<'a> {
+        match &self.viewer {
+            Some(viewer) if field.per_user && !sobject.is_virtual => viewer.mark(row, field),
+            Some(viewer) if viewer.masks(field) => viewed::mask(&self.kept_value(sobject, row, field, depth)),
+            _ => self.kept_value(sobject, row, field, depth),
+        }
+    }
+
+    fn kept_value<'a>(
+        &'a self,
+        sobject: &'a SObject,
+        row: &Row,
+        field: &'a Field,
+        depth: usize,
+    ) -> Value<'a> {
         if let Some(origin) = &field.origin {
-            return convert(self.value_at_depth(sobject, row, origin, depth), field);
+            return convert(self.kept_value(sobject, row, origin, depth), field);
         }
         if let Some(computation) = &field.computation {
             return compute::compute(self, computation, (sobject, field), row, depth);

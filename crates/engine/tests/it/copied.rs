@@ -137,7 +137,7 @@ fn copied_fields(sobject: &'static SObject, rule: &Rule) -> Vec<&'static Field> 
     };
     let is_copied = |field: &&Field| {
         is_selected(field)
-            && !field.is_removed()
+            && !field.is_gone()
             && !is_made_up(field)
             && !matches!(field.kind, FieldKind::Id | FieldKind::Base64)
     };

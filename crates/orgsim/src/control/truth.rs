@@ -76,7 +76,7 @@ fn describe(sobject: &SObject, version: &Version<'_>) -> VersionBody {
 }
 
 fn write_values(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Map<String, Json> {
-    let fields = sobject.fields.iter().filter(|field| !field.is_compound() && !field.is_removed());
+    let fields = sobject.fields.iter().filter(|field| !field.is_compound());
     fields.map(|field| (field.name.clone(), to_json(&view.value(sobject, row, field)))).collect()
 }
 

@@ -1,232 +1,408 @@
-//! What an administrator changes about the fields of an sObject.
+//! Changes that an administrator makes to custom fields and sObjects while the org runs (Salesforce Help, Manage Custom
+//! Fields). Standard ones stay what they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeSet, HashMap};
 
-use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 
-use super::field::{Field, FieldKind};
-use super::table::{default_relationship, is_custom, salt};
-use super::{SObject, Schema};
+use super::field::GONE;
+use super::table::{default_relationship, salt};
+use super::{Computation, Field, FieldKind, NOTE, PicklistEntry, SObject, Schema, list_children};
 use crate::formula::Formula;
-use crate::value::Value;
 
 /// The most fields that an sObject may come to have.
 const MOST_FIELDS: usize = 1_500;
 
-/// The API version of what no version has.
-const NEVER: u16 = u16::MAX;
-
-/// Changes of the fields of one sObject, done in this order.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct SchemaChange {
-    pub(crate) add: Vec<NewField>,
-    /// New names by old ones.
-    pub(crate) rename: BTreeMap<String, String>,
-    pub(crate) retype: BTreeMap<String, NewType>,
-    pub(crate) remove: Vec<String>,
-    /// Fields that were removed come back as they were, with their values.
-    pub(crate) restore: Vec<String>,
+/// What becomes of fields and sObjects.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Op {
+    /// Nobody finds it any more; its values are kept.
+    Remove,
+    /// It is there again, with its values.
+    Restore,
+    /// It has another name, and its values.
+    Rename,
+    /// It has another type, size or label; values stay as they are.
+    Change,
+    /// There is one more, which is empty in all records.
+    Add,
 }
 
-/// A field that comes to be.
+/// A change of a field, or of an sObject where no field is named. What is left out stays.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewField {
-    /// Its name; with `#` where the number stands, if there are several.
-    name: String,
-    label: Option<String>,
-    /// The field of the same sObject that it is like: its type, and how the org makes up values.
-    like: String,
-    /// How many there are.
-    count: Option<usize>,
-    /// The formula that computes it.
-    formula: Option<String>,
-}
-
-/// What a field becomes. Its values are converted.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewType {
+pub(crate) struct FieldChange {
+    pub(crate) op: Op,
+    pub(crate) sobject: String,
+    pub(crate) field: Option<String>,
+    /// The new name.
+    to: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
+    label: Option<String>,
     length: Option<u32>,
     precision: Option<u8>,
     scale: Option<u8>,
+    required: Option<bool>,
+    /// The values of a picklist.
+    values: Option<Vec<String>>,
+    /// The field of the same sObject that a new one is like: its type, and how the org makes up values.
+    like: Option<String>,
+    /// How many new fields there are. `#` in the name stands for the number.
+    count: Option<usize>,
+    /// The formula that computes a new field.
+    formula: Option<String>,
+    /// Whether values are converted where the new type has others.
+    #[serde(default)]
+    convert: bool,
+    /// What the sets of all profiles grant on a new field.
+    #[serde(default)]
+    pub(crate) grant: Granted,
+}
+
+/// What profiles may do with a new field.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Granted {
+    /// As in a real org, until somebody grants it.
+    None,
+    Read,
+    #[default]
+    Edit,
+}
+
+/// The schema of an org as it stands: what records are made of, and what clients find of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Schemas {
+    all: &'static Schema,
+    with_notes: &'static Schema,
+    without_notes: &'static Schema,
+    /// The sObjects that were removed.
+    removed: BTreeSet<String>,
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        let all = Schema::standard();
+        Self { all, with_notes: all, without_notes: Schema::without_notes(), removed: BTreeSet::new() }
+    }
+}
+
+impl Schemas {
+    /// Returns all that there is, found or not.
+    pub(crate) fn all(&self) -> &'static Schema {
+        self.all
+    }
+
+    /// Returns what clients find.
+    pub(crate) fn offered(&self, has_notes: bool) -> &'static Schema {
+        if has_notes { self.with_notes } else { self.without_notes }
+    }
+
+    /// Changes the schema, or says why it cannot be changed so. The old one stays in memory: records in hand point to it.
+    pub(crate) fn change(&mut self, change: &FieldChange) -> Result<(), String> {
+        match (change.op, &change.field) {
+            (Op::Remove, None) => {
+                self.removed.insert(custom_sobject(self.all, &change.sobject)?.name.clone());
+            }
+            (Op::Restore, None) => {
+                let name = &custom_sobject(self.all, &change.sobject)?.name;
+                if !self.removed.remove(name) {
+                    return Err(format!("{name} was not removed"));
+                }
+            }
+            (_, None) => return Err("a field is named".to_owned()),
+            (_, Some(field)) => self.all = Box::leak(Box::new(self.all.changed(change, field)?)),
+        }
+        let removed = || self.removed.iter().map(String::as_str);
+        self.with_notes = Box::leak(Box::new(self.all.without(removed())));
+        self.without_notes = Box::leak(Box::new(self.all.without(removed().chain([NOTE]))));
+        Ok(())
+    }
+}
+
+/// Finds an sObject whose custom fields can be changed.
+fn find<'a>(schema: &'a Schema, name: &str) -> Result<&'a SObject, String> {
+    schema.find(name).ok_or_else(|| format!("there is no sObject {name}"))
+}
+
+fn custom_sobject<'a>(schema: &'a Schema, name: &str) -> Result<&'a SObject, String> {
+    let sobject = find(schema, name)?;
+    if sobject.custom { Ok(sobject) } else { Err(format!("{name} is a standard sObject, which stays")) }
 }
 
 impl Schema {
-    /// Returns this schema with changes to one sObject.
-    pub(crate) fn changed(&self, place: usize, change: &SchemaChange) -> Result<Self, String> {
-        let mut schema = self.clone();
-        let sobject = schema.sobjects.get_mut(place).ok_or("no such sObject")?;
-        for field in &change.add {
-            add_fields(sobject, field)?;
+    fn changed(&self, change: &FieldChange, field: &str) -> Result<Self, String> {
+        let place = find(self, &change.sobject)?.index;
+        let mut sobjects = self.sobjects.to_vec();
+        sobjects[place].change(change, field)?;
+        let children = list_children(&sobjects);
+        for sobject in &mut sobjects {
+            let own = children.iter().filter(|(parent, _)| *parent == sobject.name);
+            sobject.children = own.map(|(_, child)| child.clone()).collect();
         }
-        for (name, new_name) in &change.rename {
-            let at = find(sobject, name)?;
-            unlist(sobject, at);
-            let field = &mut sobject.fields[at];
-            // Its salt stays, and so do its values. Rights are granted by names, so security leaves it alone now.
-            (field.name, field.permissionable) = (new_name.clone(), false);
-            list(sobject, at)?;
+        let changed = Self { sobjects: sobjects.into(), by_name: self.by_name.clone() };
+        match changed.find_broken() {
+            Some(broken) => Err(format!("{broken} is computed from it")),
+            None => Ok(changed),
         }
-        for (name, new_type) in &change.retype {
-            let at = find(sobject, name)?;
-            retype(&mut sobject.fields[at], new_type)?;
-        }
-        for name in &change.remove {
-            let at = find(sobject, name)?;
-            unlist(sobject, at);
-            sobject.fields[at].since = NEVER;
-        }
-        for name in &change.restore {
-            let is_it = |field: &Field| field.since == NEVER && field.name.eq_ignore_ascii_case(name);
-            let at = sobject.fields.iter().position(is_it).ok_or(format!("no removed field {name}"))?;
-            sobject.fields[at].since = 0;
-            list(sobject, at)?;
-        }
-        Ok(schema)
     }
+
+    /// Finds a field whose formula or roll-up names what is not there.
+    fn find_broken(&self) -> Option<String> {
+        let fields =
+            self.sobjects.iter().flat_map(|sobject| sobject.fields.iter().map(move |field| (sobject, field)));
+        let mut broken = fields.filter(|(sobject, field)| match &field.computation {
+            Some(Computation::Formula(formula)) => formula.find_unknown(self, sobject).is_some(),
+            Some(Computation::RollUp(roll_up)) => roll_up.find_unknown(self).is_some(),
+            None => false,
+        });
+        broken.next().map(|(sobject, field)| format!("{}.{}", sobject.name, field.name))
+    }
+}
+
+impl SObject {
+    fn change(&mut self, change: &FieldChange, name: &str) -> Result<(), String> {
+        match change.op {
+            Op::Remove => self.custom_field(name)?.since = GONE,
+            Op::Restore => {
+                let is_it = |field: &&mut Field| field.is_gone() && field.name.eq_ignore_ascii_case(name);
+                let gone = self.fields.iter_mut().find(is_it);
+                gone.ok_or_else(|| format!("{name} was not removed"))?.since = 0;
+            }
+            Op::Rename => {
+                let to = change.to.as_deref().ok_or("to is the new name")?;
+                self.refuse_known(to)?;
+                let field = self.custom_field(name)?;
+                to.clone_into(&mut field.name);
+                if field.relationship_name.is_some() {
+                    field.relationship_name = Some(default_relationship(to));
+                }
+            }
+            Op::Change => self.custom_field(name)?.reshape(change)?,
+            Op::Add => {
+                let count = change.count.unwrap_or(1);
+                if self.fields.len() + count > MOST_FIELDS {
+                    return Err(format!("an sObject has at most {MOST_FIELDS} fields"));
+                }
+                for number in 1..=count {
+                    let name = name.replace('#', &number.to_string());
+                    self.refuse_known(&name)?;
+                    let field = match &change.like {
+                        Some(like) => self.field_like(like, &name, change)?,
+                        None => new_field(self.fields.len(), &name, change)?,
+                    };
+                    self.fields.push(field);
+                }
+            }
+        }
+        self.index_names();
+        Ok(())
+    }
+
+    /// Makes a field of another one's type, whose values are made up as that one's are.
+    fn field_like(&self, like: &str, name: &str, change: &FieldChange) -> Result<Field, String> {
+        let like = self.field(like).ok_or_else(|| format!("{} has no field {like}", self.name))?;
+        if like.relationship_name.is_some() || like.is_compound() {
+            return Err(format!("{}: a lookup or compound is not made so", like.name));
+        }
+        let label = name.trim_end_matches("__c").replace('_', " ");
+        let mut field = Field {
+            index: self.fields.len(),
+            name: name.to_owned(),
+            label: change.label.clone().unwrap_or(label),
+            salt: salt(name),
+            custom: true,
+            name_field: false,
+            unique: false,
+            external_id: false,
+            id_lookup: false,
+            ..like.clone()
+        };
+        if let Some(formula) = &change.formula {
+            Formula::parse(formula).map_err(|error| format!("{name}: {error}"))?;
+            field.make_formula(formula);
+        }
+        Ok(field)
+    }
+
+    /// Refuses names that a new custom field cannot have.
+    fn refuse_known(&self, name: &str) -> Result<(), String> {
+        let stem = name.strip_suffix("__c").unwrap_or_default();
+        let is_good = stem.starts_with(|first: char| first.is_ascii_alphabetic())
+            && stem.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+            && !stem.contains("__")
+            && !stem.ends_with('_');
+        if !is_good {
+            return Err(format!("{name}: names of custom fields are like Some_Name__c"));
+        }
+        match self.fields.iter().any(|field| field.name.eq_ignore_ascii_case(name)) {
+            true => Err(format!("{} has or had a field {name}", self.name)),
+            false => Ok(()),
+        }
+    }
+
+    fn custom_field(&mut self, name: &str) -> Result<&mut Field, String> {
+        let place = self.field(name).map(|field| field.index);
+        let field = place.and_then(|place| self.fields.get_mut(place));
+        let field = field.ok_or_else(|| format!("{} has no field {name}", self.name))?;
+        if field.custom && field.compound.is_none() && !field.is_compound() {
+            return Ok(field);
+        }
+        Err(format!("{name} is no custom field of its own: such a one stays, but rights may hide it"))
+    }
+
+    fn index_names(&mut self) {
+        let index = |key: fn(&Field) -> Option<&String>, fields: &[Field]| -> HashMap<String, usize> {
+            let there = fields.iter().filter(|field| !field.is_gone());
+            let named = there.filter_map(|field| Some((key(field)?, field.index)));
+            named
+                .flat_map(|(name, place)| [(name.clone(), place), (name.to_ascii_lowercase(), place)])
+                .collect()
+        };
+        self.fields_by_name = index(|field| Some(&field.name), &self.fields);
+        self.fields_by_relationship = index(|field| field.relationship_name.as_ref(), &self.fields);
+    }
+}
+
+fn new_field(place: usize, name: &str, change: &FieldChange) -> Result<Field, String> {
+    let kind = change.kind.as_deref().and_then(FieldKind::parse).filter(|kind| is_simple(*kind));
+    let kind = kind.ok_or("a new field has a type such as string, picklist, double, date or boolean")?;
+    let label = name.trim_end_matches("__c").replace('_', " ");
+    let mut field = Field::usual(place, name, &label, kind);
+    field.length = if kind.is_text() { 255 } else { 0 };
+    (field.precision, field.scale) = if kind.is_decimal() { (18, 2) } else { (0, 0) };
+    field.reshape(change)?;
+    Ok(field)
+}
+
+/// Returns whether values of a type need nothing beside them.
+fn is_simple(kind: FieldKind) -> bool {
+    kind.is_text() && !matches!(kind, FieldKind::EncryptedString | FieldKind::Combobox)
+        || kind.is_decimal()
+        || kind.has_time()
+        || matches!(kind, FieldKind::Boolean | FieldKind::Int | FieldKind::Date)
 }
 
 impl Field {
-    /// Returns whether it was removed. It keeps its place.
-    pub fn is_removed(&self) -> bool {
-        self.since == NEVER
-    }
-}
-
-fn find(sobject: &SObject, name: &str) -> Result<usize, String> {
-    sobject.field(name).map(|field| field.index).ok_or_else(|| format!("no field {name}"))
-}
-
-fn add_fields(sobject: &mut SObject, new: &NewField) -> Result<(), String> {
-    let like = find(sobject, &new.like)?;
-    let count = new.count.unwrap_or(1);
-    if sobject.fields.len() + count > MOST_FIELDS {
-        return Err(format!("an sObject has at most {MOST_FIELDS} fields"));
-    }
-    for number in 1..=count {
-        let mut field = sobject.fields[like].clone();
-        field.index = sobject.fields.len();
-        field.name = new.name.replace('#', &number.to_string());
-        field.label =
-            new.label.clone().unwrap_or_else(|| field.name.trim_end_matches("__c").replace('_', " "));
-        field.salt = salt(&field.name);
-        field.custom = is_custom(&field.name);
-        // Nobody was granted rights on it, and no index knows it.
-        (field.permissionable, field.name_field) = (false, false);
-        (field.unique, field.external_id, field.id_lookup) = (false, false, false);
-        if field.kind == FieldKind::Reference {
-            field.relationship_name = Some(default_relationship(&field.name));
-            field.child_relationship_name = None;
+    /// Changes what is given. A type is changed into one that has the same values.
+    fn reshape(&mut self, shape: &FieldChange) -> Result<(), String> {
+        if self.computation.is_some() || self.auto_number || self.external_id {
+            return Err(format!("{} is computed, numbered or an external id, and stays so", self.name));
         }
-        if let Some(text) = &new.formula {
-            Formula::parse(text).map_err(|error| format!("{}: {error}", field.name))?;
-            field.make_formula(text);
-            field.permissionable = false;
+        if let Some(name) = &shape.kind {
+            let kind = FieldKind::parse(name).ok_or_else(|| format!("there is no type {name}"))?;
+            let is_same = kind == self.kind
+                || is_simple(kind) && is_simple(self.kind) && kind.soap_type() == self.kind.soap_type();
+            if !is_same && shape.convert && is_simple(kind) && is_simple(self.kind) {
+                let first = self.origin.take().unwrap_or_else(|| Box::new(self.clone()));
+                self.origin = Some(first);
+                self.length = if kind.is_text() { 255 } else { 0 };
+                (self.precision, self.scale) = if kind.is_decimal() { (18, 2) } else { (0, 0) };
+                self.picklist.clear();
+                (self.restricted, self.controller) = (false, None);
+            } else if !is_same {
+                return Err(format!(
+                    "{}: values of a {} are none of a {name}",
+                    self.name,
+                    self.kind.as_str()
+                ));
+            }
+            self.kind = kind;
         }
-        let at = field.index;
-        sobject.fields.push(field);
-        list(sobject, at)?;
-    }
-    Ok(())
-}
-
-fn retype(field: &mut Field, new: &NewType) -> Result<(), String> {
-    let origin = field.clone();
-    if let Some(kind) = &new.kind {
-        field.kind = FieldKind::parse(kind).ok_or_else(|| format!("no type {kind}"))?;
-    }
-    if !field.kind.is_text() {
-        field.length = 0;
-    }
-    field.length = new.length.unwrap_or(field.length);
-    field.precision = new.precision.unwrap_or(field.precision);
-    field.scale = new.scale.unwrap_or(field.scale);
-    if field.kind != origin.kind {
-        field.picklist.clear();
-        (field.restricted, field.controller) = (false, None);
-        field.settle_abilities();
-        let first = origin.origin.clone().unwrap_or_else(|| Box::new(origin));
-        field.origin = Some(first);
-    }
-    Ok(())
-}
-
-/// Lets a field be found by its names.
-fn list(sobject: &mut SObject, at: usize) -> Result<(), String> {
-    let field = &sobject.fields[at];
-    if sobject.field(&field.name).is_some() {
-        return Err(format!("{} has a field {} already", sobject.name, field.name));
-    }
-    let (name, relationship) = (field.name.clone(), field.relationship_name.clone());
-    sobject.fields_by_name.insert(name.to_ascii_lowercase(), at);
-    sobject.fields_by_name.insert(name, at);
-    if let Some(relationship) = relationship {
-        sobject.fields_by_relationship.insert(relationship.to_ascii_lowercase(), at);
-        sobject.fields_by_relationship.insert(relationship, at);
-    }
-    Ok(())
-}
-
-fn unlist(sobject: &mut SObject, at: usize) {
-    sobject.fields_by_name.retain(|_, known| *known != at);
-    sobject.fields_by_relationship.retain(|_, known| *known != at);
-}
-
-/// Returns a value as a field of another type holds it, as far as it can (Salesforce Help, Notes on Changing Custom Field
-/// Types).
-pub(crate) fn convert(value: Value<'_>, field: &Field) -> Value<'static> {
-    match field.kind {
-        kind if kind.is_text() => {
-            let text = text_of(&value).unwrap_or_default();
-            let length = if field.length == 0 { usize::MAX } else { field.length as usize };
-            Value::owned_text(text.chars().take(length).collect())
+        self.label = shape.label.clone().unwrap_or_else(|| self.label.clone());
+        if self.kind.is_text() {
+            self.length = shape.length.filter(|length| (1..=131_072).contains(length)).unwrap_or(self.length);
         }
-        FieldKind::Int => match value {
-            Value::Int(value) => Value::Int(value),
-            Value::Number(value) => value.trunc().to_i64().map_or(Value::Null, Value::Int),
-            Value::Text(text) => text.trim().parse().map_or(Value::Null, Value::Int),
-            _ => Value::Null,
-        },
-        kind if kind.is_decimal() => match value {
-            Value::Int(value) => Value::Number(value.into()),
-            Value::Number(value) => Value::Number(value.round_dp(u32::from(field.scale))),
-            Value::Text(text) => text.trim().parse().map_or(Value::Null, Value::Number),
-            _ => Value::Null,
-        },
-        FieldKind::Boolean => Value::Bool(value == Value::Bool(true)),
-        FieldKind::Date => match value {
-            Value::Date(date) => Value::Date(date),
-            Value::DateTime(ms) => chrono::DateTime::from_timestamp_millis(ms)
-                .map_or(Value::Null, |instant| Value::Date(instant.date_naive())),
-            _ => Value::Null,
-        },
-        FieldKind::DateTime => match value {
-            Value::DateTime(ms) => Value::DateTime(ms),
-            Value::Date(date) => date
-                .and_hms_opt(0, 0, 0)
-                .map_or(Value::Null, |at| Value::DateTime(at.and_utc().timestamp_millis())),
-            _ => Value::Null,
-        },
-        _ => value.into_owned(),
+        if self.kind.is_decimal() {
+            self.precision =
+                shape.precision.filter(|digits| (1..=18).contains(digits)).unwrap_or(self.precision);
+            self.scale = shape.scale.unwrap_or(self.scale).min(self.precision);
+        }
+        if let Some(values) = &shape.values {
+            self.picklist = values.iter().map(|value| new_entry(value)).collect();
+        }
+        if let Some(required) = shape.required {
+            self.nillable = !required || self.kind == FieldKind::Boolean;
+            self.permissionable = !required;
+            self.defaulted_on_create = self.kind == FieldKind::Boolean;
+        }
+        self.settle_abilities();
+        Ok(())
     }
 }
 
-fn text_of(value: &Value<'_>) -> Option<String> {
-    match value {
-        Value::Text(text) => Some(text.clone().into_owned()),
-        Value::Id(id) => Some(id.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Int(value) => Some(value.to_string()),
-        Value::Number(value) => Some(value.normalize().to_string()),
-        Value::Date(date) => Some(date.to_string()),
-        Value::DateTime(ms) => {
-            chrono::DateTime::from_timestamp_millis(*ms).map(|instant| instant.to_rfc3339())
+fn new_entry(value: &str) -> PicklistEntry {
+    PicklistEntry {
+        value: value.to_owned(),
+        label: value.to_owned(),
+        active: true,
+        default_value: false,
+        valid_with: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{FieldChange, Schemas};
+
+    fn change(schemas: &mut Schemas, body: serde_json::Value) -> Result<(), String> {
+        schemas.change(&serde_json::from_value::<FieldChange>(body).unwrap())
+    }
+
+    #[test]
+    fn a_field_goes_and_comes_back_in_its_place() {
+        let mut schemas = Schemas::default();
+        let place = schemas.all().find("Account").unwrap().field("Newsletter__c").unwrap().index;
+
+        change(&mut schemas, json!({"op": "remove", "sobject": "account", "field": "newsletter__c"}))
+            .unwrap();
+        assert!(schemas.all().find("Account").unwrap().field("Newsletter__c").is_none());
+
+        change(&mut schemas, json!({"op": "restore", "sobject": "Account", "field": "Newsletter__c"}))
+            .unwrap();
+        assert_eq!(schemas.all().find("Account").unwrap().field("Newsletter__c").unwrap().index, place);
+    }
+
+    #[test]
+    fn many_fields_come_at_once_and_a_type_is_converted_where_asked() {
+        let mut schemas = Schemas::default();
+        let like = json!({"op": "add", "sobject": "Project__c", "field": "Wide_#__c", "like": "Hotline__c", "count": 800});
+        change(&mut schemas, like).unwrap();
+        let twice = json!({"op": "add", "sobject": "Project__c", "field": "Twice__c", "like": "Budget__c",
+            "formula": "Budget__c * 2"});
+        change(&mut schemas, twice).unwrap();
+        let double = json!({"op": "change", "sobject": "Project__c", "field": "Hotline__c", "type": "double", "convert": true});
+        change(&mut schemas, double).unwrap();
+
+        let project = schemas.all().find("Project__c").unwrap();
+        assert_eq!(project.field("Wide_800__c").unwrap().label, "Wide 800");
+        assert!(project.field("Twice__c").unwrap().computation.is_some());
+        assert!(project.field("Hotline__c").unwrap().kind.is_decimal());
+    }
+
+    #[test]
+    fn what_others_are_computed_from_and_what_is_standard_stays() {
+        let mut schemas = Schemas::default();
+        for (body, reason) in [
+            (json!({"op": "remove", "sobject": "Account", "field": "Fax"}), "no custom field"),
+            (json!({"op": "remove", "sobject": "Account"}), "standard sObject"),
+            (json!({"op": "remove", "sobject": "Account", "field": "Nope__c"}), "no field"),
+            (
+                json!({"op": "rename", "sobject": "Account", "field": "Newsletter__c", "to": "x"}),
+                "names of custom fields",
+            ),
+            (json!({"op": "add", "sobject": "Account", "field": "A__c", "type": "reference"}), "a new field"),
+            (
+                json!({"op": "change", "sobject": "Account", "field": "Newsletter__c", "type": "double"}),
+                "values of a boolean",
+            ),
+        ] {
+            let error = change(&mut schemas, body).unwrap_err();
+            assert!(error.contains(reason), "{error}");
         }
-        Value::Null | Value::Time(_) | Value::Blob(_) => None,
     }
 }
