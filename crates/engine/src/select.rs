@@ -159,7 +159,11 @@ mod tests {
     fn parts_have_all_fields_once_and_what_every_query_needs() {
         let fields = (1..=9).map(|number| format!(r#"{{"name": "Field{number}__c", "type": "string"}}"#));
         let fields = fields.chain(["IsDeleted", "Id", "SystemModstamp"].map(|name| {
-            let kind = if name == "SystemModstamp" { "datetime" } else { "string" };
+            let kind = match name {
+                "SystemModstamp" => "datetime",
+                "Id" => "id",
+                _ => "boolean",
+            };
             format!(r#"{{"name": "{name}", "type": "{kind}"}}"#)
         }));
         let text = format!(r#"{{"name": "Deal__c", "fields": [{}]}}"#, fields.collect::<Vec<_>>().join(","));

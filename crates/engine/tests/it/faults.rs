@@ -314,6 +314,7 @@ async fn a_job_that_is_stuck_for_a_day_is_made_again() {
     let (run, rules) = app.start(&[RULE]).await;
     drive_to_job(&app, &rules[0]).await;
 
+    org.pass_minutes(25 * 60);
     app.clock.advance(25 * 3_600_000);
     app.drive().await;
     let run = app.end(run, &rules).await;
