@@ -171,6 +171,7 @@ impl Engine {
             put_sobject_describe(&mut tx, integration.connection_id, describe, now).await?;
             tx.commit().await?;
             reach(self.kill_at(), "describe.stored");
+            reach(self.kill_at(), "table.altered");
             return Ok(Prepared { destination, layout, is_filled: false, full_read: ReadKind::FirstLoad });
         }
         let shaped = self.shape_table(lease, rule, &integration, describe, Shaping::ForNewRead).await?;

@@ -77,8 +77,7 @@ pub(crate) async fn reshape(
     Ok(is_other.then_some(reshaped))
 }
 
-/// Bulk API 2.0 where it takes fewer calls than REST, which a job of its own calls and some waiting makes it for many
-/// records only. REST too where the org has refused Bulk for the sObject, and where jobs give no whole result: its pages
+/// Bulk API 2.0 for many records, REST for few: a job costs several calls and some waiting whatever its size. REST too where the org has refused Bulk for the sObject, and where jobs give no whole result: its pages
 /// are committed one by one, so that such a read gets to its end.
 pub(crate) async fn plan_full_read(
     engine: &Engine,

@@ -50,8 +50,8 @@ pub use keyring::Keyring;
 pub use ownership::{Ownership, take_ownership};
 pub use reader::{Actor, Reader};
 pub use record_tables::{
-    RecordTable, find_kept_table, find_kept_table_in, find_record_table, put_kept_table, set_aside_column,
-    shape_record_table,
+    RecordTable, find_kept_table, find_kept_table_in, find_kept_table_of, find_record_table, put_kept_table,
+    set_aside_column, shape_record_table,
 };
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx, Upgrade};

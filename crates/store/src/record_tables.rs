@@ -15,7 +15,7 @@ use salesforce::{FieldType, Timestamp};
 use crate::db::{Dialect, Identifier, statement};
 use crate::{Result, RowBatch, Store, Tx};
 
-pub use kept::{find_kept_table, find_kept_table_in, put_kept_table, set_aside_column};
+pub use kept::{find_kept_table, find_kept_table_in, find_kept_table_of, put_kept_table, set_aside_column};
 pub(crate) use statements::Statements;
 
 /// A record table that is up to date with a layout. Cheap to clone.

@@ -8,7 +8,7 @@ use salesforce::SObjectName;
 use salesforce::describe::SObjectDescribe;
 use serde::{Deserialize, Serialize};
 use store::field_policies::find_field_policy_of;
-use store::find_kept_table;
+use store::find_kept_table_of;
 use store::integrations::find_integration_of;
 use store::sobject_describes::find_describe;
 use utoipa::ToSchema;
@@ -94,7 +94,7 @@ async fn list_rule_fields(
     let rule = rules.into_iter().find(|known| known.rule.sobject == sobject).ok_or_else(unknown_rule)?.rule;
     let integration = find_integration_of(app.store(), reader, id).await?.ok_or_else(unknown_integration)?;
     let policy = find_field_policy_of(app.store(), reader, rule.id).await?.unwrap_or_default();
-    let kept = find_kept_table(app.store(), &integration, &sobject).await?.unwrap_or_default();
+    let kept = find_kept_table_of(app.store(), reader, id, &sobject).await?.unwrap_or_default();
     let describe = find_describe(app.store(), reader, integration.connection_id, &sobject).await?;
     let known = kept.columns.into_iter().map(|column| column_body(column, &policy, describe.as_ref()));
     let held = policy.held.iter().map(|field| RuleFieldBody {

@@ -1,13 +1,13 @@
 //! What is remembered of record tables.
 
 use model::drift::KeptTable;
-use model::{Integration, KeptColumn, sql_name};
+use model::{Integration, IntegrationId, KeptColumn, sql_name};
 use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, Identifier, statement};
 use crate::sync_rules::sobject_key;
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
 struct KeptRow {
@@ -40,6 +40,26 @@ pub async fn find_kept_table(
     sobject: &SObjectName,
 ) -> Result<Option<KeptTable>> {
     Ok(find_stored(store, integration, sobject).await?.map(|(_, kept)| kept))
+}
+
+/// Returns the same for an integration of the reader's workspace.
+pub async fn find_kept_table_of(
+    store: &Store,
+    reader: &Reader,
+    integration_id: IntegrationId,
+    sobject: &SObjectName,
+) -> Result<Option<KeptTable>> {
+    let select = statement(
+        "find a record table",
+        "select t.layout_version, t.layout, t.seen_fields, t.missing_since
+         from towpath.record_tables t
+         join towpath.integrations i on i.integration_id = t.integration_id
+         where t.integration_id = $1 and t.sobject = $2 and i.workspace_id = $3 and i.deleted_at is null",
+    );
+    let (key, workspace_id) = (sobject_key(sobject), reader.workspace_id());
+    let params = [integration_id.as_param(), key.as_param(), workspace_id.as_param()];
+    let row: Option<KeptRow> = store.fetch_optional(select, &params).await?;
+    Ok(row.map(KeptRow::read).transpose()?.map(|(_, kept)| kept))
 }
 
 /// The same as the transaction sees it.
