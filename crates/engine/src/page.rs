@@ -86,13 +86,13 @@ pub(crate) fn list_records(page: &SpooledPage, select: &Select) -> Result<Vec<Ra
     let plain = std::io::BufReader::with_capacity(64 * 1024, page.open()?);
     let cut = |source: serde_json::Error| Error::PageCut { source: source.into() };
     let answer: Answer = serde_json::from_reader(plain).map_err(cut)?;
-    let read = |text: &Box<RawValue>| {
+    let read = |text: &RawValue| {
         let record: JsonRecord<'_> = serde_json::from_str(text.get()).map_err(cut)?;
         let cells = Cells::Json(&record);
         let row = page_row(select, &cells)?;
         Ok(RawRecord { id: row.id, stamp: row.stamp, text: text.get().to_owned() })
     };
-    answer.records.iter().map(read).collect()
+    answer.records.iter().map(|text| read(text)).collect()
 }
 
 type OnRow<'f> = &'f mut dyn FnMut(PageRow<'_>) -> ControlFlow<()>;
