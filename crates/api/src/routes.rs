@@ -10,11 +10,13 @@ pub(crate) mod integrations;
 pub(crate) mod limits;
 pub(crate) mod members;
 pub(crate) mod records;
+pub(crate) mod rule_fields;
 pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod sobjects;
 pub(crate) mod sweeps;
 pub(crate) mod sync_rules;
+pub(crate) mod timeline;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -31,6 +33,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(integrations::router())
         .merge(sobjects::router())
         .merge(sync_rules::router())
+        .merge(rule_fields::router())
         .merge(field_mappings::router())
         .merge(runs::router())
         .merge(limits::router())
@@ -38,4 +41,5 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(records::router())
         .merge(sweeps::router())
         .merge(explanations::router())
+        .merge(timeline::router())
 }

@@ -5,21 +5,22 @@ use std::{
     time::Duration,
 };
 
-use model::{GoneRecord, Integration, ReadKind, RecordLayout, Source, SyncRule, SyncRuleId};
+use model::{
+    GoneRecord, Integration, ReadKind, RecordLayout, Source, SyncRule, SyncRuleId, drift::KeptTable,
+};
 use salesforce::{FieldValue, RecordId, Timestamp, ValueError, describe::SObjectDescribe};
 use store::{
     Applied, ApplyMode, CsvFile, CsvRows, Pushed, RecordTable, RejectedRow, RowBatch, Tx, apply_rows,
-    ensure_record_table, find_csv_length, find_record_table,
-    integrations::find_integration,
-    list_live_ids, mark_gone, put_csv_length,
-    sobject_describes::put_sobject_describe,
-    work::{Lease, fence},
+    find_csv_length, find_kept_table, find_record_table, integrations::find_integration, list_live_ids,
+    mark_gone, put_csv_length, sobject_describes::put_sobject_describe, work::Lease,
 };
 
 use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
+    plan::lay_out,
+    shape::{Shaped, Shaping},
 };
 
 /// Where the records of a rule go. Clones are the same destination.
@@ -34,7 +35,9 @@ pub(crate) enum Destination {
 /// A destination that is ready for a read to begin.
 pub(crate) struct Prepared {
     pub(crate) destination: Destination,
-    /// Whether it holds what earlier reads brought, in the shape that is wanted now.
+    /// The columns that reads fill.
+    pub(crate) layout: RecordLayout,
+    /// Whether it was there before, so that it may hold what earlier reads brought.
     pub(crate) is_filled: bool,
     /// What reading everything would be.
     pub(crate) full_read: ReadKind,
@@ -164,60 +167,85 @@ impl Engine {
         lease: &Lease,
         rule: &SyncRule,
         describe: &SObjectDescribe,
-        layout: &RecordLayout,
     ) -> Result<Prepared> {
         let integration = self.integration_of(rule).await?;
-        let now = self.clock().now();
-        let mut tx = self.store().begin().await?;
-        fence(&mut tx, lease, now).await?;
-        put_sobject_describe(&mut tx, integration.connection_id, describe, now).await?;
-        tx.commit().await?;
-        reach(self.kill_at(), "describe.stored");
-
         if let Some(folder) = self.csv_folder() {
-            let (file, length) = folder.create_file(&rule.sobject, layout)?;
+            let layout = lay_out(describe, &rule.fields)?;
+            let (file, length) = folder.create_file(&rule.sobject, &layout)?;
             let destination = Destination::csv(rule, Some(file));
+            let now = self.clock().now();
             let mut tx = self.store().begin().await?;
             destination.commit_length(&mut tx, lease, length, now).await?;
+            put_sobject_describe(&mut tx, integration.connection_id, describe, now).await?;
             tx.commit().await?;
+            reach(self.kill_at(), "describe.stored");
             reach(self.kill_at(), "table.altered");
-            return Ok(Prepared { destination, is_filled: false, full_read: ReadKind::FirstLoad });
+            return Ok(Prepared { destination, layout, is_filled: false, full_read: ReadKind::FirstLoad });
         }
-        let before = find_record_table(self.store(), &integration, &rule.sobject).await?;
-        let table = self.ready_table(&integration, layout).await?;
-        reach(self.kill_at(), "table.altered");
+        let shaped = self.shape_table(lease, rule, &integration, describe, Shaping::ForNewRead).await?;
+        let Shaped { table, layout, was_there } = shaped;
         let is_empty = list_live_ids(self.store(), &table, None, 1).await?.is_empty();
         let full_read = if is_empty { ReadKind::FirstLoad } else { ReadKind::Reload };
-        let is_filled = before.is_some_and(|(_, version)| version == table.version());
-        Ok(Prepared { destination: Destination::table(table, Some(full_read)), is_filled, full_read })
+        let destination = Destination::table(table, Some(full_read));
+        Ok(Prepared { destination, layout, is_filled: was_there, full_read })
     }
 
-    /// The destination of a read that is under way.
+    /// The layout and the destination of a read that is under way, from the describe that it began with.
     pub(crate) async fn find_destination(
         &self,
         rule: &SyncRule,
-        layout: &RecordLayout,
+        describe: &SObjectDescribe,
         kind: Option<ReadKind>,
-    ) -> Result<Destination> {
+    ) -> Result<(RecordLayout, Destination)> {
         let integration = self.integration_of(rule).await?;
-        let Some(folder) = self.csv_folder() else {
-            return Ok(Destination::table(self.ready_table(&integration, layout).await?, kind));
+        if let Some(folder) = self.csv_folder() {
+            let committed = find_csv_length(self.store(), rule.id).await?.unwrap_or(0);
+            let file = folder.resume_at(&rule.sobject, committed)?;
+            return Ok((lay_out(describe, &rule.fields)?, Destination::csv(rule, file)));
+        }
+        let gone = || Error::RuleGone(rule.id.to_string());
+        let known = self.find_shaped_table(&integration, rule, describe).await?.ok_or_else(gone)?;
+        let ShapedTable { kept, layout, table } = known;
+        if !kind.is_some_and(ReadKind::is_of_fields) {
+            return Ok((layout, Destination::table(table, kind)));
+        }
+        let is_read =
+            |name: &String| kept.columns.iter().any(|kept| kept.name == *name && kept.is_being_read);
+        let layout = layout.narrowed(|column| is_read(&column.name));
+        let table = table.for_columns_of(&layout);
+        Ok((layout, Destination::table(table, kind)))
+    }
+
+    /// The record table of a rule as it was shaped last; `None` where there is none yet.
+    pub(crate) async fn find_shaped_table(
+        &self,
+        integration: &Integration,
+        rule: &SyncRule,
+        describe: &SObjectDescribe,
+    ) -> Result<Option<ShapedTable>> {
+        let Some(kept) = find_kept_table(self.store(), integration, &rule.sobject).await? else {
+            return Ok(None);
         };
-        let committed = find_csv_length(self.store(), rule.id).await?.unwrap_or(0);
-        Ok(Destination::csv(rule, folder.resume_at(&rule.sobject, committed)?))
+        let layout = match RecordLayout::from_kept(describe.name().clone(), &kept.columns) {
+            Some(layout) => layout,
+            // The table was made before its columns were remembered as they are now.
+            None => lay_out(describe, &rule.fields)?,
+        };
+        let table = find_record_table(self.store(), integration, &layout).await?;
+        Ok(table.map(|table| ShapedTable { kept, layout, table }))
     }
 
-    async fn ready_table(&self, integration: &Integration, layout: &RecordLayout) -> Result<RecordTable> {
-        let mut tx = self.store().begin().await?;
-        let table = ensure_record_table(&mut tx, integration, layout, self.clock().now()).await?;
-        tx.commit().await?;
-        Ok(table)
-    }
-
-    async fn integration_of(&self, rule: &SyncRule) -> Result<Integration> {
+    pub(crate) async fn integration_of(&self, rule: &SyncRule) -> Result<Integration> {
         let integration = find_integration(self.store(), rule.integration_id).await?;
         integration.ok_or_else(|| Error::RuleGone(rule.id.to_string()))
     }
+}
+
+/// A record table, what is remembered of its columns, and the layout of those that are filled.
+pub(crate) struct ShapedTable {
+    pub(crate) kept: KeptTable,
+    pub(crate) layout: RecordLayout,
+    pub(crate) table: RecordTable,
 }
 
 impl Destination {

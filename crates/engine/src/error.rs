@@ -106,6 +106,21 @@ pub enum Error {
         /// The field that was asked for.
         field: FieldName,
     },
+    /// A field has a type whose values cannot stand beside those that are stored.
+    #[error("{sobject}.{field} was {before} and is {after} now")]
+    FieldRetyped {
+        /// The sObject.
+        sobject: SObjectName,
+        /// The field.
+        field: String,
+        /// Its type before.
+        before: String,
+        /// Its type now.
+        after: String,
+    },
+    /// A page of a wide sObject changed while its parts were read.
+    #[error("records of {0} changed whenever they were read")]
+    PartsDiffer(SObjectName),
     /// The sObject cannot be copied at all.
     #[error("{0} cannot be queried through the API")]
     NotQueryable(SObjectName),
@@ -246,6 +261,8 @@ impl Error {
             Self::SObjectUnknown(_) | Self::FieldUnknown { .. } | Self::NotQueryable(_) => {
                 Retry::WhenFixed("change the sync rule")
             }
+            Self::FieldRetyped { .. } => Retry::WhenFixed("accept the field's new type"),
+            Self::PartsDiffer(_) => Retry::Later(None),
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
             Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
             Self::Paused => Retry::WhenFixed("resume the integration"),
@@ -278,6 +295,11 @@ impl Error {
     /// Whether Bulk API 2.0 cannot read what was asked for, while the query resource may.
     pub(crate) fn is_bulk_refusal(&self) -> bool {
         self.api_error().is_some_and(ApiError::is_unsupported_by_bulk)
+    }
+
+    /// Whether the org understood a query and will not answer it.
+    pub(crate) fn is_refused_query(&self) -> bool {
+        self.api_error().is_some_and(|error| error.status == 400)
     }
 
     /// Whether the org does not have what was asked for.
@@ -326,6 +348,13 @@ impl Error {
                 "field.unknown",
                 format!(
                     "{sobject} has no field \"{field}\" that this user can read. Check the name or the user's field rights."
+                ),
+            ),
+            Self::FieldRetyped { sobject, field, before, after } => Problem::new(
+                "field.retyped",
+                format!(
+                    "{sobject}.{field} was {before} and is {after} now, which its column cannot hold beside the old values. \
+                     Nothing of {sobject} was changed. Accept the new type, which sets the old column aside, or leave the field out of the rule."
                 ),
             ),
             Self::NotQueryable(name) => Problem::new(

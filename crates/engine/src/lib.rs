@@ -15,6 +15,7 @@ mod deletion;
 mod destination;
 mod engine;
 mod error;
+mod field_rules;
 mod handle;
 mod kill_point;
 mod limits;
@@ -34,6 +35,7 @@ mod run_requests;
 mod schedule;
 mod select;
 mod serve;
+mod shape;
 mod slice;
 mod spool;
 mod sweeps;
@@ -44,6 +46,7 @@ pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
 pub use credentials::{Credentials, Grant};
 pub use engine::{Engine, Network};
 pub use error::{Error, Result};
+pub use field_rules::FieldPolicyChange;
 pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
     NewConnect, RulePreview, StartedConnect,

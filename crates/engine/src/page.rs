@@ -73,6 +73,33 @@ pub(crate) fn for_each_row_of(answer: &str, select: &Select, on_row: OnRow<'_>) 
     read_json(Box::new(std::io::Cursor::new(answer.to_owned())), select, 0, on_row)
 }
 
+/// A record of a JSON page as it came.
+#[derive(Debug)]
+pub(crate) struct RawRecord {
+    pub(crate) id: RecordId,
+    pub(crate) stamp: Option<Timestamp>,
+    /// Its JSON object.
+    pub(crate) text: String,
+}
+
+/// Reads a JSON page whole.
+pub(crate) fn list_records(page: &SpooledPage, select: &Select) -> Result<Vec<RawRecord>> {
+    #[derive(Deserialize)]
+    struct Answer {
+        records: Vec<Box<RawValue>>,
+    }
+    let plain = std::io::BufReader::with_capacity(64 * 1024, page.open()?);
+    let cut = |source: serde_json::Error| Error::PageCut { source: source.into() };
+    let answer: Answer = serde_json::from_reader(plain).map_err(cut)?;
+    let read = |text: &RawValue| {
+        let record: JsonRecord<'_> = serde_json::from_str(text.get()).map_err(cut)?;
+        let cells = Cells::Json(&record);
+        let row = page_row(select, &cells)?;
+        Ok(RawRecord { id: row.id, stamp: row.stamp, text: text.get().to_owned() })
+    };
+    answer.records.iter().map(|text| read(text)).collect()
+}
+
 type OnRow<'f> = &'f mut dyn FnMut(PageRow<'_>) -> ControlFlow<()>;
 
 fn read_csv(

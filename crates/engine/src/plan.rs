@@ -5,16 +5,20 @@ use model::{
     SyncRule,
 };
 use salesforce::{Client, SObjectName, Timestamp, describe::SObjectDescribe};
-use store::work::{Lease, Next};
+use store::{
+    bulk_refusals::{find_bulk_refusal, put_bulk_refusal},
+    work::{Lease, Next},
+};
 
 use crate::{
     backoff::call_again,
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
-    read::{bulk, cover::covered_until, sweep},
+    read::{bulk, cover::covered_until, split, sweep},
     rule_context::RuleContext,
     select::query_text,
+    shape::Shaping,
 };
 
 /// Bulk jobs that a read tries.
@@ -33,12 +37,11 @@ pub(crate) async fn begin_read(
 ) -> Result<Next> {
     let connection_id = engine.connection_id_of(&rule).await?;
     let client = engine.client_of(connection_id, rule.integration_id).await?;
-    let describe = describe(engine, &client, &rule.sobject).await?;
+    let describe = describe_for(engine, lease, &client, &rule).await?;
     let started_at = engine.org_now(&client)?;
     let covered = covered_until(engine, &rule, &client, &describe).await?;
-    let layout = lay_out(&describe, &rule.fields)?;
-    let prepared = engine.prepare_destination(lease, &rule, &describe, &layout).await?;
-    let context = engine.context(rule, client, describe, layout, prepared.destination).await?;
+    let prepared = engine.prepare_destination(lease, &rule, &describe).await?;
+    let context = engine.context(rule, client, describe, prepared.layout, prepared.destination).await?;
     // Pages may be left of a read that was given up.
     engine.spool().clear(context.rule.id);
 
@@ -59,9 +62,28 @@ pub(crate) async fn begin_read(
     Ok(Next::Wait(engine.clock().now()))
 }
 
-/// Bulk API 2.0 for many records, REST for few: a job costs several calls and some waiting whatever its size. REST too
-/// where jobs give no whole result: its pages are committed one by one, so that such a read gets to its end.
-async fn plan_full_read(
+/// Describes anew the sObject of a read that lost a field on its way. `None` where that changes nothing about the read,
+/// which goes on from where it stands else.
+pub(crate) async fn reshape(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    kind: ReadKind,
+) -> Result<Option<RuleContext>> {
+    if engine.csv_folder().is_some() {
+        return Ok(None);
+    }
+    let describe = describe_for(engine, lease, &context.client, &context.rule).await?;
+    let integration = engine.integration_of(&context.rule).await?;
+    engine.shape_table(lease, &context.rule, &integration, &describe, Shaping::WhileReading).await?;
+    let reshaped = engine.resume_context(context.rule.clone(), Some(kind)).await?;
+    let is_other = reshaped.layout.columns != context.layout.columns;
+    Ok(is_other.then_some(reshaped))
+}
+
+/// Bulk API 2.0 for many records, REST for few: a job costs several calls and some waiting whatever its size. REST too where the org has refused Bulk for the sObject, and where jobs give no whole result: its pages
+/// are committed one by one, so that such a read gets to its end.
+pub(crate) async fn plan_full_read(
     engine: &Engine,
     context: &RuleContext,
     kind: ReadKind,
@@ -70,20 +92,48 @@ async fn plan_full_read(
 ) -> Result<(Position, Option<u64>)> {
     // What cannot be counted in time is not few; the number is only for people.
     let rows_total = count_rows(engine, context).await?;
-    let is_small = rows_total.is_some_and(|rows| rows <= engine.config().bulk_from_rows);
+    let by_rest = (read_window(kind, None, started_at), rows_total);
+    // Each part of a wide sObject is a query of its own.
+    let queries = rows_total.map(|rows| rows.saturating_mul(split::count_parts(context) as u64));
+    let is_small = queries.is_some_and(|queries| queries <= engine.config().bulk_from_rows);
     if is_small || jobs_given_up >= MOST_JOBS {
-        return Ok((read_window(kind, None, started_at), rows_total));
+        return Ok(by_rest);
     }
-    // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
-    let position = match bulk::create_job(engine, context, kind, started_at, jobs_given_up).await {
-        Err(error) if error.is_bulk_refusal() => read_window(kind, None, started_at),
-        outcome => outcome?,
-    };
-    Ok((position, rows_total))
+    let org_id = engine.connection(engine.connection_id_of(&context.rule).await?).await?.org_id;
+    let (sobject, version) = (&context.rule.sobject, context.client.version());
+    if find_bulk_refusal(engine.store(), org_id, sobject, version).await?.is_some() {
+        return Ok(by_rest);
+    }
+    match bulk::create_job(engine, context, kind, started_at, jobs_given_up).await {
+        Ok(position) => Ok((position, rows_total)),
+        // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
+        Err(error) if error.is_bulk_refusal() => {
+            let code = error.api_error().map(|error| error.code.clone()).unwrap_or_default();
+            let mut tx = engine.store().begin().await?;
+            put_bulk_refusal(&mut tx, org_id, sobject, version, &code, engine.clock().now()).await?;
+            tx.commit().await?;
+            Ok(by_rest)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
+pub(crate) fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
     Position::Keyset(KeysetPosition { from, until, after: None, kind, pass: KeysetPass::Records })
+}
+
+/// Describes a rule's sObject. One that is not there is noted.
+async fn describe_for(
+    engine: &Engine,
+    lease: &Lease,
+    client: &Client,
+    rule: &SyncRule,
+) -> Result<SObjectDescribe> {
+    let described = describe(engine, client, &rule.sobject).await;
+    if let Err(Error::SObjectUnknown(_) | Error::NotQueryable(_)) = &described {
+        engine.note_sobject_missing(lease, rule).await?;
+    }
+    described
 }
 
 async fn describe(engine: &Engine, client: &Client, sobject: &SObjectName) -> Result<SObjectDescribe> {
@@ -102,9 +152,12 @@ async fn describe(engine: &Engine, client: &Client, sobject: &SObjectName) -> Re
 
 /// The columns of a rule's fields.
 pub(crate) fn lay_out(describe: &SObjectDescribe, fields: &FieldSelection) -> Result<RecordLayout> {
-    RecordLayout::from_describe(describe, fields).map_err(|error| match error {
-        LayoutError::UnknownField { sobject, field } => Error::FieldUnknown { sobject, field },
-    })
+    RecordLayout::from_describe(describe, fields).map_err(as_unknown_field)
+}
+
+pub(crate) fn as_unknown_field(error: LayoutError) -> Error {
+    let LayoutError::UnknownField { sobject, field } = error;
+    Error::FieldUnknown { sobject, field }
 }
 
 /// How many records are in scope; `None` where the org cannot say in the time that it gives itself.

@@ -2,6 +2,8 @@
 
 pub(crate) mod bulk;
 pub(crate) mod cover;
+mod fields;
 pub(crate) mod finish;
 pub(crate) mod keyset;
+pub(crate) mod split;
 pub(crate) mod sweep;

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use model::{
     Checkpoint, ConnectionId, GoneRecord, KeysetPass, Outcome, Position, ReadKind, RecordLayout,
-    RuleProgress, RunEnd, RunPhase, Source, SyncRule, SyncRuleId, SyncRunId,
+    RuleProgress, RunEnd, RunPhase, Source, SyncRule, SyncRuleId, SyncRunId, volatile::parents_of,
 };
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
@@ -15,7 +15,7 @@ use store::{
     sobject_describes::find_sobject_describe,
     sweeps::find_last_sweep,
     sync_rules::find_sync_rule,
-    sync_runs::{add_progress, list_progress, put_phase},
+    sync_runs::{add_progress, list_progress, lock_progress, put_phase},
     work::{Lease, fence},
 };
 
@@ -24,7 +24,6 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     org_client::OrgClient,
-    plan::lay_out,
     read::cover::Completion,
     run::end_rule,
     select::Select,
@@ -44,6 +43,8 @@ pub(crate) struct RuleContext {
     pub(crate) notes_filter: bool,
     /// What is written beside the records.
     pub(crate) source: Source,
+    /// Whether changes of the records that formulas look at say which records are read.
+    pub(crate) is_of_parents: bool,
     pub(crate) select: Arc<Select>,
 }
 
@@ -51,7 +52,7 @@ impl RuleContext {
     /// The same rule with the select list of `pass`.
     pub(crate) fn for_pass(&self, pass: KeysetPass) -> Self {
         let select = Arc::new(Select::new(&self.describe, &self.layout, pass));
-        Self { pass, select, notes_filter: false, ..self.clone() }
+        Self { pass, select: self.looked_through(select), notes_filter: false, ..self.clone() }
     }
 
     /// Marks records as gone and keeps the evidence. Returns how many changed.
@@ -62,6 +63,32 @@ impl RuleContext {
         let rule = &self.rule;
         put_gone_evidence(tx, rule.integration_id, &rule.sobject, self.run_id, &changed, at).await?;
         Ok(marked.len() as u64)
+    }
+
+    /// The same rule with fewer columns to ask for.
+    pub(crate) fn narrowed_to(&self, layout: RecordLayout) -> Self {
+        let layout = Arc::new(layout);
+        let select = Arc::new(Select::new(&self.describe, &layout, self.pass));
+        Self { layout, select, ..self.clone() }
+    }
+
+    /// The same rule for a read of the columns that its layout is narrowed to.
+    pub(crate) fn for_fields(self, kind: ReadKind) -> Self {
+        let context = Self { source: Source::Refresh, is_of_parents: kind == ReadKind::ParentFields, ..self };
+        let select = context.looked_through(Arc::clone(&context.select));
+        Self { select, ..context }
+    }
+
+    /// The select list with the relationships that the formulas of the layout look through, where it is they who say which
+    /// records are read.
+    fn looked_through(&self, select: Arc<Select>) -> Arc<Select> {
+        if !self.is_of_parents {
+            return select;
+        }
+        let fields = self.layout.columns.iter().filter_map(|column| column.path.parse().ok());
+        let described = fields.filter_map(|name| self.describe.find_field(&name));
+        let parents = described.flat_map(|field| parents_of(field, &self.describe)).collect();
+        Arc::new(Select::clone(&select).looking_through(parents))
     }
 }
 
@@ -101,6 +128,7 @@ impl Engine {
             pass,
             notes_filter: false,
             source: Source::Poll,
+            is_of_parents: false,
             select,
         })
     }
@@ -110,10 +138,13 @@ impl Engine {
         let connection_id = self.connection_id_of(&rule).await?;
         let stored = find_sobject_describe(self.store(), connection_id, &rule.sobject).await?;
         let (describe, _) = stored.ok_or_else(|| Error::RuleGone(rule.id.to_string()))?;
-        let layout = lay_out(&describe, &rule.fields)?;
-        let destination = self.find_destination(&rule, &layout, kind).await?;
+        let (layout, destination) = self.find_destination(&rule, &describe, kind).await?;
         let client = self.client_of(connection_id, rule.integration_id).await?;
-        self.context(rule, client, describe, layout, destination).await
+        let context = self.context(rule, client, describe, layout, destination).await?;
+        Ok(match kind {
+            Some(kind) if kind.is_of_fields() => context.for_fields(kind),
+            _ => context,
+        })
     }
 
     /// Notes in a run that has just been opened that it goes on with a read that an earlier one left. Says whether it has.
@@ -197,7 +228,23 @@ impl Engine {
         let now = self.clock().now();
         let Completion { complete_until, held_since } = completion;
         let checkpoint = Checkpoint { position: Position::Idle, complete_until: Some(complete_until) };
-        let progress = list_progress(self.store(), context.run_id).await?;
+        let mut tx = self.store().begin().await?;
+        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
+        put_held(&mut tx, context.rule.id, held_since).await?;
+        self.end_rule_in(&mut tx, lease, context, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends a rule's part in a run and its work, in the transaction that moves its checkpoint.
+    pub(crate) async fn end_rule_in(
+        &self,
+        tx: &mut Tx,
+        lease: &Lease,
+        context: &RuleContext,
+        now: Timestamp,
+    ) -> Result<()> {
+        add_progress(tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
+        let progress = lock_progress(tx, context.run_id).await?;
         let has_rejected =
             progress.iter().any(|rule| rule.sync_rule_id == context.rule.id && rule.counts.rejected > 0);
         // Records that the user lost sight of are told of until a sweep finds otherwise.
@@ -206,11 +253,6 @@ impl Engine {
         let is_partly = has_rejected || problem.is_some();
         let outcome = if is_partly { Outcome::PartlyDone } else { Outcome::Succeeded };
         let end = RunEnd { finished_at: now, outcome, problem };
-        let mut tx = self.store().begin().await?;
-        put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
-        put_held(&mut tx, context.rule.id, held_since).await?;
-        add_progress(&mut tx, context.run_id, context.rule.id, &context.client.take_spent()).await?;
-        end_rule(&mut tx, lease, context.run_id, context.rule.id, &end).await?;
-        Ok(tx.commit().await?)
+        end_rule(tx, lease, context.run_id, context.rule.id, &end).await
     }
 }

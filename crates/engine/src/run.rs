@@ -9,7 +9,7 @@ use model::{
 use salesforce::{SObjectName, Timestamp};
 use store::{
     Tx,
-    checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint},
+    checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint, restart_read},
     sync_rules::{list_sync_rules, put_sync_rule, set_due},
     sync_runs::{
         create_run, find_open_run, find_open_run_of_rule, finish_rule, finish_run, forget_progress,
@@ -183,7 +183,8 @@ pub(crate) async fn stop_run(tx: &mut Tx, run_id: SyncRunId, now: Timestamp) -> 
     Ok(finish_run(tx, run_id, &end).await?)
 }
 
-/// Stores a rule in place of `before`. Where it reads something else than that did, it is read anew from the start.
+/// Stores a rule in place of `before`. Where it reads other records than that did, it is read anew from the start; where it
+/// reads other fields, only those are.
 pub(crate) async fn save_rule(
     engine: &Engine,
     tx: &mut Tx,
@@ -202,10 +203,13 @@ pub(crate) async fn save_rule(
         created_at: now,
         updated_at: now,
     };
-    let is_other = before.is_none_or(|before| is_other_read(before, request));
-    if let Some(before) = before.filter(|_| is_other) {
-        forget_checkpoint(tx, before.id).await?;
+    match before {
+        Some(before) if before.filter != request.filter => forget_checkpoint(tx, before.id).await?,
+        // The columns of new fields are filled for themselves.
+        Some(before) if before.fields != request.fields => restart_read(tx, before.id).await?,
+        _ => {}
     }
+    let is_other = before.is_none_or(|before| is_other_read(before, request));
     let id = put_sync_rule(tx, &rule).await?;
     // Another cadence counts from now.
     let is_due = is_other || before.is_some_and(|before| before.cadence_ms != rule.cadence_ms);

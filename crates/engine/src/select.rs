@@ -1,10 +1,14 @@
 //! What a read asks for: the columns of the layout, and what the engine itself must know of each record.
 
+use std::collections::BTreeSet;
+
 use model::{Filter, KeysetPass, RecordLayout};
 use salesforce::{FieldName, FieldType, SObjectName, describe::SObjectDescribe};
 
 /// Stamps that do not move with a change.
 const ARRIVALS: [&str; 2] = ["CreatedDate", "LoginTime"];
+/// A comma and a space, as they stand in an address: `%2C+`.
+const SEPARATOR: usize = 4;
 
 /// What a selected value tells the engine besides being stored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,6 +37,7 @@ pub(crate) struct SelectItem {
 pub(crate) struct Select {
     items: Vec<SelectItem>,
     stamp: Option<String>,
+    parents: BTreeSet<String>,
 }
 
 impl Select {
@@ -56,7 +61,7 @@ impl Select {
             }
         }
         if pass == KeysetPass::Scope {
-            return Self { items, stamp: window_stamp };
+            return Self { items, stamp: window_stamp, parents: BTreeSet::new() };
         }
         for (name, role) in [("IsDeleted", Role::IsDeleted), ("MasterRecordId", Role::MergedInto)] {
             let is_missing = !items.iter().any(|item| item.role == role);
@@ -65,7 +70,45 @@ impl Select {
                 items.push(item(name, field.field_type, role, false));
             }
         }
-        Self { items, stamp: window_stamp }
+        Self { items, stamp: window_stamp, parents: BTreeSet::new() }
+    }
+
+    /// The same for records that look at others through these relationships.
+    pub(crate) fn looking_through(self, parents: BTreeSet<String>) -> Self {
+        Self { parents, ..self }
+    }
+
+    /// The relationships through which the records look at others.
+    pub(crate) fn parents(&self) -> &BTreeSet<String> {
+        &self.parents
+    }
+
+    /// Parts of the select list that stand in queries of `room` bytes each beside what every query has. Each part has the
+    /// id, and the stamp where there is one; the first has what else the engine must know of each record.
+    pub(crate) fn parts(&self, room: usize) -> Vec<Self> {
+        let is_common = |item: &&SelectItem| matches!(item.role, Role::Id | Role::Stamp);
+        let common: Vec<_> = self.items.iter().filter(is_common).cloned().collect();
+        let (known, plain): (Vec<_>, Vec<_>) = self
+            .items
+            .iter()
+            .filter(|item| !is_common(item))
+            .cloned()
+            .partition(|item| item.role != Role::Plain);
+        let part = |items| Self { items, stamp: self.stamp.clone(), parents: self.parents.clone() };
+        let mut parts = vec![];
+        let mut items: Vec<_> = common.iter().chain(&known).cloned().collect();
+        let mut taken = 0;
+        for item in plain {
+            let length = item.path.len() + SEPARATOR;
+            if taken > 0 && taken + length > room {
+                parts.push(part(std::mem::replace(&mut items, common.clone())));
+                taken = 0;
+            }
+            items.push(item);
+            taken += length;
+        }
+        parts.push(part(items));
+        parts
     }
 
     pub(crate) fn items(&self) -> &[SelectItem] {
@@ -126,6 +169,38 @@ pub(crate) fn query_text(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_have_all_fields_once_and_what_every_query_needs() {
+        let fields = (1..=9).map(|number| format!(r#"{{"name": "Field{number}__c", "type": "string"}}"#));
+        let fields = fields.chain(["IsDeleted", "Id", "SystemModstamp"].map(|name| {
+            let kind = match name {
+                "SystemModstamp" => "datetime",
+                "Id" => "id",
+                _ => "boolean",
+            };
+            format!(r#"{{"name": "{name}", "type": "{kind}"}}"#)
+        }));
+        let text = format!(r#"{{"name": "Deal__c", "fields": [{}]}}"#, fields.collect::<Vec<_>>().join(","));
+        let describe: SObjectDescribe = serde_json::from_str(&text).expect("a describe");
+        let layout = RecordLayout::of_readable(&describe, &model::FieldSelection::All);
+        let select = Select::new(&describe, &layout, KeysetPass::Records);
+        let paths = |select: &Select| select.items().iter().map(|item| item.path.clone()).collect::<Vec<_>>();
+
+        // Three names and what stands between them.
+        let parts = select.parts(3 * ("Field1__c".len() + SEPARATOR));
+
+        assert_eq!(parts.len(), 3);
+        assert!(parts.iter().all(|part| paths(part).iter().any(|path| path == "SystemModstamp")));
+        let mut all: Vec<_> = parts.iter().flat_map(paths).collect();
+        all.sort_unstable();
+        all.dedup();
+        let mut whole = paths(&select);
+        whole.sort_unstable();
+        whole.dedup();
+        assert_eq!(all, whole);
+        assert_eq!(select.parts(usize::MAX).len(), 1);
+    }
 
     #[test]
     fn conditions_are_joined_without_changing_their_meaning() {

@@ -137,6 +137,33 @@ impl Spool {
         Ok(SpooledPage { path, facts })
     }
 
+    /// Keeps records that were put together from several pages, as a page that is the last of its query.
+    pub(crate) fn keep_records(
+        &self,
+        rule: SyncRuleId,
+        key: &str,
+        records: &[String],
+    ) -> Result<SpooledPage> {
+        let path = self.page_path(rule, key);
+        std::fs::create_dir_all(path.parent().expect("a page lies in its rule's folder"))
+            .map_err(spool_error)?;
+        let text = format!(r#"{{"done":true,"records":[{}]}}"#, records.join(","));
+        let mut crc = Crc::new();
+        crc.update(text.as_bytes());
+        std::fs::write(&path, &text).map_err(spool_error)?;
+        let facts = PageFacts {
+            format: PageFormat::Json,
+            gzip: false,
+            stored_bytes: text.len() as u64,
+            crc32: crc.sum(),
+            rows: records.len() as u64,
+            next_locator: None,
+            has_more: false,
+            server_date: None,
+        };
+        Ok(SpooledPage { path, facts })
+    }
+
     /// Removes every page of a rule.
     pub(crate) fn clear(&self, rule: SyncRuleId) {
         let _ = std::fs::remove_dir_all(self.dir.join(rule.to_string()));

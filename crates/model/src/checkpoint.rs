@@ -66,6 +66,22 @@ pub enum ReadKind {
     Reload,
     /// What changed since the last read.
     Changes,
+    /// Some columns of everything, for records that are there.
+    Fields,
+    /// The same of records whose formulas look at records that changed.
+    ParentFields,
+}
+
+impl ReadKind {
+    /// Whether only some columns are read.
+    pub fn is_of_fields(self) -> bool {
+        matches!(self, Self::Fields | Self::ParentFields)
+    }
+
+    /// Whether all columns of all records are read.
+    pub fn is_full(self) -> bool {
+        matches!(self, Self::FirstLoad | Self::Reload)
+    }
 }
 
 /// A place in the results of a Bulk API 2.0 query job.

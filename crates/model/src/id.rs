@@ -101,6 +101,8 @@ define_ids! {
     WorkId = "wrk";
     /// Names a data key, which seals the secrets of one workspace.
     DataKeyId = "dek";
+    /// Names an entry of the timeline.
+    TimelineId = "tml";
 }
 
 fn new_uuid(clock: &Clock, random: &Random) -> Uuid {

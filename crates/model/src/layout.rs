@@ -6,7 +6,7 @@ use salesforce::describe::{FieldDescribe, SObjectDescribe};
 use salesforce::{FieldName, FieldType, SObjectName};
 use serde::{Deserialize, Serialize};
 
-use crate::FieldSelection;
+use crate::{FieldSelection, KeptColumn};
 
 /// PostgreSQL cuts longer names.
 const MAX_COLUMN_NAME: usize = 63;
@@ -70,15 +70,6 @@ impl ColumnKind {
             _ => Self::Text,
         }
     }
-
-    /// Returns the narrowest kind that holds the values of both.
-    pub fn widened_to(self, other: Self) -> Self {
-        match (self, other) {
-            _ if self == other => self,
-            (Self::Integer, Self::Decimal) | (Self::Decimal, Self::Integer) => Self::Decimal,
-            _ => Self::Text,
-        }
-    }
 }
 
 /// A field that has no column.
@@ -120,13 +111,18 @@ impl RecordLayout {
         describe: &SObjectDescribe,
         selection: &FieldSelection,
     ) -> Result<Self, LayoutError> {
+        if let FieldSelection::Only(names) = selection {
+            refuse_unknown(describe, names)?;
+        }
+        Ok(Self::of_readable(describe, selection))
+    }
+
+    /// Chooses the columns for those of the selected fields that the user can read.
+    pub fn of_readable(describe: &SObjectDescribe, selection: &FieldSelection) -> Self {
         let stamp_name =
             STAMPS.into_iter().find(|stamp| describe.fields.iter().any(|field| field.name == *stamp));
         let mut layout =
             Self { sobject: describe.name().clone(), columns: Vec::new(), stamp: None, skipped: Vec::new() };
-        if let FieldSelection::Only(names) = selection {
-            refuse_unknown(describe, names)?;
-        }
         let compounds = compound_names(describe);
         for field in &describe.fields {
             let is_stamp = stamp_name.is_some_and(|stamp| field.name == *stamp);
@@ -138,7 +134,26 @@ impl RecordLayout {
                 layout.add_field(field, compounds.contains(&field.name), is_stamp);
             }
         }
-        Ok(layout)
+        layout
+    }
+
+    /// Returns the columns that reads fill, as they were when the table was last shaped; `None` where that is not known.
+    pub fn from_kept(sobject: SObjectName, columns: &[KeptColumn]) -> Option<Self> {
+        let live = columns.iter().filter(|column| column.state.is_live());
+        let columns: Vec<Column> = live.map(KeptColumn::as_column).collect::<Option<_>>()?;
+        let stamp = STAMPS
+            .into_iter()
+            .find_map(|stamp| columns.iter().position(|column| column.path.eq_ignore_ascii_case(stamp)));
+        Some(Self { sobject, columns, stamp, skipped: Vec::new() })
+    }
+
+    /// Returns the layout of the stamp and of those columns that `is_wanted`.
+    pub fn narrowed(&self, is_wanted: impl Fn(&Column) -> bool) -> Self {
+        let is_kept = |(at, column): &(usize, &Column)| Some(*at) == self.stamp || is_wanted(column);
+        let kept: Vec<_> = self.columns.iter().enumerate().filter(is_kept).collect();
+        let stamp = kept.iter().position(|(at, _)| Some(*at) == self.stamp);
+        let columns = kept.into_iter().map(|(_, column)| column.clone()).collect();
+        Self { sobject: self.sobject.clone(), columns, stamp, skipped: Vec::new() }
     }
 
     fn add_field(&mut self, field: &FieldDescribe, is_compound: bool, is_stamp: bool) {

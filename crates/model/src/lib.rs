@@ -2,12 +2,14 @@
 //!
 //! Pure: no I/O and no async. Time and chance come from here, and are passed in everywhere.
 
+pub mod drift;
 pub mod field_mapping;
 pub mod filter;
 pub mod id;
 pub mod property;
 pub mod query;
 pub mod status;
+pub mod volatile;
 
 mod budget;
 mod checkpoint;
@@ -15,7 +17,9 @@ mod clock;
 mod connect_flow;
 mod connection;
 mod explanation;
+mod field_policy;
 mod integration;
+mod kept_column;
 mod layout;
 mod member;
 mod random;
@@ -26,6 +30,7 @@ mod sync_rule;
 mod sync_run;
 mod text_enum;
 mod time_zone;
+mod timeline;
 mod watermark;
 mod workspace;
 
@@ -44,12 +49,14 @@ pub use explanation::{
     GoneFacts, RecordFacts, RecordRuleFacts, RecordState, RowErrorFacts, StoredFacts, explain_record,
 };
 pub use field_mapping::{FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_type, suggest_mappings};
+pub use field_policy::{FieldPolicy, NewFields};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use id::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
-    SessionId, SweepId, SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
+    SessionId, SweepId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,
 };
 pub use integration::{Integration, Mode};
+pub use kept_column::{ColumnState, KeptColumn, describe_type};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};
 pub use member::{ApiKey, Member, MemberSession, Role};
 pub use property::{Entity, EntityName, Property, PropertyType};
@@ -71,5 +78,6 @@ pub use sync_rule::{Cadence, CadenceError, FieldSelection, SyncRule};
 pub use sync_run::{Outcome, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRun};
 pub use text_enum::WordError;
 pub use time_zone::{TimeZone, TimeZoneError};
+pub use timeline::{TimelineEntry, TimelineKind};
 pub use watermark::Watermark;
 pub use workspace::{Org, Workspace};

@@ -12,7 +12,7 @@ use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::rights::{OrgDefault, Rights, RightsCache};
 use crate::schema::change::Schemas;
-use crate::schema::{Field, SObject, Schema};
+use crate::schema::{Field, SObject, Schema, convert};
 use crate::stream::Streams;
 use crate::value::Value;
 
@@ -389,6 +389,9 @@ impl OrgView<'_> {
         field: &'a Field,
         depth: usize,
     ) -> Value<'a> {
+        if let Some(origin) = &field.origin {
+            return convert(self.kept_value(sobject, row, origin, depth), field);
+        }
         if let Some(computation) = &field.computation {
             return compute::compute(self, computation, (sobject, field), row, depth);
         }

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+pub(crate) use self::convert::convert;
 pub(crate) use self::field::Computation;
 pub use self::field::{Field, FieldKind, PicklistEntry};
 
 mod activities;
 mod audit;
 pub(crate) mod change;
+mod convert;
 mod entities;
 mod events;
 mod field;

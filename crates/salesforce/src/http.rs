@@ -24,7 +24,7 @@ use crate::{Error, Result};
 
 /// Salesforce refuses an address and headers of more than 16,384 bytes together (App Limits Cheatsheet, API
 /// Requests Limits); the rest is left to the headers.
-const MAX_URI_LENGTH: usize = 14_000;
+pub const MAX_URI_LENGTH: usize = 14_000;
 
 /// What an org may send over HTTP/2 before it is read; the default of several megabytes is memory for nothing.
 const WINDOW_BYTES: u32 = 1 << 20;

@@ -49,7 +49,7 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "client")]
 pub use client::{Client, Gate};
 #[cfg(feature = "client")]
-pub use http::{Http, HttpConfig};
+pub use http::{Http, HttpConfig, MAX_URI_LENGTH};
 #[cfg(feature = "client")]
 pub use page::{PageBody, PageMeta, PageRequest};
 #[cfg(feature = "client")]

@@ -1,6 +1,6 @@
 //! Checkpoints: the durable progress of sync rules.
 
-use model::{Checkpoint, SyncRuleId};
+use model::{Checkpoint, Position, SyncRuleId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -61,6 +61,31 @@ pub async fn put_checkpoint(
     let params =
         [sync_rule_id.as_param(), position.as_param(), checkpoint.complete_until.as_param(), now.as_param()];
     tx.execute(upsert, &params).await.map(|_| ())
+}
+
+/// Lets a rule whose fields changed begin its next read at once, from where its copy is complete. A slice that is under
+/// way loses its lease. A read of everything goes on as it began: what it lacks comes after it.
+pub async fn restart_read(tx: &mut Tx, sync_rule_id: SyncRuleId) -> Result<()> {
+    let take_lease = statement(
+        "take the lease of a rule",
+        "update towpath.work
+         set lease_owner = null, lease_until = null, epoch = epoch + 1
+         where subject = $1
+             and exists (
+                 select 1
+                 from towpath.checkpoints
+                 where sync_rule_id = $1 and complete_until is not null
+             )",
+    );
+    tx.execute(take_lease, &[sync_rule_id.as_param()]).await?;
+    let update = statement(
+        "restart a read",
+        "update towpath.checkpoints
+         set position = $2
+         where sync_rule_id = $1 and complete_until is not null",
+    );
+    let idle = decode::to_json(&Position::Idle);
+    tx.execute(update, &[sync_rule_id.as_param(), idle.as_param()]).await.map(|_| ())
 }
 
 /// Stores up to when the org said, before a rule's read began, that all changes are visible; `None` where it did not say.

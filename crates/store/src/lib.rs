@@ -7,11 +7,13 @@
 pub mod api_keys;
 pub mod apps;
 pub mod budgets;
+pub mod bulk_refusals;
 pub mod checkpoints;
 pub mod connect_flows;
 pub mod connections;
 pub mod explanations;
 pub mod field_mappings;
+pub mod field_policies;
 pub mod integrations;
 pub mod members;
 pub mod one_time_links;
@@ -24,6 +26,7 @@ pub mod sobject_describes;
 pub mod sweeps;
 pub mod sync_rules;
 pub mod sync_runs;
+pub mod timeline;
 pub mod work;
 pub mod workspaces;
 
@@ -52,7 +55,10 @@ pub use gone::{
 pub use keyring::Keyring;
 pub use ownership::{Ownership, join_workers, take_ownership};
 pub use reader::{Actor, Reader};
-pub use record_tables::{RecordTable, ensure_record_table, find_record_table};
+pub use record_tables::{
+    RecordTable, find_kept_table, find_kept_table_in, find_kept_table_of, find_record_table, put_kept_table,
+    set_aside_column, shape_record_table,
+};
 pub use row_batch::{Pushed, RejectedRow, RowBatch};
 pub use store::{Store, StoreOptions, Tx, Upgrade};
 pub use store_url::StoreUrl;

@@ -3,19 +3,19 @@
 //! Their shape is data, so they stand outside the migrations: each has a layout version and is brought up to date by
 //! whoever writes it next. Columns are added and widened, never dropped; what a vanished field held stays.
 
+mod kept;
 mod statements;
 
 use std::sync::Arc;
 
-use model::{ColumnKind, Integration, RecordLayout, Source, sql_name};
-use salesforce::{FieldType, SObjectName, Timestamp};
-use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
+use model::drift::KeptTable;
+use model::{ColumnKind, Integration, KeptColumn, RecordLayout, Source, sql_name};
+use salesforce::{FieldType, Timestamp};
 
-use crate::db::{AsParam, Dialect, Identifier, statement};
-use crate::sync_rules::sobject_key;
-use crate::{Result, RowBatch, Store, Tx, decode};
+use crate::db::{Dialect, Identifier, statement};
+use crate::{Result, RowBatch, Store, Tx};
 
+pub use kept::{find_kept_table, find_kept_table_in, find_kept_table_of, put_kept_table, set_aside_column};
 pub(crate) use statements::Statements;
 
 /// A record table that is up to date with a layout. Cheap to clone.
@@ -46,19 +46,6 @@ pub(crate) struct TableColumn {
     pub(crate) field_type: FieldType,
 }
 
-/// A column as the control tables remember it.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct StoredColumn {
-    pub(crate) name: String,
-    pub(crate) kind: ColumnKind,
-}
-
-#[derive(FromRow)]
-struct RecordTableRow {
-    layout_version: i64,
-    layout: String,
-}
-
 impl RecordTable {
     /// Returns the table's name in SQL, qualified and quoted.
     pub fn name(&self) -> &str {
@@ -68,6 +55,18 @@ impl RecordTable {
     /// Returns the layout's version, which rises with every change of the table.
     pub fn version(&self) -> u64 {
         self.shape.version
+    }
+
+    /// Returns the same table, to fill only the columns of a narrower layout, of records that are in it and have the same
+    /// stamp.
+    pub fn for_columns_of(&self, layout: &RecordLayout) -> Self {
+        let shape = self.shape();
+        let column = |name: &String| shape.columns.iter().find(|column| column.name == *name);
+        let columns: Vec<TableColumn> =
+            layout.columns.iter().filter_map(|wanted| column(&wanted.name)).cloned().collect();
+        let statements = Statements::of_columns(shape.dialect, &shape.name, &columns, layout.stamp);
+        let (dialect, name, version) = (shape.dialect, shape.name.clone(), shape.version);
+        Self { shape: Arc::new(Shape { dialect, name, version, columns, stamp: layout.stamp, statements }) }
     }
 
     /// Returns an empty batch whose records get this source and this instant of writing.
@@ -80,96 +79,60 @@ impl RecordTable {
     }
 }
 
-/// Creates an sObject's record table, or brings it up to date with a layout: new fields get columns, columns whose
-/// field changed its type are widened. Nothing is dropped.
-pub async fn ensure_record_table(
+/// Creates an sObject's record table, or brings it up to date: what `kept` names more than is remembered gets columns,
+/// and columns of another kind are widened. Nothing is dropped.
+///
+/// The table that is returned fills the columns of `layout`.
+pub async fn shape_record_table(
     tx: &mut Tx,
     integration: &Integration,
     layout: &RecordLayout,
+    kept: &KeptTable,
     now: Timestamp,
 ) -> Result<RecordTable> {
     let dialect = tx.dialect()?;
     let name = dialect.record_table(&integration.slug, &sql_name(layout.sobject.as_str()));
-    let sobject = sobject_key(&layout.sobject);
-    let select = statement(
-        "find a record table",
-        "select layout_version, layout
-         from towpath.record_tables
-         where integration_id = $1 and sobject = $2",
-    );
-    let row: Option<RecordTableRow> =
-        tx.fetch_optional(select, &[integration.id.as_param(), sobject.as_param()]).await?;
-    let (version, stored) = match row {
-        None => (1, create_table(tx, integration, layout, &name).await?),
-        Some(row) => {
-            let stored: Vec<StoredColumn> = decode::from_json("layout of a record table", &row.layout)?;
-            let changed = widen_table(tx, dialect, &name, &stored, layout).await?;
-            let version = decode::count("layout version", row.layout_version)?;
-            if changed == stored {
-                return Ok(table(dialect, name, version, layout, &changed));
-            }
-            (version + 1, changed)
+    let (version, before) = match kept::find_version(tx, integration, &layout.sobject).await? {
+        None => {
+            create_table(tx, integration, &kept.columns, &name).await?;
+            (1, None)
+        }
+        Some((version, before)) => {
+            let is_altered = alter_table(tx, dialect, &name, &before.columns, &kept.columns).await?;
+            (version + u64::from(is_altered), Some(before))
         }
     };
-    put_layout(tx, integration, &sobject, version, &stored, now).await?;
-    Ok(table(dialect, name, version, layout, &stored))
+    if before.as_ref() != Some(kept) {
+        kept::put_versioned(tx, integration, &layout.sobject, version, kept, now).await?;
+    }
+    Ok(table(dialect, name, version, layout, &kept.columns))
 }
 
-/// Returns the name in SQL and the layout version of an sObject's record table, if there is one.
+/// Returns an sObject's record table as it was shaped last, to fill the columns of `layout`; `None` where there is none.
 pub async fn find_record_table(
     store: &Store,
     integration: &Integration,
-    sobject: &SObjectName,
-) -> Result<Option<(String, u64)>> {
-    let select = statement(
-        "find a record table",
-        "select layout_version, layout
-         from towpath.record_tables
-         where integration_id = $1 and sobject = $2",
-    );
-    let key = sobject_key(sobject);
-    let row: Option<RecordTableRow> =
-        store.fetch_optional(select, &[integration.id.as_param(), key.as_param()]).await?;
-    row.map(|row| {
-        let name = store.dialect().record_table(&integration.slug, &sql_name(sobject.as_str()));
-        Ok((name, decode::count("layout version", row.layout_version)?))
-    })
-    .transpose()
-}
-
-async fn put_layout(
-    tx: &mut Tx,
-    integration: &Integration,
-    sobject: &str,
-    version: u64,
-    stored: &[StoredColumn],
-    now: Timestamp,
-) -> Result<()> {
-    let upsert = statement(
-        "store the layout of a record table",
-        "insert into towpath.record_tables (integration_id, sobject, layout_version, layout, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $5)
-         on conflict (integration_id, sobject) do update
-         set layout_version = excluded.layout_version, layout = excluded.layout, updated_at = excluded.updated_at",
-    );
-    let json = decode::to_json(&stored);
-    let params =
-        [integration.id.as_param(), sobject.as_param(), version.as_param(), json.as_param(), now.as_param()];
-    tx.execute(upsert, &params).await.map(|_| ())
+    layout: &RecordLayout,
+) -> Result<Option<RecordTable>> {
+    let Some((version, kept)) = kept::find_stored(store, integration, &layout.sobject).await? else {
+        return Ok(None);
+    };
+    let dialect = store.dialect();
+    let name = dialect.record_table(&integration.slug, &sql_name(layout.sobject.as_str()));
+    Ok(Some(table(dialect, name, version, layout, &kept.columns)))
 }
 
 async fn create_table(
     tx: &mut Tx,
     integration: &Integration,
-    layout: &RecordLayout,
+    columns: &[KeptColumn],
     name: &str,
-) -> Result<Vec<StoredColumn>> {
+) -> Result<()> {
     let dialect = tx.dialect()?;
     if let Some(create_schema) = dialect.create_schema(&integration.slug) {
         tx.execute(statement("create the schema of an integration", &create_schema), &[]).await?;
     }
-    let fields: String = layout
-        .columns
+    let fields: String = columns
         .iter()
         .map(|column| {
             format!(",\n    {} {}", Identifier::new(&column.name), dialect.column_type(column.kind))
@@ -186,40 +149,38 @@ async fn create_table(
     \"_merged_into\" text
 )"
     );
-    tx.execute(statement("create a record table", &create), &[]).await?;
-    let columns = layout.columns.iter();
-    Ok(columns.map(|column| StoredColumn { name: column.name.clone(), kind: column.kind }).collect())
+    tx.execute(statement("create a record table", &create), &[]).await.map(|_| ())
 }
 
-/// Adds and widens columns. Returns the columns as they are then.
-async fn widen_table(
+/// Adds and widens columns. Returns whether there was anything to do.
+async fn alter_table(
     tx: &mut Tx,
     dialect: Dialect,
     name: &str,
-    stored: &[StoredColumn],
-    layout: &RecordLayout,
-) -> Result<Vec<StoredColumn>> {
-    let mut columns = stored.to_vec();
-    for wanted in &layout.columns {
-        let Some(column) = columns.iter_mut().find(|column| column.name == wanted.name) else {
-            let add = format!(
-                "alter table {name} add column {} {}",
-                Identifier::new(&wanted.name),
-                dialect.column_type(wanted.kind)
-            );
-            tx.execute(statement("add a column to a record table", &add), &[]).await?;
-            columns.push(StoredColumn { name: wanted.name.clone(), kind: wanted.kind });
-            continue;
-        };
-        let wide = column.kind.widened_to(wanted.kind);
-        if wide != column.kind {
-            for widen in dialect.widen_column(name, &column.name, column.kind, wide) {
-                tx.execute(statement("widen a column of a record table", &widen), &[]).await?;
+    before: &[KeptColumn],
+    wanted: &[KeptColumn],
+) -> Result<bool> {
+    let mut is_altered = false;
+    for column in wanted {
+        match before.iter().find(|known| known.name == column.name) {
+            Some(known) if known.kind == column.kind => continue,
+            Some(known) => {
+                for widen in dialect.widen_column(name, &column.name, known.kind, column.kind) {
+                    tx.execute(statement("widen a column of a record table", &widen), &[]).await?;
+                }
             }
-            column.kind = wide;
+            None => {
+                let add = format!(
+                    "alter table {name} add column {} {}",
+                    Identifier::new(&column.name),
+                    dialect.column_type(column.kind)
+                );
+                tx.execute(statement("add a column to a record table", &add), &[]).await?;
+            }
         }
+        is_altered = true;
     }
-    Ok(columns)
+    Ok(is_altered)
 }
 
 fn table(
@@ -227,7 +188,7 @@ fn table(
     name: String,
     version: u64,
     layout: &RecordLayout,
-    stored: &[StoredColumn],
+    stored: &[KeptColumn],
 ) -> RecordTable {
     let kind_of = |name: &str| stored.iter().find(|column| column.name == name).map(|column| column.kind);
     let columns: Vec<TableColumn> = layout

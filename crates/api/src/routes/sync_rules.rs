@@ -3,12 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::RuleRequest;
-use model::{Cadence, FieldSelection, Filter, IntegrationId, RecordLayout, SkipReason, SyncRuleId};
+use engine::{FieldPolicyChange, RuleRequest};
+use model::{
+    Cadence, FieldPolicy, FieldSelection, Filter, IntegrationId, NewFields, RecordLayout, SkipReason,
+    SyncRuleId,
+};
 use salesforce::describe::SObjectDescribe;
 use salesforce::{FieldName, SObjectName};
 use serde::{Deserialize, Serialize};
 use store::Reader;
+use store::field_policies::find_field_policy_of;
 use store::integrations::{RuleFacts, find_integration_facts};
 use store::records::{RecordTableSummary, list_record_tables};
 use store::sobject_describes::find_describe;
@@ -65,6 +69,13 @@ pub(crate) struct SyncRuleBody {
     /// What went wrong the last time.
     #[schema(required)]
     pub problem: Option<ProblemBody>,
+    /// What becomes of fields that the org has since; null adds them where all fields are copied, and asks else.
+    #[schema(required)]
+    pub new_fields: Option<NewFieldsBody>,
+    /// Fields that change without a new `SystemModstamp`, beside formulas and roll-ups.
+    pub volatile_fields: Vec<String>,
+    /// How often such fields and formulas are read again for all records.
+    pub refresh_hours: u64,
     /// Fields that are not copied, and why.
     pub skipped_fields: Vec<SkippedFieldBody>,
     /// When it was made.
@@ -97,6 +108,48 @@ pub(crate) struct SyncRuleChange {
     #[serde(default)]
     #[schema(minimum = 60, maximum = 604_800)]
     pub cadence_seconds: Option<u64>,
+    /// What becomes of fields that the org has since. Left out, it stays.
+    #[serde(default)]
+    pub new_fields: Option<NewFieldsBody>,
+    /// Fields that change without a new `SystemModstamp`, beside formulas and roll-ups. Left out, they stay.
+    #[serde(default)]
+    pub volatile_fields: Option<Vec<String>>,
+    /// How often such fields and formulas are read again for all records. Left out, it stays.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 8760)]
+    pub refresh_hours: Option<u64>,
+}
+
+/// What becomes of fields that an org has since a rule was made.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NewFieldsBody {
+    /// They are copied.
+    Add,
+    /// A person is told, and decides.
+    Ask,
+    /// They are left out.
+    Ignore,
+}
+
+impl From<NewFieldsBody> for NewFields {
+    fn from(body: NewFieldsBody) -> Self {
+        match body {
+            NewFieldsBody::Add => Self::Add,
+            NewFieldsBody::Ask => Self::Ask,
+            NewFieldsBody::Ignore => Self::Ignore,
+        }
+    }
+}
+
+impl From<NewFields> for NewFieldsBody {
+    fn from(new_fields: NewFields) -> Self {
+        match new_fields {
+            NewFields::Add => Self::Add,
+            NewFields::Ask => Self::Ask,
+            NewFields::Ignore => Self::Ignore,
+        }
+    }
 }
 
 /// A rule that is only looked at.
@@ -163,8 +216,12 @@ async fn put_sync_rule(
 ) -> Result<(StatusCode, Json<SyncRuleBody>), ApiError> {
     let request =
         rule_request(sobject, change.filter.as_ref(), change.fields.as_deref(), change.cadence_seconds)?;
+    let policy = policy_change(&change)?;
     let before = rules_of(&app, admin.reader(), id).await?;
     let rule = app.engine().put_rule(admin.reader(), id, request).await?.ok_or_else(unknown_integration)?;
+    if policy != FieldPolicyChange::default() {
+        app.engine().set_field_policy(admin.reader(), rule.id, policy).await?.ok_or_else(unknown_rule)?;
+    }
     let is_new = !before.iter().any(|before| before.rule.id == rule.id);
     let rules = rule_bodies(&app, admin.reader(), id).await?;
     let rule_id = rule.id.to_string();
@@ -212,7 +269,23 @@ async fn preview_sync_rule(
     }))
 }
 
-fn unknown_rule() -> ApiError {
+fn policy_change(change: &SyncRuleChange) -> Result<FieldPolicyChange, ApiError> {
+    Ok(FieldPolicyChange {
+        new_fields: change.new_fields.map(NewFields::from),
+        volatile_fields: change.volatile_fields.as_deref().map(field_names).transpose()?,
+        refresh_ms: change.refresh_hours.map(|hours| hours.clamp(1, 8_760) * 3_600_000),
+    })
+}
+
+pub(super) fn field_names(names: &[String]) -> Result<Vec<FieldName>, ApiError> {
+    let names: Result<Vec<FieldName>, _> = names.iter().map(|name| name.parse()).collect();
+    names.map_err(|_| {
+        let unknown = StatusCode::UNPROCESSABLE_ENTITY;
+        ApiError::new(unknown, "field.unknown", "Fields are named by their API names.")
+    })
+}
+
+pub(super) fn unknown_rule() -> ApiError {
     ApiError::not_found("sync rule")
 }
 
@@ -224,13 +297,7 @@ fn rule_request(
 ) -> Result<RuleRequest, ApiError> {
     let fields = match fields {
         None => FieldSelection::All,
-        Some(names) => {
-            let names: Result<Vec<FieldName>, _> = names.iter().map(|name| name.parse()).collect();
-            FieldSelection::Only(names.map_err(|_| {
-                let unknown = StatusCode::UNPROCESSABLE_ENTITY;
-                ApiError::new(unknown, "field.unknown", "Fields are named by their API names.")
-            })?)
-        }
+        Some(names) => FieldSelection::Only(field_names(names)?),
     };
     let cadence = cadence_seconds.map(Cadence::from_seconds).transpose().map_err(|_| {
         let invalid = StatusCode::UNPROCESSABLE_ENTITY;
@@ -243,7 +310,11 @@ fn rule_request(
     Ok(RuleRequest { sobject, filter: filter.map(FilterBody::to_filter).transpose()?, fields, cadence })
 }
 
-async fn rules_of(app: &AppState, reader: &Reader, id: IntegrationId) -> Result<Vec<RuleFacts>, ApiError> {
+pub(super) async fn rules_of(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+) -> Result<Vec<RuleFacts>, ApiError> {
     let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
     Ok(facts.ok_or_else(unknown_integration)?.rules)
 }
@@ -275,13 +346,15 @@ async fn rule_bodies(
     for known in facts.rules {
         let table = tables.iter().find(|table| table.sobject == known.rule.sobject);
         let describe = find_describe(app.store(), reader, facts.connection.id, &known.rule.sobject).await?;
-        bodies.push(rule_body(known, table, describe.as_ref()));
+        let policy = find_field_policy_of(app.store(), reader, known.rule.id).await?.unwrap_or_default();
+        bodies.push(rule_body(known, &policy, table, describe.as_ref()));
     }
     Ok(bodies)
 }
 
 fn rule_body(
     known: RuleFacts,
+    policy: &FieldPolicy,
     table: Option<&RecordTableSummary>,
     describe: Option<&SObjectDescribe>,
 ) -> SyncRuleBody {
@@ -299,6 +372,9 @@ fn rule_body(
         rows: table.and_then(|table| table.rows).unwrap_or_default(),
         complete_until: complete_until.map(Instant::from),
         problem: problem.map(ProblemBody::from),
+        new_fields: policy.new_fields.map(NewFieldsBody::from),
+        volatile_fields: policy.volatile.iter().map(FieldName::to_string).collect(),
+        refresh_hours: policy.refresh_ms / 3_600_000,
         skipped_fields: describe.map(|describe| skipped_fields(describe, &rule.fields)).unwrap_or_default(),
         created_at: rule.created_at.into(),
         updated_at: rule.updated_at.into(),

@@ -42,6 +42,8 @@ const ROLES: &str = "
     put /integrations/{id}/sync-rules/{sobject} admin
     delete /integrations/{id}/sync-rules/{sobject} admin
     post /integrations/{id}/sync-rules/preview admin
+    get /integrations/{id}/sync-rules/{sobject}/fields viewer
+    post /integrations/{id}/sync-rules/{sobject}/accepted-fields admin
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin
@@ -57,6 +59,7 @@ const ROLES: &str = "
     get /runs/{id} viewer
     get /runs/{id}/row-errors viewer
     get /events viewer
+    get /timeline viewer
     get /integrations/{id}/records viewer
     get /integrations/{id}/records/{sobject} viewer
     get /integrations/{id}/records/{sobject}/{record_id} viewer

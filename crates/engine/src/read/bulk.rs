@@ -17,6 +17,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
+    plan::read_window,
     problem::full_text,
     rule_context::RuleContext,
     slice::SliceClock,
@@ -59,14 +60,23 @@ pub(crate) async fn read_slice(
     position: BulkPosition,
     slice: &SliceClock,
 ) -> Result<Next> {
-    let context = &RuleContext { source: Source::Bulk, ..context.clone() };
-    let jobs = position.jobs_before + 1;
+    let source = if position.kind.is_of_fields() { Source::Refresh } else { Source::Bulk };
+    let context = &RuleContext { source, ..context.clone() };
+    let given_up = given_up(position.kind, position.started_at, position.jobs_before + 1);
     match read_pages(engine, lease, context, position, slice).await {
         Err(error) if is_job_over(&error, lease) => {
-            engine.store_position(lease, context, Position::GivenUp { jobs }).await?;
+            engine.store_position(lease, context, given_up).await?;
             Err(as_end_of_job(context, error))
         }
         outcome => outcome,
+    }
+}
+
+/// Where a read stands whose job was given up. One of some columns follows a read that is complete, and goes on by REST.
+pub(crate) fn given_up(kind: ReadKind, started_at: Timestamp, jobs: u32) -> Position {
+    match kind.is_of_fields() {
+        true => read_window(kind, None, started_at),
+        false => Position::GivenUp { jobs },
     }
 }
 

@@ -1,10 +1,10 @@
 //! What follows the last page: the count is checked, the checkpoint moves, the job is tidied away.
 
-use model::{FinishedJob, Position, ReadKind};
+use model::{FinishedJob, ReadKind};
 use salesforce::{Timestamp, bulk2::JobId};
 use store::work::{Lease, Next};
 
-use super::{bulk, cover::completion_of, sweep};
+use super::{bulk, cover::completion_of, fields, sweep};
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -22,7 +22,7 @@ pub(crate) async fn finish_read(
     job: Option<FinishedJob>,
 ) -> Result<Next> {
     let job_id = match &job {
-        Some(job) => Some(check_count(engine, lease, context, job).await?),
+        Some(job) => Some(check_count(engine, lease, context, job, kind, started_at).await?),
         None => None,
     };
     if let Some(job_id) = job_id {
@@ -32,11 +32,20 @@ pub(crate) async fn finish_read(
         }
         reach(engine.kill_at(), "bulk.closed");
     }
+    if kind.is_of_fields() {
+        return fields::finish_fields(engine, lease, context, started_at, kind).await;
+    }
+    if kind.is_full() {
+        fields::note_full_read(engine, lease, context, started_at).await?;
+    }
     let completion = completion_of(engine, context, started_at).await?;
     context.destination.finish()?;
     // Afterwards the next run may begin at once, with pages of its own.
     engine.spool().clear(context.rule.id);
     if sweep::begin_if_due(engine, lease, context, kind, started_at, completion.complete_until).await? {
+        return Ok(Next::Now);
+    }
+    if fields::begin_if_due(engine, lease, context, started_at, completion).await? {
         return Ok(Next::Now);
     }
     engine.complete_rule(lease, context, completion).await?;
@@ -49,6 +58,8 @@ async fn check_count(
     lease: &Lease,
     context: &RuleContext,
     job: &FinishedJob,
+    kind: ReadKind,
+    started_at: Timestamp,
 ) -> Result<JobId> {
     let job_id = bulk::parse_job_id(&job.job_id)?;
     let expected = match bulk::find_job(context, &job_id).await {
@@ -58,7 +69,7 @@ async fn check_count(
         Err(error) => return Err(error),
     };
     if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
-        let position = Position::GivenUp { jobs: job.jobs_before + 1 };
+        let position = bulk::given_up(kind, started_at, job.jobs_before + 1);
         engine.store_position(lease, context, position).await?;
         return Err(Error::RowsMissing { expected, found: job.rows });
     }

@@ -6,17 +6,20 @@
 //! change, so that a record that changes meanwhile is neither missed nor met twice.
 
 use model::{KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind};
-use salesforce::{PageRequest, Timestamp};
+use salesforce::{PageRequest, Retry, Timestamp};
 use store::{
     read_ids::{IdPurpose, forget_ids},
     work::{Lease, Next},
 };
 
+use super::split::{self, FetchedPage};
 use crate::{
     apply::{PagePoint, apply_page},
     engine::Engine,
     error::Result,
     kill_point::reach,
+    plan,
+    problem::full_text,
     rule_context::RuleContext,
     select::Select,
     slice::SliceClock,
@@ -42,8 +45,24 @@ pub(crate) async fn read_slice(
     }
     let mut context = begin_pass(engine, context, &position).await?;
     loop {
-        let page = fetch_page(engine, &context, &position).await?;
-        let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
+        let FetchedPage { page, is_last } = match fetch_page(engine, &context, &position).await {
+            // What the org will not be asked so, such as a parent without a stamp, is left to the scheduled reading.
+            Err(error) if position.kind == ReadKind::ParentFields && error.is_refused_query() => {
+                tracing::info!(sobject = %context.rule.sobject, error = full_text(&error), "the org does not tell which formulas look at changed records");
+                let (started_at, kind) = (position.until, position.kind);
+                let finishing = Position::Finishing { started_at, kind, job: None };
+                engine.store_position(lease, &context, finishing).await?;
+                return Ok(Next::Now);
+            }
+            // A field that was there when the read began is not any more: the read goes on without it.
+            Err(error) if error.retry() == Retry::Shrink => {
+                let reshaped = plan::reshape(engine, lease, &context, position.kind).await?.ok_or(error)?;
+                let notes_filter = context.notes_filter;
+                context = RuleContext { notes_filter, ..reshaped.for_pass(position.pass) };
+                continue;
+            }
+            fetched => fetched?,
+        };
         let after = |point| position_after(&context, &position, point, is_last);
         let reached = apply_page(engine, lease, &context, &page, 0, after).await?;
         page.remove();
@@ -81,27 +100,52 @@ async fn fetch_page(
     engine: &Engine,
     context: &RuleContext,
     position: &KeysetPosition,
+) -> Result<FetchedPage> {
+    let parts = split::parts_of(context);
+    if parts.len() > 1 {
+        return split::fetch_page(engine, context, position, &parts).await;
+    }
+    let window = window(position, &context.select);
+    let page = fetch(engine, context, position, &context.select, window.as_deref(), PAGE_ROWS).await?;
+    let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
+    Ok(FetchedPage { page, is_last })
+}
+
+/// Asks for the first `limit` records of a window.
+pub(super) async fn fetch(
+    engine: &Engine,
+    context: &RuleContext,
+    position: &KeysetPosition,
+    select: &Select,
+    window: Option<&str>,
+    limit: u64,
 ) -> Result<SpooledPage> {
     reach(engine.kill_at(), "page.requested");
     let filter = context.rule.filter.as_ref().filter(|_| position.pass != KeysetPass::ChangedIds);
-    let window = window(position, &context.select);
-    let order = span_of(position, &context.select).map(|(stamp, _)| format!("{stamp}, ")).unwrap_or_default();
-    let tail = format!("ORDER BY {order}Id LIMIT {PAGE_ROWS}");
-    let soql = context.select.soql(&context.rule.sobject, filter, window.as_deref(), &tail);
+    let order = span_of(position, select).map(|(stamp, _)| format!("{stamp}, ")).unwrap_or_default();
+    let tail = format!("ORDER BY {order}Id LIMIT {limit}");
+    let soql = select.soql(&context.rule.sobject, filter, window, &tail);
     let request = PageRequest::Query { soql, include_deleted: position.kind == ReadKind::Changes };
     let body = context.client.open_page(&request).await?;
     engine.spool().receive(context.rule.id, "query", PageFormat::Json, body, engine.kill_at()).await
 }
 
+/// Whether a read goes in the order of the ids alone.
+pub(super) fn is_by_id(position: &KeysetPosition, select: &Select) -> bool {
+    span_of(position, select).is_none()
+}
+
 /// The field and the instant from which on a read takes changes; `None` where it takes everything.
 fn span_of<'s>(position: &KeysetPosition, select: &'s Select) -> Option<(&'s str, Timestamp)> {
-    select.stamp().zip(position.from)
+    select.stamp().zip(position.from).filter(|_| position.kind != ReadKind::ParentFields)
 }
 
 /// The condition that selects what is left of the window.
-fn window(position: &KeysetPosition, select: &Select) -> Option<String> {
+pub(super) fn window(position: &KeysetPosition, select: &Select) -> Option<String> {
     let Some((stamp, from)) = span_of(position, select) else {
-        return position.after.map(|last| format!("Id > '{}'", last.record_id()));
+        let after = position.after.map(|last| format!("Id > '{}'", last.record_id()));
+        let conditions: Vec<_> = changed_parents(position, select).into_iter().chain(after).collect();
+        return (!conditions.is_empty()).then(|| conditions.join(" AND "));
     };
     let until = position.until.to_soql();
     Some(match position.after {
@@ -111,6 +155,14 @@ fn window(position: &KeysetPosition, select: &Select) -> Option<String> {
         }
         _ => format!("({stamp} >= {} AND {stamp} <= {until})", from.to_soql()),
     })
+}
+
+/// The condition that selects records which look at others that changed.
+fn changed_parents(position: &KeysetPosition, select: &Select) -> Option<String> {
+    let from = position.from.filter(|_| position.kind == ReadKind::ParentFields)?.to_soql();
+    let conditions: Vec<_> =
+        select.parents().iter().map(|parent| format!("{parent}.SystemModstamp >= {from}")).collect();
+    (!conditions.is_empty()).then(|| format!("({})", conditions.join(" OR ")))
 }
 
 /// Where the read stands when the rows up to `point` are committed.

@@ -2,14 +2,14 @@
 
 use std::{ops::ControlFlow, sync::Arc};
 
-use model::{GoneRecord, Integration, KeysetPass, RecordLayout, Source, SyncRule};
+use model::{GoneRecord, Integration, KeysetPass, Source, SyncRule};
 use salesforce::{
     FieldType, RecordId, SObjectName, Timestamp, composite::MOST_QUERIES, describe::SObjectDescribe,
 };
 use serde_json::value::RawValue;
 use store::{
-    ApplyMode, RowBatch, apply_rows, ensure_record_table, find_record_table, mark_gone,
-    sobject_describes::find_sobject_describe, sync_rules::list_sync_rules,
+    ApplyMode, RecordTable, RowBatch, apply_rows, mark_gone, sobject_describes::find_sobject_describe,
+    sync_rules::list_sync_rules,
 };
 
 use crate::{
@@ -17,7 +17,6 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     page::{PageRow, for_each_row_of},
-    plan::lay_out,
     select::Select,
 };
 
@@ -27,7 +26,7 @@ const MOST_CHILDREN: u32 = 500;
 /// One sObject of the family.
 struct Relative {
     rule: SyncRule,
-    layout: RecordLayout,
+    table: RecordTable,
     select: Arc<Select>,
     /// The condition that selects its records.
     condition: String,
@@ -48,7 +47,7 @@ pub(super) async fn refresh(
     let answers = answers.map_err(Error::call(format!("read one {sobject}")))?;
     for (at, (relative, answer)) in family.iter().zip(answers).enumerate() {
         match answer {
-            Ok(answer) => store_answer(engine, integration, relative, &answer, read_at).await?,
+            Ok(answer) => store_answer(engine, relative, &answer, read_at).await?,
             // The record itself was asked for; its children are there besides.
             Err(source) if at == 0 => {
                 let source =
@@ -82,9 +81,10 @@ async fn gather(
             looks_up_to(&describe, sobject, record_id)
         };
         let Some(condition) = condition else { continue };
-        let layout = lay_out(&describe, &rule.fields)?;
-        let select = Arc::new(Select::new(&describe, &layout, KeysetPass::Records));
-        let relative = Relative { rule, layout, select, condition };
+        // A table that is still to be made is made by the rule's own read.
+        let Some(shaped) = engine.find_shaped_table(integration, &rule, &describe).await? else { continue };
+        let select = Arc::new(Select::new(&describe, &shaped.layout, KeysetPass::Records));
+        let relative = Relative { rule, table: shaped.table, select, condition };
         if own { family.insert(0, relative) } else { family.push(relative) }
     }
     match family.first() {
@@ -116,21 +116,12 @@ impl Relative {
 /// Stores the records of an answer. A stored record never goes back to an older version by it.
 async fn store_answer(
     engine: &Engine,
-    integration: &Integration,
     relative: &Relative,
     answer: &RawValue,
     read_at: Timestamp,
 ) -> Result<()> {
-    let sobject = &relative.rule.sobject;
-    // A table that is still to be made, or to get columns, is brought up to date by the rule's own read.
-    let Some((_, version)) = find_record_table(engine.store(), integration, sobject).await? else {
-        return Ok(());
-    };
+    let table = &relative.table;
     let mut tx = engine.store().begin().await?;
-    let table = ensure_record_table(&mut tx, integration, &relative.layout, read_at).await?;
-    if table.version() != version {
-        return Ok(tx.roll_back().await?);
-    }
     let mut batch = table.new_batch(Source::Open, read_at);
     let mut gone = Vec::new();
     let _ = for_each_row_of(answer.get(), &relative.select, &mut |row| {
@@ -138,7 +129,7 @@ async fn store_answer(
         ControlFlow::Continue(())
     })?;
     apply_rows(&mut tx, &mut batch, ApplyMode::Upsert).await?;
-    mark_gone(&mut tx, &table, &gone, read_at).await?;
+    mark_gone(&mut tx, table, &gone, read_at).await?;
     Ok(tx.commit().await?)
 }
 

@@ -136,7 +136,10 @@ fn copied_fields(sobject: &'static SObject, rule: &Rule) -> Vec<&'static Field> 
         Some(names) => field.name == "SystemModstamp" || names.contains(&field.name.as_str()),
     };
     let is_copied = |field: &&Field| {
-        is_selected(field) && !is_made_up(field) && !matches!(field.kind, FieldKind::Id | FieldKind::Base64)
+        is_selected(field)
+            && !field.is_gone()
+            && !is_made_up(field)
+            && !matches!(field.kind, FieldKind::Id | FieldKind::Base64)
     };
     sobject.fields.iter().filter(is_copied).collect()
 }

@@ -307,6 +307,24 @@ async fn a_job_that_fails_or_is_aborted_is_made_again() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_stuck_for_a_day_is_made_again() {
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = bulk().connect(&org).await;
+    org.befall(FaultSpec { polls: Some(1_000_000), ..fault(FaultKind::BulkSlow, "") });
+    let (run, rules) = app.start(&[RULE]).await;
+    drive_to_job(&app, &rules[0]).await;
+
+    org.pass_minutes(25 * 60);
+    app.clock.advance(25 * 3_600_000);
+    app.drive().await;
+    let run = app.end(run, &rules).await;
+
+    assert_whole(&app, &org).await;
+    assert_eq!(org.calls("bulk_create"), 2);
+    assert_eq!(run.counts().rows_read, ACCOUNTS);
+}
+
+#[tokio::test]
 async fn jobs_that_always_fail_end_in_a_read_by_rest() {
     let failing = FaultSpec { times: 1_000, ..fault(FaultKind::BulkFail, "") };
     let (org, _, _) = copy_with(bulk(), &[failing]).await;

@@ -1,5 +1,6 @@
 //! An engine on a store of its own, connected to a simulated org.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -284,6 +285,22 @@ impl TestEngine {
         let sql = format!("select \"id\", {synced_at} from {table} order by \"id\"");
         let rows = self.database.rows(&sql).await.into_iter();
         rows.map(|row| (row[0].clone().unwrap(), row[1].clone().unwrap())).collect()
+    }
+
+    /// Returns what the timeline tells, in the order of words: what happened, and to which field. What happens in one
+    /// millisecond of a clock that stands still has no other order.
+    pub(crate) async fn timeline(&self) -> Vec<(String, String)> {
+        let table = self.database.control("timeline");
+        let sql = format!("select kind, coalesce(field, '') from {table} order by kind, field");
+        let rows = self.database.rows(&sql).await.into_iter();
+        rows.map(|row| (row[0].clone().unwrap(), row[1].clone().unwrap())).collect()
+    }
+
+    /// Returns the values of a column by id, as text.
+    pub(crate) async fn column(&self, sobject: &str, column: &str) -> BTreeMap<String, Option<String>> {
+        let table = self.database.records(SLUG, sobject);
+        let rows = self.database.rows(&format!("select \"id\", \"{column}\" from {table}")).await;
+        rows.into_iter().map(|row| (row[0].clone().unwrap(), row[1].clone())).collect()
     }
 
     /// The folder in which the pages of a rule wait.

@@ -7,6 +7,7 @@ use orgsim::org::Mutation;
 use orgsim::schema::SObject;
 use orgsim::value::Value;
 use orgsim::{FaultSpec, Simulator, SimulatorConfig};
+use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -129,6 +130,57 @@ impl TestOrg {
     pub(crate) async fn control(&self, path: &str, body: &str) {
         let header = format!("X-Orgsim-Token: {}", self.simulator.start_line().control_token);
         self.send("POST", &format!("/__orgsim/{path}"), &header, body).await;
+    }
+
+    /// Changes fields of Project__c, as an administrator may: `add`, `rename`, `retype`, `remove` and `restore`. No record
+    /// is touched.
+    pub(crate) async fn change_fields(&self, changes: Json) {
+        let items = |list: &str| changes[list].as_array().cloned().unwrap_or_default();
+        let members = |list: &str| changes[list].as_object().cloned().unwrap_or_default();
+        for mut new in items("add") {
+            new["field"] = new["name"].take();
+            new.as_object_mut().unwrap().remove("name");
+            self.change_field("add", new).await;
+        }
+        for (field, to) in members("rename") {
+            self.change_field("rename", json!({"field": field, "to": to})).await;
+        }
+        for (field, mut shape) in members("retype") {
+            (shape["field"], shape["convert"]) = (json!(field), json!(true));
+            self.change_field("change", shape).await;
+        }
+        for op in ["remove", "restore"] {
+            for field in items(op) {
+                self.change_field(op, json!({"field": field})).await;
+            }
+        }
+    }
+
+    async fn change_field(&self, op: &str, mut change: Json) {
+        (change["op"], change["sobject"]) = (json!(op), json!("Project__c"));
+        self.control("fields", &change.to_string()).await;
+    }
+
+    /// Says what the connected user may do with a field of projects: `none`, `read` or `edit`.
+    pub(crate) async fn let_user(&self, field: &str, right: &str) {
+        let username = &self.simulator.start_line().username;
+        let body = json!({
+            "user": username,
+            "permissions": {"ViewAllFieldsGlobal": false},
+            "objects": {"Project__c": ["read", "create", "edit", "delete", "view_all", "modify_all"]},
+            "fields": {field: right},
+        });
+        self.control("rights", &body.to_string()).await;
+    }
+
+    /// Says what the connected user may do with projects.
+    pub(crate) async fn let_user_see_projects(&self, rights: &str) {
+        let username = &self.simulator.start_line().username;
+        let body = format!(
+            r#"{{"user":"{username}","permissions":{{"ModifyAllData":false,"ViewAllData":false}},
+                "objects":{{"Project__c":[{rights}]}}}}"#
+        );
+        self.control("rights", &body).await;
     }
 
     /// Aborts every query job, as an administrator may.

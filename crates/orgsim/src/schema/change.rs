@@ -6,8 +6,12 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Deserialize;
 
 use super::field::GONE;
-use super::table::default_relationship;
+use super::table::{default_relationship, salt};
 use super::{Computation, Field, FieldKind, NOTE, PicklistEntry, SObject, Schema, list_children};
+use crate::formula::Formula;
+
+/// The most fields that an sObject may come to have.
+const MOST_FIELDS: usize = 1_500;
 
 /// What becomes of fields and sObjects.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
@@ -43,6 +47,15 @@ pub(crate) struct FieldChange {
     required: Option<bool>,
     /// The values of a picklist.
     values: Option<Vec<String>>,
+    /// The field of the same sObject that a new one is like: its type, and how the org makes up values.
+    like: Option<String>,
+    /// How many new fields there are. `#` in the name stands for the number.
+    count: Option<usize>,
+    /// The formula that computes a new field.
+    formula: Option<String>,
+    /// Whether values are converted where the new type has others.
+    #[serde(default)]
+    convert: bool,
     /// What the sets of all profiles grant on a new field.
     #[serde(default)]
     pub(crate) grant: Granted,
@@ -169,13 +182,49 @@ impl SObject {
             }
             Op::Change => self.custom_field(name)?.reshape(change)?,
             Op::Add => {
-                self.refuse_known(name)?;
-                let field = new_field(self.fields.len(), name, change)?;
-                self.fields.push(field);
+                let count = change.count.unwrap_or(1);
+                if self.fields.len() + count > MOST_FIELDS {
+                    return Err(format!("an sObject has at most {MOST_FIELDS} fields"));
+                }
+                for number in 1..=count {
+                    let name = name.replace('#', &number.to_string());
+                    self.refuse_known(&name)?;
+                    let field = match &change.like {
+                        Some(like) => self.field_like(like, &name, change)?,
+                        None => new_field(self.fields.len(), &name, change)?,
+                    };
+                    self.fields.push(field);
+                }
             }
         }
         self.index_names();
         Ok(())
+    }
+
+    /// Makes a field of another one's type, whose values are made up as that one's are.
+    fn field_like(&self, like: &str, name: &str, change: &FieldChange) -> Result<Field, String> {
+        let like = self.field(like).ok_or_else(|| format!("{} has no field {like}", self.name))?;
+        if like.relationship_name.is_some() || like.is_compound() {
+            return Err(format!("{}: a lookup or compound is not made so", like.name));
+        }
+        let label = name.trim_end_matches("__c").replace('_', " ");
+        let mut field = Field {
+            index: self.fields.len(),
+            name: name.to_owned(),
+            label: change.label.clone().unwrap_or(label),
+            salt: salt(name),
+            custom: true,
+            name_field: false,
+            unique: false,
+            external_id: false,
+            id_lookup: false,
+            ..like.clone()
+        };
+        if let Some(formula) = &change.formula {
+            Formula::parse(formula).map_err(|error| format!("{name}: {error}"))?;
+            field.make_formula(formula);
+        }
+        Ok(field)
     }
 
     /// Refuses names that a new custom field cannot have.
@@ -246,7 +295,14 @@ impl Field {
             let kind = FieldKind::parse(name).ok_or_else(|| format!("there is no type {name}"))?;
             let is_same = kind == self.kind
                 || is_simple(kind) && is_simple(self.kind) && kind.soap_type() == self.kind.soap_type();
-            if !is_same {
+            if !is_same && shape.convert && is_simple(kind) && is_simple(self.kind) {
+                let first = self.origin.take().unwrap_or_else(|| Box::new(self.clone()));
+                self.origin = Some(first);
+                self.length = if kind.is_text() { 255 } else { 0 };
+                (self.precision, self.scale) = if kind.is_decimal() { (18, 2) } else { (0, 0) };
+                self.picklist.clear();
+                (self.restricted, self.controller) = (false, None);
+            } else if !is_same {
                 return Err(format!(
                     "{}: values of a {} are none of a {name}",
                     self.name,
@@ -309,6 +365,23 @@ mod tests {
         change(&mut schemas, json!({"op": "restore", "sobject": "Account", "field": "Newsletter__c"}))
             .unwrap();
         assert_eq!(schemas.all().find("Account").unwrap().field("Newsletter__c").unwrap().index, place);
+    }
+
+    #[test]
+    fn many_fields_come_at_once_and_a_type_is_converted_where_asked() {
+        let mut schemas = Schemas::default();
+        let like = json!({"op": "add", "sobject": "Project__c", "field": "Wide_#__c", "like": "Hotline__c", "count": 800});
+        change(&mut schemas, like).unwrap();
+        let twice = json!({"op": "add", "sobject": "Project__c", "field": "Twice__c", "like": "Budget__c",
+            "formula": "Budget__c * 2"});
+        change(&mut schemas, twice).unwrap();
+        let double = json!({"op": "change", "sobject": "Project__c", "field": "Hotline__c", "type": "double", "convert": true});
+        change(&mut schemas, double).unwrap();
+
+        let project = schemas.all().find("Project__c").unwrap();
+        assert_eq!(project.field("Wide_800__c").unwrap().label, "Wide 800");
+        assert!(project.field("Twice__c").unwrap().computation.is_some());
+        assert!(project.field("Hotline__c").unwrap().kind.is_decimal());
     }
 
     #[test]

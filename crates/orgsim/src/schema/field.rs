@@ -100,6 +100,8 @@ pub struct Field {
     /// The help text beside it.
     pub help: Option<String>,
     pub(crate) fill: Fill,
+    /// What it was before its type was changed: from that its values come, and are converted.
+    pub(crate) origin: Option<Box<Field>>,
 }
 
 impl Field {
@@ -157,6 +159,7 @@ impl Field {
             extra_type_info: None,
             help: None,
             fill: Fill::Empty,
+            origin: None,
         }
     }
 
@@ -226,7 +229,7 @@ impl Field {
     }
 
     /// Returns whether an administrator has deleted it. Its place stays, and nobody finds it.
-    pub(crate) fn is_gone(&self) -> bool {
+    pub fn is_gone(&self) -> bool {
         self.since == GONE
     }
 

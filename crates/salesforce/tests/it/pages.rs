@@ -52,6 +52,22 @@ async fn a_page_comes_as_it_was_sent() {
     assert!(request.contains("accept: text/csv\r\n"), "{request}");
 }
 
+/// Some orgs answer 406 to who asks for results without saying in which form (airbyte PR 35947).
+#[tokio::test]
+async fn bulk_accept_header() {
+    let org = Canned::start(|request| {
+        Reply::Bytes(match request.contains("accept: text/csv\r\n") {
+            true => whole("200 OK", &[CSV], "\"Id\"\n"),
+            false => whole("406 Not Acceptable", &["Content-Type: text/plain"], ""),
+        })
+    })
+    .await;
+
+    let page = org.client().open_page(&bulk_page(None)).await.unwrap();
+
+    assert!(page.meta.content_type.starts_with("text/csv"));
+}
+
 #[tokio::test]
 async fn the_last_page_names_no_next_one() {
     for headers in [&[CSV][..], &[CSV, "Sforce-Locator: null"], &[CSV, "Sforce-Locator:"]] {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use model::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, IntegrationId, OrgId, SessionId, Slug,
-    SweepId, SyncRuleId, SyncRunId, UserId, WorkId, WorkspaceId,
+    SweepId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,
 };
 use salesforce::{RecordId, Timestamp};
 use sqlx::Arguments;
@@ -128,6 +128,7 @@ ids_as_params!(
     SweepId,
     SyncRuleId,
     SyncRunId,
+    TimelineId,
     UserId,
     WorkId,
     WorkspaceId

@@ -12,6 +12,8 @@ pub(crate) struct Statements {
     on_conflict: String,
     name: String,
     upsert: String,
+    /// Where only some columns of known records are filled: what stands around the load in the statement that does it.
+    update: Option<(String, String)>,
 }
 
 impl Statements {
@@ -27,7 +29,55 @@ impl Statements {
         let values: String = (0..=columns.len()).map(|index| format!("?{}, ", index + 3)).collect();
         let upsert =
             format!("insert into {name} as kept ({column_list})\nvalues ({values}?1, ?2)\n{on_conflict}");
-        Self { column_list, on_conflict, name: name.to_owned(), upsert }
+        Self { column_list, on_conflict, name: name.to_owned(), upsert, update: None }
+    }
+
+    /// Statements that fill columns of records that are there, and leave out those that have changed since: they are read
+    /// again whole. A record that is the same is not touched.
+    pub(super) fn of_columns(
+        dialect: Dialect,
+        name: &str,
+        columns: &[TableColumn],
+        stamp: Option<usize>,
+    ) -> Self {
+        let mut statements = Self::new(dialect, name, columns, stamp);
+        let quoted = |at: usize| Identifier::new(&columns[at].name).to_string();
+        let filled: Vec<usize> = (0..columns.len()).filter(|at| Some(*at) != stamp).collect();
+        let list = |value: &dyn Fn(usize) -> String| {
+            filled.iter().map(|at| value(*at)).collect::<Vec<_>>().join(", ")
+        };
+        // SQLite gives each value a number: when, from where, the id, then the columns.
+        let placeholder = |at: usize| format!("?{}", at + 4);
+        let assigned = list(&|at| format!("{} = {}", quoted(at), placeholder(at)));
+        let same_stamp = stamp.map_or_else(String::new, |at| {
+            let (column, value) = (quoted(at), placeholder(at));
+            format!("\n  and ({column} is {value} or {column} is null or {value} is null)")
+        });
+        let (kept, fresh) = (list(&|at| quoted(at)), list(&placeholder));
+        let (left, right) =
+            if filled.len() == 1 { (kept, fresh) } else { (format!("({kept})"), format!("({fresh})")) };
+        statements.upsert = format!(
+            "update {name}\nset {assigned}, \"_synced_at\" = ?1, \"_source\" = ?2\nwhere \"id\" = ?3{same_stamp}\n  and {left} is not {right}"
+        );
+        let assigned = list(&|at| format!("{0} = fresh.{0}", quoted(at)));
+        let same_stamp = stamp.map_or_else(String::new, |at| {
+            let column = quoted(at);
+            format!(
+                "\n  and (kept.{column} = fresh.{column} or kept.{column} is null or fresh.{column} is null)"
+            )
+        });
+        let of = |table: &str| list(&|at| format!("{table}.{}", quoted(at)));
+        statements.update = Some((
+            format!(
+                "update {name} as kept\nset {assigned}, \"_synced_at\" = fresh.\"_synced_at\", \"_source\" = fresh.\"_source\""
+            ),
+            format!(
+                "where kept.\"id\" = fresh.\"id\"{same_stamp}\n  and row({}) is distinct from row({})",
+                of("kept"),
+                of("fresh")
+            ),
+        ));
+        statements
     }
 
     /// PostgreSQL: takes a batch into the table itself, or into the temporary table of a load.
@@ -64,6 +114,12 @@ impl Statements {
     }
 
     fn merge_from(&self, select: &str) -> String {
+        if let Some((update, condition)) = &self.update {
+            return format!(
+                "with merged as (\n{update}\nfrom ({select}) as fresh\n{condition}\nreturning 1 as one\n)\n\
+                 select cast(0 as bigint) as inserted, count(*) as updated\nfrom merged"
+            );
+        }
         format!(
             "with merged as (\ninsert into {} as kept ({})\n{select}\n{}\nreturning (xmax = 0) as is_new\n)\n\
              select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated\n\

@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use model::{Column, ColumnKind, IntegrationId, RecordLayout, Slug, sql_name};
+use model::{Column, ColumnKind, IntegrationId, KeptColumn, RecordLayout, Slug, sql_name};
 use salesforce::describe::{FieldDescribe, SObjectDescribe};
 use salesforce::{FieldType, SObjectName};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, Dialect, statement};
-use crate::record_tables::StoredColumn;
 use crate::sync_rules::sobject_key;
 use crate::{Reader, Result, Store, decode};
 
@@ -111,7 +110,7 @@ async fn fetch_sources(
 
 fn source(dialect: Dialect, row: SourceRow) -> Result<RecordSource> {
     let slug: Slug = decode::parse("slug", &row.slug)?;
-    let stored: Vec<StoredColumn> = decode::from_json("layout of a record table", &row.layout)?;
+    let stored: Vec<KeptColumn> = decode::from_json("layout of a record table", &row.layout)?;
     let describe: Option<SObjectDescribe> =
         row.body.map(|body| decode::from_json("describe", &body)).transpose()?;
     let sobject = match &describe {
@@ -125,7 +124,8 @@ fn source(dialect: Dialect, row: SourceRow) -> Result<RecordSource> {
             Some(described) => named(column, described),
             // A field that the org no longer tells of: what it held stays.
             None => {
-                let (path, field_type) = (column.name.clone(), usual_type(column.kind));
+                let path = column.path.unwrap_or_else(|| column.name.clone());
+                let field_type = column.field_type.unwrap_or_else(|| usual_type(column.kind));
                 let label = path.clone();
                 (Column { name: column.name, path, field_type, kind: column.kind }, label)
             }
@@ -148,7 +148,7 @@ struct Described {
     label: String,
 }
 
-fn named(column: StoredColumn, described: &Described) -> (Column, String) {
+fn named(column: KeptColumn, described: &Described) -> (Column, String) {
     let Described { path, field_type, label } = described;
     let column = Column { name: column.name, path: path.clone(), field_type: *field_type, kind: column.kind };
     (column, if label.is_empty() { path.clone() } else { label.clone() })

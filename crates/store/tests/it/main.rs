@@ -4,6 +4,7 @@
 
 mod batches;
 mod budgets;
+mod columns;
 mod connections;
 mod control;
 mod csv;

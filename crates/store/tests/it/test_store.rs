@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use model::{
-    Clock, Column, ColumnKind, Connection, ConnectionId, ConnectionKind, ConnectionStatus, GrantKind,
-    Integration, IntegrationId, MemberSession, Mode, Org, OrgId, Random, RecordLayout, SessionId, Slug,
-    SyncRule, SyncRuleId, TestClock, UserId, WorkId, Workspace, WorkspaceId,
+    Clock, Column, ColumnKind, ColumnState, Connection, ConnectionId, ConnectionKind, ConnectionStatus,
+    GrantKind, Integration, IntegrationId, KeptColumn, MemberSession, Mode, Org, OrgId, Random, RecordLayout,
+    SessionId, Slug, SyncRule, SyncRuleId, TestClock, UserId, WorkId, Workspace, WorkspaceId,
 };
 use salesforce::{FieldType, FieldValue, RecordId, Timestamp, ValueError};
 use secrecy::SecretString;
@@ -113,8 +113,18 @@ impl TestStore {
     /// Makes, or brings up to date, the record table of some columns.
     pub(crate) async fn table(&self, columns: &[(&str, FieldType)]) -> RecordTable {
         let mut tx = self.store.begin().await.unwrap();
-        let table =
-            store::ensure_record_table(&mut tx, &self.integration, &layout(columns), NOW).await.unwrap();
+        let layout = layout(columns);
+        let mut kept = store::find_kept_table_in(&mut tx, &self.integration, &layout.sobject)
+            .await
+            .unwrap()
+            .unwrap_or_default();
+        for column in &layout.columns {
+            match kept.columns.iter_mut().find(|known| known.name == column.name) {
+                None => kept.columns.push(KeptColumn::new(column, String::new(), ColumnState::Filled)),
+                Some(known) => known.kind = wider(known.kind, column.kind),
+            }
+        }
+        let table = store::shape_record_table(&mut tx, &self.integration, &layout, &kept, NOW).await.unwrap();
         tx.commit().await.unwrap();
         table
     }
@@ -358,6 +368,16 @@ pub(crate) fn layout(columns: &[(&str, FieldType)]) -> RecordLayout {
     let columns: Vec<_> = columns.collect();
     let stamp = columns.iter().position(|column| column.name == "systemmodstamp");
     RecordLayout { sobject: "Account".parse().unwrap(), columns, stamp, skipped: Vec::new() }
+}
+
+fn wider(kept: ColumnKind, wanted: ColumnKind) -> ColumnKind {
+    match (kept, wanted) {
+        _ if kept == wanted => kept,
+        (ColumnKind::Integer, ColumnKind::Decimal) | (ColumnKind::Decimal, ColumnKind::Integer) => {
+            ColumnKind::Decimal
+        }
+        _ => ColumnKind::Text,
+    }
 }
 
 pub(crate) fn text(text: &str) -> Result<FieldValue<'_>, ValueError> {

@@ -1,0 +1,202 @@
+//! What people decide about the fields of a rule: new ones, those of another type, and those that change unseen.
+
+use model::{
+    ColumnState, FieldPolicy, FieldSelection, Integration, KeptColumn, NewFields, SyncRule, SyncRuleId,
+    TimelineKind, UserId,
+    drift::{FieldChange, KeptTable},
+};
+use salesforce::{FieldName, Timestamp};
+use store::{
+    Reader, Tx,
+    checkpoints::restart_read,
+    field_policies::{find_field_policy_in, put_field_policy, put_selection},
+    find_kept_table_in,
+    integrations::lock_integration,
+    put_kept_table, set_aside_column,
+    sync_rules::find_sync_rule_of,
+    sync_runs::{find_open_run_in, forget_progress},
+    timeline::add_timeline_entries,
+};
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+};
+
+/// The shortest time between two reads of formula fields for all records: the refresh costs as much as a full read of
+/// those columns.
+const SHORTEST_REFRESH_MS: u64 = 3_600 * 1_000;
+
+/// What a person changes about how a rule treats its fields. What is `None` stays.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FieldPolicyChange {
+    /// What becomes of new fields.
+    pub new_fields: Option<NewFields>,
+    /// Fields that change without a new `SystemModstamp` though the org does not say so.
+    pub volatile_fields: Option<Vec<FieldName>>,
+    /// How often such fields and formulas are read again for all records; an hour at least.
+    pub refresh_ms: Option<u64>,
+}
+
+impl Engine {
+    /// Changes how a rule treats its fields.
+    ///
+    /// # Errors
+    /// A field is not one that the user can read.
+    pub async fn set_field_policy(
+        &self,
+        reader: &Reader,
+        id: SyncRuleId,
+        change: FieldPolicyChange,
+    ) -> Result<Option<FieldPolicy>> {
+        let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
+        let integration = self.integration_of(&rule).await?;
+        if let Some(fields) = change.volatile_fields.as_ref().filter(|fields| !fields.is_empty()) {
+            let described = self.describe_kept(integration.connection_id, &rule.sobject);
+            let describe = self.in_time(described).await?;
+            if let Some(field) = fields.iter().find(|field| describe.find_field(field).is_none()) {
+                return Err(Error::FieldUnknown { sobject: rule.sobject.clone(), field: field.clone() });
+            }
+        }
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        let before = find_field_policy_in(&mut tx, id).await?;
+        let after = FieldPolicy {
+            new_fields: change.new_fields.or(before.new_fields),
+            volatile: change.volatile_fields.unwrap_or_else(|| before.volatile.clone()),
+            refresh_ms: change.refresh_ms.map_or(before.refresh_ms, |ms| ms.max(SHORTEST_REFRESH_MS)),
+            held: before.held.clone(),
+        };
+        if before != after {
+            put_field_policy(&mut tx, id, &after, now).await?;
+            let change = FieldChange {
+                kind: TimelineKind::FieldPolicyChanged,
+                field: String::new(),
+                before: Some(policy_text(&before)),
+                after: Some(policy_text(&after)),
+            };
+            let entries = self.entries_of(&integration, &rule, Some(reader.user_id()), &[change]);
+            add_timeline_entries(&mut tx, &entries).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(after))
+    }
+
+    /// Takes fields on: new ones that waited for a person, and those whose new type was refused. The old column of such a
+    /// one is set aside with its values. The columns are filled in the next run, which begins at once.
+    pub async fn accept_fields(
+        &self,
+        reader: &Reader,
+        id: SyncRuleId,
+        fields: &[FieldName],
+    ) -> Result<Option<()>> {
+        let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
+        let integration = self.integration_of(&rule).await?;
+        let described = self.describe_kept(integration.connection_id, &rule.sobject);
+        let describe = self.in_time(described).await?;
+        if let Some(field) = fields.iter().find(|field| describe.find_field(field).is_none()) {
+            return Err(Error::FieldUnknown { sobject: rule.sobject.clone(), field: field.clone() });
+        }
+        let now = self.clock().now();
+        let mut tx = self.store().begin().await?;
+        self.wake_schedule(&mut tx, integration.id).await?;
+        lock_integration(&mut tx, integration.id).await?;
+        self.accept_types(&mut tx, &integration, &rule, reader.user_id(), fields, now).await?;
+        select_fields(&mut tx, &rule, fields, now).await?;
+        restart_read(&mut tx, id).await?;
+        if let Some(run) = find_open_run_in(&mut tx, integration.id).await? {
+            forget_progress(&mut tx, run.id, id).await?;
+            self.add_rule_to_run(&mut tx, run.id, id, now).await?;
+        }
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(Some(()))
+    }
+
+    /// Sets the columns aside whose field has a type that they cannot hold.
+    async fn accept_types(
+        &self,
+        tx: &mut Tx,
+        integration: &Integration,
+        rule: &SyncRule,
+        user_id: UserId,
+        fields: &[FieldName],
+        now: Timestamp,
+    ) -> Result<()> {
+        let Some(mut kept) = find_kept_table_in(tx, integration, &rule.sobject).await? else { return Ok(()) };
+        let mut changes = Vec::new();
+        for at in 0..kept.columns.len() {
+            let column = &kept.columns[at];
+            let is_accepted = |name: &str| fields.iter().any(|field| *field == *name);
+            let (Some(refused), Some(field)) = (column.refused.clone(), column.field().map(str::to_owned))
+            else {
+                continue;
+            };
+            if !is_accepted(&field) {
+                continue;
+            }
+            let aside = aside_name(&kept, column);
+            set_aside_column(tx, integration, &rule.sobject, column, &aside).await?;
+            changes.push(FieldChange {
+                kind: TimelineKind::FieldAccepted,
+                field,
+                before: Some(column.described.clone()),
+                after: Some(refused),
+            });
+            let column = &mut kept.columns[at];
+            (column.name, column.path, column.refused) = (aside, None, None);
+            (column.state, column.as_of, column.is_being_read) = (ColumnState::Frozen, Some(now), false);
+        }
+        let entries = self.entries_of(integration, rule, Some(user_id), &changes);
+        add_timeline_entries(tx, &entries).await?;
+        Ok(put_kept_table(tx, integration, &rule.sobject, &kept, now).await?)
+    }
+}
+
+/// Lets a rule copy fields that it left out.
+async fn select_fields(tx: &mut Tx, rule: &SyncRule, fields: &[FieldName], now: Timestamp) -> Result<()> {
+    match &rule.fields {
+        FieldSelection::All => {
+            let mut policy = find_field_policy_in(tx, rule.id).await?;
+            let before = policy.held.len();
+            policy.held.retain(|held| !fields.contains(held));
+            if policy.held.len() != before {
+                put_field_policy(tx, rule.id, &policy, now).await?;
+            }
+        }
+        FieldSelection::Only(names) => {
+            let new = fields.iter().filter(|field| !names.contains(field));
+            let all: Vec<_> = names.iter().chain(new).cloned().collect();
+            if all.len() != names.len() {
+                put_selection(tx, rule.id, &FieldSelection::Only(all), now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A name that no field's column has: API names have no two underscores but before their ending, and a column is set
+/// aside once for each type it had.
+fn aside_name(kept: &KeptTable, column: &KeptColumn) -> String {
+    let kind = serde_json::to_value(column.kind).unwrap_or_default();
+    let kind = kind.as_str().unwrap_or("before");
+    let name = |number: usize| {
+        let ending = if number == 1 { format!("__was_{kind}") } else { format!("__was_{kind}_{number}") };
+        // As long as PostgreSQL keeps names.
+        let stem: String = column.name.chars().take(63 - ending.len()).collect();
+        format!("{stem}{ending}")
+    };
+    let is_free = |name: &String| !kept.columns.iter().any(|column| column.name == *name);
+    (1..).map(name).find(is_free).expect("a table has few columns")
+}
+
+fn policy_text(policy: &FieldPolicy) -> String {
+    let names: Vec<_> = policy.volatile.iter().map(ToString::to_string).collect();
+    let new_fields = policy.new_fields.map_or("usual", NewFields::as_str);
+    format!(
+        "new fields: {new_fields}; read again every {} h: formulas{}{}",
+        policy.refresh_ms / 3_600_000,
+        if names.is_empty() { "" } else { ", " },
+        names.join(", ")
+    )
+}

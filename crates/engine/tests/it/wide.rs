@@ -1,0 +1,90 @@
+//! sObjects whose fields do not fit into one query, and by which API they are read.
+
+use orgsim::{FaultKind, FaultSpec};
+use serde_json::json;
+
+use crate::on_both;
+use crate::rules::{Rule, all};
+use crate::test_database::Database;
+use crate::test_engine::Setup;
+use crate::test_org::{TestOrg, text};
+
+on_both!(
+    an_sobject_of_800_fields_is_copied_by_parts,
+    a_record_that_changes_between_two_parts_is_read_again,
+    what_bulk_refuses_is_not_asked_of_it_again,
+);
+
+const PROJECTS: Rule = all("Project__c");
+
+async fn wide_org(records: u32) -> TestOrg {
+    let org = TestOrg::with_records("Project__c", records);
+    let long_names =
+        json!({"name": "A_Rather_Long_Name_As_People_Like_Them_#__c", "like": "Hotline__c", "count": 800});
+    org.change_fields(json!({"add": [long_names]})).await;
+    org
+}
+
+async fn an_sobject_of_800_fields_is_copied_by_parts(database: Database) {
+    for setup in [Setup::bulk(database, 25), Setup::rest(database)] {
+        let org = wide_org(40).await;
+        let app = setup.connect(&org).await;
+        app.run_well(&[PROJECTS]).await;
+        app.assert_copy_equals(&org, &PROJECTS).await;
+
+        org.pass_minutes(60);
+        app.clock.advance(60 * 60_000);
+        let ids = org.ids("Project__c");
+        for id in &ids[..30] {
+            org.update("Project__c", id, &[("A_Rather_Long_Name_As_People_Like_Them_777__c", text("1"))]);
+        }
+        org.delete("Project__c", &ids[31]);
+        org.pass_minutes(1);
+        let run = app.run_well(&[PROJECTS]).await;
+
+        app.assert_copy_equals(&org, &PROJECTS).await;
+        assert_eq!((run.counts().rows_read, run.counts().updated, run.counts().gone), (30, 30, 1));
+    }
+}
+
+async fn a_record_that_changes_between_two_parts_is_read_again(database: Database) {
+    let org = wide_org(20).await;
+    let app = Setup::rest(database).connect(&org).await;
+    let id = org.ids("Project__c")[4];
+    // The count, the first part, and a second part in which one record is older and the others are missing.
+    let record = format!(
+        r#"{{"attributes":{{"type":"Project__c"}},"Id":"{id}","SystemModstamp":"2020-01-01T00:00:00.000+0000"}}"#
+    );
+    org.befall(FaultSpec {
+        nth: 3,
+        status: Some(200),
+        body: Some(format!(r#"{{"totalSize":1,"done":true,"records":[{record}]}}"#)),
+        ..FaultSpec::new(FaultKind::Status, "query")
+    });
+
+    let run = app.run_well(&[PROJECTS]).await;
+
+    assert_eq!(org.faults_played(), 1);
+    assert_eq!((run.counts().rows_read, run.counts().inserted), (20, 20));
+    app.assert_copy_equals(&org, &PROJECTS).await;
+}
+
+async fn what_bulk_refuses_is_not_asked_of_it_again(database: Database) {
+    let org = TestOrg::with_records("Account", 60);
+    let app = Setup::bulk(database, 25).connect(&org).await;
+    let body =
+        r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
+    org.befall(FaultSpec {
+        status: Some(400),
+        body: Some(body.to_owned()),
+        times: 100,
+        ..FaultSpec::new(FaultKind::Status, "bulk_create")
+    });
+
+    for rule in [all("Account"), all("Account").only("Name != 'x'"), all("Account")] {
+        app.run_well(&[rule]).await;
+        app.assert_copy_equals(&org, &rule).await;
+    }
+
+    assert_eq!(org.calls("bulk_create"), 1);
+}
