@@ -82,11 +82,14 @@ fn nothing_changes_where_nothing_changed() {
     assert_eq!(second, first);
 }
 
+/// A rule, what is told, whether the field is copied, and how many are held and selected.
+type NewFieldCase = (Rule, &'static [(&'static str, &'static str)], bool, usize, usize);
+
 #[test]
 fn a_new_field_becomes_of_the_policy() {
     use NewFields::{Add, Ask, Ignore};
     let (before, after) = ([text("A__c", 80)], [text("A__c", 80), text("B__c", 80)]);
-    let cases: [(Rule, &[(&str, &str)], bool, usize, usize); 7] = [
+    let cases: [NewFieldCase; 7] = [
         (Rule::all(), &[("field.added", "B__c")], true, 0, 0),
         (Rule::all().with(Ask), &[("field.suggested", "B__c")], false, 1, 0),
         (Rule::all().with(Ignore), &[("field.ignored", "B__c")], false, 1, 0),
@@ -192,7 +195,7 @@ fn types_widen_where_no_value_is_lost_and_wait_for_a_person_where_one_would_be()
         (typed("A__c", "boolean"), number("A__c", 0), None),
     ];
     for (before, after, expected) in cases {
-        let drift = Rule::all().between(&[before.clone()], &[after.clone()]);
+        let drift = Rule::all().between(std::slice::from_ref(&before), std::slice::from_ref(&after));
 
         let kept = column(&drift, "a__c");
         match expected {
