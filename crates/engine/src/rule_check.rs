@@ -11,7 +11,6 @@ use crate::{
     error::{Error, Result},
     handle::RulePreview,
     plan::lay_out,
-    read::keyset::PAGE_ROWS,
     run::{CADENCE_MS, RuleRequest},
     select::{Select, query_text},
 };
@@ -55,6 +54,7 @@ impl Engine {
             is_replicateable: describe.summary.replicateable,
             bulk_from_rows: self.config().bulk_from_rows,
             page_rows: u64::from(self.config().page_size.rows()),
+            query_rows: self.config().query_rows,
         };
         let rows = count.unwrap_or_default();
         Ok(Some(RulePreview {
@@ -132,6 +132,7 @@ struct Cost {
     is_replicateable: bool,
     bulk_from_rows: u64,
     page_rows: u64,
+    query_rows: u64,
 }
 
 impl Cost {
@@ -142,7 +143,7 @@ impl Cost {
             // The job is made, asked for until it is complete and once more for its count, and removed.
             true => 1 + TYPICAL_POLLS + rows.div_ceil(self.page_rows).max(1) + 2,
             // The last page is known by not being full.
-            false => rows / PAGE_ROWS + 1,
+            false => rows / self.query_rows + 1,
         };
         around + pages
     }
@@ -168,6 +169,7 @@ mod tests {
             is_replicateable: true,
             bulk_from_rows: 2_000,
             page_rows: 50_000,
+            query_rows: 2_000,
         };
 
         assert_eq!([0, 1_999, 2_000].map(|rows| cost.of_first_load(rows)), [4, 4, 5]);

@@ -21,9 +21,6 @@ use crate::{
     spool::{PageFormat, SpooledPage},
 };
 
-/// Records a query asks for: the most that one answer of the query resource holds (REST API Developer Guide, Query).
-pub(crate) const PAGE_ROWS: u64 = 2_000;
-
 /// Goes on with a read until it ends or the slice's time is over.
 pub(crate) async fn read_slice(
     engine: &Engine,
@@ -35,7 +32,7 @@ pub(crate) async fn read_slice(
     let mut context = context.for_pass(position.pass);
     loop {
         let page = fetch_page(engine, &context, &position).await?;
-        let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
+        let is_last = page.facts.rows < engine.config().query_rows && !page.facts.has_more;
         let reached = match position.pass {
             KeysetPass::Scope => {
                 sweep::compare_page(engine, lease, &context, &page, &position, is_last).await?
@@ -65,7 +62,7 @@ async fn fetch_page(
     let filter = context.rule.filter.as_ref().filter(|_| position.pass != KeysetPass::ChangedIds);
     let window = window(position, &context.select);
     let order = span_of(position, &context.select).map(|(stamp, _)| format!("{stamp}, ")).unwrap_or_default();
-    let tail = format!("ORDER BY {order}Id LIMIT {PAGE_ROWS}");
+    let tail = format!("ORDER BY {order}Id LIMIT {}", engine.config().query_rows);
     let soql = context.select.soql(&context.rule.sobject, filter, window.as_deref(), &tail);
     let request = PageRequest::Query { soql, include_deleted: position.kind == ReadKind::Changes };
     let body = context.client.open_page(&request).await?;
