@@ -68,6 +68,11 @@ impl TestDatabase {
         }
     }
 
+    /// Where the database is, for another process.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Runs a statement of PostgreSQL that locks something, until what it returns is dropped.
     pub(crate) async fn lock(&self, sql: &str) -> PgConnection {
         let mut connection = PgConnection::connect(&self.url).await.unwrap();

@@ -62,7 +62,6 @@ pub(crate) struct Simulation {
     pub(crate) transactions: Transactions,
     kill_point: Option<String>,
     is_traced: bool,
-    t0: std::time::Instant,
 }
 
 /// Runs a seed to its end.
@@ -101,7 +100,6 @@ impl Simulation {
             lost_answers,
             transactions: Transactions::default(),
             kill_point: None,
-            t0: std::time::Instant::now(),
             is_traced: std::env::var_os("TOWPATH_SEED_TRACE").is_some(),
         };
         (0..simulation.world.sides.len()).for_each(|place| simulation.look_at_org(place));
@@ -236,7 +234,6 @@ impl Simulation {
         {
             self.histories[place][rule].read_began = self.moment;
         }
-        self.trace(|| "slice starts".to_owned());
         let (store, now) = (self.world.store(), self.world.clock.now());
         let owner = format!("process {}", self.world.incarnation());
         let Some(lease) = claim_work_of(store, kind, subject, &owner, LEASE_MS, now).await.unwrap() else {
@@ -252,7 +249,6 @@ impl Simulation {
         if let Some(place) = place {
             self.settle(place).await;
         }
-        self.trace(|| "slice done".to_owned());
         let before = self.trace_of(place, rule);
         self.check_slice(place).await;
         self.trace(|| format!("{kind} {before}\n   -> {}", self.trace_of(place, rule)));
@@ -298,13 +294,7 @@ impl Simulation {
     pub(crate) fn trace(&self, text: impl FnOnce() -> String) {
         if self.is_traced {
             let now_ms = self.world.sides[0].org.now_ms();
-            println!(
-                "[{:?}] {} {}: {}",
-                self.t0.elapsed(),
-                self.moment,
-                Timestamp::from_millis(now_ms),
-                text()
-            );
+            println!("{} {}: {}", self.moment, Timestamp::from_millis(now_ms), text());
         }
     }
 
@@ -386,7 +376,7 @@ impl Simulation {
     }
 
     /// Reads the store anew and holds what a slice of an org did against all promises.
-    async fn check_slice(&mut self, place: Option<usize>) {
+    pub(crate) async fn check_slice(&mut self, place: Option<usize>) {
         for at in 0..self.world.sides.len() {
             let side = &self.world.sides[at];
             let now = StoredSide::read(&self.world, side, Some(&self.stored[at])).await;
@@ -435,7 +425,7 @@ impl Simulation {
         }
     }
 
-    fn assert_no_findings(&self) {
+    pub(crate) fn assert_no_findings(&self) {
         if !self.findings.0.is_empty() {
             let texts: Vec<String> = self.findings.0.iter().take(5).map(ToString::to_string).collect();
             panic!("{}\nafter {}", texts.join("\n"), self.tally);

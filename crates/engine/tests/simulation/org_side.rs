@@ -41,7 +41,7 @@ const OTHER_FIELDS: [&[&str]; 2] = [
 
 /// How many records the orgs begin with.
 const COUNTS: [&[(&str, u32)]; 2] =
-    [&[("Account", 40), ("Product2", 25)], &[("Project__c", 12), ("Milestone__c", 40), ("Pricebook2", 20)]];
+    [&[("Account", 40), ("Product2", 14)], &[("Project__c", 12), ("Milestone__c", 40), ("Pricebook2", 20)]];
 
 /// The sObjects that people of an org write to.
 const WRITTEN: [&[&str]; 2] = [&["Account", "Product2"], &["Milestone__c", "Pricebook2"]];

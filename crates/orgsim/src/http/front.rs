@@ -50,6 +50,9 @@ pub(crate) async fn pass(
     if let Some(client) = option(request.headers(), "sforce-call-options", "client") {
         app.log.named(number, client);
     }
+    if let Some(accept) = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) {
+        app.log.asked_for(number, accept);
+    }
     app.transactions.settle(&app).await;
     let faults = befall(&app, kind, &request);
     let_time_pass(&app, &faults).await;
