@@ -96,7 +96,7 @@ pub(crate) struct App {
     pub(crate) jobs: Jobs,
     pub(crate) ingest_jobs: IngestJobs,
     pub(crate) async_jobs: AsyncJobs,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) event_logs: EventLogs,
     pub(crate) transactions: Transactions,
     pub(crate) exhausted: Exhausted,
@@ -164,7 +164,7 @@ impl App {
     }
 
     /// Returns whether a user is inactive or frozen.
-    fn is_out(&self, user_id: RecordId) -> bool {
+    pub(crate) fn is_out(&self, user_id: RecordId) -> bool {
         let user = users::find_user(&self.org, &user_id);
         user.is_some_and(|user| self.sign_in.policy().is_out(&user))
     }

@@ -87,9 +87,6 @@ fn forget_old(org: &Org, now_ms: i64) {
             let is_old = |row: &crate::org::Row| matches!(view.value(sobject, row, field), Value::DateTime(at) if at < now_ms - span_ms);
             view.rows(sobject).take_while(is_old).map(|row| view.id(&row)).collect()
         };
-        for id in old {
-            // Whoever was faster has done it.
-            let _ = org.purge(sobject, &id);
-        }
+        old.iter().for_each(|id| org.purge_own(sobject, id));
     }
 }

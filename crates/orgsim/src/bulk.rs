@@ -4,8 +4,9 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 pub(crate) use self::ingest::IngestJobs;
 pub(crate) use self::job::Operation as QueryOperation;
@@ -16,11 +17,12 @@ pub(crate) use self::prerender::prerender;
 use self::job::{Job, JobState, Operation};
 use crate::clock::DAY_MS;
 use crate::errors::{ApiError, json_response};
-use crate::faults::FaultKind;
 use crate::http::Call;
+use crate::json::Node;
 use crate::limits::{DAILY_BULK_QUERY_JOBS, Limit};
 use crate::soql;
 
+pub(crate) mod course;
 pub(crate) mod ingest;
 mod job;
 mod jobs;
@@ -83,22 +85,10 @@ fn create(call: &Call) -> Result<Response, ApiError> {
     }
     let query = prepare(call, &body.query, body.operation)?;
     let format = page::Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
-    let mut job = Job::new(call, &query, body.query, body.operation, format);
-    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
-        const DEFAULT_POLLS: u32 = 3;
-        job.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
-    }
-    if let Some(fault) = call.fault(FaultKind::BulkFail) {
-        job.fail_with(
-            fault
-                .body
-                .clone()
-                .unwrap_or_else(|| "InternalServerError : the job was failed on purpose".to_owned()),
-        );
-    }
+    let job = Job::new(call, &query, body.query, body.operation, format);
     let rendered = call.app.jobs.find_rendered(job.soql(), body.operation, format);
     let rows = if rendered.is_empty() {
-        query.select_rows(&call.app.org.read_visible()).into()
+        query.select_rows(&call.app.org.read_visible_for(query.rights())).into()
     } else {
         rendered[0].rows()
     };
@@ -120,13 +110,16 @@ fn prepare(call: &Call, text: &str, operation: Operation) -> Result<soql::Query,
 /// Answers the list of jobs. Filters for kinds of jobs that there are none of leave nothing.
 fn list(call: &Call) -> Result<Response, ApiError> {
     let now_ms = call.app.now_ms();
-    let mut jobs: Vec<Json> = Vec::new();
+    let mut jobs: Vec<Box<RawValue>> = Vec::new();
     if is_listed(call, "V2Query") {
-        jobs.extend(call.app.jobs.list(now_ms).iter().map(|job| json!(job.body(now_ms))));
+        jobs.extend(call.app.jobs.list(now_ms).iter().map(|job| {
+            job.settle(now_ms);
+            to_raw(&job.body(now_ms))
+        }));
     }
     if is_listed(call, "Classic") {
         let classic = call.app.async_jobs.list(now_ms);
-        jobs.extend(classic.iter().filter(|job| job.is_query()).map(|job| json!(job.classic_body())));
+        jobs.extend(classic.iter().filter(|job| job.is_query()).map(|job| to_raw(&job.classic_body())));
     }
     list_page(call, "query", jobs)
 }
@@ -138,7 +131,7 @@ fn is_listed(call: &Call, job_type: &str) -> bool {
 }
 
 /// Answers the page of a list that a call asks for.
-fn list_page(call: &Call, resource: &str, jobs: Vec<Json>) -> Result<Response, ApiError> {
+fn list_page(call: &Call, resource: &str, jobs: Vec<Box<RawValue>>) -> Result<Response, ApiError> {
     let start = match call.param("queryLocator").filter(|locator| !locator.is_empty()) {
         None => 0,
         Some(locator) => {
@@ -152,9 +145,22 @@ fn list_page(call: &Call, resource: &str, jobs: Vec<Json>) -> Result<Response, A
         let locator = URL_SAFE_NO_PAD.encode(end.to_string());
         format!("{}/jobs/{resource}?queryLocator={locator}", call.version_path())
     });
-    let page: Vec<_> = jobs.into_iter().skip(start).take(LIST_ROWS).collect();
-    let body = json!({ "done": next.is_none(), "records": page, "nextRecordsUrl": next });
-    Ok(json_response(StatusCode::OK, &body))
+    let records = jobs.into_iter().skip(start).take(LIST_ROWS).collect();
+    Ok(json_response(StatusCode::OK, &JobList { done: next.is_none(), records, next_records_url: next }))
+}
+
+/// A list of jobs on the wire, the members in the order in which Salesforce writes them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JobList {
+    done: bool,
+    records: Vec<Box<RawValue>>,
+    next_records_url: Option<String>,
+}
+
+/// Writes a job as JSON to be put into a list as it is.
+fn to_raw(job: &impl Serialize) -> Box<RawValue> {
+    serde_json::value::to_raw_value(job).unwrap_or_default()
 }
 
 /// Cuts an instant to whole seconds, as jobs tell theirs.
@@ -213,13 +219,17 @@ fn no_job(call: &Call, id: &str) -> ApiError {
     ApiError::bad_request("INVALIDJOB", message)
 }
 
-fn read_body<'a, T: Deserialize<'a>>(call: &'a Call) -> Result<T, ApiError> {
-    read_json(&call.body)
+/// Reads a body of JSON that describes a job or a change of one.
+fn read_body<T: DeserializeOwned>(call: &Call) -> Result<T, ApiError> {
+    read_job(&call.json()?)
 }
 
-fn read_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(body).map_err(|error| {
-        let code = if error.is_data() { "INVALIDJOB" } else { "JSON_PARSER_ERROR" };
-        ApiError::bad_request(code, format!("{error}"))
+/// Reads what JSON says of a job.
+fn read_job<T: DeserializeOwned>(node: &Node) -> Result<T, ApiError> {
+    serde_json::from_slice(&node.to_bytes()).map_err(|error| {
+        // Where in our own writing of it the error is says nothing to the caller.
+        let text = error.to_string().replace('`', "'");
+        let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+        ApiError::bad_request("INVALIDJOB", format!("InvalidJob : {text}"))
     })
 }

@@ -17,10 +17,9 @@ use self::error::AsyncError;
 use self::form::Form;
 use self::job::Job;
 use crate::app::App;
-use crate::faults::FaultKind;
-use crate::http::{BaseUrl, Call, Played, bearer, inflate, parse_version};
+use crate::bulk::course::Fate;
+use crate::http::{Call, bearer, inflate, parse_version};
 use crate::limits::Limit;
-use crate::schema::Api;
 use crate::sessions::Session;
 
 mod batch;
@@ -84,24 +83,9 @@ async fn read_call(app: Arc<App>, request: Request) -> Result<Call> {
     app.log.count(|counters| counters.api_calls += 1);
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.ok();
-    let body = body.and_then(|body| inflate(&parts.headers, body, MAX_BODY_BYTES)).ok_or_else(too_large)?;
-    let base_url =
-        parts.extensions.get::<BaseUrl>().map_or_else(|| app.default_base_url.clone(), |url| url.0.clone());
-    let faults = parts.extensions.get::<Played>().map(|played| played.0.clone()).unwrap_or_default();
-    Ok(Call {
-        app,
-        method: parts.method,
-        version,
-        api: Api::Data,
-        segments,
-        params: Vec::new(),
-        headers: parts.headers,
-        body,
-        base_url,
-        session,
-        faults,
-        is_all_or_none: false,
-    })
+    let body =
+        body.and_then(|body| inflate(&parts.headers, body, MAX_BODY_BYTES).ok()).ok_or_else(too_large)?;
+    Ok(Call { segments, ..Call::of_request(app, session, version, parts, body) })
 }
 
 /// Finds the session of a call, which its own header names; newer clients send it as others do.
@@ -177,16 +161,8 @@ fn add_batch(call: &Call, id: &str) -> Result<Response> {
     }
     crate::bulk::ingest::refuse_beyond_quota(call).map_err(AsyncError::from)?;
     let now_ms = call.app.now_ms();
-    let mut batch = Batch::new(call.app.async_jobs.next_batch_id(), *job.id(), call.body.clone(), now_ms);
-    batch.wait_for(call.app.config.bulk_polls);
-    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
-        const DEFAULT_POLLS: u32 = 3;
-        batch.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
-    }
-    if let Some(fault) = call.fault(FaultKind::BulkFail) {
-        let message = "InternalServerError : the batch was failed on purpose";
-        batch.fail_with(fault.body.clone().unwrap_or_else(|| message.to_owned()));
-    }
+    let (id, fate) = (call.app.async_jobs.next_batch_id(), Fate::of(call, "batch"));
+    let batch = Batch::new(id, *job.id(), call.body.clone(), fate, now_ms);
     let batch = job.add(batch, now_ms)?;
     call.app.async_jobs.make_room();
     call.app.ingest_jobs.count_batches(now_ms, 1);

@@ -130,7 +130,11 @@ async fn connect(app: &App, session: Option<&Session>, message: &Message, may_wa
     let mut changes = app.cometd.watch();
     let mut is_held = false;
     loop {
-        let delivery = match app.cometd.deliver(client_id, connects, &app.streams) {
+        let rights = rights_of(app, session);
+        if app.is_out(session.user_id) || !rights.has("ApiEnabled") {
+            return vec![not_signed_in(message)];
+        }
+        let delivery = match app.cometd.deliver(client_id, connects, &app.streams, &rights) {
             Ok(delivery) => delivery,
             // It said goodbye over another connection.
             Err(Lost::Unknown) if is_held && !closings.has_changed().unwrap_or(true) => {
@@ -150,6 +154,7 @@ async fn connect(app: &App, session: Option<&Session>, message: &Message, may_wa
             return with_reply(app, session, delivery, message, is_first);
         }
         is_held = true;
+        let _held = app.cometd.hold();
         tokio::select! {
             _ = events.changed() => {}
             _ = changes.changed() => {}
@@ -212,7 +217,7 @@ fn subscribe(app: &App, session: Option<&Session>, message: &Message) -> Json {
         };
         let Ok(position) = app.streams.start(start) else {
             let error = format!(
-                "400::The replayId {{{replay}}} you provided was invalid.  Please provide a valid ID, -2 to replay \
+                "400::The replayId {{{replay}}} you provided was invalid. Please provide a valid ID, -2 to replay \
                  all events, or -1 to replay only new events."
             );
             return with_subscription(message.refuse(&error), &channels);

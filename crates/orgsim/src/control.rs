@@ -19,6 +19,7 @@ use crate::random;
 mod data_rules;
 mod fault_list;
 mod features;
+mod fields;
 mod records;
 mod rights;
 mod settings;
@@ -48,8 +49,10 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
             axum::routing::delete(data_rules::remove_validation_rule),
         )
         .route("/duplicate-rules", get(data_rules::list_duplicate_rules).post(data_rules::set_duplicate_rule))
+        .route("/record-type-picklists", post(data_rules::narrow_picklist))
         .route("/data-rules", get(data_rules::data_switches).post(data_rules::set_data_switches))
         .route("/locks", get(data_rules::list_locks).post(data_rules::lock).delete(data_rules::unlock))
+        .route("/fields", get(fields::list).post(fields::change))
         .route("/rights", post(rights::change))
         .route("/hash", get(views::hash))
         .route("/counters", get(views::counters))

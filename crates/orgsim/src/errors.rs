@@ -58,6 +58,12 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "FUNCTIONALITY_NOT_ENABLED", message)
     }
 
+    pub(crate) fn unsupported_media_type(content_type: &str) -> Self {
+        let message =
+            format!("Content-Type header specified in HTTP request is not supported: {content_type}");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
+    }
+
     pub(crate) fn invalid_session() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", "Session expired or invalid")
     }

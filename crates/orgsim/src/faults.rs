@@ -47,6 +47,12 @@ pub enum FaultKind {
     Redirect,
     /// The token answer names `location` as its instance URL.
     InstanceUrl,
+    /// An event is never told to subscribers.
+    EventLost,
+    /// An event is told twice.
+    EventTwice,
+    /// An event is told behind the one that comes next.
+    EventLate,
     /// The answer has `headers` instead of its own of those names; null takes one away.
     Headers,
     /// The org's clock moves on by `delay_ms` first, and transactions end whose time is over.
@@ -113,6 +119,13 @@ fn one() -> u64 {
     1
 }
 
+impl FaultKind {
+    /// Returns whether it befalls events, not calls.
+    pub(crate) fn is_of_events(self) -> bool {
+        matches!(self, Self::EventLost | Self::EventTwice | Self::EventLate)
+    }
+}
+
 impl FaultSpec {
     /// Makes a fault that befalls the first matching call; set the other members as needed.
     pub fn new(kind: FaultKind, pattern: &str) -> Self {
@@ -138,6 +151,9 @@ impl FaultSpec {
     }
 
     fn matches(&self, call_kind: &str, path: &str) -> bool {
+        if self.kind.is_of_events() {
+            return false;
+        }
         if !self.pattern.is_empty() {
             return self.pattern == call_kind || path.contains(&self.pattern);
         }
@@ -203,6 +219,14 @@ impl Faults {
         let mut armed = self.lock();
         let matching = armed.1.iter_mut().filter(|fault| fault.spec.matches(call_kind, path));
         matching.filter_map(|fault| fault.play()).collect()
+    }
+
+    /// Returns what befalls an event of that name, such as `AccountChangeEvent`.
+    pub(crate) fn befall_event(&self, name: &str) -> Vec<FaultKind> {
+        let mut armed = self.lock();
+        let fits = |spec: &FaultSpec| spec.kind.is_of_events() && name.contains(&spec.pattern);
+        let matching = armed.1.iter_mut().filter(|fault| fits(&fault.spec));
+        matching.filter_map(|fault| Some(fault.play()?.kind)).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, (u64, Vec<ArmedFault>)> {

@@ -6,11 +6,12 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 
-pub(crate) use self::call::{Call, Played, bearer, inflate};
+pub(crate) use self::call::{Call, Played, bearer};
 pub(crate) use self::channel_members::list_rows as list_channel_members;
 pub(crate) use self::cursors::Cursors;
 pub(crate) use self::front::{AtLoginHost, BaseUrl, accepts_gzip};
 pub(crate) use self::inner::{Inner, Refusal};
+pub(crate) use self::request_body::inflate;
 pub(crate) use self::socket::{Listener, Peer, serve};
 pub(crate) use self::versions::{
     NEWEST as NEWEST_VERSION, parse_number as parse_version, to_text as version_text,
@@ -46,6 +47,7 @@ mod records;
 mod references;
 mod related;
 mod replication;
+mod request_body;
 mod resources;
 mod slashes;
 mod sobjects;

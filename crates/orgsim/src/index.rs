@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::RangeInclusive;
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::ops::{Bound, Range, RangeInclusive};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::data::Derivation;
 use crate::id::RecordId;
@@ -23,8 +23,32 @@ pub(crate) struct Indexes {
 pub(crate) struct Index {
     /// The records as they were computed, which is right for ever. Made when somebody first asks.
     computed: OnceLock<Computed>,
-    /// The records that were written, by the keys of all values they ever had: views of the past are served too.
-    written: RwLock<BTreeSet<(u64, u32)>>,
+    written: RwLock<Written>,
+}
+
+/// A record by the key of a value.
+pub(crate) type Entry = (u64, u32);
+
+/// The records that were written, by the keys of all values they have had: views of the past are served too.
+#[derive(Debug)]
+struct Written {
+    entries: BTreeSet<Entry>,
+    /// Tables of older versions have values that are no longer here.
+    whole_since: u64,
+    /// How many entries there may be before those of the past are dropped.
+    most: usize,
+}
+
+/// As many values of the past are kept in any case. One takes about 24 bytes.
+const PAST_ENTRIES: usize = 1 << 16;
+
+/// Entries are read in parts of that size, so that who writes need not wait for who reads.
+const PART_ENTRIES: usize = 1_024;
+
+impl Default for Written {
+    fn default() -> Self {
+        Self { entries: BTreeSet::new(), whole_since: 0, most: PAST_ENTRIES }
+    }
 }
 
 /// Takes 12 bytes a record.
@@ -35,21 +59,22 @@ pub(crate) struct Computed {
     numbers: Vec<u32>,
 }
 
-/// Returns whether a field has an index: no other record has a say in its value, and Salesforce has one on it too
-/// (SOQL and SOSL Reference, Query Performance).
+/// Returns whether Salesforce has an index on a field (SOQL and SOSL Reference, Query Performance).
+pub(crate) fn is_indexed_there(field: &Field) -> bool {
+    field.kind == FieldKind::Id || is_indexed(field) && field.name != "LastModifiedDate"
+}
+
+/// Returns whether a field has an index: no other record has a say in its value. What Salesforce finds by an index is found by
+/// one, and so is what was modified lately, for which it uses that on `SystemModstamp`.
 pub(crate) fn is_indexed(field: &Field) -> bool {
     let is_chosen = match field.kind {
         FieldKind::Reference => true,
-        FieldKind::DateTime => matches!(field.name.as_str(), "SystemModstamp" | "CreatedDate"),
+        FieldKind::DateTime => {
+            matches!(field.name.as_str(), "SystemModstamp" | "CreatedDate" | "LastModifiedDate")
+        }
         kind => kind.is_text() && (field.name_field || field.external_id || field.unique || field.id_lookup),
     };
     is_chosen && matches!(field.fill.as_derivation(), None | Some(Derivation::FullName))
-}
-
-/// Returns whether every write moves a field. Its index knows computed records only, for it would grow with every write;
-/// those that were written are to be looked at one by one.
-pub(crate) fn moves_always(field: &Field) -> bool {
-    matches!(field.name.as_str(), "SystemModstamp" | "LastModifiedById")
 }
 
 /// Returns the key of an instant. Keys are in the order of time.
@@ -102,27 +127,67 @@ impl Indexes {
 
 impl Index {
     /// Returns the computed records, which `list` lists with their keys if this has not been asked before.
-    pub(crate) fn computed(&self, list: impl FnOnce() -> Vec<(u64, u32)>) -> &Computed {
+    pub(crate) fn computed(&self, list: impl FnOnce() -> Vec<Entry>) -> &Computed {
         self.computed.get_or_init(|| Computed::new(list()))
     }
 
-    /// Remembers that a record was given a value.
-    pub(crate) fn note_written(&self, key: u64, number: u32) {
-        self.written.write().unwrap_or_else(PoisonError::into_inner).insert((key, number));
+    /// Remembers that records were given values.
+    pub(crate) fn note_written(&self, entries: Vec<Entry>) {
+        self.write().entries.extend(entries);
     }
 
-    /// Appends the numbers of the records that were ever given a value with such a key, some of them twice.
-    pub(crate) fn append_written(&self, keys: &[RangeInclusive<u64>], numbers: &mut Vec<u32>) {
-        let written = self.written.read().unwrap_or_else(PoisonError::into_inner);
+    /// Returns whether so many values of the past are remembered that they should be dropped.
+    pub(crate) fn is_swollen(&self) -> bool {
+        let written = self.read();
+        written.entries.len() > written.most
+    }
+
+    /// Remembers nothing but what written records have now, in the table of that version.
+    pub(crate) fn drop_past(&self, now: impl Iterator<Item = Entry>, version: u64) {
+        let entries: BTreeSet<Entry> = now.collect();
+        let most = 2 * entries.len() + PAST_ENTRIES;
+        *self.write() = Written { entries, whole_since: version, most };
+    }
+
+    /// Appends the numbers of the records that were ever given a value with such a key, some of them twice. Answers false
+    /// if not all values are known that records have in the table of that version.
+    pub(crate) fn append_written(
+        &self,
+        keys: &[RangeInclusive<u64>],
+        version: u64,
+        numbers: &mut Vec<u32>,
+    ) -> bool {
+        let written = self.read();
         for keys in keys.iter().filter(|keys| !keys.is_empty()) {
-            let found = written.range((*keys.start(), 0)..=(*keys.end(), u32::MAX));
+            let found = written.entries.range((*keys.start(), 0)..=(*keys.end(), u32::MAX));
             numbers.extend(found.map(|(_, number)| *number));
         }
+        written.whole_since <= version
+    }
+
+    /// Lists the next of the records that were ever given a value within bounds, by its key and then by number. `None` if not
+    /// all values are known that records have in the table of that version.
+    pub(crate) fn written_part(
+        &self,
+        bounds: (Bound<Entry>, Bound<Entry>),
+        version: u64,
+    ) -> Option<Vec<Entry>> {
+        let written = self.read();
+        let part = || written.entries.range(bounds).take(PART_ENTRIES).copied().collect();
+        (written.whole_since <= version).then(part)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Written> {
+        self.written.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Written> {
+        self.written.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Computed {
-    fn new(mut entries: Vec<(u64, u32)>) -> Self {
+    fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_unstable();
         Self {
             keys: entries.iter().map(|(key, _)| *key).collect(),
@@ -132,8 +197,18 @@ impl Computed {
 
     /// Returns the numbers of the records with such keys, by key and then number.
     pub(crate) fn numbers(&self, keys: &RangeInclusive<u64>) -> &[u32] {
+        &self.numbers[self.places(keys)]
+    }
+
+    /// Lists the records with such keys, with theirs, by key and then number.
+    pub(crate) fn entries(&self, keys: &RangeInclusive<u64>) -> impl Iterator<Item = Entry> + use<'_> {
+        let places = self.places(keys);
+        self.keys[places.clone()].iter().copied().zip(self.numbers[places].iter().copied())
+    }
+
+    fn places(&self, keys: &RangeInclusive<u64>) -> Range<usize> {
         let start = self.keys.partition_point(|key| key < keys.start());
         let end = self.keys.partition_point(|key| key <= keys.end());
-        &self.numbers[start..end.max(start)]
+        start..end.max(start)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::clock::Clock;
 use crate::data::Base;
@@ -11,6 +11,7 @@ use crate::id::RecordId;
 use crate::index::Indexes;
 use crate::overlay::{Overlay, Patch};
 use crate::rights::{OrgDefault, Rights, RightsCache};
+use crate::schema::change::Schemas;
 use crate::schema::{Field, SObject, Schema};
 use crate::stream::Streams;
 use crate::value::Value;
@@ -23,6 +24,7 @@ mod consequences;
 mod derive;
 mod draft;
 mod duplicates;
+mod fields;
 mod files;
 mod given;
 mod history;
@@ -30,6 +32,7 @@ mod indexed;
 mod locks;
 mod merge;
 mod mutate;
+mod narrowed;
 mod own;
 mod people;
 mod permit;
@@ -54,10 +57,12 @@ pub(crate) use self::given::{Given, Parent, read_given};
 pub(crate) use self::locks::{Lock, LockKind};
 pub(crate) use self::merge::Merged;
 pub use self::mutate::{Mutation, MutationReport};
+pub(crate) use self::narrowed::Picklists;
 pub(crate) use self::people::{RightsChange, list_record_types};
 pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
 pub(crate) use self::validation::ValidationRule;
+use self::viewed::Viewer;
 pub(crate) use self::watch::Version;
 use self::watch::Watch;
 pub use self::write::Absent;
@@ -96,7 +101,10 @@ struct Inner {
     /// Who is told what transactions changed; nobody while the org is being set up.
     streams: OnceLock<Arc<Streams>>,
     watch: Watch,
+    views: viewed::Views,
+    narrowed: narrowed::NarrowedPicklists,
     has_notes: AtomicBool,
+    schemas: RwLock<Schemas>,
     is_full: AtomicBool,
 }
 
@@ -118,7 +126,9 @@ impl Org {
     /// Makes an org. This costs nothing per computed record: they are computed when they are read.
     pub fn new(config: OrgConfig) -> Self {
         let base = Base::new(&config);
-        let overlay = RwLock::new(Overlay::new(base.counts()));
+        let mut overlay = Overlay::new(base.counts());
+        own::share_log_numbers(base.schema(), &mut overlay);
+        let overlay = RwLock::new(overlay);
         let indexes = Indexes::new(base.schema());
         let (founded_ms, now_ms) = (base.founded_ms(), config.now_ms);
         let org = Self { inner: Arc::new(Inner::new(base, overlay, indexes, now_ms)) };
@@ -134,7 +144,7 @@ impl Org {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        if self.has_notes() { self.inner.base.schema() } else { Schema::without_notes() }
+        self.inner.schemas().offered(self.has_notes())
     }
 
     /// Returns whether notes are switched on.
@@ -217,14 +227,22 @@ impl Inner {
             rights: RightsCache::default(),
             streams: OnceLock::new(),
             watch: Watch::default(),
+            views: viewed::Views::default(),
+            narrowed: narrowed::NarrowedPicklists::default(),
             has_notes: AtomicBool::new(true),
+            schemas: RwLock::default(),
             is_full: AtomicBool::new(false),
         }
     }
 
     fn view(&self, overlay: Overlay) -> OrgView<'_> {
         let (base, indexes, now_ms) = (&self.base, &self.indexes, self.now_ms());
-        OrgView { base, indexes, overlay, now_ms, statuses: OnceLock::new() }
+        let schema = self.schemas().all();
+        OrgView { base, indexes, overlay, schema, now_ms, statuses: OnceLock::new(), viewer: None }
+    }
+
+    fn schemas(&self) -> RwLockReadGuard<'_, Schemas> {
+        self.schemas.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now_ms(&self) -> i64 {
@@ -238,9 +256,12 @@ pub struct OrgView<'org> {
     base: &'org Base,
     indexes: &'org Indexes,
     overlay: Overlay,
+    schema: &'static Schema,
     now_ms: i64,
     /// What stages and statuses mean, once somebody has asked.
     statuses: OnceLock<statuses::Statuses>,
+    /// Whose eyes it is seen through. Nobody's show what is kept.
+    viewer: Option<Viewer>,
 }
 
 impl OrgView<'_> {
@@ -251,7 +272,7 @@ impl OrgView<'_> {
 
     /// Returns what the org knows about its sObjects.
     pub fn schema(&self) -> &'static Schema {
-        self.base.schema()
+        self.schema
     }
 
     /// Lists the records of an sObject by ascending id, deleted ones included.
@@ -348,6 +369,20 @@ impl OrgView<'_> {
 
     /// Returns the value of a field that a formula names, which `depth` formulas led to.
     pub(crate) fn value_at_depth<'a>(
+        &'a self,
+        sobject: &'a SObject,
+        row: &Row,
+        field: &'a Field,
+        depth: usize,
+    ) -> Value<'a> {
+        match &self.viewer {
+            Some(viewer) if field.per_user && !sobject.is_virtual => viewer.mark(row, field),
+            Some(viewer) if viewer.masks(field) => viewed::mask(&self.kept_value(sobject, row, field, depth)),
+            _ => self.kept_value(sobject, row, field, depth),
+        }
+    }
+
+    fn kept_value<'a>(
         &'a self,
         sobject: &'a SObject,
         row: &Row,

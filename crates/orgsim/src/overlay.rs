@@ -1,10 +1,12 @@
 //! The changes made to an org's records since its start.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use crate::schema::{Field, FieldKind, SObject};
-use crate::value::Value;
+pub(crate) use self::patch::{Deletion, Patch};
+use crate::schema::SObject;
+
+mod patch;
 
 /// The changes of every sObject. A clone shares them until one side writes.
 #[derive(Clone, Debug)]
@@ -25,17 +27,42 @@ impl Overlay {
 
     /// Lists the records that differ from those of an older state: by place of the sObject and number.
     pub(crate) fn differences(&self, before: &Self) -> Vec<(usize, u32)> {
+        let rows = |place: usize| self.tables[place].differing(&before.tables[place]);
+        let places = self.differing_tables(before);
+        places.flat_map(|place| rows(place).map(move |number| (place, number))).collect()
+    }
+
+    /// Lists the places of the sObjects whose tables are not those of an older state.
+    pub(crate) fn differing_tables(&self, before: &Self) -> impl Iterator<Item = usize> {
         let tables = self.tables.iter().zip(&before.tables).enumerate();
-        let changed = tables.filter(|(_, (after, before))| !Arc::ptr_eq(after, before));
-        changed
-            .flat_map(|(place, (after, before))| after.differing(before).map(move |number| (place, number)))
-            .collect()
+        tables.filter(|(_, (after, before))| !Arc::ptr_eq(after, before)).map(|(place, _)| place)
     }
 
     pub(crate) fn table_mut(&mut self, sobject: &SObject) -> &mut Table {
         let table = Arc::make_mut(&mut self.tables[sobject.index]);
         table.version = NEXT_VERSION.fetch_add(1, Ordering::Relaxed);
         table
+    }
+
+    /// Lists the records that were added or changed since this was last asked, by place of the sObject.
+    pub(crate) fn take_fresh(&mut self) -> Vec<(usize, Vec<u32>)> {
+        let tables = self.tables.iter_mut().enumerate();
+        let fresh = tables.filter(|(_, table)| !table.fresh.is_empty());
+        fresh.map(|(place, table)| (place, std::mem::take(&mut Arc::make_mut(table).fresh))).collect()
+    }
+
+    /// Returns this state, which was made from `start`, with what others have changed since, which `now` is.
+    pub(crate) fn rebased(mut self, start: &Self, now: &Self) -> Self {
+        for ((after, start), now) in self.tables.iter_mut().zip(&start.tables).zip(&now.tables) {
+            if Arc::ptr_eq(after, start) {
+                after.clone_from(now);
+            } else if !Arc::ptr_eq(now, start) {
+                let mut merged = Table::clone(now);
+                merged.take_over(start, after);
+                *after = Arc::new(merged);
+            }
+        }
+        self
     }
 }
 
@@ -54,6 +81,10 @@ pub(crate) struct Table {
     /// Blocks without changes are missing, those behind the last changed one too.
     blocks: Vec<Option<Arc<Block>>>,
     purged_count: usize,
+    /// Those added or changed of late, for the indexes.
+    fresh: Vec<u32>,
+    /// The number after the last that was given away, where several states of the table grow at a time.
+    numbers: Option<Arc<AtomicU32>>,
     /// When the last of those that are gone from the recycle bin was put there.
     emptied_ms: Option<i64>,
 }
@@ -115,24 +146,70 @@ impl Table {
 
     /// Adds a record behind all others and returns its number.
     pub(crate) fn push(&mut self, patch: Patch) -> u32 {
-        let number = self.end;
+        let given = self.numbers.as_ref().map(|numbers| numbers.fetch_add(1, Ordering::Relaxed));
+        let number = given.unwrap_or(self.end);
+        self.skip_to(number);
         self.end += 1;
         *self.slot_mut(number) = Slot::Changed(Arc::new(patch));
+        self.fresh.push(number);
         number
     }
 
     /// Adds a record of a number that is behind all others. Those skipped never were.
     pub(crate) fn push_at(&mut self, number: u32, patch: Patch) {
+        self.skip_to(number);
+        self.push(patch);
+    }
+
+    /// Lets several states of the table grow at a time: no number is given twice.
+    pub(crate) fn share_numbers(&mut self) {
+        self.numbers = Some(Arc::new(AtomicU32::new(self.end)));
+    }
+
+    fn skip_to(&mut self, number: u32) {
         while self.end < number {
             let skipped = self.end;
             self.end += 1;
             self.purge(skipped, None);
         }
-        self.push(patch);
+    }
+
+    /// Takes over what another state of the table changed since both were one.
+    fn take_over(&mut self, start: &Self, other: &Self) {
+        for number in other.differing(start) {
+            match other.slot(number) {
+                Some(Slot::Changed(patch)) => self.put(number, patch, start),
+                // A number past the start was skipped there, or its record is gone again.
+                Some(Slot::Purged) if number < start.end && self.contains(number) => self.purge(number, None),
+                _ => {}
+            }
+        }
+        self.emptied_ms = self.emptied_ms.max(other.emptied_ms);
+        self.version = NEXT_VERSION.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Puts a record here as another state has it, with those of its fields that changed here.
+    fn put(&mut self, number: u32, patch: &Arc<Patch>, start: &Self) {
+        self.skip_to(number);
+        self.end = self.end.max(number + 1);
+        let put = match self.slot(number) {
+            // Who skipped the number knew nothing of the record. What was there is gone for good.
+            Some(Slot::Purged) if number < start.end => return,
+            Some(Slot::Purged) => {
+                self.purged_count -= 1;
+                Arc::clone(patch)
+            }
+            Some(Slot::Changed(own)) => Arc::new(patch.with_changes(start.patch(number), own)),
+            Some(Slot::Unchanged) | None => Arc::clone(patch),
+        };
+        *self.slot_mut(number) = Slot::Changed(put);
     }
 
     /// Returns the changes of a record, to add to them.
     pub(crate) fn patch_mut(&mut self, number: u32) -> &mut Patch {
+        if self.fresh.last() != Some(&number) {
+            self.fresh.push(number);
+        }
         let slot = self.slot_mut(number);
         if !matches!(slot, Slot::Changed(_)) {
             *slot = Slot::Changed(Arc::new(Patch::of_computed()));
@@ -226,53 +303,5 @@ fn next_write() -> u64 {
 impl Default for Block {
     fn default() -> Self {
         Self(std::array::from_fn(|_| Slot::Unchanged))
-    }
-}
-
-/// What is different about one record.
-#[derive(Clone, Debug)]
-pub(crate) struct Patch {
-    /// Whether fields without a value here are computed; else they are empty.
-    pub(crate) computed: bool,
-    pub(crate) deleted: bool,
-    /// When the record was last written, counted in writes.
-    written_at: u64,
-    /// What went with the record when it was deleted, to come back with it.
-    pub(crate) deletion: Option<Arc<Deletion>>,
-    values: Vec<(u16, Value<'static>)>,
-}
-
-/// The consequences of a delete: by place of the sObject and record number.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Deletion {
-    /// The records that were deleted with it.
-    pub(crate) cascaded: Vec<(usize, u32)>,
-    /// The lookups that were emptied, with the place of their field.
-    pub(crate) emptied: Vec<(usize, u32, usize)>,
-}
-
-impl Patch {
-    pub(crate) fn of_computed() -> Self {
-        Self { computed: true, ..Self::of_written() }
-    }
-
-    pub(crate) fn of_written() -> Self {
-        Self { computed: false, deleted: false, written_at: next_write(), deletion: None, values: Vec::new() }
-    }
-
-    pub(crate) fn find_value(&self, field: &Field) -> Option<Value<'_>> {
-        let index = field.index as u16;
-        if field.kind == FieldKind::Boolean && field.name == "IsDeleted" {
-            return Some(Value::Bool(self.deleted));
-        }
-        self.values.iter().find(|(at, _)| *at == index).map(|(_, value)| value.as_borrowed())
-    }
-
-    pub(crate) fn set_value(&mut self, field: &Field, value: Value<'static>) {
-        let index = field.index as u16;
-        match self.values.iter_mut().find(|(at, _)| *at == index) {
-            Some(known) => known.1 = value,
-            None => self.values.push((index, value)),
-        }
     }
 }

@@ -113,14 +113,27 @@ impl Rpc {
         for fault in app.faults.befall(kind, &path) {
             match fault.kind {
                 FaultKind::ExpireSession => app.sessions.revoke(token),
-                _ => return Err(refusal::UNAVAILABLE.into_status(&id)),
+                _ => return Err(refusal::of_fault(fault.code.as_deref()).into_status(&id)),
             };
         }
         let session = app.find_session(token, app.now_ms()).filter(|session| session.may_call_api());
         let user_id = session.ok_or_else(refuse)?.user_id;
         let rpc = Self { app: Arc::clone(app), id, user_id };
-        // Who may use no API is not let in here either.
-        if rpc.rights().has("ApiEnabled") { Ok(rpc) } else { Err(rpc.refuse(refusal::AUTH)) }
+        rpc.check_user()?;
+        Ok(rpc)
+    }
+
+    /// Refuses a user who may use no API, be it only since the call began. A session that has ended breaks no running stream
+    /// (Pub/Sub API, Supported Authentication).
+    fn check_user(&self) -> Result<(), Status> {
+        let is_in = self.rights().has("ApiEnabled") && !self.app.is_out(self.user_id);
+        if is_in { Ok(()) } else { Err(self.refuse(refusal::AUTH)) }
+    }
+
+    /// Refuses a topic that the caller's user may no longer read.
+    fn check_topic(&self, topic: &Topic) -> Result<(), Status> {
+        self.check_user()?;
+        if topic.is_open_to(&self.rights()) { Ok(()) } else { Err(self.refuse(refusal::NO_TOPIC)) }
     }
 
     /// Returns what the caller's user may do.

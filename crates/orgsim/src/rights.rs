@@ -3,11 +3,12 @@
 //! A user has what any of the sets assigned to them grants (Help, Permission Sets). Whoever reads or writes for a user asks
 //! [`Rights`], which [`Org::rights`](crate::org::Org::rights) works out and keeps until a permission is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(crate) use self::access::Access;
 pub(crate) use self::catalog::{ADMINISTRATOR, Grant, PROFILES, ProfileSpec, ROLES, USER_LICENSES};
+use self::circle::Circle;
 pub(crate) use self::gate::Gate;
 pub(crate) use self::grants::{Grants, find_field, read_grants};
 pub(crate) use self::kept::RightsCache;
@@ -20,10 +21,12 @@ use crate::schema::{ChildRelationship, Field, SObject, Schema};
 
 mod access;
 mod catalog;
+mod circle;
 mod gate;
 mod grants;
 mod kept;
 mod narrow;
+mod reach;
 mod sharing;
 mod visibility;
 
@@ -38,6 +41,7 @@ pub struct Rights {
     fields: HashMap<(usize, usize), bool>,
     permissions: Vec<String>,
     sharing: Sharing,
+    circle: Circle,
 }
 
 impl Rights {
@@ -50,6 +54,7 @@ impl Rights {
             fields: HashMap::new(),
             permissions: Vec::new(),
             sharing: Sharing::default(),
+            circle: Circle::default(),
         })
     }
 
@@ -72,6 +77,7 @@ impl Rights {
             permissions: all.permissions.into_iter().collect(),
             fields: all.fields,
             sharing,
+            circle: Circle::default(),
         }
     }
 
@@ -81,6 +87,11 @@ impl Rights {
 
     pub(crate) fn role_id(&self) -> Option<RecordId> {
         self.role_id
+    }
+
+    /// Returns whose records count as the user's own in a view of the org.
+    pub(crate) fn circle(&self, view: &OrgView<'_>) -> Arc<HashSet<RecordId>> {
+        self.circle.members(view, self)
     }
 
     pub(crate) fn sharing(&self) -> &Sharing {
@@ -122,6 +133,9 @@ impl Rights {
 
     /// Returns whether a field may be written, and nothing if it may not even be read.
     fn field_right(&self, sobject: &SObject, field: &Field) -> Option<bool> {
+        if field.is_gone() {
+            return None;
+        }
         let Some(access) = &self.access else { return Some(true) };
         let Some(entry) = secured_entry(sobject, field) else { return Some(true) };
         let granted = self.fields.get(&(sobject.index, entry.index)).copied();

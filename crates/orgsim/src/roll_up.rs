@@ -4,9 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::formula::{Blank, Formula, Scope};
 use crate::org::{OrgView, Row};
-use crate::schema::SObject;
-#[cfg(test)]
-use crate::schema::Schema;
+use crate::schema::{SObject, Schema};
 use crate::value::Value;
 
 /// A roll-up summary: `SUM Child__c.Parent__c Amount__c where Done__c = TRUE`.
@@ -55,7 +53,6 @@ impl RollUp {
     }
 
     /// Says which of the sObjects and fields it names are not there.
-    #[cfg(test)]
     pub(crate) fn find_unknown(&self, schema: &Schema) -> Option<String> {
         let Some(child) = schema.find(&self.child) else { return Some(self.child.clone()) };
         let names = [&self.lookup, &self.field];

@@ -1,13 +1,14 @@
 //! The sObjects of the org and their fields, as the administrator of the org would have them.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 pub(crate) use self::field::Computation;
 pub use self::field::{Field, FieldKind, PicklistEntry};
 
 mod activities;
 mod audit;
+pub(crate) mod change;
 mod entities;
 mod events;
 mod field;
@@ -23,10 +24,13 @@ const AREAS: [table::Area; 7] =
 /// The record type id that stands for "no record type" in every org (REST API Developer Guide, sObject Describe).
 pub const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
 
+/// The sObject of notes, which an org may have switched off.
+const NOTE: &str = "ContentNote";
+
 /// All sObjects the org knows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Schema {
-    sobjects: Vec<SObject>,
+    sobjects: Arc<[SObject]>,
     by_name: HashMap<String, usize>,
 }
 
@@ -45,12 +49,17 @@ impl Schema {
 
     /// Returns the schema of an org that has notes switched off: its sObjects have the same places, but nobody finds notes.
     pub fn without_notes() -> &'static Self {
-        static WITHOUT_NOTES: LazyLock<Schema> = LazyLock::new(|| {
-            let mut schema = Schema::new(table::read(&AREAS));
-            schema.by_name.remove("contentnote");
-            schema
-        });
+        static WITHOUT_NOTES: LazyLock<Schema> = LazyLock::new(|| Schema::standard().without([NOTE]));
         &WITHOUT_NOTES
+    }
+
+    /// Returns the same sObjects at the same places, but nobody finds those of the names given.
+    fn without<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut schema = self.clone();
+        for name in names {
+            schema.by_name.remove(&name.to_ascii_lowercase());
+        }
+        schema
     }
 
     fn new(mut sobjects: Vec<SObject>) -> Self {
@@ -68,7 +77,7 @@ impl Schema {
         let by_name: HashMap<_, _> =
             sobjects.iter().map(|sobject| (sobject.name.to_ascii_lowercase(), sobject.index)).collect();
         assert_eq!(by_name.len(), sobjects.len(), "no two tables are of one sObject");
-        Self { sobjects, by_name }
+        Self { sobjects: sobjects.into(), by_name }
     }
 
     /// Returns all sObjects, in the order of their names.
@@ -96,7 +105,7 @@ impl Schema {
 }
 
 /// One sObject: a kind of record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SObject {
     /// The place in [`Schema::sobjects`].
     pub index: usize,

@@ -64,7 +64,7 @@ fn refuse(error: SoqlError) -> ApiError {
 
 /// Runs a search and answers what it found, sObject by sObject.
 fn respond(call: &Call, search: &Search) -> Response {
-    let view = call.app.org.read_visible();
+    let view = call.app.org.read_visible_for(&call.rights());
     let found = search.run(&view);
     let mut records = Vec::new();
     let mut count = 0;

@@ -35,6 +35,17 @@ impl Planter<'_> {
         self.org.insert(sobject, &values, self.at_ms)
     }
 
+    /// Says which values of a picklist records of a record type may have.
+    ///
+    /// Panics if the schema has no such field or value: what is planted comes with the program.
+    fn narrow_picklist(&self, sobject: &str, record_type: RecordId, field: &str, values: &[&str]) {
+        let found = self.org.schema().find(sobject).unwrap_or_else(|| panic!("no sObject {sobject}"));
+        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        if let Err(error) = self.org.narrow_picklist(found, record_type, field, &values) {
+            panic!("{error}");
+        }
+    }
+
     /// Returns the record that a lookup of another points to.
     pub(crate) fn read_id(&self, sobject: &str, id: &RecordId, lookup: &str) -> Option<RecordId> {
         let view = self.org.read();
@@ -87,7 +98,8 @@ impl Planter<'_> {
 
 /// Plants the records of all areas. Later areas may point to records of earlier ones.
 pub(crate) fn plant(org: &Org, at_ms: i64, now_ms: i64) {
-    let planter = Planter { org, at_ms, now_ms };
+    // Instants have no fractions of a second.
+    let planter = Planter { org, at_ms, now_ms: now_ms - now_ms.rem_euclid(1_000) };
     people::plant(&planter);
     sales::plant(&planter);
     service::plant(&planter);

@@ -306,7 +306,8 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     };
     let kept = file.as_ref().map_or_else(|| Kept::new(clock.now_ms()), |file| file.kept().clone());
     let org = make_org(&config, kept.made_at_ms, &clock);
-    let streams = Arc::new(Streams::new(clock.clone()));
+    let (streams, faults) = (Arc::new(Streams::new(clock.clone())), Arc::new(Faults::default()));
+    streams.suffer(Arc::clone(&faults));
     org.tell_changes_to(Arc::clone(&streams));
     let sessions = Sessions::new(&org.organization_id(), token_policy(&config));
     let sessions = file.iter().fold(sessions, |sessions, file| sessions.keep_in(Arc::clone(file)));
@@ -340,7 +341,7 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         jobs: Default::default(),
         ingest_jobs: Default::default(),
         async_jobs: Default::default(),
-        faults: Faults::default(),
+        faults,
         event_logs: Default::default(),
         transactions: Default::default(),
         exhausted: Default::default(),

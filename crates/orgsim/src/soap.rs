@@ -115,7 +115,7 @@ pub(crate) async fn answer(
         let message = format!("The request is larger than {MAX_BODY_BYTES} bytes");
         return Fault::new("EXCEEDED_MAX_SIZE_REQUEST", message).answer(kind);
     };
-    let envelope = inflate(&headers, body, MAX_BODY_BYTES).and_then(|body| read_envelope(&body));
+    let envelope = inflate(&headers, body, MAX_BODY_BYTES).ok().and_then(|body| read_envelope(&body));
     let Some((header, operation)) = envelope else {
         let message = "The request is not a SOAP envelope with one call in its body";
         return Fault::client(message).answer(kind);

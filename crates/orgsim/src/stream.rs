@@ -3,7 +3,7 @@
 //! Pub/Sub API and CometD are two ways to read the one log. Nothing is kept of sObjects that nobody selected.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
@@ -17,7 +17,9 @@ use self::schemas::Schemas;
 pub(crate) use self::settings::{ALL_CHANGES, Settings, find_captured};
 pub(crate) use self::topic::{Topic, TopicKind};
 use crate::clock::Clock;
+use crate::faults::{FaultKind, Faults};
 use crate::limits::Usage;
+use crate::schema::{SObject, Schema};
 
 pub(crate) mod avro;
 pub(crate) mod bitmap;
@@ -38,11 +40,16 @@ mod topic;
 #[derive(Debug)]
 pub(crate) struct Streams {
     clock: Clock,
+    /// The fields of sObjects as they are now.
+    schema: RwLock<&'static Schema>,
     settings: RwLock<Arc<Settings>>,
     /// Whether the changes of any sObject are wanted, so that a write that concerns nobody costs nothing.
     captures: AtomicBool,
     schemas: Mutex<Schemas>,
     log: Mutex<Log>,
+    faults: OnceLock<Arc<Faults>>,
+    /// Events that wait for the next one, to come behind it.
+    late: Mutex<Vec<Event>>,
     managed: Mutex<Vec<Managed>>,
     /// Wakes those who wait for events.
     wake: watch::Sender<u64>,
@@ -60,9 +67,12 @@ impl Streams {
         Self {
             captures: AtomicBool::new(settings.captures()),
             delivered: Usage::new(settings.deliveries, settings.enforce_deliveries),
+            schema: RwLock::new(Schema::standard()),
             settings: RwLock::new(Arc::new(settings)),
             schemas: Mutex::default(),
             log: Mutex::new(log),
+            faults: OnceLock::new(),
+            late: Mutex::default(),
             managed: Mutex::default(),
             wake: watch::Sender::new(0),
             closings: watch::Sender::new(0),
@@ -94,6 +104,18 @@ impl Streams {
         drop(held);
         self.lock_schemas().forget_current();
         Ok(())
+    }
+
+    /// Goes by other fields from now on. Events that were told keep their schema.
+    pub(crate) fn set_schema(&self, schema: &'static Schema) {
+        *self.schema.write().unwrap_or_else(PoisonError::into_inner) = schema;
+        self.lock_schemas().forget_current();
+    }
+
+    /// Returns an sObject with the fields that it has now.
+    fn as_it_is(&self, sobject: &'static SObject) -> &'static SObject {
+        let schema = *self.schema.read().unwrap_or_else(PoisonError::into_inner);
+        &schema.sobjects()[sobject.index]
     }
 
     /// Returns whether transactions have to be looked at.
@@ -181,6 +203,34 @@ impl Streams {
         let now_ms = self.now_ms();
         self.lock_log().reset(now_ms);
         self.lock_managed().iter_mut().for_each(|managed| managed.committed = None);
+    }
+
+    /// Lets faults befall events from now on.
+    pub(crate) fn suffer(&self, faults: Arc<Faults>) {
+        // An org has one list of faults, which is set once.
+        let _ = self.faults.set(faults);
+    }
+
+    /// Does to events what faults are in place for.
+    fn befall(&self, events: Vec<Event>) -> Vec<Event> {
+        let Some(faults) = self.faults.get() else { return events };
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = Vec::with_capacity(events.len());
+        for event in events {
+            let name = event.schema.sobject.map(|sobject| change_event_name(&sobject.name));
+            let befallen = faults.befall_event(&name.unwrap_or_default());
+            if befallen.contains(&FaultKind::EventLost) {
+                continue;
+            }
+            if befallen.contains(&FaultKind::EventLate) {
+                late.push(event);
+                continue;
+            }
+            let copies = if befallen.contains(&FaultKind::EventTwice) { 2 } else { 1 };
+            told.extend((0..copies).map(|_| event.clone()));
+            told.append(&mut late);
+        }
+        told
     }
 
     /// Appends events that belong together.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::value::RawValue;
 
 pub(crate) use self::columns::{read_cells, read_header, read_row};
 pub(crate) use self::csv::{CsvReader, write_row};
@@ -17,9 +17,9 @@ use super::page::{ColumnDelimiter, Format, LineEnding};
 use crate::clock::DAY_MS;
 use crate::errors::ApiError;
 use crate::errors::json_response;
-use crate::faults::FaultKind;
 use crate::http::Call;
 use crate::http::multipart;
+use crate::json::Node;
 use crate::limits::{DAILY_BULK_BATCHES, Limit};
 use crate::schema::SObject;
 
@@ -77,7 +77,7 @@ struct CreateBody {
 fn create(call: &Call) -> Result<Response, ApiError> {
     let content_type = call.header("content-type").unwrap_or_default();
     let Some(boundary) = multipart::boundary(content_type) else {
-        let job = open(call, &call.body)?;
+        let job = open(call, &call.json()?)?;
         return Ok(json_response(StatusCode::OK, &job.created_body()));
     };
     let parts = multipart::split(&call.body, &boundary);
@@ -92,7 +92,8 @@ fn create(call: &Call) -> Result<Response, ApiError> {
             format!("The content of a multipart request cannot have more than {MAX_INLINE_CHARS} characters");
         return Err(ApiError::bad_request("CLIENTINPUTERROR", message));
     }
-    let job = open(call, job)?;
+    let job = Node::parse(job).map_err(|message| ApiError::bad_request("JSON_PARSER_ERROR", message))?;
+    let job = open(call, &job)?;
     job.upload(content.to_vec().into())?;
     job.close()?;
     let body = json_response(StatusCode::OK, &job.created_body());
@@ -101,8 +102,8 @@ fn create(call: &Call) -> Result<Response, ApiError> {
 }
 
 /// Opens a job as a body describes it.
-fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
-    let body: CreateBody = super::read_json(body)?;
+fn open(call: &Call, body: &Node) -> Result<Arc<IngestJob>, ApiError> {
+    let body: CreateBody = super::read_job(body)?;
     if body.content_type.as_ref().is_some_and(|content_type| !content_type.eq_ignore_ascii_case("CSV")) {
         return Err(ApiError::bad_request("INVALIDJOB", "contentType must be CSV"));
     }
@@ -111,14 +112,6 @@ fn open(call: &Call, body: &[u8]) -> Result<Arc<IngestJob>, ApiError> {
     let format = Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
     let mut job = IngestJob::new(call, task, format);
     job.assignment_rule_id = body.assignment_rule_id;
-    if let Some(fault) = call.fault(FaultKind::BulkSlow) {
-        const DEFAULT_POLLS: u32 = 3;
-        job.wait_for(fault.polls.unwrap_or(DEFAULT_POLLS));
-    }
-    if let Some(fault) = call.fault(FaultKind::BulkFail) {
-        let message = "InternalServerError : the job was failed on purpose";
-        job.fail_with(fault.body.clone().unwrap_or_else(|| message.to_owned()));
-    }
     Ok(call.app.ingest_jobs.add(job))
 }
 
@@ -187,13 +180,15 @@ fn refuse_operation(sobject: &SObject, operation: Operation) -> Result<(), ApiEr
 /// Answers the list of jobs. Filters for kinds of jobs that there are none of leave nothing.
 fn list(call: &Call) -> Result<Response, ApiError> {
     let now_ms = call.app.now_ms();
-    let mut jobs: Vec<Json> = Vec::new();
+    let mut jobs: Vec<Box<RawValue>> = Vec::new();
     if super::is_listed(call, "V2Ingest") {
-        jobs.extend(call.app.ingest_jobs.list(now_ms).iter().map(|job| json!(job.listed_body())));
+        jobs.extend(call.app.ingest_jobs.list(now_ms).iter().map(|job| super::to_raw(&job.listed_body())));
     }
     if super::is_listed(call, "Classic") {
         let classic = call.app.async_jobs.list(now_ms);
-        jobs.extend(classic.iter().filter(|job| !job.is_query()).map(|job| json!(job.classic_body())));
+        jobs.extend(
+            classic.iter().filter(|job| !job.is_query()).map(|job| super::to_raw(&job.classic_body())),
+        );
     }
     super::list_page(call, "ingest", jobs)
 }
@@ -211,7 +206,7 @@ struct ChangeBody {
 
 fn change(call: &Call, id: &str) -> Result<Response, ApiError> {
     let job = find(call, id)?;
-    let body: ChangeBody = super::read_json(&call.body)?;
+    let body: ChangeBody = super::read_body(call)?;
     let answer = match body.state {
         IngestState::UploadComplete => {
             job.close()?;
@@ -249,9 +244,20 @@ fn upload(call: &Call, id: &str) -> Result<Response, ApiError> {
         return Err(ApiError::method_not_allowed(call.method.as_str(), "PUT"));
     }
     let job = find_of_version(call, id)?;
+    refuse_other_than_csv(call)?;
     job.upload(call.body.clone())?;
     call.app.ingest_jobs.make_room();
     Ok(StatusCode::CREATED.into_response())
+}
+
+/// Refuses an upload that says it is no CSV (Bulk API 2.0 Developer Guide, Upload Job Data). Saying nothing will do.
+fn refuse_other_than_csv(call: &Call) -> Result<(), ApiError> {
+    let content_type = call.header("content-type").unwrap_or("text/csv");
+    let lower = content_type.to_ascii_lowercase();
+    if !["json", "xml", "form"].iter().any(|other| lower.contains(other)) {
+        return Ok(());
+    }
+    Err(ApiError::unsupported_media_type(content_type))
 }
 
 /// Finds a job of the caller that is not past its retention.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::course::{Course, Fate};
 use super::page::{ColumnDelimiter, Format, LineEnding};
 use super::prerender::Rendered;
 use super::whole_seconds;
@@ -50,7 +51,7 @@ pub(crate) struct Job {
     user_id: RecordId,
     created_at: i64,
     api_version: u16,
-    failure: Option<String>,
+    fate: Fate,
     rows: Arc<[Row]>,
     rendered: Vec<Arc<Rendered>>,
     progress: Mutex<Progress>,
@@ -59,8 +60,7 @@ pub(crate) struct Job {
 #[derive(Clone, Copy, Debug)]
 struct Progress {
     state: JobState,
-    looks_left: u32,
-    changed_at: i64,
+    course: Course,
 }
 
 impl Job {
@@ -72,7 +72,8 @@ impl Job {
         format: Format,
     ) -> Self {
         let now_ms = call.app.now_ms();
-        let looks_left = call.app.config.bulk_polls;
+        let fate = Fate::of(call, "job");
+        let course = fate.begin(now_ms);
         Self {
             id: call.app.jobs.next_id(),
             operation,
@@ -84,14 +85,10 @@ impl Job {
             user_id: call.session.user_id,
             created_at: now_ms,
             api_version: call.version,
-            failure: None,
+            fate,
             rows: Arc::from([]),
             rendered: Vec::new(),
-            progress: Mutex::new(Progress {
-                state: JobState::UploadComplete,
-                looks_left,
-                changed_at: now_ms,
-            }),
+            progress: Mutex::new(Progress { state: JobState::UploadComplete, course }),
         }
     }
 
@@ -99,16 +96,6 @@ impl Job {
         self.rows = rows;
         self.rendered = rendered;
         self
-    }
-
-    /// Makes the job need that many more looks before it completes.
-    pub(super) fn wait_for(&mut self, looks: u32) {
-        self.lock().looks_left += looks;
-    }
-
-    /// Makes the job fail instead of completing.
-    pub(super) fn fail_with(&mut self, message: String) {
-        self.failure = Some(message);
     }
 
     pub(super) fn id(&self) -> &RecordId {
@@ -162,20 +149,16 @@ impl Job {
         if progress.state.is_terminal() {
             return;
         }
-        progress.changed_at = now_ms;
-        progress.state = match progress.looks_left.checked_sub(1) {
-            Some(left) => {
-                progress.looks_left = left;
-                JobState::InProgress
-            }
-            None if self.failure.is_some() => JobState::Failed,
-            None => JobState::JobComplete,
+        progress.state = match (progress.course.step(now_ms), self.fate.failure()) {
+            (false, _) => JobState::InProgress,
+            (true, Some(_)) => JobState::Failed,
+            (true, None) => JobState::JobComplete,
         };
     }
 
     /// Completes a job that has nothing left to wait for.
     pub(super) fn settle(&self, now_ms: i64) {
-        if self.lock().looks_left == 0 {
+        if self.lock().course.is_ready() {
             self.look(now_ms);
         }
     }
@@ -186,13 +169,14 @@ impl Job {
         if progress.state.is_terminal() {
             return false;
         }
-        *progress = Progress { state: JobState::Aborted, looks_left: 0, changed_at: now_ms };
+        progress.state = JobState::Aborted;
+        progress.course.touch(now_ms);
         true
     }
 
     pub(super) fn is_past_retention(&self, now_ms: i64) -> bool {
         let progress = self.lock();
-        progress.state.is_terminal() && now_ms - progress.changed_at > RETENTION_MS
+        progress.state.is_terminal() && now_ms - progress.course.changed_at() > RETENTION_MS
     }
 
     /// The answer to its creation, which lacks what is not known then.
@@ -207,7 +191,7 @@ impl Job {
             object: &self.sobject,
             created_by_id: self.user_id.to_string(),
             created_date: format_rest(whole_seconds(self.created_at)),
-            system_modstamp: format_rest(whole_seconds(progress.changed_at)),
+            system_modstamp: format_rest(whole_seconds(progress.course.changed_at())),
             state: progress.state,
             concurrency_mode: "Parallel",
             content_type: "CSV",
@@ -224,7 +208,7 @@ impl Job {
     pub(super) fn body(&self, now_ms: i64) -> JobBody<'_> {
         let progress = *self.lock();
         let is_complete = progress.state == JobState::JobComplete;
-        let until = if progress.state.is_terminal() { progress.changed_at } else { now_ms };
+        let until = if progress.state.is_terminal() { progress.course.changed_at() } else { now_ms };
         JobBody {
             job_type: Some("V2Query"),
             figures: Some(Figures {
@@ -233,7 +217,7 @@ impl Job {
                 total_processing_time: (until - self.created_at).max(0),
                 is_pk_chunking_supported: self.can_be_split,
             }),
-            error_message: self.failure.as_deref().filter(|_| progress.state == JobState::Failed),
+            error_message: self.fate.failure().filter(|_| progress.state == JobState::Failed),
             ..self.body_at(progress)
         }
     }

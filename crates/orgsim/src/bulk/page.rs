@@ -163,7 +163,7 @@ impl PageWriter {
             self.stage = Stage::FirstRow;
             self.layout.write_start(&self.query, &mut piece);
         }
-        let view = self.app.org.read();
+        let view = self.app.org.read_for(self.query.rights());
         while piece.len() < PIECE_BYTES
             && let Some(index) = self.left.next()
         {

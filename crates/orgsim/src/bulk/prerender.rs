@@ -60,7 +60,8 @@ pub(crate) fn prerender(app: &Arc<App>, soql: &str, max_records: usize) -> Resul
             .map_err(|error| ApiError::bad_request(error.code, error.message))
     };
     let page_rows = max_records.max(1);
-    let rows: Arc<[Row]> = prepare()?.select_rows(&app.org.read()).into();
+    let query = prepare()?;
+    let rows: Arc<[Row]> = query.select_rows(&app.org.read_for(query.rights())).into();
     let mut pages = Vec::new();
     // A query that finds nothing still has a page, with the header row.
     for start in (0..rows.len().max(1)).step_by(page_rows) {

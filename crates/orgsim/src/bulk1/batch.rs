@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 
 use super::body::{Datum, Info};
+use crate::bulk::course::{Course, Fate};
 use crate::bulk::ingest::Outcome;
 use crate::id::RecordId;
 use crate::org::Row;
@@ -44,7 +45,7 @@ pub(super) struct Batch {
     job_id: RecordId,
     request: Bytes,
     created_at: i64,
-    failure: Option<String>,
+    fate: Fate,
     progress: Mutex<Progress>,
 }
 
@@ -52,46 +53,32 @@ pub(super) struct Batch {
 struct Progress {
     state: BatchState,
     message: Option<String>,
-    looks_left: u32,
-    changed_at: i64,
-    started_at: Option<i64>,
+    course: Course,
     result: Yield,
 }
 
 impl Batch {
-    pub(super) fn new(id: RecordId, job_id: RecordId, request: Bytes, now_ms: i64) -> Self {
+    pub(super) fn new(id: RecordId, job_id: RecordId, request: Bytes, fate: Fate, now_ms: i64) -> Self {
         let progress = Progress {
             state: BatchState::Queued,
             message: None,
-            looks_left: 0,
-            changed_at: now_ms,
-            started_at: None,
+            course: fate.begin(now_ms),
             result: Yield::Nothing,
         };
-        Self { id, job_id, request, created_at: now_ms, failure: None, progress: Mutex::new(progress) }
+        Self { id, job_id, request, created_at: now_ms, fate, progress: Mutex::new(progress) }
     }
 
     /// Makes a batch that has nothing left to do.
     pub(super) fn completed(mut self, result: Yield) -> Self {
         let progress = self.progress.get_mut().unwrap_or_else(PoisonError::into_inner);
         progress.state = BatchState::Completed;
-        progress.started_at = Some(progress.changed_at);
+        progress.course.step(self.created_at);
         progress.result = result;
         self
     }
 
-    /// Makes the batch need that many more looks before it is processed.
-    pub(super) fn wait_for(&mut self, looks: u32) {
-        self.lock().looks_left += looks;
-    }
-
-    /// Makes the batch fail instead of being processed.
-    pub(super) fn fail_with(&mut self, message: String) {
-        self.failure = Some(message);
-    }
-
     pub(super) fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
+        self.fate.failure()
     }
 
     pub(super) fn id(&self) -> &RecordId {
@@ -117,7 +104,7 @@ impl Batch {
 
     /// Returns whether the batch waits for nobody to look at it.
     pub(super) fn is_ready(&self) -> bool {
-        self.lock().looks_left == 0
+        self.lock().course.is_ready()
     }
 
     pub(super) fn processed(&self) -> i64 {
@@ -138,30 +125,24 @@ impl Batch {
     }
 
     pub(super) fn took_ms(&self) -> i64 {
-        let progress = self.lock();
-        progress.started_at.map_or(0, |started_at| (progress.changed_at - started_at).max(0))
+        self.lock().course.took_ms()
     }
 
     /// Moves the batch on, as time would: each look at it is one step. Tells whether it is to be processed now.
     pub(super) fn step(&self, now_ms: i64) -> bool {
         let mut progress = self.lock();
         let is_waiting = matches!(progress.state, BatchState::Queued | BatchState::InProgress);
-        if !is_waiting || progress.started_at.is_some() {
+        if !is_waiting || progress.course.has_started() {
             return false;
         }
         progress.state = BatchState::InProgress;
-        progress.changed_at = now_ms;
-        match progress.looks_left.checked_sub(1) {
-            Some(left) => progress.looks_left = left,
-            None => progress.started_at = Some(now_ms),
-        }
-        progress.started_at.is_some()
+        progress.course.step(now_ms)
     }
 
     /// Ends the batch, with a message if it has failed.
     pub(super) fn finish(&self, result: Result<Yield, String>, now_ms: i64) {
         let mut progress = self.lock();
-        progress.changed_at = now_ms;
+        progress.course.touch(now_ms);
         match result {
             Ok(result) => {
                 progress.state = BatchState::Completed;
@@ -177,7 +158,7 @@ impl Batch {
     /// Ends a batch whose work others do.
     pub(super) fn finish_split(&self, now_ms: i64) {
         let mut progress = self.lock();
-        progress.changed_at = now_ms;
+        progress.course.touch(now_ms);
         progress.state = BatchState::NotProcessed;
     }
 
@@ -185,23 +166,23 @@ impl Batch {
     pub(super) fn drop_unprocessed(&self, now_ms: i64) {
         let mut progress = self.lock();
         let is_waiting = matches!(progress.state, BatchState::Queued | BatchState::InProgress);
-        if is_waiting && progress.started_at.is_none() {
+        if is_waiting && !progress.course.has_started() {
             progress.state = BatchState::NotProcessed;
-            progress.changed_at = now_ms;
+            progress.course.touch(now_ms);
         }
     }
 
     /// Tells of the batch.
     pub(super) fn info(&self) -> Info {
-        let Progress { state, message, changed_at, .. } = self.lock().clone();
-        let took = Datum::Number(self.took_ms());
+        let Progress { state, message, course, .. } = self.lock().clone();
+        let took = Datum::Number(course.took_ms());
         let members = vec![
             ("id", Datum::text(self.id.as_str())),
             ("jobId", Datum::text(self.job_id.as_str())),
             ("state", Datum::Text(format!("{state:?}"))),
             ("stateMessage", Datum::optional(message.as_deref())),
             ("createdDate", Datum::Instant(self.created_at)),
-            ("systemModstamp", Datum::Instant(changed_at)),
+            ("systemModstamp", Datum::Instant(course.changed_at())),
             ("numberRecordsProcessed", Datum::Number(self.processed())),
             ("numberRecordsFailed", Datum::Number(self.failed())),
             ("totalProcessingTime", took.clone()),

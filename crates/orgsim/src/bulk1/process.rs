@@ -9,6 +9,7 @@ use super::job::{Job, Work};
 use super::records;
 use crate::app::App;
 use crate::bulk::QueryOperation;
+use crate::bulk::course::Fate;
 use crate::org::Row;
 use crate::soql::{self, Query};
 use crate::stream::Origin;
@@ -53,7 +54,7 @@ enum Found {
 
 fn query(app: &App, job: &Job, batch: &Batch, operation: QueryOperation) -> Result<Found, String> {
     let query = prepare(app, job, batch.request(), operation)?;
-    let view = app.org.read_visible();
+    let view = app.org.read_visible_for(query.rights());
     let Some(chunking) = job.chunking() else {
         return Ok(Found::Rows(query.select_rows(&view).into()));
     };
@@ -63,7 +64,7 @@ fn query(app: &App, job: &Job, batch: &Batch, operation: QueryOperation) -> Resu
     let to_batch = |range: Range<usize>| {
         let id = app.async_jobs.next_batch_id();
         let found = Yield::Found(Arc::clone(&rows), list_files(app, range));
-        Batch::new(id, *job.id(), batch.request().clone(), app.now_ms()).completed(found)
+        Batch::new(id, *job.id(), batch.request().clone(), Fate::default(), app.now_ms()).completed(found)
     };
     Ok(Found::Chunks(chunks.into_iter().map(to_batch).collect()))
 }

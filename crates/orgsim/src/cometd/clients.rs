@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::random;
+use crate::rights::Rights;
 use crate::stream::{Event, Position, Settings, Streams, Topic};
 
 /// The most events of one answer.
@@ -34,6 +35,8 @@ pub(crate) struct Clients {
     by_id: Mutex<HashMap<String, Client>>,
     /// Wakes held connects when a client changes what it listens to, or goes.
     changes: watch::Sender<u64>,
+    /// One for each connect that is held.
+    held: Arc<()>,
 }
 
 #[derive(Debug)]
@@ -58,6 +61,18 @@ impl Clients {
         let client = Client { subscriptions: BTreeMap::new(), connects: 0, seen_at: Instant::now() };
         clients.insert(id.clone(), client);
         Some(id)
+    }
+
+    /// Counts a connect as held for as long as what this returns is kept.
+    pub(super) fn hold(&self) -> Arc<()> {
+        Arc::clone(&self.held)
+    }
+
+    /// Returns how many clients there are that connect in time, and how many connects are held.
+    pub(crate) fn count(&self, settings: &Settings) -> (usize, usize) {
+        let mut clients = self.lock();
+        drop_silent(&mut clients, settings);
+        (clients.len(), Arc::strong_count(&self.held) - 1)
     }
 
     /// Returns what tells when a client changes or goes.
@@ -117,14 +132,22 @@ impl Clients {
     }
 
     /// Takes what there is for a client.
-    pub(super) fn deliver(&self, id: &str, connect: u64, streams: &Streams) -> Result<Delivery, Lost> {
+    pub(super) fn deliver(
+        &self,
+        id: &str,
+        connect: u64,
+        streams: &Streams,
+        rights: &Rights,
+    ) -> Result<Delivery, Lost> {
         let mut clients = self.lock();
         let client = clients.get_mut(id).ok_or(Lost::Unknown)?;
         if client.connects != connect {
             return Err(Lost::Superseded);
         }
         let mut delivery = Delivery::new();
-        for (channel, (topic, position)) in &mut client.subscriptions {
+        // What may no longer be read is told no more.
+        let open = client.subscriptions.iter_mut().filter(|(_, (topic, _))| topic.is_open_to(rights));
+        for (channel, (topic, position)) in open {
             loop {
                 let room = MAX_DELIVERED.saturating_sub(delivery.len());
                 // Whoever falls behind what is retained reads on where that begins.

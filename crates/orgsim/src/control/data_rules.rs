@@ -69,6 +69,29 @@ pub(super) async fn set_duplicate_rule(
     }
 }
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PicklistBody {
+    sobject: String,
+    /// The id of the record type.
+    record_type: String,
+    field: String,
+    values: Vec<String>,
+}
+
+/// Says which values of a picklist records of a record type may have.
+pub(super) async fn narrow_picklist(State(app): State<Arc<App>>, Json(body): Json<PicklistBody>) -> Response {
+    let sobject = match find_sobject(&app, &body.sobject) {
+        Ok(sobject) => sobject,
+        Err(error) => return error.into_response(),
+    };
+    let id = RecordId::parse(&body.record_type).ok_or_else(|| format!("no id: {}", body.record_type));
+    match id.and_then(|id| app.org.narrow_picklist(sobject, id, &body.field, &body.values)) {
+        Ok(()) => done(),
+        Err(message) => ApiError::bad_request("INVALID_INPUT", message).into_response(),
+    }
+}
+
 /// Tells how the switches of writing stand.
 pub(super) async fn data_switches(State(app): State<Arc<App>>) -> Json<DataSwitches> {
     Json(app.org.data_switches())

@@ -26,7 +26,7 @@ pub(super) async fn add(State(app): State<Arc<App>>, Json(mut body): Json<Map<St
         Ok(spec) => spec,
         Err(error) => return ApiError::bad_request("INVALID_INPUT", error.to_string()).into_response(),
     };
-    if spec.kind == FaultKind::Error && spec.code.as_deref().and_then(known::find).is_none() {
+    if spec.kind == FaultKind::Error && !spec.code.as_deref().is_some_and(known::is_known) {
         return ApiError::bad_request("INVALID_INPUT", "this org knows no error of that code")
             .into_response();
     }

@@ -22,6 +22,8 @@ pub(super) async fn show(State(app): State<Arc<App>>) -> Json<Value> {
 fn tell(app: &App) -> Value {
     let mut body = serde_json::to_value(&*app.streams.settings()).unwrap_or_default();
     body["delivered"] = json!(app.streams.delivered_and_max().0);
+    let (clients, held) = app.cometd.count(&app.streams.settings());
+    (body["clients"], body["held_connects"]) = (json!(clients), json!(held));
     body
 }
 
@@ -31,6 +33,10 @@ pub(super) async fn change(
     Json(mut body): Json<Map<String, Value>>,
 ) -> Response {
     let delivered = body.remove("delivered");
+    // What is only told may be sent back.
+    ["clients", "held_connects"].iter().for_each(|name| {
+        body.remove(*name);
+    });
     let changed = app.streams.change_settings(|settings| {
         let mut merged = serde_json::to_value(&settings).unwrap_or_default();
         if let Some(members) = merged.as_object_mut() {

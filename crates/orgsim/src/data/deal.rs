@@ -46,11 +46,6 @@ pub(crate) const STAGES: [Stage; 10] = [
 ];
 
 impl Stage {
-    /// Finds a stage by its name.
-    pub(crate) fn find(name: &str) -> Option<&'static Self> {
-        STAGES.iter().find(|stage| stage.name == name)
-    }
-
     /// Returns the internal name of the category people see (Object Reference, Opportunity).
     pub(crate) fn forecast_category(&self) -> &'static str {
         match self.forecast_category_name {

@@ -54,6 +54,7 @@ pub(crate) enum Derivation {
     FiscalYear,
     Fiscal,
     CaseIsClosed,
+    CaseIsClosedOnCreate,
     OfContact(&'static str),
     /// That of the user's profile.
     UserType,
@@ -66,6 +67,8 @@ pub(crate) enum Derivation {
     OfDocument(&'static str),
     /// A field of the newest version of that document.
     OfLatestVersion(&'static str),
+    /// The size that the record tells by another field, too.
+    ContentSize,
 }
 
 /// A rule of the sales sObjects that join others.
@@ -84,6 +87,8 @@ pub(crate) enum SalesDerivation {
     LineTotal,
     OrderTotal,
     DealHasLines,
+    /// Days since that field of the deal.
+    DealDaysSince(&'static str),
     CampaignLeads,
     CampaignConvertedLeads,
     CampaignContacts,
@@ -203,6 +208,7 @@ fn parse_sales_derivation(word: &str, argument: &str) -> Option<SalesDerivation>
         "line_total" | "item_total" => SalesDerivation::LineTotal,
         "order_total" => SalesDerivation::OrderTotal,
         "deal_has_lines" => SalesDerivation::DealHasLines,
+        "days_since" => SalesDerivation::DealDaysSince(one_of(&["LastActivityDate", "LastStageChangeDate"])?),
         "campaign_leads" => SalesDerivation::CampaignLeads,
         "campaign_converted_leads" => SalesDerivation::CampaignConvertedLeads,
         "campaign_contacts" => SalesDerivation::CampaignContacts,
@@ -269,6 +275,7 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         "fiscal_year" => Derivation::FiscalYear,
         "fiscal" => Derivation::Fiscal,
         "case_is_closed" => Derivation::CaseIsClosed,
+        "case_is_closed_on_create" => Derivation::CaseIsClosedOnCreate,
         "of_contact" => Derivation::OfContact(
             ["Phone", "MobilePhone", "Email", "Fax"].iter().find(|name| **name == argument)?,
         ),
@@ -277,6 +284,7 @@ fn parse_derivation(word: &str, argument: &str) -> Option<Derivation> {
         "used_user_licenses" => Derivation::UsedUserLicenses,
         "used_set_licenses" => Derivation::UsedSetLicenses,
         "used_package_licenses" => Derivation::UsedPackageLicenses,
+        "content_size" => Derivation::ContentSize,
         "of_document" => Derivation::OfDocument(find_name(&OF_DOCUMENT, argument)?),
         "of_latest_version" => {
             Derivation::OfLatestVersion(find_name(&["TextPreview", "VersionData"], argument)?)

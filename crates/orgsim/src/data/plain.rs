@@ -18,6 +18,8 @@ pub(crate) enum PlainFill {
     Const(String),
     Yes(u8),
     Pick(u8),
+    /// A choice, which the first record does not have: the administrator is at home where the org is.
+    PickAfter(String),
     /// A value that goes with that of the controlling field.
     PickValid(u8),
     PickSeveral(u8),
@@ -77,6 +79,7 @@ impl PlainFill {
             "const" => Self::Const(arguments.join(" ")),
             "yes" => Self::Yes(first),
             "pick" => Self::Pick(first),
+            "pick_after" => Self::PickAfter(arguments.join(" ")),
             "pick_valid" => Self::PickValid(first),
             "pick_several" => Self::PickSeveral(first),
             "digits" => Self::Digits { count: u32::from(first), percent: second },
@@ -112,6 +115,8 @@ impl PlainFill {
         match self {
             Self::Const(text) => Value::text(text),
             Self::Yes(percent) => Value::Bool(dice.percent(*percent)),
+            Self::PickAfter(first) if record.number == 0 => Value::text(first),
+            Self::PickAfter(_) => pick(&field.picklist, &mut dice),
             Self::Pick(percent) if dice.percent(*percent) => pick(&field.picklist, &mut dice),
             Self::PickValid(percent) if dice.percent(*percent) => pick_valid(record, field, &mut dice),
             Self::PickSeveral(percent) if dice.percent(*percent) => pick_several(&field.picklist, &mut dice),

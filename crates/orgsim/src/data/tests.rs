@@ -67,7 +67,7 @@ fn every_value_fits_its_field() {
             let fits = match (&value, field.kind) {
                 (Value::Null, kind) => field.nillable || field.is_compound() && kind == FieldKind::Address,
                 (Value::Bool(_), kind) => matches!(kind, FieldKind::Boolean | FieldKind::AnyType),
-                (Value::Int(_), kind) => kind == FieldKind::Int,
+                (Value::Int(_), kind) => kind.is_integer(),
                 (Value::Number(number), kind) => {
                     let digits = number.trunc().normalize().mantissa().unsigned_abs().to_string().len();
                     kind.is_decimal()

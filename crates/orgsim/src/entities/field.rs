@@ -6,7 +6,7 @@ use super::{
     Asker, access, complex, developer_name, durable_id, field_durable_id, int, no_id, optional, publisher_of,
     text,
 };
-use crate::index::is_indexed;
+use crate::index::is_indexed_there;
 use crate::org::ComputedRow;
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
@@ -50,7 +50,7 @@ fn flags(field: &Field) -> [(&'static str, bool); 19] {
         ("IsWorkflowFilterable", is_short),
         ("IsCompactLayoutable", is_short && !field.is_long_text()),
         ("IsFieldHistoryTracked", false),
-        ("IsIndexed", field.kind == FieldKind::Id || is_indexed(field)),
+        ("IsIndexed", is_indexed_there(field)),
         ("IsFlsEnabled", field.permissionable),
         ("IsApiFilterable", field.filterable),
         ("IsApiSortable", field.sortable),
@@ -94,6 +94,7 @@ pub(super) fn value_type(field: &Field) -> &'static str {
         FieldKind::Reference | FieldKind::Id => "id",
         FieldKind::Boolean => "boolean",
         FieldKind::Int => "int",
+        FieldKind::Long => "long",
         kind if kind.is_decimal() => "double",
         FieldKind::Date => "date",
         FieldKind::DateTime => "datetime",
@@ -136,7 +137,7 @@ fn plain_type(sobject: &SObject, field: &Field) -> String {
         FieldKind::Multipicklist => "Picklist (Multi-Select)".to_owned(),
         FieldKind::EncryptedString => format!("Text (Encrypted)({length})"),
         FieldKind::Boolean => "Checkbox".to_owned(),
-        FieldKind::Int => format!("Number({}, 0)", field.digits),
+        FieldKind::Int | FieldKind::Long => format!("Number({}, 0)", field.digits),
         FieldKind::Double => format!("Number{}", digits()),
         FieldKind::Currency => format!("Currency{}", digits()),
         FieldKind::Percent => format!("Percent{}", digits()),

@@ -20,6 +20,8 @@ pub(crate) struct NotedCall {
     pub(crate) version: String,
     pub(crate) status: u16,
     pub(crate) agent: String,
+    /// The id that the client gave the request.
+    pub(crate) request_id: Option<String>,
 }
 
 #[derive(Debug, Default)]

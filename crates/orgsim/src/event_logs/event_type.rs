@@ -20,6 +20,40 @@ const FIRST: [&str; 10] = [
 /// The columns that follow those of the type.
 const DERIVED: [&str; 4] = ["TIMESTAMP_DERIVED", "USER_ID_DERIVED", "CLIENT_IP", "URI_ID_DERIVED"];
 
+/// The columns of what happens on a page of Lightning Experience.
+const PAGE: [&str; 30] = [
+    "USER_TYPE",
+    "APP_NAME",
+    "PAGE_APP_NAME",
+    "PAGE_CONTEXT",
+    "PAGE_ENTITY_TYPE",
+    "PAGE_ENTITY_ID",
+    "PAGE_URL",
+    "PAGE_START_TIME",
+    "PREVPAGE_APP_NAME",
+    "PREVPAGE_CONTEXT",
+    "PREVPAGE_ENTITY_ID",
+    "PREVPAGE_ENTITY_TYPE",
+    "PREVPAGE_URL",
+    "EFFECTIVE_PAGE_TIME",
+    "EFFECTIVE_PAGE_TIME_DEVIATION",
+    "EFFECTIVE_PAGE_TIME_DEVIATION_REASON",
+    "EFFECTIVE_PAGE_TIME_DEVIATION_ERROR_TYPE",
+    "DURATION",
+    "BROWSER_NAME",
+    "BROWSER_VERSION",
+    "OS_NAME",
+    "OS_VERSION",
+    "DEVICE_PLATFORM",
+    "DEVICE_MODEL",
+    "DEVICE_SESSION_ID",
+    "UI_EVENT_ID",
+    "UI_EVENT_SEQUENCE_NUM",
+    "CONNECTION_TYPE",
+    "CLIENT_GEO",
+    "SDK_APP_TYPE",
+];
+
 /// A type of events.
 #[derive(Debug)]
 pub(super) struct EventType {
@@ -29,6 +63,8 @@ pub(super) struct EventType {
     /// About as many events are invented for a day.
     pub(super) events_a_day: u64,
     columns: &'static [&'static str],
+    /// Further ones, of a type that has those of another and more.
+    more: &'static [&'static str],
     /// The columns at the end of the file.
     last: &'static [&'static str],
 }
@@ -36,7 +72,7 @@ pub(super) struct EventType {
 impl EventType {
     /// Lists the columns of its files.
     pub(super) fn columns(&self) -> impl Iterator<Item = &'static str> + use<> {
-        FIRST.iter().chain(self.columns).chain(&DERIVED).chain(self.last).copied()
+        FIRST.iter().chain(self.columns).chain(self.more).chain(&DERIVED).chain(self.last).copied()
     }
 
     /// Returns what chance starts from for its events.
@@ -46,34 +82,35 @@ impl EventType {
 }
 
 const fn free(name: &'static str, events_a_day: u64, columns: &'static [&'static str]) -> EventType {
-    EventType { name, is_free: true, events_a_day, columns, last: &[] }
+    EventType { name, is_free: true, events_a_day, columns, more: &[], last: &[] }
 }
 
 const fn paid(name: &'static str, events_a_day: u64, columns: &'static [&'static str]) -> EventType {
-    EventType { name, is_free: false, events_a_day, columns, last: &[] }
+    EventType { name, is_free: false, events_a_day, columns, more: &[], last: &[] }
 }
 
 /// The types this org writes down.
 pub(super) static EVENT_TYPES: [EventType; 20] = [
     EventType {
-        name: "Login",
-        is_free: true,
-        events_a_day: 14,
-        columns: &[
-            "USER_TYPE",
-            "REQUEST_STATUS",
-            "DB_TOTAL_TIME",
-            "LOGIN_TYPE",
-            "BROWSER_TYPE",
-            "API_TYPE",
-            "API_VERSION",
-            "USER_NAME",
-            "TLS_PROTOCOL",
-            "CIPHER_SUITE",
-            "AUTHENTICATION_METHOD_REFERENCE",
-            "LOGIN_SUB_TYPE",
-        ],
         last: &["LOGIN_STATUS", "SOURCE_IP"],
+        ..free(
+            "Login",
+            14,
+            &[
+                "USER_TYPE",
+                "REQUEST_STATUS",
+                "DB_TOTAL_TIME",
+                "LOGIN_TYPE",
+                "BROWSER_TYPE",
+                "API_TYPE",
+                "API_VERSION",
+                "USER_NAME",
+                "TLS_PROTOCOL",
+                "CIPHER_SUITE",
+                "AUTHENTICATION_METHOD_REFERENCE",
+                "LOGIN_SUB_TYPE",
+            ],
+        )
     },
     free(
         "Logout",
@@ -220,76 +257,9 @@ pub(super) static EVENT_TYPES: [EventType; 20] = [
             "ORIGIN",
         ],
     ),
-    paid(
-        "LightningPageView",
-        24,
-        &[
-            "USER_TYPE",
-            "APP_NAME",
-            "PAGE_APP_NAME",
-            "PAGE_CONTEXT",
-            "PAGE_ENTITY_TYPE",
-            "PAGE_ENTITY_ID",
-            "PAGE_URL",
-            "PAGE_START_TIME",
-            "PREVPAGE_APP_NAME",
-            "PREVPAGE_CONTEXT",
-            "PREVPAGE_ENTITY_ID",
-            "PREVPAGE_ENTITY_TYPE",
-            "PREVPAGE_URL",
-            "EFFECTIVE_PAGE_TIME",
-            "EFFECTIVE_PAGE_TIME_DEVIATION",
-            "EFFECTIVE_PAGE_TIME_DEVIATION_REASON",
-            "EFFECTIVE_PAGE_TIME_DEVIATION_ERROR_TYPE",
-            "DURATION",
-            "BROWSER_NAME",
-            "BROWSER_VERSION",
-            "OS_NAME",
-            "OS_VERSION",
-            "DEVICE_PLATFORM",
-            "DEVICE_MODEL",
-            "DEVICE_SESSION_ID",
-            "UI_EVENT_ID",
-            "UI_EVENT_SEQUENCE_NUM",
-            "CONNECTION_TYPE",
-            "CLIENT_GEO",
-            "SDK_APP_TYPE",
-        ],
-    ),
-    paid(
-        "LightningInteraction",
-        12,
-        &[
-            "USER_TYPE",
-            "APP_NAME",
-            "PAGE_APP_NAME",
-            "PAGE_CONTEXT",
-            "PAGE_ENTITY_TYPE",
-            "PAGE_ENTITY_ID",
-            "PAGE_URL",
-            "PAGE_START_TIME",
-            "PREVPAGE_APP_NAME",
-            "PREVPAGE_CONTEXT",
-            "PREVPAGE_ENTITY_ID",
-            "PREVPAGE_ENTITY_TYPE",
-            "PREVPAGE_URL",
-            "EFFECTIVE_PAGE_TIME",
-            "EFFECTIVE_PAGE_TIME_DEVIATION",
-            "EFFECTIVE_PAGE_TIME_DEVIATION_REASON",
-            "EFFECTIVE_PAGE_TIME_DEVIATION_ERROR_TYPE",
-            "DURATION",
-            "BROWSER_NAME",
-            "BROWSER_VERSION",
-            "OS_NAME",
-            "OS_VERSION",
-            "DEVICE_PLATFORM",
-            "DEVICE_MODEL",
-            "DEVICE_SESSION_ID",
-            "UI_EVENT_ID",
-            "UI_EVENT_SEQUENCE_NUM",
-            "CONNECTION_TYPE",
-            "CLIENT_GEO",
-            "SDK_APP_TYPE",
+    paid("LightningPageView", 24, &PAGE),
+    EventType {
+        more: &[
             "COMPONENT_NAME",
             "TARGET_UI_ELEMENT",
             "PARENT_UI_ELEMENT",
@@ -297,7 +267,8 @@ pub(super) static EVENT_TYPES: [EventType; 20] = [
             "RECORD_ID",
             "RELATED_LIST",
         ],
-    ),
+        ..paid("LightningInteraction", 12, &PAGE)
+    },
     paid(
         "ApexExecution",
         8,

@@ -132,7 +132,7 @@ fn list_people(view: &OrgView<'_>, users: &SObject) -> Vec<Person> {
 
 fn describe_call(call: &NotedCall) -> Vec<(&'static str, String)> {
     let status = call.status.to_string();
-    vec![
+    let mut known = vec![
         ("API_FAMILY", call.family().to_owned()),
         ("API_VERSION", call.version.clone()),
         ("API_RESOURCE", call.path.clone()),
@@ -146,7 +146,9 @@ fn describe_call(call: &NotedCall) -> Vec<(&'static str, String)> {
         ("COUNTS_AGAINST_API_LIMIT", "1".to_owned()),
         ("EXCEPTION_MESSAGE", String::new()),
         ("QUERY", String::new()),
-    ]
+    ];
+    known.extend(call.request_id.clone().map(|id| ("REQUEST_ID", id)));
+    known
 }
 
 /// What a login's record tells, by column.

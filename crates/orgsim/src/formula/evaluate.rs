@@ -11,7 +11,7 @@ use super::numbers::{apply_to_numbers, calculate};
 use super::texts::apply_to_texts;
 use super::{Expression, Operator};
 use crate::org::{OrgView, Row};
-use crate::schema::{FieldKind, SObject};
+use crate::schema::SObject;
 use crate::time_zone::TimeZone;
 use crate::value::Value;
 
@@ -81,7 +81,7 @@ impl Scope<'_, '_> {
             return None;
         }
         let value = view.value_at_depth(sobject, &row, field, self.depth + 1);
-        let is_number = field.kind.is_decimal() || field.kind == FieldKind::Int;
+        let is_number = field.kind.is_decimal() || field.kind.is_integer();
         Some(match value {
             Value::Null if is_number && self.blank == Blank::Zero => Value::Number(Decimal::ZERO),
             Value::Int(number) => Value::Number(number.into()),

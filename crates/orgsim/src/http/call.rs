@@ -1,19 +1,18 @@
 //! One call of the data API: version, sign-in, limit, then the resource.
 
-use std::io::Read;
 use std::sync::Arc;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use flate2::read::GzDecoder;
 use url::form_urlencoded;
 
 use super::dispatch::dispatch;
 use super::front::{self, BaseUrl};
 use super::written::Writing;
-use super::{multipart, passwords, versions};
+use super::{passwords, request_body, versions};
 use crate::app::App;
 use crate::describe::DescribeContext;
 use crate::errors::ApiError;
@@ -28,15 +27,6 @@ use crate::schema::{Api, SObject};
 use crate::sessions::Session;
 use crate::stream::Origin;
 use crate::users;
-
-/// The largest request body (REST API Developer Guide, Request Body Limits).
-const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
-
-/// The largest upload of an ingest job (Bulk API 2.0 Developer Guide, Limits).
-const MAX_UPLOAD_BYTES: usize = 150 * 1024 * 1024;
-
-/// The largest request that carries a file as a part of its own (REST API Developer Guide, Insert or Update Blob Data).
-const MAX_MULTIPART_BYTES: usize = 500 * 1024 * 1024;
 
 /// Says what is to be done about duplicates (REST API Developer Guide, Duplicate Rule Header).
 const DUPLICATE_RULES: &str = "sforce-duplicate-rule-header";
@@ -67,6 +57,32 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Makes a call of a request whose body has been read. It names no resource as yet.
+    pub(crate) fn of_request(
+        app: Arc<App>,
+        session: Session,
+        version: u16,
+        parts: Parts,
+        body: Bytes,
+    ) -> Self {
+        let base_url = parts.extensions.get::<BaseUrl>().map(|url| url.0.clone());
+        let faults = parts.extensions.get::<Played>().map(|played| played.0.clone());
+        Self {
+            method: parts.method,
+            version,
+            api: Api::Data,
+            segments: Vec::new(),
+            params: Vec::new(),
+            headers: parts.headers,
+            body,
+            base_url: base_url.unwrap_or_else(|| app.default_base_url.clone()),
+            session,
+            faults: faults.unwrap_or_default(),
+            is_all_or_none: false,
+            app,
+        }
+    }
+
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -112,6 +128,11 @@ impl Call {
     /// Returns what the caller's user may do.
     pub(crate) fn rights(&self) -> Arc<Rights> {
         self.app.org.rights(self.session.user_id, self.app.now_ms())
+    }
+
+    /// Returns the org as the caller's user sees it.
+    pub(crate) fn read(&self) -> OrgView<'_> {
+        self.app.org.read_for(&self.rights())
     }
 
     /// Returns whether the caller's user reaches a record.
@@ -190,10 +211,7 @@ impl Call {
     pub(crate) fn json(&self) -> Result<Node, ApiError> {
         let content_type = self.header("content-type").unwrap_or("application/json");
         if !content_type.to_ascii_lowercase().contains("json") {
-            let message =
-                format!("Content-Type header specified in HTTP request is not supported: {content_type}");
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(ApiError::new(status, "UNSUPPORTED_MEDIA_TYPE", message));
+            return Err(ApiError::unsupported_media_type(content_type));
         }
         Node::parse(&self.body).map_err(|message| ApiError::bad_request("JSON_PARSER_ERROR", message))
     }
@@ -210,14 +228,16 @@ impl Call {
 /// Answers a call of the data API.
 pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request) -> Response {
     let segments = split_path(request.uri().path());
+    let writing = Writing::of(request.headers(), None);
     let Some((version, rest)) = segments.split_first() else {
-        return versions::list(request.method());
+        let names = ["services", "data"].map(str::to_owned);
+        return writing.apply(&names, versions::list(request.method())).await;
     };
     let response = match admit(&app, version, rest, request.headers()) {
         Ok((version, session)) => {
             answer_signed_in(Arc::clone(&app), session, version, rest.to_vec(), request).await
         }
-        Err(error) => error.into_response(),
+        Err(error) => writing.apply(rest, error.into_response()).await,
     };
     with_limit_info(&app, response)
 }
@@ -255,33 +275,19 @@ async fn answer_signed_in(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let max_bytes = max_body_bytes(&segments, &parts.headers);
-    let body = to_bytes(body, max_bytes).await.ok();
-    let body = body.and_then(|body| inflate(&parts.headers, body, max_bytes));
-    let Some(body) = body else {
-        let message = "The request body is too large, or not what its headers say";
-        return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_ENTITY_TOO_LARGE", message)
-            .into_response();
+    let body = match request_body::read(&segments, &parts.headers, body).await {
+        Ok(body) => body,
+        Err(unread) => return unread.to_error().into_response(),
     };
     let writing = Writing::of(&parts.headers, take_format(&mut segments));
     let params = read_params(parts.uri.query(), &parts.headers, &body);
-    let base_url =
-        parts.extensions.get::<BaseUrl>().map_or_else(|| app.default_base_url.clone(), |url| url.0.clone());
-    let faults = parts.extensions.get::<Played>().map(|played| played.0.clone()).unwrap_or_default();
     let names = segments.clone();
     let call = Call {
-        app,
-        method: override_method(parts.method, &params),
-        version,
+        method: override_method(parts.method.clone(), &params),
         api: take_api(&mut segments),
         segments,
         params,
-        headers: parts.headers,
-        body,
-        base_url,
-        session,
-        faults,
-        is_all_or_none: false,
+        ..Call::of_request(app, session, version, parts, body)
     };
     let noted = note(&call);
     // Answers are computed, some from a million records: that must not hold up other connections.
@@ -315,7 +321,13 @@ fn note(call: &Call) -> NotedCall {
         version: versions::to_text(call.version),
         status: 0,
         agent: call.header("user-agent").unwrap_or_default().to_owned(),
+        request_id: call.header("x-sfdc-request-id").filter(|id| is_request_id(id)).map(str::to_owned),
     }
+}
+
+/// Returns whether a text may be the id of a request (REST API Developer Guide, Headers, Request ID).
+fn is_request_id(text: &str) -> bool {
+    matches!(text.len(), 22 | 32) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Returns whether a call may look at event logs, which are made when somebody does.
@@ -375,29 +387,6 @@ fn with_limit_info(app: &App, mut response: Response) -> Response {
         response.headers_mut().insert("Sforce-Limit-Info", value);
     }
     response
-}
-
-/// Inflates a compressed request body. Answers `None` if it is no gzip or gets too large.
-pub(crate) fn inflate(headers: &HeaderMap, body: Bytes, max_bytes: usize) -> Option<Bytes> {
-    let coding = headers.get(header::CONTENT_ENCODING).and_then(|coding| coding.to_str().ok());
-    if !coding.is_some_and(|coding| coding.eq_ignore_ascii_case("gzip")) {
-        return Some(body);
-    }
-    let mut plain = Vec::new();
-    let limit = max_bytes as u64 + 1;
-    GzDecoder::new(&body[..]).take(limit).read_to_end(&mut plain).ok()?;
-    (plain.len() <= max_bytes).then(|| plain.into())
-}
-
-/// Returns how large a body may be: files in parts of their own may be larger than what is written in JSON.
-fn max_body_bytes(segments: &[String], headers: &HeaderMap) -> usize {
-    let names = segments.iter().map(String::as_str).collect::<Vec<_>>();
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    match names.as_slice() {
-        ["jobs", "ingest", _, "batches"] => MAX_UPLOAD_BYTES,
-        ["sobjects", ..] if multipart::boundary(kind).is_some() => MAX_MULTIPART_BYTES,
-        _ => MAX_BODY_BYTES,
-    }
 }
 
 /// Splits the path after `/services/data`. A slash at the end means nothing.

@@ -321,7 +321,7 @@ fn retrieve(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     refuse_too_many(ids.len(), MAX_READ_ROWS)?;
     let fields = records::chosen_fields(call, sobject, names.iter().map(String::as_str))?;
     let query = records::prepare_read(call, sobject, &fields)?;
-    let view = call.app.org.read();
+    let view = call.read();
     let visibility = Visibility::new(call.rights());
     let record = |text: &Option<String>| -> Result<Box<RawValue>, ApiError> {
         let Some(text) = text else { return Ok(Box::default()) };

@@ -61,8 +61,12 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["sobjects", ..], [_, sobject, id]) => records::by_id(call, sobject, id),
         (["sobjects", ..], [_, sobject, field, value]) => match record_id(call, sobject, field) {
             Some(id) if passwords::are_asked_for(&call.segments) => passwords::answer(call, &id),
-            Some(id) => related::follow(call, sobject, &id, value),
+            Some(id) => related::follow(call, sobject, &id, &[value]),
             None => records::by_key(call, sobject, field, value),
+        },
+        (["sobjects", _, _, _, ..], [_, sobject, id, names @ ..]) => match record_id(call, sobject, id) {
+            Some(id) => related::follow(call, sobject, &id, names),
+            None => Err(ApiError::not_found()),
         },
         (["composite"], _) => composite::answer(call),
         (["composite", "batch"], _) => batch::answer(call),

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
+use serde_json::json;
 
 use super::call::Played;
 use super::kinds::call_kind;
@@ -17,7 +18,7 @@ use super::outgoing::{BodyFault, FLUSH_PAUSE, Outgoing};
 use super::socket::Peer;
 use crate::app::App;
 use crate::clock;
-use crate::errors::ApiError;
+use crate::errors::{ApiError, json_response};
 use crate::faults::{FaultKind, FaultSpec, known};
 use crate::log::Served;
 
@@ -193,8 +194,10 @@ fn status_answer(fault: &FaultSpec) -> Response {
         Some(body) => {
             (status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body.clone()).into_response()
         }
-        None => ApiError::new(status, "SERVER_UNAVAILABLE", "The server is temporarily unavailable")
-            .into_response(),
+        None => {
+            let (code, _, message) = known::find_by_status(status.as_u16());
+            ApiError::new(status, code, message).into_response()
+        }
     };
     replace_headers(response.headers_mut(), fault);
     response
@@ -203,10 +206,16 @@ fn status_answer(fault: &FaultSpec) -> Response {
 /// Answers an error as a real org words it, unless the fault brings words of its own.
 fn error_answer(fault: &FaultSpec) -> Response {
     let code = fault.code.as_deref().unwrap_or("SERVER_UNAVAILABLE");
-    let (code, status, message) =
-        known::find(code).unwrap_or(("SERVER_UNAVAILABLE", 503, "The server is temporarily unavailable"));
-    let status =
-        StatusCode::from_u16(fault.status.unwrap_or(status)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+    let status_or = |usual: u16| {
+        StatusCode::from_u16(fault.status.unwrap_or(usual)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+    };
+    if let Some((error, description)) = known::find_of_tokens(code) {
+        let description = fault.body.as_deref().unwrap_or(description);
+        let body = json!({ "error": error, "error_description": description });
+        return json_response(status_or(400), &body);
+    }
+    let (code, status, message) = known::find(code).unwrap_or(known::find_by_status(503));
+    let status = status_or(status);
     let message = fault.body.clone().unwrap_or_else(|| message.to_owned());
     ApiError::new(status, code, message).into_response()
 }

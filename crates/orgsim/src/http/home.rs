@@ -31,6 +31,7 @@ pub(super) async fn show(
     }
     let user = app.main_user();
     let rows = [
+        ("Organization", users::organization_name(&app.org)),
         ("Address", base_url),
         ("Username", user.username),
         ("Password", users::password_of(&app, user.id)),
@@ -50,7 +51,7 @@ pub(super) async fn show(
          <p>This is orgsim: a program that answers like a Salesforce org. All records in it are made up. \
          It forgets every change when it ends.</p>\n\
          <p>Point a client's login URL at the address below and sign in with the username and password.</p>\n\
-         <table>\n{rows}</table>\n{}{}{}",
+         <table class=\"facts\">\n{rows}</table>\n{}{}{}",
         list_faults(&app),
         list_requests(&app),
         list_sobjects(&app)
@@ -75,7 +76,7 @@ fn list_faults(app: &App) -> String {
     if rows.is_empty() {
         return "<h2>Faults</h2>\n<p class=\"quiet\">No fault is in place.</p>\n".to_owned();
     }
-    table("Faults", &["Fault", "Befalls", "Calls that matched", "Played"], &rows)
+    table("counts", "Faults", &["Fault", "Befalls", "Calls that matched", "Played"], &rows)
 }
 
 /// Lists the last requests, newest first, without those for this page.
@@ -89,7 +90,11 @@ fn list_requests(app: &App) -> String {
         .take(REQUESTS);
     let rows: String = shown
         .map(|entry| {
-            let status = entry.status.map_or_else(|| "\u{2026}".to_owned(), |status| status.to_string());
+            let status = match entry.status {
+                None => "\u{2026}".to_owned(),
+                Some(status) if status < 400 => status.to_string(),
+                Some(status) => format!("<span class=\"failed\">{status}</span>"),
+            };
             let path: String = entry.path.chars().take(PATH_CHARS).collect();
             let time = crate::clock::format_rest(entry.at_ms).get(11..19).unwrap_or_default().to_owned();
             row(&[time, escape(&entry.method), format!("<code>{}</code>", escape(&path)), status])
@@ -99,7 +104,7 @@ fn list_requests(app: &App) -> String {
         return "<h2>Recent requests</h2>\n<p class=\"quiet\">Nobody has asked anything yet.</p>\n"
             .to_owned();
     }
-    table("Recent requests", &["Time (UTC)", "Method", "Path", "Status"], &rows)
+    table("log", "Recent requests", &["Time (UTC)", "Method", "Path", "Status"], &rows)
 }
 
 /// Lists the sObjects and how many records each has, those in the recycle bin included.
@@ -110,16 +115,29 @@ fn list_sobjects(app: &App) -> String {
         .schema()
         .offered()
         .map(|sobject| {
-            let count = view.row_count(sobject).to_string();
+            let count = in_groups(view.row_count(sobject));
             row(&[escape(&sobject.label), format!("<code>{}</code>", escape(&sobject.name)), count])
         })
         .collect();
-    table("sObjects", &["Label", "API name", "Records"], &rows)
+    table("counts", "sObjects", &["Label", "API name", "Records"], &rows)
 }
 
-fn table(title: &str, heads: &[&str], rows: &str) -> String {
+/// Writes a number with commas between its thousands.
+fn in_groups(number: usize) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let (head, tail) = digits.split_at(first);
+    let groups = tail.as_bytes().chunks(3).map(String::from_utf8_lossy);
+    let parts: Vec<_> = (!head.is_empty()).then(|| head.into()).into_iter().chain(groups).collect();
+    parts.join(",")
+}
+
+/// Writes a table whose class says how it is laid out where there is little room.
+fn table(class: &str, title: &str, heads: &[&str], rows: &str) -> String {
     let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
-    format!("<h2>{title}</h2>\n<table>\n<tr>{heads}</tr>\n{rows}</table>\n")
+    format!(
+        "<h2>{title}</h2>\n<table class=\"{class}\">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+    )
 }
 
 /// Writes a row of cells, which are HTML already.
@@ -135,4 +153,16 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
         _ => host,
     };
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_groups;
+
+    #[test]
+    fn thousands_are_kept_apart() {
+        let numbers = [0, 12, 123, 1_234, 2_000_000].map(in_groups);
+
+        assert_eq!(numbers, ["0", "12", "123", "1,234", "2,000,000"]);
+    }
 }

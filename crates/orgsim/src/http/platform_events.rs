@@ -10,6 +10,7 @@ use super::Call;
 use crate::describe::{describe_json, sobject_info_json};
 use crate::errors::{ApiError, json_response};
 use crate::id::RecordId;
+use crate::org::SaveError;
 use crate::schema::{SObject, Schema};
 use crate::stream::Unpublished;
 
@@ -82,13 +83,16 @@ fn publish(call: &Call, event: &'static SObject) -> Result<Response, ApiError> {
 }
 
 fn refuse(event: &SObject, error: &Unpublished) -> ApiError {
-    let (code, message) = match error {
-        Unpublished::NoSuchField(_) => {
-            ("INVALID_FIELD", format!("{error} on sobject of type {}", event.name))
-        }
-        Unpublished::WrongValue(_) => ("JSON_PARSER_ERROR", error.to_string()),
-        Unpublished::Required(_) => ("REQUIRED_FIELD_MISSING", error.to_string()),
-        Unpublished::TooLong(..) => ("STRING_TOO_LONG", error.to_string()),
+    let of_field = |code, field: &str| {
+        let error = SaveError::of_fields(code, error.to_string(), &[field]);
+        ApiError::of_save(StatusCode::BAD_REQUEST, vec![error])
     };
-    ApiError::bad_request(code, message)
+    match error {
+        Unpublished::NoSuchField(_) => {
+            ApiError::bad_request("INVALID_FIELD", format!("{error} on sobject of type {}", event.name))
+        }
+        Unpublished::WrongValue(_) => ApiError::bad_request("JSON_PARSER_ERROR", error.to_string()),
+        Unpublished::Required(field) => of_field("REQUIRED_FIELD_MISSING", field),
+        Unpublished::TooLong(field, _) => of_field("STRING_TOO_LONG", field),
+    }
 }

@@ -61,15 +61,22 @@ pub(super) fn of_org(call: &Call, names: &[&str]) -> Option<Result<Response, Api
         ["appmenu", "appswitcher" | "salesforce1"] => |_| Ok(json!({ "appMenuItems": [] })),
         ["compactlayouts"] => layouts::primary_compact,
         ["quickactions"] => |_| Ok(json!([])),
-        ["process"] => |call| {
-            let path = format!("{}/process", call.version_path());
-            Ok(json!({ "approvals": format!("{path}/approvals"), "rules": format!("{path}/rules") }))
-        },
+        ["process"] => |call| Ok(list_below(call, "process", &["approvals", "rules"])),
+        ["actions"] => |call| Ok(list_below(call, "actions", &["custom", "standard"])),
+        // The org has no flows, no Apex and no templates that an action could run.
+        ["actions", "standard"] => |_| Ok(json!({ "actions": [] })),
+        ["actions", "custom"] => |_| Ok(json!({})),
         ["process", "rules"] => |_| Ok(json!({ "rules": {} })),
         ["process", "approvals"] => |_| Ok(json!({ "approvals": {} })),
         _ => return None,
     };
     Some(call.only_reads().and_then(|()| body(call)).map(|body| answer(&body)))
+}
+
+/// Names the resources below one, with their addresses.
+fn list_below(call: &Call, name: &str, below: &[&str]) -> Json {
+    let path = format!("{}/{name}", call.version_path());
+    below.iter().map(|below| ((*below).to_owned(), json!(format!("{path}/{below}")))).collect()
 }
 
 fn answer(body: &Json) -> Response {

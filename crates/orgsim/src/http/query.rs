@@ -19,6 +19,9 @@ use crate::soql::{self, ChildPages, Query};
 const PAGE_ROWS: usize = 2_000;
 const MIN_PAGE_ROWS: usize = 200;
 
+/// The most children of one record on a page; the others are a result with pages of their own.
+const CHILD_PAGE_ROWS: usize = 200;
+
 /// Whether a query sees the recycle bin.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Deleted {
@@ -42,19 +45,25 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
+    /// Returns how many children of one record fit on a page.
+    fn child_page_rows(&self) -> usize {
+        self.page_rows.min(CHILD_PAGE_ROWS)
+    }
+
     /// Keeps rows for the next pages and returns the URL of the second one. `places` names the child subquery they are
     /// of, as seen from this page's query.
     fn keep(&self, call: &Call, places: &[usize], rows: &[Row]) -> String {
+        let page_rows = if places.is_empty() { self.page_rows } else { self.child_page_rows() };
         let cursor = Cursor {
             soql: self.soql.to_owned(),
             places: [self.places, places].concat(),
             includes_deleted: self.includes_deleted,
             user_id: call.session.user_id,
             created_at: call.app.now_ms(),
-            page_rows: self.page_rows,
+            page_rows,
             rows: rows.to_vec(),
         };
-        next_url(call, &call.app.cursors.keep(cursor), self.page_rows)
+        next_url(call, &call.app.cursors.keep(cursor), page_rows)
     }
 }
 
@@ -62,7 +71,7 @@ impl Source<'_> {
 pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiError> {
     call.only_reads()?;
     let includes_deleted = deleted == Deleted::Included;
-    let Some(text) = call.param("q") else {
+    let Some(text) = call.param("q").filter(|text| !text.trim().is_empty()) else {
         if let Some(text) = call.param("explain") {
             return explain(call, text, includes_deleted);
         }
@@ -89,7 +98,7 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
     let page_rows = page_rows(call);
     if let Some(mark) = query.view_mark() {
         let viewed = &rows[..rows.len().min(page_rows)];
-        call.app.org.mark_viewed(viewed, mark, call.app.now_ms());
+        call.app.org.mark_viewed(call.session.user_id, viewed, mark, call.app.now_ms());
         call.app.recent.note(call.session.user_id, viewed, call.app.now_ms());
     }
     if query.offset().is_some() {
@@ -149,7 +158,7 @@ pub(super) fn next_page(call: &Call, locator: &str) -> Result<Response, ApiError
 
 /// Returns the org as a query sees it: with the records that are computed for it.
 pub(super) fn view_for<'c>(call: &'c Call, query: &Query) -> OrgView<'c> {
-    let mut view = call.app.org.read_visible();
+    let mut view = call.app.org.read_visible_for(&call.rights());
     entities::complete(&call.app, call.session.user_id, query, &mut view);
     view
 }
@@ -220,7 +229,7 @@ fn write_page(
     let kind = tooling_type(call, (!page.rows.is_empty()).then_some(query.sobject().name.as_str()));
     body.extend_from_slice(format!(r#",{kind}"records":["#).as_bytes());
     let keep = |places: &[usize], rows: &[Row]| source.keep(call, places, rows);
-    let pages = ChildPages { page_rows: source.page_rows, keep: &keep };
+    let pages = ChildPages { page_rows: source.child_page_rows(), keep: &keep };
     query.write_records(view, page.rows, &pages, &mut body);
     body.extend_from_slice(b"]}");
     let mut response = json_bytes(StatusCode::OK, body);

@@ -46,7 +46,7 @@ pub(super) fn note(call: &Call, sobject: &SObject, id: &RecordId) {
 }
 
 fn list_items(call: &Call, only: Option<&SObject>, limit: usize) -> Result<Vec<Json>, ApiError> {
-    let view = call.app.org.read();
+    let view = call.read();
     let mut items = Vec::new();
     for (row, _) in call.app.recent.list(&call.session.user_id) {
         let sobject = &view.schema().sobjects()[row.sobject_index()];

@@ -92,7 +92,7 @@ pub(super) fn at_record(call: &Call, sobject: &'static SObject, id: &RecordId) -
         }
         _ => {
             find_unmodified(call, sobject, id)?;
-            let view = call.app.org.read();
+            let view = call.read();
             let row = view.find(sobject, id).ok_or_else(ApiError::not_found)?;
             write_record(call, &view, sobject, &row)
         }
@@ -103,8 +103,11 @@ pub(super) fn at_record(call: &Call, sobject: &'static SObject, id: &RecordId) -
 fn create_without_key(call: &Call, sobject: &'static SObject) -> Result<Response, ApiError> {
     /// The version that brought this resource.
     const SINCE: u16 = 370;
-    if call.method != Method::POST || call.version < SINCE {
-        return Err(ApiError::method_not_allowed(call.method.as_str(), "HEAD,GET,POST"));
+    if call.version < SINCE {
+        return Err(no_key("Id"));
+    }
+    if call.method != Method::POST {
+        return Err(ApiError::method_not_allowed(call.method.as_str(), "POST"));
     }
     let body = read_record(call, sobject)?;
     let mut sent = body.sent();
@@ -120,7 +123,7 @@ pub(super) fn by_key(call: &Call, sobject: &str, field: &str, value: &str) -> Re
     let key = sobject.field(field).filter(|field| field.external_id || field.id_lookup);
     let key = key.ok_or_else(|| no_key(field))?;
     let wanted = read_key(key, value)?;
-    let view = call.app.org.read();
+    let view = call.read();
     let rows = view.live_rows_by_key(sobject, key, &wanted);
     if rows.len() > 1 {
         let path = format!("{}/sobjects/{}", call.version_path(), sobject.name);
@@ -219,7 +222,7 @@ fn read_key(key: &Field, text: &str) -> Result<Value<'static>, ApiError> {
 
 /// Finds a live record that meets the conditions of the call, if it makes any (REST API Developer Guide, Conditional Requests).
 fn find_unmodified(call: &Call, sobject: &SObject, id: &RecordId) -> Result<(), ApiError> {
-    let view = call.app.org.read();
+    let view = call.read();
     let row = view.find(sobject, id).filter(|row| call.sees(&view, sobject, row));
     let row = row.ok_or_else(ApiError::not_found)?;
     if view.is_deleted(&row) {

@@ -9,7 +9,8 @@ use crate::errors::{ApiError, json_response};
 use crate::schema::{Api, SObject};
 
 /// What a version lists, beside the caller's identity.
-const RESOURCES: [&str; 19] = [
+const RESOURCES: [&str; 20] = [
+    "actions",
     "appMenu",
     "chatter",
     "compactLayouts",

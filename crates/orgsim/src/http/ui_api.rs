@@ -13,12 +13,20 @@ use crate::org::Row;
 use crate::rights::Rights;
 use crate::schema::{Field, FieldKind, MASTER_RECORD_TYPE, SObject};
 
+mod picklist_values;
+
 /// Answers what is below `/ui-api`; nothing if it is not there.
 pub(super) fn answer(call: &Call, names: &[&str], given: &[&str]) -> Option<Result<Response, ApiError>> {
     let body = match (names, given) {
         (["ui-api", "object-info"], _) => Ok(directory(call)),
         (["ui-api", "object-info", _], [_, _, sobject]) => {
             call.sobject(sobject).map(|sobject| object_info(call, sobject))
+        }
+        (["ui-api", "object-info", _, "picklist-values", _], [_, _, sobject, _, id]) => {
+            picklist_values::all(call, sobject, id)
+        }
+        (["ui-api", "object-info", _, "picklist-values", _, _], [_, _, sobject, _, id, field]) => {
+            picklist_values::of_field(call, sobject, id, field)
         }
         (["ui-api", "records", _], [_, _, id]) => record(call, id),
         _ => return None,
@@ -177,6 +185,7 @@ fn data_type(kind: FieldKind) -> &'static str {
         FieldKind::EncryptedString => "EncryptedString",
         FieldKind::Boolean => "Boolean",
         FieldKind::Int => "Int",
+        FieldKind::Long => "Long",
         FieldKind::Double => "Double",
         FieldKind::Currency => "Currency",
         FieldKind::Percent => "Percent",
@@ -196,7 +205,7 @@ fn record(call: &Call, id: &str) -> Result<Json, ApiError> {
     let id = RecordId::parse(id).ok_or_else(|| {
         ApiError::bad_request("INVALID_PARAMETER_VALUE", format!("Invalid record id: {id}"))
     })?;
-    let view = call.app.org.read();
+    let view = call.read();
     let sobject = view.schema().find_by_prefix(id.prefix()).ok_or_else(ApiError::not_found)?;
     let rights = call.rights();
     let is_there = |row: &Row| !view.is_deleted(row) && call.sees(&view, sobject, row);

@@ -79,6 +79,7 @@ fn root(names: &[String], status: StatusCode) -> (&str, &'static str) {
     let lower: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     let root = match lower.as_slice() {
+        ["services", "data"] => "Versions",
         [] => "urls",
         ["query" | "queryall", ..] => "QueryResult",
         ["search" | "parameterizedsearch", ..] => "SearchResults",
@@ -89,7 +90,7 @@ fn root(names: &[String], status: StatusCode) -> (&str, &'static str) {
         ["sobjects", _, ..] => names.get(1).map_or("Result", String::as_str),
         _ => "Result",
     };
-    (root, "Result")
+    (root, if root == "Versions" { "Version" } else { "Result" })
 }
 
 /// Appends an element. Type and address of a record are attributes of it; a list is one element an item.

@@ -11,7 +11,7 @@ use super::answer::{Granted, IdToken, token_members};
 use super::authorize::{SUCCESS_PATH, redirect, redirect_to_client, refuse};
 use super::browser::{Login, ResponseType, Wish};
 use super::params::Params;
-use super::{OauthError, access, all_params, login, page, scopes};
+use super::{OauthError, access, all_params, login, off_thread, page, scopes};
 use crate::app::App;
 use crate::http::BaseUrl;
 use crate::id::RecordId;
@@ -68,9 +68,12 @@ pub(super) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let params = Params::read(&body, "");
+    off_thread(move || decide(&app, &base_url, &headers, &Params::read(&body, ""))).await
+}
+
+fn decide(app: &App, base_url: &str, headers: &HeaderMap, params: &Params) -> Response {
     let source = params.get("source").unwrap_or_default();
-    let Some(login) = app.browser.find_login(&headers, app.now_ms()) else {
+    let Some(login) = app.browser.find_login(headers, app.now_ms()) else {
         return redirect(&login::address(source));
     };
     let given = params.get("form_token").unwrap_or_default();
@@ -82,7 +85,7 @@ pub(super) async fn submit(
     };
     if params.get("decision") == Some("allow") {
         app.browser.remember_approval(login.user_id, &wish);
-        return admit_and_grant(&app, login.user_id, &wish, &base_url);
+        return admit_and_grant(app, login.user_id, &wish, base_url);
     }
     refuse(&wish, OauthError::new("access_denied", "end-user denied authorization"))
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::params::Params;
-use super::{access, all_params, authorize, consent, device, page};
+use super::{access, all_params, authorize, consent, device, off_thread, page};
 use crate::app::App;
 use crate::audit::{self, Login};
 use crate::http::{AtLoginHost, BaseUrl};
@@ -44,7 +44,10 @@ pub(super) async fn submit(
     Extension(BaseUrl(base_url)): Extension<BaseUrl>,
     body: Bytes,
 ) -> Response {
-    let params = Params::read(&body, "");
+    off_thread(move || sign_in(&app, is_at_login_host, &base_url, &Params::read(&body, ""))).await
+}
+
+fn sign_in(app: &App, is_at_login_host: bool, base_url: &str, params: &Params) -> Response {
     let (username, start) =
         (params.get("username").unwrap_or_default(), params.get("startURL").unwrap_or_default());
     let source = consent::source_of(start);
@@ -53,7 +56,7 @@ pub(super) async fn submit(
     if is_at_login_host && policy.my_domain_only {
         return refuse("Your administrator wants you to sign in at your company's own domain.");
     }
-    let user = users::find_login(&app, username);
+    let user = users::find_login(app, username);
     // A browser is known by its person: it needs no security token.
     let given = params.get("password").unwrap_or_default();
     let note = |user: &User, status| {
@@ -64,12 +67,12 @@ pub(super) async fn submit(
             status,
             application: "Browser",
             api: None,
-            base_url: &base_url,
+            base_url,
         };
-        audit::note_login(&app, &login);
+        audit::note_login(app, &login);
     };
     let Some(user) = user.filter(|user| {
-        let is_right = users::check_password(&app, user, given) != Password::Wrong;
+        let is_right = users::check_password(app, user, given) != Password::Wrong;
         if !is_right {
             note(user, audit::INVALID_PASSWORD);
         }

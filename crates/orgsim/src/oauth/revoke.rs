@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::answer::Format;
-use super::{OauthError, all_params, is_script_name, members_response, no_store};
+use super::params::Params;
+use super::{OauthError, all_params, is_script_name, members_response, no_store, off_thread};
 use crate::app::App;
 
 /// Answers `/services/oauth2/revoke` (Help, Revoke OAuth Tokens).
@@ -23,8 +24,11 @@ pub(super) async fn revoke(
     if method != Method::POST && method != Method::GET {
         return OauthError::new("invalid_request", "must use HTTP POST").into_response();
     }
-    let params = all_params(&headers, &form, &query);
-    let is_revoked = params.get("token").is_some_and(|token| revoke_token(&app, token));
+    off_thread(move || answer(&app, &headers, &all_params(&headers, &form, &query))).await
+}
+
+fn answer(app: &App, headers: &HeaderMap, params: &Params) -> Response {
+    let is_revoked = params.get("token").is_some_and(|token| revoke_token(app, token));
     let error = OauthError::new("invalid_token", "invalid token");
     if let Some(callback) = params.get("callback").filter(|name| is_script_name(name)) {
         let told = if is_revoked { json!({}) } else { json!({ "error": error.code }) };

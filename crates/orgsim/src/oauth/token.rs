@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::{Format, Granted, token_members};
 use super::params::Params;
-use super::{OauthError, all_params, client_of, device, grants, members_response, no_store};
+use super::{OauthError, all_params, client_of, device, grants, members_response, no_store, off_thread};
 use crate::app::App;
 use crate::audit::{self, Login};
 use crate::errors::json_response;
@@ -31,32 +31,39 @@ pub(super) async fn token(
     if method != Method::POST {
         return OauthError::new("invalid_request", "must use HTTP POST").into_response();
     }
-    let params = all_params(&headers, &form, &query);
-    let format = Format::of(&headers, &params);
-    let request = Request {
-        app: &app,
-        headers: &headers,
-        params: &params,
-        base_url: &base_url,
-        is_at_login_host,
-        refused: Cell::new(None),
-    };
+    off_thread(move || {
+        let params = all_params(&headers, &form, &query);
+        let request = Request {
+            app: &app,
+            headers: &headers,
+            params: &params,
+            base_url: &base_url,
+            is_at_login_host,
+            refused: Cell::new(None),
+        };
+        let moved = faults.iter().find(|fault| fault.kind == FaultKind::InstanceUrl);
+        answer(&request, moved.and_then(|fault| fault.location.as_deref()).unwrap_or(&base_url))
+    })
+    .await
+}
+
+fn answer(request: &Request<'_>, instance_url: &str) -> Response {
+    let Request { app, params, base_url, .. } = *request;
     if params.get("response_type") == Some("device_code") {
         return match request
             .client_of_device()
-            .and_then(|client| device::start(&app, client, &params, &base_url))
+            .and_then(|client| device::start(app, client, params, base_url))
         {
             Ok(body) => no_store(json_response(StatusCode::OK, &body)),
             Err(error) => error.into_response(),
         };
     }
-    let moved = faults.iter().find(|fault| fault.kind == FaultKind::InstanceUrl);
-    let instance_url = moved.and_then(|fault| fault.location.as_deref()).unwrap_or(&base_url);
-    let issued = issue(&request);
-    note(&request, &issued);
+    let format = Format::of(request.headers, params);
+    let issued = issue(request);
+    note(request, &issued);
     match issued {
         Ok(granted) => {
-            members_response(StatusCode::OK, &token_members(&app, &granted, &base_url, instance_url), format)
+            members_response(StatusCode::OK, &token_members(app, &granted, base_url, instance_url), format)
         }
         Err(error) => members_response(error.status(), &error.members(), format),
     }

@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 
 use crate::id::RecordId;
 use crate::org::draft::Values;
-use crate::org::{OrgView, Row, SaveError};
+use crate::org::{OrgView, Picklists, Row, SaveError};
 use crate::rights::Rights;
-use crate::schema::{Field, FieldKind, SObject};
+use crate::schema::{Field, FieldKind, PicklistEntry, SObject};
 use crate::value::Value;
 
 /// What is checked: a new record, or the changes of one that is there.
@@ -20,6 +20,8 @@ pub(super) struct Check<'a> {
     pub(super) sets_audit_fields: bool,
     /// What the user who writes may do.
     pub(super) rights: &'a Rights,
+    /// The values that records of its record type may have.
+    pub(super) picklists: &'a Picklists,
 }
 
 /// What the switch *Set Audit Fields upon Record Creation* opens (Salesforce Help, Enable 'Create Audit Fields').
@@ -106,11 +108,16 @@ impl Check<'_> {
         Err(vec![SaveError::of_fields("REQUIRED_FIELD_MISSING", message, &names)])
     }
 
+    /// Returns whether a field takes nothing but e-mail addresses, or what looks like one (Object Reference, User, Username).
+    fn has_form_of_email(self, field: &Field) -> bool {
+        field.kind == FieldKind::Email || self.sobject.name == "User" && field.name == "Username"
+    }
+
     /// Checks a value by its field alone.
     fn check_value(self, field: &Field, value: &mut Value<'static>) -> Result<(), SaveError> {
         let error = |code, message: String| Err(SaveError::of_fields(code, message, &[&field.name]));
         match (&*value, field.kind) {
-            (Value::Text(text), FieldKind::Email) if !is_email(text) => {
+            (Value::Text(text), _) if self.has_form_of_email(field) && !is_email(text) => {
                 error("INVALID_EMAIL_ADDRESS", format!("{}: invalid email address: {text}", field.label))
             }
             (Value::Text(text), _) if text.chars().count() > field.length as usize => error(
@@ -118,13 +125,15 @@ impl Check<'_> {
                 format!("{}: data value too large: {text} (max length={})", field.label, field.length),
             ),
             (Value::Text(text), FieldKind::Multipicklist) => {
-                if let Some(bad) = text.split(';').map(str::trim).find(|item| !allows(field, item)) {
+                if let Some(bad) = text.split(';').map(str::trim).find(|item| !self.allows(field, item)) {
                     return error(RESTRICTED, restricted_message(field, bad));
                 }
                 *value = Value::owned_text(in_order(field, text));
                 Ok(())
             }
-            (Value::Text(text), FieldKind::Picklist) if !allows(field, text) && !self.keeps(field, value) => {
+            (Value::Text(text), FieldKind::Picklist)
+                if !self.allows(field, text) && !self.keeps(field, value) =>
+            {
                 error(RESTRICTED, restricted_message(field, text))
             }
             (Value::Number(number), _) if !fits(field, *number) => error(
@@ -137,6 +146,13 @@ impl Check<'_> {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// Returns whether a picklist takes a new value. Most take any text (Object Reference, Picklist Field Type); others only
+    /// those of the record's type.
+    fn allows(self, field: &Field, value: &str) -> bool {
+        let is_offered = |entry: &PicklistEntry| entry.active && entry.value == value;
+        !field.restricted || self.picklists.entries(field).any(is_offered)
     }
 
     /// Returns whether the record has that value already: what is no longer offered may stay.
@@ -240,11 +256,6 @@ const RESTRICTED: &str = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST";
 
 fn restricted_message(field: &Field, value: &str) -> String {
     format!("{}: bad value for restricted picklist field: {value}", field.label)
-}
-
-/// Returns whether a picklist takes a new value. Most take any text (Object Reference, Picklist Field Type).
-fn allows(field: &Field, value: &str) -> bool {
-    !field.restricted || field.picklist.iter().any(|entry| entry.active && entry.value == value)
 }
 
 /// Puts the values of a multi-select picklist into the order of its definition, each once.

@@ -38,6 +38,10 @@ pub(super) fn derive<'a>(
             .fiscal_period()
             .map_or(Value::Null, |(year, quarter)| Value::owned_text(format!("{year} {quarter}"))),
         Derivation::CaseIsClosed => Value::Bool(view.statuses().closes_case(record.value("Status").as_str())),
+        Derivation::CaseIsClosedOnCreate => {
+            let closed = record.value("ClosedDate");
+            Value::Bool(!closed.is_null() && closed == record.value("CreatedDate"))
+        }
         Derivation::OfContact(field) => record.parent_value("ContactId", field),
         Derivation::UserType => record.parent_value("ProfileId", "UserType"),
         Derivation::OwnSet => people::own_set(view, &record.value("AssigneeId")),
@@ -48,6 +52,7 @@ pub(super) fn derive<'a>(
         Derivation::UsedPackageLicenses => {
             people::count_links(view, "UserPackageLicense", "PackageLicenseId", view.id(row))
         }
+        Derivation::ContentSize => record.value("ContentSize"),
         Derivation::OfDocument(field) => files::of_document(view, row, field),
         Derivation::OfLatestVersion(field) => files::of_latest_version(view, row, field),
     }

@@ -57,7 +57,7 @@ pub(crate) fn read_given(field: &Field, given: &Given<'_>) -> Option<Value<'stat
     match given {
         Given::Null => (field.kind != FieldKind::Boolean).then_some(Value::Null),
         Given::Bool(value) => (field.kind == FieldKind::Boolean).then_some(Value::Bool(*value)),
-        Given::Number(text) if field.kind == FieldKind::Int || field.kind.is_decimal() => {
+        Given::Number(text) if field.kind.is_integer() || field.kind.is_decimal() => {
             read_text(field.kind, text)
         }
         Given::Text(text) => match text.trim() {
@@ -72,7 +72,9 @@ pub(crate) fn read_given(field: &Field, given: &Given<'_>) -> Option<Value<'stat
 fn read_text(kind: FieldKind, text: &str) -> Option<Value<'static>> {
     match kind {
         FieldKind::Boolean => read_bool(text).map(Value::Bool),
-        FieldKind::Int => read_decimal(text)?.normalize().to_string().parse().ok().map(Value::Int),
+        FieldKind::Int | FieldKind::Long => {
+            read_decimal(text)?.normalize().to_string().parse().ok().map(Value::Int)
+        }
         FieldKind::Id | FieldKind::Reference => RecordId::parse(text).map(Value::Id),
         FieldKind::Date => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Value::Date),
         FieldKind::DateTime => clock::parse_iso(text).map(Value::DateTime),

@@ -1,10 +1,12 @@
 //! Records by a value.
 
-use std::ops::RangeInclusive;
+use std::cmp::Ordering;
+use std::iter::Peekable;
+use std::ops::{Bound, RangeInclusive};
 
 use super::{OrgView, Row};
-use crate::index::{Computed, Index, is_indexed, key_of, key_of_instant, moves_always};
-use crate::overlay::Overlay;
+use crate::index::{Computed, Index, is_indexed, key_of, key_of_instant};
+use crate::overlay::{Overlay, Table};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::soql::fold;
 use crate::value::Value;
@@ -49,10 +51,8 @@ impl OrgView<'_> {
             return None;
         }
         let mut numbers: Vec<u32> = found.into_iter().flatten().copied().collect();
-        if moves_always(field) {
+        if !index.append_written(keys, table.version(), &mut numbers) {
             numbers.extend(table.patched());
-        } else {
-            index.append_written(keys, &mut numbers);
         }
         numbers.sort_unstable();
         numbers.dedup();
@@ -69,52 +69,53 @@ impl OrgView<'_> {
         field: &'static Field,
         within: RangeInclusive<i64>,
     ) -> Option<impl Iterator<Item = Row> + use<'_>> {
-        let computed =
-            self.computed(self.indexes.find(sobject, field).filter(|_| !sobject.is_virtual)?, sobject, field);
+        let index = self.indexes.find(sobject, field).filter(|_| !sobject.is_virtual)?;
+        let computed = self.computed(index, sobject, field);
         let table = self.overlay.table(sobject);
         let keys = key_of_instant(*within.start())..=key_of_instant(*within.end());
-        let place = sobject.index as u16;
-        let row = move |number: u32| Row { sobject: place, number };
-        let instant = move |number: u32| match self.value(sobject, &row(number), field) {
-            Value::DateTime(ms) => Some(ms),
-            _ => None,
+        let key = move |number: u32| {
+            let row = Row { sobject: sobject.index as u16, number };
+            key_of(field, &self.value(sobject, &row, field))
         };
-        let changed = table.patched().filter(|number| table.contains(*number));
-        let mut changed: Vec<(i64, u32)> = changed
-            .filter_map(|number| Some((instant(number).filter(|ms| within.contains(ms))?, number)))
-            .collect();
-        changed.sort_unstable_by(|one, other| other.cmp(one));
-        let mut unchanged = computed.numbers(&keys).iter().copied();
-        let mut next_unchanged =
-            move || unchanged.find(|number| table.contains(*number) && table.patch(*number).is_none());
-        let mut next = next_unchanged();
-        Some(std::iter::from_fn(move || {
-            let unchanged = next.and_then(|number| Some((instant(number)?, number)));
-            match (unchanged, changed.last()) {
-                (Some(unchanged), Some(changed_one)) if *changed_one < unchanged => {
-                    changed.pop().map(|(_, number)| row(number))
-                }
-                (None, _) => changed.pop().map(|(_, number)| row(number)),
-                (Some((_, number)), _) => {
-                    next = next_unchanged();
-                    Some(row(number))
-                }
-            }
-        }))
+        let is_so = move |(known, number): &(u64, u32)| {
+            table.contains(*number) && (table.patch(*number).is_none() || key(*number) == Some(*known))
+        };
+        let at_start = computed.entries(&keys).filter(is_so);
+        let written =
+            WrittenInOrder { table, index, keys, key, part: Vec::new(), last: None, is_whole: false };
+        let rows = Ascending { one: at_start.peekable(), other: written.filter(is_so).peekable() };
+        Some(rows.map(move |(_, number)| Row { sobject: sobject.index as u16, number }))
     }
 
     /// Remembers what written records can be found by. It must be called before others see them.
     pub(super) fn note_written(&self, sobject: &SObject, numbers: &[u32]) {
-        let noted = |field: &&Field| is_indexed(field) && !moves_always(field);
-        for field in sobject.fields.iter().filter(noted) {
+        for field in sobject.fields.iter().filter(|field| is_indexed(field)) {
             let Some(index) = self.indexes.find(sobject, field) else { continue };
-            for number in numbers.iter().filter(|number| self.may_differ(sobject, field, **number)) {
-                let row = Row { sobject: sobject.index as u16, number: *number };
-                if let Some(key) = key_of(field, &self.value(sobject, &row, field)) {
-                    index.note_written(key, *number);
-                }
+            let known = numbers.iter().filter_map(|number| self.written_entry(sobject, field, *number));
+            let known: Vec<_> = known.collect();
+            if !known.is_empty() {
+                index.note_written(known);
             }
         }
+    }
+
+    /// Forgets what written records of an sObject could be found by in the past, where that has come to much. Nobody may
+    /// write the sObject meanwhile.
+    pub(super) fn drop_past(&self, sobject: &SObject) {
+        let table = self.overlay.table(sobject);
+        for field in sobject.fields.iter().filter(|field| is_indexed(field)) {
+            if let Some(index) = self.indexes.find(sobject, field).filter(|index| index.is_swollen()) {
+                let now = table.patched().filter_map(|number| self.written_entry(sobject, field, number));
+                index.drop_past(now, table.version());
+            }
+        }
+    }
+
+    fn written_entry(&self, sobject: &SObject, field: &Field, number: u32) -> Option<(u64, u32)> {
+        let row = Row { sobject: sobject.index as u16, number };
+        let differs = self.may_differ(sobject, field, number);
+        let key = differs.then(|| key_of(field, &self.value(sobject, &row, field))).flatten();
+        key.map(|key| (key, number))
     }
 
     /// Returns whether a field of a record may have another value than the one that was computed at the start.
@@ -133,8 +134,10 @@ impl OrgView<'_> {
                 base: self.base,
                 indexes: self.indexes,
                 overlay,
+                schema: self.schema,
                 now_ms: self.now_ms,
                 statuses: Default::default(),
+                viewer: None,
             };
             let place = sobject.index as u16;
             let key = |number| {
@@ -143,6 +146,85 @@ impl OrgView<'_> {
             };
             (0..self.base.counts()[sobject.index]).filter_map(key).collect()
         })
+    }
+}
+
+/// The records that were written, by the key of an instant and then by number, each as often as it had another one.
+struct WrittenInOrder<'a, K> {
+    table: &'a Table,
+    index: &'a Index,
+    keys: RangeInclusive<u64>,
+    /// Returns the key that a record has in the view.
+    key: K,
+    /// What comes next, the last of it first.
+    part: Vec<(u64, u32)>,
+    last: Option<(u64, u32)>,
+    /// Whether nothing comes after the part.
+    is_whole: bool,
+}
+
+impl<K: Fn(u32) -> Option<u64>> Iterator for WrittenInOrder<'_, K> {
+    type Item = (u64, u32);
+
+    fn next(&mut self) -> Option<(u64, u32)> {
+        if self.part.is_empty() && !self.is_whole {
+            self.read_part();
+        }
+        self.last = self.part.pop();
+        self.last
+    }
+}
+
+impl<K: Fn(u32) -> Option<u64>> WrittenInOrder<'_, K> {
+    fn read_part(&mut self) {
+        if self.keys.is_empty() {
+            self.is_whole = true;
+            return;
+        }
+        let end = (*self.keys.end(), u32::MAX);
+        let start = self.last.map_or(Bound::Included((*self.keys.start(), 0)), Bound::Excluded);
+        let is_ahead = |entry: &(u64, u32)| match start {
+            Bound::Excluded(last) => *entry > last,
+            _ => self.keys.contains(&entry.0),
+        };
+        match self.index.written_part((start, Bound::Included(end)), self.table.version()) {
+            Some(part) => {
+                self.is_whole = part.is_empty();
+                self.part = part;
+            }
+            None => {
+                let known = self.table.patched().filter_map(|number| Some(((self.key)(number)?, number)));
+                self.part = known.filter(|entry| self.keys.contains(&entry.0) && is_ahead(entry)).collect();
+                self.part.sort_unstable();
+                self.is_whole = true;
+            }
+        }
+        self.part.reverse();
+    }
+}
+
+/// Two lists that ascend as one that does, without what is in both twice.
+struct Ascending<A: Iterator, B: Iterator> {
+    one: Peekable<A>,
+    other: Peekable<B>,
+}
+
+impl<T: Ord, A: Iterator<Item = T>, B: Iterator<Item = T>> Iterator for Ascending<A, B> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        match (self.one.peek(), self.other.peek()) {
+            (Some(one), Some(other)) => match one.cmp(other) {
+                Ordering::Less => self.one.next(),
+                Ordering::Greater => self.other.next(),
+                Ordering::Equal => {
+                    self.other.next();
+                    self.one.next()
+                }
+            },
+            (Some(_), None) => self.one.next(),
+            _ => self.other.next(),
+        }
     }
 }
 

@@ -81,8 +81,9 @@ impl Org {
     fn permit_loss(&self, sobject: &SObject, rows: &[Row], by: Author) -> Result<(), Vec<SaveError>> {
         let view = self.read();
         let locks = self.inner.rules.locks(self.inner.now_ms());
+        let rights = self.rights_of(by);
         rows.iter().try_for_each(|row| {
-            self.permit(&view, sobject, row, Deed::Delete, by)?;
+            self.permit(&view, sobject, row, Deed::Delete, &rights)?;
             refuse_locked(&view, &locks, sobject, Some(*row), &Vec::new()).map_err(|error| vec![error])
         })
     }
@@ -125,9 +126,6 @@ impl Org {
             if let Some(number) = master.sequence().and_then(crate::data::Base::number) {
                 touch(table.patch_mut(number), sobject, by.user_id, by.now_ms);
             }
-            self.inner
-                .view(overlay.clone())
-                .note_written(sobject, &rows.iter().map(|row| row.number).collect::<Vec<_>>());
         });
     }
 }

@@ -1,7 +1,10 @@
 //! Changing many records at random.
 
+use std::convert::Infallible;
+
 use crate::data::Dice;
 use crate::id::RecordId;
+use crate::org::statuses::Statuses;
 use crate::org::write::{apply, set, touch};
 use crate::org::{Inner, Org};
 use crate::overlay::{Overlay, Patch, Table};
@@ -41,9 +44,15 @@ pub struct MutationReport {
 impl Org {
     /// Changes records at random, all at one instant. Fewer change where there are not that many.
     pub fn mutate(&self, sobject: &SObject, mutation: Mutation, now_ms: i64) -> MutationReport {
-        let job = Job { inner: &self.inner, sobject, mutation, by: self.user_id(), now_ms };
+        let statuses = self.read().statuses().clone();
+        let job = Job { inner: &self.inner, sobject, mutation, statuses, by: self.user_id(), now_ms };
         self.inner.bin.receive(now_ms);
-        self.change(|overlay| job.run(overlay))
+        // A transaction of its own: others read on while it runs.
+        let changed: Result<MutationReport, Infallible> =
+            self.transact(|| Ok(self.change(|overlay| job.run(overlay))));
+        match changed {
+            Ok(report) => report,
+        }
     }
 }
 
@@ -51,6 +60,7 @@ struct Job<'a> {
     inner: &'a Inner,
     sobject: &'a SObject,
     mutation: Mutation,
+    statuses: Statuses,
     by: RecordId,
     now_ms: i64,
 }
@@ -66,8 +76,6 @@ impl Job<'_> {
         updated.iter().for_each(|number| self.update(table, *number, &fields));
         deleted.iter().for_each(|number| self.delete(table, *number));
         let created: Vec<_> = (0..self.mutation.created).map(|_| self.create(table)).collect();
-        let view = self.inner.view(overlay.clone());
-        [updated, &created].iter().for_each(|numbers| view.note_written(self.sobject, numbers));
         MutationReport { created: self.ids(&created), updated: self.ids(updated), deleted: self.ids(deleted) }
     }
 
@@ -102,7 +110,7 @@ impl Job<'_> {
             }
         }
         let patch = table.patch_mut(number);
-        apply(patch, self.sobject, &values, self.now_ms);
+        apply(patch, self.sobject, &values, &self.statuses, self.now_ms);
         touch(patch, self.sobject, self.by, self.now_ms);
     }
 

@@ -1,8 +1,8 @@
 //! What people have and take: their own permission sets and their licences.
 
 pub(super) use self::consequences::{follow, follow_delete};
-pub(in crate::org) use self::record_types::choose_default;
 pub(crate) use self::record_types::list_record_types;
+pub(in crate::org) use self::record_types::{choose_default, record_type_of};
 pub(super) use self::rules::{check, check_delete};
 pub(crate) use self::switch::RightsChange;
 use crate::id::RecordId;

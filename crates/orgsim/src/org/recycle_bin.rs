@@ -40,8 +40,9 @@ impl Org {
         if now_ms < self.inner.bin.expires_ms.load(Ordering::Relaxed) || self.is_in_transaction() {
             return;
         }
-        self.inner.bin.expires_ms.store(i64::MAX, Ordering::Relaxed);
-        self.change(|overlay| {
+        // Nor does a read wait for who writes: one after that does it.
+        self.try_change(|overlay| {
+            self.inner.bin.expires_ms.store(i64::MAX, Ordering::Relaxed);
             for sobject in self.schema().sobjects() {
                 let Some(stamp) = sobject.field("SystemModstamp") else { continue };
                 let table = overlay.table(sobject);
@@ -111,7 +112,7 @@ impl Org {
         by: Author,
     ) -> Result<Row, Vec<SaveError>> {
         let row = view.find(sobject, id).ok_or_else(|| vec![SaveError::no_such_record()])?;
-        self.permit(view, sobject, &row, Deed::Delete, by)?;
+        self.permit(view, sobject, &row, Deed::Delete, &self.rights_of(by))?;
         let locks = self.inner.rules.locks(self.inner.now_ms());
         refuse_locked(view, &locks, sobject, Some(row), &Vec::new()).map_err(|error| vec![error])?;
         Ok(row)

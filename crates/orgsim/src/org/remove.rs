@@ -40,7 +40,7 @@ impl Org {
             let sobject = files::deleted_as(sobject);
             let row = self.find_live(sobject, id).map_err(one)?;
             let view = self.read();
-            self.permit(&view, sobject, &row, Deed::Delete, by)?;
+            self.permit(&view, sobject, &row, Deed::Delete, &self.rights_of(by))?;
             files::refuse_delete(&view, sobject, &row).map_err(one)?;
             let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&view, &locks, sobject, Some(row), &Vec::new()).map_err(one)?;

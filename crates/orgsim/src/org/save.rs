@@ -10,7 +10,7 @@ use crate::org::locks::refuse_locked;
 use crate::org::standard::{Change, Draft, complete};
 use crate::org::write::{Absent, Author};
 use crate::org::{Org, OrgView, Row, SaveError, files, people};
-use crate::rights::Deed;
+use crate::rights::{Deed, Rights};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -60,8 +60,9 @@ impl Org {
         self.transact(|| {
             let row = self.find_live(sobject, id).map_err(|error| vec![error])?;
             let before = self.read();
-            self.permit(&before, sobject, &row, Deed::Edit, by)?;
-            let values = self.draft(sobject, Some(row), None, sent, by)?;
+            let rights = self.rights_of(by);
+            self.permit(&before, sobject, &row, Deed::Edit, &rights)?;
+            let values = self.draft(sobject, Some(row), None, sent, (by, &rights))?;
             let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&before, &locks, sobject, Some(row), &values).map_err(|error| vec![error])?;
             let change = people::Change { sobject, id: Some(*id), values: &values, by };
@@ -117,8 +118,9 @@ impl Org {
         }
         let by = by.at_whole_second();
         self.transact(|| {
-            self.permit_create(sobject, by)?;
-            let values = self.draft(sobject, None, key, sent, by)?;
+            let rights = self.rights_of(by);
+            self.permit_create(sobject, &rights)?;
+            let values = self.draft(sobject, None, key, sent, (by, &rights))?;
             let view = self.read();
             let locks = self.inner.rules.locks(self.inner.now_ms());
             refuse_locked(&view, &locks, sobject, None, &values).map_err(|error| vec![error])?;
@@ -166,18 +168,19 @@ impl Org {
         row: Option<Row>,
         key: Option<(&Field, &Value<'static>)>,
         sent: &[Sent<'_>],
-        by: Author,
+        (by, rights): (Author, &Rights),
     ) -> Result<Values, Vec<SaveError>> {
         let view = self.read();
-        let rights = self.rights_of(by);
         let mut values = read_values(&view, sobject, sent).map_err(|error| vec![error])?;
         if let Some((field, value)) = key.filter(|(_, value)| !value.is_null()) {
             values.retain(|(index, _)| *index != field.index);
             values.push((field.index, value.clone()));
         }
         let sets_audit_fields = self.inner.rules.switches().set_audit_fields;
+        let picklists = self.picklists_of(people::record_type_of(&view, sobject, row, &values));
+        let picklists = picklists.as_ref();
         let mut values =
-            Check { view: &view, sobject, row, sets_audit_fields, rights: &rights }.run(values)?;
+            Check { view: &view, sobject, row, sets_audit_fields, rights, picklists }.run(values)?;
         if row.is_none() {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());

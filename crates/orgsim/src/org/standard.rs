@@ -107,7 +107,6 @@ impl Org {
                 Stamp::System => set(patch, sobject, "SystemModstamp", Value::DateTime(by.now_ms)),
                 Stamp::Modified => touch(patch, sobject, by.user_id, by.now_ms),
             }
-            self.inner.view(overlay.clone()).note_written(sobject, &[row.number]);
         });
     }
 

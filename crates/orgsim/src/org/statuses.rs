@@ -12,6 +12,8 @@ pub(crate) struct Stage {
     name: String,
     pub(crate) is_closed: bool,
     pub(crate) is_won: bool,
+    pub(crate) probability: Value<'static>,
+    pub(crate) forecast_category_name: Value<'static>,
 }
 
 /// The meanings that fields of other records follow.
@@ -62,9 +64,9 @@ impl OrgView<'_> {
         self.statuses.get_or_init(|| self.read_statuses())
     }
 
-    /// Returns the first day that is not yet archived, counted from the start of the org.
+    /// Returns the first day that is not yet archived.
     pub(crate) fn archived_until(&self) -> chrono::NaiveDate {
-        let today = chrono::DateTime::from_timestamp_millis(self.base.now_ms()).unwrap_or_default();
+        let today = chrono::DateTime::from_timestamp_millis(self.now_ms).unwrap_or_default();
         let days = chrono::Days::new(ARCHIVED_AFTER_DAYS);
         today.date_naive().checked_sub_days(days).unwrap_or_default()
     }
@@ -119,6 +121,8 @@ impl OrgView<'_> {
                 name: text_of(&value("ApiName")),
                 is_closed: value("IsClosed") == Value::Bool(true),
                 is_won: value("IsWon") == Value::Bool(true),
+                probability: value("DefaultProbability").into_owned(),
+                forecast_category_name: value("ForecastCategoryName").into_owned(),
             }
         };
         self.rows(sobject).map(stage).collect()

@@ -1,6 +1,8 @@
 use super::{Absent, Mutation, Org, OrgConfig, OrgView, Row};
+use crate::clock::Clock;
 use crate::id::RecordId;
-use crate::schema::SObject;
+use crate::rights::Rights;
+use crate::schema::{Field, SObject};
 use crate::value::Value;
 
 const NOW_MS: i64 = 1_790_000_000_000;
@@ -202,7 +204,14 @@ fn records_are_found_by_their_values_as_by_reading_all() {
         for name in ["External_Id__c", "Email", "AccountId", "ReportsToId", "Phone", "Name"] {
             assert_found_by_values(&view, contacts, name);
         }
-        for name in ["OwnerId", "CreatedById", "LastModifiedById", "CreatedDate", "SystemModstamp"] {
+        for name in [
+            "OwnerId",
+            "CreatedById",
+            "LastModifiedById",
+            "CreatedDate",
+            "SystemModstamp",
+            "LastModifiedDate",
+        ] {
             assert_found_by_values(&view, contacts, name);
         }
     }
@@ -220,4 +229,181 @@ fn assert_found_by_values(view: &OrgView<'_>, sobject: &SObject, name: &str) {
         let read = values.iter().filter(|(_, value)| value == wanted).map(|(row, _)| *row);
         assert_eq!(view.rows_with(sobject, field, wanted), read.collect::<Vec<Row>>(), "{name} {wanted:?}");
     }
+}
+
+#[test]
+fn written_records_are_found_by_when_they_changed_without_looking_at_others() {
+    let org = org_with_seed(3);
+    let contacts = sobject("Contact");
+    let stamp = contacts.field("SystemModstamp").unwrap();
+    for second in 0..50 {
+        let mutation = Mutation { created: 20, updated: 20, deleted: 5, seed: second };
+        org.mutate(contacts, mutation, NOW_MS + second as i64 * 1_000);
+    }
+    let first: Vec<RecordId> = org.read().rows(contacts).take(50).map(|row| org.read().id(&row)).collect();
+    first.iter().for_each(|id| org.set_quietly("Contact", id, &[("Title", Value::text("Lock keeper"))]));
+    let view = org.read();
+
+    let key = crate::index::key_of_instant(NOW_MS + 49_000);
+    let found = view.rows_with_keys(contacts, stamp, &[key..=key]).unwrap();
+
+    assert_eq!(found.len(), 45);
+    assert_ordered_by_time(&view, contacts, stamp);
+}
+
+#[test]
+fn views_of_the_past_find_their_records_when_their_values_are_forgotten() {
+    let org = org_with_seed(3);
+    let contacts = sobject("Contact");
+    org.mutate(contacts, Mutation { updated: 100, seed: 1, ..Mutation::default() }, NOW_MS);
+    let past = org.read();
+    for second in 1..800 {
+        org.mutate(
+            contacts,
+            Mutation { updated: 100, seed: 1, ..Mutation::default() },
+            NOW_MS + second * 1_000,
+        );
+    }
+
+    for (view, now_ms) in [(past, NOW_MS), (org.read(), NOW_MS + 799_000)] {
+        let stamp = contacts.field("SystemModstamp").unwrap();
+        assert_eq!(view.rows_with(contacts, stamp, &Value::DateTime(now_ms)).len(), 100);
+        assert_ordered_by_time(&view, contacts, stamp);
+    }
+}
+
+fn assert_ordered_by_time(view: &OrgView<'_>, sobject: &'static SObject, field: &'static Field) {
+    let time = |row: &Row| match view.value(sobject, row, field) {
+        Value::DateTime(ms) => ms,
+        value => panic!("no instant: {value:?}"),
+    };
+    let mut read: Vec<(i64, Row)> = view.rows(sobject).map(|row| (time(&row), row)).collect();
+    read.sort_unstable();
+    let middle = read[read.len() / 2].0;
+    for within in
+        [i64::MIN..=i64::MAX, middle..=i64::MAX, i64::MIN..=middle, middle..=middle, middle + 1..=middle]
+    {
+        let expected: Vec<Row> =
+            read.iter().filter(|(ms, _)| within.contains(ms)).map(|(_, row)| *row).collect();
+        assert_eq!(view.rows_by_time(sobject, field, within).unwrap().collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn logs_are_written_while_others_write() {
+    let org = org_with_seed(1);
+    let (logins, users) = (sobject("LoginHistory"), sobject("User"));
+    let user = org.user_id();
+    let log = || {
+        let id = org.add_own("LoginHistory", &[("UserId", Value::Id(user))], NOW_MS).unwrap();
+        org.set_quietly("User", &user, &[("LastLoginDate", Value::DateTime(NOW_MS))]);
+        id
+    };
+    let gone = log();
+    let before = org.read().row_count(logins);
+
+    let written: Result<[RecordId; 2], ()> = org.transact(|| {
+        let title = [(field("User", "Title"), Value::text("Lock keeper"))];
+        org.update(users, &user, &title, NOW_MS).unwrap();
+        let own = log();
+        let other = std::thread::scope(|scope| {
+            let work = || {
+                org.purge_own(logins, &gone);
+                let id = log();
+                assert!(org.read().find(logins, &id).is_some());
+                id
+            };
+            scope.spawn(work).join().unwrap()
+        });
+        Ok([own, other])
+    });
+
+    let [own, other] = written.unwrap();
+    let view = org.read();
+    assert_ne!(own, other);
+    assert!([own, other].iter().all(|id| view.find(logins, id).is_some()));
+    assert_eq!((view.find(logins, &gone), view.row_count(logins)), (None, before + 1));
+    let row = view.find(users, &user).unwrap();
+    assert_eq!(read(&org, "User", &row, "Title"), Value::text("Lock keeper"));
+    assert_eq!(read(&org, "User", &row, "LastLoginDate"), Value::DateTime(NOW_MS));
+}
+
+#[test]
+fn a_read_does_not_wait_for_a_writer_to_empty_the_recycle_bin() {
+    let org = org_with_seed(1);
+    let accounts = sobject("Account");
+    let clock = Clock::default();
+    clock.set(NOW_MS);
+    org.set_clock(clock.clone());
+    let (row, id) = first(&org, "Account");
+    org.delete(accounts, &id, NOW_MS).unwrap();
+    clock.advance(16 * 24 * 3_600_000);
+
+    let seen: Result<bool, ()> = org
+        .transact(|| Ok(std::thread::scope(|scope| scope.spawn(|| org.read().exists(&row)).join().unwrap())));
+
+    assert_eq!((seen, org.read().exists(&row)), (Ok(true), false));
+}
+
+#[test]
+fn the_records_of_stages_say_what_a_stage_brings() {
+    let org = org_with_seed(1);
+    let (stages, deals) = (sobject("OpportunityStage"), sobject("Opportunity"));
+    let name = stages.field("ApiName").unwrap();
+    let id = {
+        let view = org.read();
+        let row = view.rows_with(stages, name, &Value::text("Qualification"))[0];
+        view.id(&row)
+    };
+    let values = [
+        (field("OpportunityStage", "DefaultProbability"), Value::Number(35.into())),
+        (field("OpportunityStage", "ForecastCategoryName"), Value::text("Best Case")),
+    ];
+    org.update(stages, &id, &values, NOW_MS).unwrap();
+    let (row, deal) = first(&org, "Opportunity");
+
+    let stage = [(field("Opportunity", "StageName"), Value::text("Qualification"))];
+    org.update(deals, &deal, &stage, NOW_MS).unwrap();
+
+    assert_eq!(read(&org, "Opportunity", &row, "Probability"), Value::Number(35.into()));
+    assert_eq!(read(&org, "Opportunity", &row, "ForecastCategoryName"), Value::text("Best Case"));
+    let unknown = [(field("Opportunity", "StageName"), Value::text("Haggling"))];
+    org.update(deals, &deal, &unknown, NOW_MS).unwrap();
+    assert_eq!(read(&org, "Opportunity", &row, "Probability"), Value::Number(35.into()));
+}
+
+#[test]
+fn activities_are_archived_by_the_clock() {
+    let counts = [("Task".to_owned(), 300)].into();
+    let org = Org::new(OrgConfig { seed: 1, counts, now_ms: NOW_MS });
+    let clock = Clock::default();
+    clock.set(NOW_MS);
+    org.set_clock(clock.clone());
+    let tasks = sobject("Task");
+    let archived = || {
+        let view = org.read();
+        view.rows(tasks).filter(|row| view.is_hidden(row)).count()
+    };
+    let before = archived();
+
+    clock.advance(300 * 24 * 3_600_000);
+
+    assert!(archived() > before, "{before}");
+}
+
+#[test]
+fn as_many_views_of_a_user_are_remembered_as_there_is_room_for() {
+    let org = org_with_seed(1);
+    let rows: Vec<Row> = (0..30_000).map(|number| Row { sobject: 0, number }).collect();
+    for (at, rows) in rows.chunks(1_000).enumerate() {
+        org.mark_viewed(org.user_id(), rows, crate::soql::ViewMark::Viewed, NOW_MS + at as i64);
+    }
+    let accounts = sobject("Account");
+    let viewed = accounts.field("LastViewedDate").unwrap();
+    let view = org.read_for(&Rights::unlimited(org.user_id()));
+
+    let seen = |row: &&Row| !view.value(accounts, row, viewed).is_null();
+
+    let count = rows.iter().filter(seen).count();
+    assert!((10_000..=20_000).contains(&count) && seen(&rows.last().unwrap()), "{count}");
 }

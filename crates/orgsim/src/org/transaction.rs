@@ -1,7 +1,7 @@
 //! Changes that become visible together, or not at all.
 
 use std::cell::RefCell;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 
 use crate::org::Org;
 use crate::overlay::Overlay;
@@ -32,19 +32,13 @@ impl Org {
         }
         let _writer = self.lock_writer();
         let _end = End;
-        let before = self.before_change();
-        OPEN.with_borrow_mut(|open| {
-            *open = Some(Open { org: self.address(), overlay: self.published_overlay() })
-        });
+        let start = self.published_overlay();
+        OPEN.with_borrow_mut(|open| *open = Some(Open { org: self.address(), overlay: start.clone() }));
         let result = run();
         if result.is_ok()
-            && let Some(overlay) = self.open_overlay()
+            && let Some(after) = self.open_overlay()
         {
-            if self.inner.watch.is_on() {
-                self.inner.watch.note(&self.published_overlay(), &overlay);
-            }
-            *self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner) = overlay;
-            self.tell_change(before);
+            self.publish(&start, after);
         }
         result
     }
@@ -56,28 +50,99 @@ impl Org {
 
     /// Writes to the transaction that this thread runs, else to the org at once. What writes must not read the org.
     pub(super) fn change<T>(&self, write: impl FnOnce(&mut Overlay) -> T) -> T {
-        let mut write = Some(write);
-        let inside = OPEN.with_borrow_mut(|open| {
-            let open = open.as_mut().filter(|open| open.org == self.address())?;
-            write.take().map(|write| write(&mut open.overlay))
-        });
-        match (inside, write) {
-            (Some(result), _) => result,
-            (None, Some(write)) => {
-                let _writer = self.lock_writer();
-                let told = self.before_change();
-                let mut overlay = self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner);
-                let before = self.inner.watch.is_on().then(|| overlay.clone());
-                let result = write(&mut overlay);
-                if let Some(before) = before {
-                    self.inner.watch.note(&before, &overlay);
-                }
-                drop(overlay);
-                self.tell_change(told);
-                result
+        self.change_inside(write).unwrap_or_else(|write| self.change_under(self.lock_writer(), write))
+    }
+
+    /// Writes at once like [`Org::change`], unless somebody else is writing.
+    pub(super) fn try_change<T>(&self, write: impl FnOnce(&mut Overlay) -> T) -> Option<T> {
+        let writer = match self.inner.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        Some(self.change_under(writer, write))
+    }
+
+    /// Writes what the org itself keeps, such as its logs, without waiting for the transactions of others: they come out with
+    /// what was written meanwhile. Nobody is told.
+    ///
+    /// Records may be added to the tables of which [`Table::share_numbers`](crate::overlay::Table::share_numbers) was asked.
+    pub(super) fn change_own<T>(&self, write: impl FnOnce(&mut Overlay) -> T) -> T {
+        self.change_inside(write).unwrap_or_else(|write| {
+            let mut overlay = self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner);
+            let before = self.inner.watch.is_on().then(|| overlay.clone());
+            let result = write(&mut overlay);
+            self.note_fresh(&mut overlay);
+            if let Some(before) = before {
+                self.inner.watch.note(&before, &overlay);
             }
-            (None, None) => unreachable!("what was taken was run"),
+            result
+        })
+    }
+
+    /// Writes to the transaction that this thread runs. Returns what would write if there is none.
+    fn change_inside<T, W: FnOnce(&mut Overlay) -> T>(&self, write: W) -> Result<T, W> {
+        OPEN.with_borrow_mut(|open| match open.as_mut().filter(|open| open.org == self.address()) {
+            Some(open) => {
+                let result = write(&mut open.overlay);
+                self.note_fresh(&mut open.overlay);
+                Ok(result)
+            }
+            None => Err(write),
+        })
+    }
+
+    fn change_under<T>(&self, _writer: MutexGuard<'_, ()>, write: impl FnOnce(&mut Overlay) -> T) -> T {
+        let mut overlay = self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner);
+        let (is_watched, is_told) = (self.inner.watch.is_on(), self.tells());
+        let before = (is_watched || is_told).then(|| overlay.clone());
+        let result = write(&mut overlay);
+        let touched = self.note_fresh(&mut overlay);
+        if let Some(before) = before.as_ref().filter(|_| is_watched) {
+            self.inner.watch.note(before, &overlay);
         }
+        let told = before.filter(|_| is_told).map(|before| (before, overlay.clone()));
+        drop(overlay);
+        self.after_change(&touched, told);
+        result
+    }
+
+    /// Lets others see what a transaction changed.
+    fn publish(&self, start: &Overlay, after: Overlay) {
+        let mut published = self.inner.overlay.write().unwrap_or_else(PoisonError::into_inner);
+        let before = published.clone();
+        let after = after.rebased(start, &before);
+        if self.inner.watch.is_on() {
+            self.inner.watch.note(&before, &after);
+        }
+        *published = after.clone();
+        drop(published);
+        let touched: Vec<usize> = after.differing_tables(&before).collect();
+        self.after_change(&touched, self.tells().then_some((before, after)));
+    }
+
+    /// Does what is left to do once others see a change, and before the next one.
+    fn after_change(&self, touched: &[usize], told: Option<(Overlay, Overlay)>) {
+        if !touched.is_empty() {
+            // As long as this is held the org itself writes nothing either.
+            let published = self.inner.overlay.read().unwrap_or_else(PoisonError::into_inner);
+            let view = self.inner.view(published.clone());
+            touched.iter().for_each(|place| view.drop_past(&self.schema().sobjects()[*place]));
+        }
+        if let (Some((before, after)), Some(streams)) = (told, self.inner.streams.get()) {
+            streams.capture(&self.inner.view(before), &self.inner.view(after));
+        }
+    }
+
+    /// Remembers what records can be found by that were just written. Returns the places of their sObjects.
+    fn note_fresh(&self, overlay: &mut Overlay) -> Vec<usize> {
+        let fresh = overlay.take_fresh();
+        if !fresh.is_empty() {
+            let view = self.inner.view(overlay.clone());
+            let sobjects = self.inner.base.schema().sobjects();
+            fresh.iter().for_each(|(place, numbers)| view.note_written(&sobjects[*place], numbers));
+        }
+        fresh.into_iter().map(|(place, _)| place).collect()
     }
 
     /// Returns whether this thread runs a transaction of the org.
@@ -85,17 +150,9 @@ impl Org {
         OPEN.with_borrow(|open| open.as_ref().is_some_and(|open| open.org == self.address()))
     }
 
-    /// Returns the org as it is before a change, if anybody wants to know what the change is.
-    fn before_change(&self) -> Option<Overlay> {
-        let streams = self.inner.streams.get()?;
-        streams.captures().then(|| self.published_overlay())
-    }
-
-    /// Tells of a change once others see it, and before the next one.
-    fn tell_change(&self, before: Option<Overlay>) {
-        if let (Some(before), Some(streams)) = (before, self.inner.streams.get()) {
-            streams.capture(&self.inner.view(before), &self.inner.view(self.published_overlay()));
-        }
+    /// Returns whether anybody wants to know what a change is.
+    fn tells(&self) -> bool {
+        self.inner.streams.get().is_some_and(|streams| streams.captures())
     }
 
     fn open_overlay(&self) -> Option<Overlay> {
@@ -112,7 +169,7 @@ impl Org {
         self.inner.overlay.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn lock_writer(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn lock_writer(&self) -> MutexGuard<'_, ()> {
         self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -6,6 +6,7 @@ use crate::org::DuplicateHeader;
 use crate::org::Org;
 use crate::org::consequences::settle;
 use crate::org::files;
+use crate::org::statuses::Statuses;
 use crate::overlay::{Deletion, Overlay, Patch, Table};
 use crate::schema::SObject;
 use crate::value::Value;
@@ -117,18 +118,8 @@ impl Org {
         fields: &[(usize, Value<'static>)],
         by: Author,
     ) -> RecordId {
-        let number = self.change(|overlay| {
-            let mut patch = Patch::of_written();
-            set(&mut patch, sobject, "CreatedDate", Value::DateTime(by.now_ms));
-            set(&mut patch, sobject, "CreatedById", Value::Id(by.user_id));
-            set(&mut patch, sobject, "OwnerId", Value::Id(by.user_id));
-            touch(&mut patch, sobject, by.user_id, by.now_ms);
-            // What is given of the audit fields replaces what was just set.
-            apply(&mut patch, sobject, fields, by.now_ms);
-            let number = overlay.table_mut(sobject).push(patch);
-            self.inner.view(overlay.clone()).note_written(sobject, &[number]);
-            number
-        });
+        let patch = new_record(sobject, fields, &self.meanings(sobject, fields), by);
+        let number = self.change(|overlay| overlay.table_mut(sobject).push(patch));
         self.inner.base.id(sobject, number)
     }
 
@@ -151,12 +142,12 @@ impl Org {
         fields: &[(usize, Value<'static>)],
         by: Author,
     ) -> Result<(), Absent> {
+        let meanings = self.meanings(sobject, fields);
         self.change(|overlay| {
             let (table, number) = find_live(overlay, sobject, id)?;
             let patch = table.patch_mut(number);
-            apply(patch, sobject, fields, by.now_ms);
+            apply(patch, sobject, fields, &meanings, by.now_ms);
             touch(patch, sobject, by.user_id, by.now_ms);
-            self.inner.view(overlay.clone()).note_written(sobject, &[number]);
             Ok(())
         })
     }
@@ -208,6 +199,23 @@ impl Org {
     }
 }
 
+/// Makes a record of those values.
+pub(super) fn new_record(
+    sobject: &SObject,
+    fields: &[(usize, Value<'static>)],
+    meanings: &Statuses,
+    by: Author,
+) -> Patch {
+    let mut patch = Patch::of_written();
+    set(&mut patch, sobject, "CreatedDate", Value::DateTime(by.now_ms));
+    set(&mut patch, sobject, "CreatedById", Value::Id(by.user_id));
+    set(&mut patch, sobject, "OwnerId", Value::Id(by.user_id));
+    touch(&mut patch, sobject, by.user_id, by.now_ms);
+    // What is given of the audit fields replaces what was just set.
+    apply(&mut patch, sobject, fields, meanings, by.now_ms);
+    patch
+}
+
 /// Removes a record for good. Its table remembers when it was deleted.
 pub(super) fn purge_at(table: &mut Table, sobject: &SObject, number: u32) {
     let stamp = sobject.field("SystemModstamp").or_else(|| sobject.field("LastModifiedDate"));
@@ -242,11 +250,17 @@ pub(super) fn set(patch: &mut Patch, sobject: &SObject, name: &str, value: Value
 }
 
 /// Sets fields and what follows from them.
-pub(super) fn apply(patch: &mut Patch, sobject: &SObject, fields: &[(usize, Value<'static>)], now_ms: i64) {
+pub(super) fn apply(
+    patch: &mut Patch,
+    sobject: &SObject,
+    fields: &[(usize, Value<'static>)],
+    meanings: &Statuses,
+    now_ms: i64,
+) {
     for (index, value) in fields {
         patch.set_value(&sobject.fields[*index], value.clone());
     }
-    settle(patch, sobject, fields, now_ms);
+    settle(patch, sobject, fields, meanings, now_ms);
 }
 
 pub(super) fn find_any<'a>(

@@ -78,6 +78,7 @@ impl Publisher {
 
 /// Publishes the events of a request; each succeeds or fails on its own.
 fn publish(rpc: &Rpc, request: &PublishRequest) -> Result<PublishResponse, Status> {
+    rpc.check_user()?;
     let topic = rpc.app.streams.find_topic(&request.topic_name);
     let topic = topic.ok_or_else(|| rpc.refuse(refusal::NO_TOPIC))?;
     if topic.kind != TopicKind::Platform {

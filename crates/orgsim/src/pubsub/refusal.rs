@@ -82,6 +82,16 @@ pub(super) const READ_ONLY_TOPIC: Refusal = Refusal {
     message: "Events of this topic cannot be published by clients.",
 };
 
+/// Returns what a fault refuses a call with.
+pub(super) fn of_fault(code: Option<&str>) -> Refusal {
+    match code {
+        Some("INVALID_ARGUMENT") => REPLAY_CORRUPTED,
+        Some("RESOURCE_EXHAUSTED") => TOO_MANY_CLIENTS,
+        Some("UNAUTHENTICATED") => AUTH,
+        _ => UNAVAILABLE,
+    }
+}
+
 impl Refusal {
     /// Makes the status with its trailers; the message ends with the id of the call.
     pub(super) fn into_status(self, rpc_id: &str) -> Status {

@@ -191,6 +191,7 @@ impl Reader {
     pub(super) fn read(&mut self) -> Result<Option<Batch>, Status> {
         let streams = &self.rpc.app.streams;
         let Some(reading) = self.reading.as_mut().filter(|_| self.credit > 0) else { return Ok(None) };
+        self.rpc.check_topic(&reading.topic)?;
         loop {
             let fetched = streams.fetch(&reading.topic, reading.position, self.credit);
             let fetched = fetched.map_err(|_| refusal::REPLAY_CORRUPTED.into_status(&self.rpc.id))?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Access, secured_entry};
 use crate::id::RecordId;
 use crate::org::{OrgView, Row};
-use crate::schema::SObject;
+use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
 /// What one or several permission sets grant.
@@ -120,8 +120,14 @@ fn read_fields(view: &OrgView<'_>, set: RecordId, grants: &mut Grants) {
 pub(crate) fn find_field(view: &OrgView<'_>, text: &str) -> Option<(&'static SObject, usize)> {
     let (sobject, field) = text.split_once('.')?;
     let sobject = view.schema().find(sobject)?;
-    let field = sobject.field(field)?;
+    let field = sobject.field(field).or_else(|| find_renamed(sobject, field))?;
     Some((sobject, secured_entry(sobject, field)?.index))
+}
+
+/// Finds a field by the name that it had at first: what was granted then still holds.
+fn find_renamed<'a>(sobject: &'a SObject, name: &str) -> Option<&'a Field> {
+    let first = Schema::standard().sobjects().get(sobject.index)?.field(name)?;
+    sobject.fields.get(first.index)
 }
 
 fn named(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Option<&'static SObject> {

@@ -65,6 +65,11 @@ impl RightsCache {
         rights
     }
 
+    /// Forgets all rights: fields are others now.
+    pub(crate) fn forget(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).kept.clear();
+    }
+
     /// Sets who sees the records of an sObject whose default is no field of the Organization.
     pub(crate) fn set_default(&self, sobject: usize, default: OrgDefault) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -32,7 +32,7 @@ pub(crate) fn narrow_describe(describe: &mut Json, schema: &Schema, sobject: &SO
     if let Some(children) = describe.get_mut("childRelationships").and_then(Json::as_array_mut) {
         children.retain(|json| {
             let child = json["childSObject"].as_str().and_then(|name| schema.find(name));
-            child.is_none_or(|child| {
+            child.is_some_and(|child| {
                 let field = json["field"].as_str().and_then(|name| child.field(name));
                 rights.may_read(child) && field.is_none_or(|field| rights.may_read_field(child, field))
             })

@@ -5,6 +5,9 @@ use crate::data::Fill;
 use crate::formula::Formula;
 use crate::roll_up::RollUp;
 
+/// The first version of fields that no version has.
+pub(super) const GONE: u16 = u16::MAX;
+
 /// A field with the attributes that a describe reports (REST API Developer Guide, sObject Describe).
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -66,6 +69,8 @@ pub struct Field {
     pub restricted: bool,
     /// Whether its text is HTML.
     pub html: bool,
+    /// Whether each user sees a value of their own.
+    pub(crate) per_user: bool,
     /// Whether an administrator made it.
     pub custom: bool,
     /// The compound field it is a part of.
@@ -111,7 +116,11 @@ impl Field {
             length: if is_key { 18 } else { 0 },
             precision: 0,
             scale: 0,
-            digits: if kind == FieldKind::Int { 8 } else { 0 },
+            digits: match kind {
+                FieldKind::Int => 8,
+                FieldKind::Long => 18,
+                _ => 0,
+            },
             nillable: !is_boolean,
             createable: true,
             updateable: true,
@@ -132,6 +141,7 @@ impl Field {
             name_field: false,
             restricted: false,
             html: false,
+            per_user: matches!(name, "LastViewedDate" | "LastReferencedDate"),
             custom: is_custom(name),
             compound: None,
             reference_to: Vec::new(),
@@ -215,6 +225,11 @@ impl Field {
         self.custom && self.kind == FieldKind::Reference && self.cascade_delete && !self.nillable
     }
 
+    /// Returns whether an administrator has deleted it. Its place stays, and nobody finds it.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.since == GONE
+    }
+
     /// Returns whether other fields make it up (address, location).
     pub fn is_compound(&self) -> bool {
         matches!(self.kind, FieldKind::Address | FieldKind::Location)
@@ -245,6 +260,7 @@ pub enum FieldKind {
     EncryptedString,
     Boolean,
     Int,
+    Long,
     Double,
     Currency,
     Percent,
@@ -260,7 +276,7 @@ pub enum FieldKind {
 
 impl FieldKind {
     /// Every type with its `type` and its `soapType`.
-    const NAMES: [(Self, &'static str, &'static str); 24] = [
+    const NAMES: [(Self, &'static str, &'static str); 25] = [
         (Self::Id, "id", "tns:ID"),
         (Self::Reference, "reference", "tns:ID"),
         (Self::String, "string", "xsd:string"),
@@ -274,6 +290,7 @@ impl FieldKind {
         (Self::EncryptedString, "encryptedstring", "xsd:string"),
         (Self::Boolean, "boolean", "xsd:boolean"),
         (Self::Int, "int", "xsd:int"),
+        (Self::Long, "long", "xsd:long"),
         (Self::Double, "double", "xsd:double"),
         (Self::Currency, "currency", "xsd:double"),
         (Self::Percent, "percent", "xsd:double"),
@@ -305,6 +322,11 @@ impl FieldKind {
     /// Returns whether its values are numbers with a scale.
     pub fn is_decimal(self) -> bool {
         self.soap_type() == "xsd:double"
+    }
+
+    /// Returns whether its values are whole numbers.
+    pub fn is_integer(self) -> bool {
+        matches!(self, Self::Int | Self::Long)
     }
 
     /// Returns whether its values have a time of day.

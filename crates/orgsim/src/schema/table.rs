@@ -279,7 +279,7 @@ fn read_size(field: &mut Field, words: &[&str]) {
     }
 }
 
-fn default_relationship(name: &str) -> String {
+pub(super) fn default_relationship(name: &str) -> String {
     match name.strip_suffix("__c") {
         Some(stem) => format!("{stem}__r"),
         None => name.trim_end_matches("Id").to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! A session is good as long as its record is there: who deletes the record ends the session.
 
-use super::{Session, Subject};
+use super::Subject;
 use crate::id::RecordId;
 use crate::org::Org;
 use crate::value::Value;
@@ -73,15 +73,9 @@ impl Mirror {
         self.org.read().find_by_name(name, &id).is_some()
     }
 
-    pub(super) fn remove(&self, id: Option<RecordId>) {
-        let sobject = id.and_then(|id| self.org.schema().find_by_prefix(id.prefix()));
-        if let (Some(id), Some(sobject)) = (id, sobject) {
-            // Deleted by somebody else, it is gone already.
-            let _ = self.org.purge(sobject, &id);
+    pub(super) fn remove(&self, id: RecordId) {
+        if let Some(sobject) = self.org.schema().find_by_prefix(id.prefix()) {
+            self.org.purge_own(sobject, &id);
         }
-    }
-
-    pub(super) fn is_live(&self, session: &Session) -> bool {
-        session.record.is_none_or(|id| self.is_there(id))
     }
 }

@@ -1,5 +1,6 @@
-use super::{Code, CodeRefusal, RefreshRefusal, SESSION_TIMEOUT_MS, Sessions, Subject, TokenPolicy};
+use super::{Code, CodeRefusal, Mirror, RefreshRefusal, SESSION_TIMEOUT_MS, Sessions, Subject, TokenPolicy};
 use crate::id::RecordId;
+use crate::org::{Org, OrgConfig};
 
 fn sessions(policy: TokenPolicy) -> Sessions {
     Sessions::new(&RecordId::new(b"00D", 1), policy)
@@ -72,4 +73,31 @@ fn a_code_is_redeemed_once_and_in_time() {
     assert_eq!(sessions.redeem_code(&first, 1).unwrap_err(), CodeRefusal::Expired);
     assert_eq!(sessions.redeem_code(&second, 15 * 60_000).unwrap_err(), CodeRefusal::Expired);
     assert_eq!(sessions.redeem_code("aPrx", 1).unwrap_err(), CodeRefusal::Unknown);
+}
+
+#[test]
+fn tokens_are_issued_and_taken_back_while_others_write() {
+    const NOW_MS: i64 = 1_800_000_000_000;
+    let org = Org::new(OrgConfig { seed: 1, counts: [].into(), now_ms: NOW_MS });
+    let mirrored = sessions(TokenPolicy::default()).mirrored_in(Mirror::new(org.clone(), Vec::new()));
+    let subject = || Subject { user_id: org.user_id(), ..subject() };
+    let old = mirrored.approve(subject(), NOW_MS);
+
+    let issued: Result<_, ()> = org.transact(|| {
+        let work = || {
+            assert!(mirrored.revoke(old.refresh_token.as_deref().unwrap()));
+            let issued = mirrored.approve(subject(), NOW_MS);
+            let token = issued.refresh_token.unwrap();
+            (mirrored.refresh(&token, "app", NOW_MS).unwrap().access_token, token)
+        };
+        Ok(std::thread::scope(|scope| scope.spawn(work).join().unwrap()))
+    });
+
+    let (session, token) = issued.unwrap();
+    assert!(mirrored.touch(&session, NOW_MS).is_some());
+    assert!(mirrored.touch(&old.access_token, NOW_MS).is_none());
+    let count = |name: &str| org.read().row_count(org.schema().find(name).unwrap());
+    assert_eq!((count("OauthToken"), count("AuthSession")), (1, 2));
+    assert!(mirrored.revoke(&token));
+    assert_eq!((count("OauthToken"), count("AuthSession")), (0, 0));
 }

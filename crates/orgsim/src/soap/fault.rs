@@ -36,14 +36,20 @@ impl Fault {
         Self { code: code.into(), message, element }
     }
 
-    /// Returns the place that faults of statements tell, which the message tells too.
-    fn place(&self) -> &'static str {
+    /// Returns the place that faults of statements tell: that of the message, where it tells one.
+    fn place(&self) -> String {
         let has_place =
             ["MalformedQueryFault", "InvalidFieldFault", "InvalidSObjectFault", "MalformedSearchFault"];
-        match has_place.contains(&self.element) {
-            true => "<sf:row>-1</sf:row><sf:column>-1</sf:column>",
-            false => "",
+        if !has_place.contains(&self.element) {
+            return String::new();
         }
+        let number = |after: &str| {
+            let digits = self.message.split_once(after)?.1;
+            let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+            digits[..end].parse::<i64>().ok()
+        };
+        let (row, column) = number("Row:").zip(number(":Column:")).unwrap_or((-1, -1));
+        format!("<sf:row>{row}</sf:row><sf:column>{column}</sf:column>")
     }
 
     /// A refused sign-in.

@@ -1,6 +1,7 @@
 //! Checks a statement against the schema and makes it ready to run.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Context;
 use super::ast::{Order, Path, Statement, Tail, With};
@@ -98,6 +99,7 @@ impl Binder<'_> {
             api: self.context.api,
             api_version: self.context.api_version,
             visibility: Visibility::narrowing(&self.context.rights, self.sobject),
+            rights: Arc::clone(&self.context.rights),
         };
         check_relationships(&query)?;
         if self.level == Level::Root {
@@ -147,14 +149,18 @@ impl Binder<'_> {
         match self.level {
             // Children are found by their parent.
             Level::Child(_) => Ok(()),
-            _ => required::check_filter(self.sobject, statement),
+            _ => required::check_filter(self.sobject, statement, self.context.bulk),
         }
     }
 
-    /// Checks WITH. REST enforces the user's rights anyway, so its modes change nothing.
+    /// Refuses WITH: its modes are for Apex alone (SOQL and SOSL Reference, WITH), what else it narrows is not in this org.
     fn check_with(&self, with: Option<&With>) -> Result<()> {
         let clause = match with {
-            None | Some(With::Mode(_)) => return Ok(()),
+            None => return Ok(()),
+            Some(With::Mode(mode)) => {
+                let message = format!("{} not allowed in this context", mode.text.to_ascii_uppercase());
+                return self.refuse_at(mode.place.0, "MALFORMED_QUERY", message);
+            }
             Some(With::Categories(_)) => "WITH DATA CATEGORY",
             Some(With::Condition(_)) => "WITH",
         };

@@ -143,6 +143,7 @@ fn apex_type(kind: FieldKind) -> &'static str {
         FieldKind::Id | FieldKind::Reference => "Id",
         FieldKind::Boolean => "Boolean",
         FieldKind::Int => "Integer",
+        FieldKind::Long => "Long",
         FieldKind::Double | FieldKind::Currency | FieldKind::Percent => "Double",
         FieldKind::Date => "Date",
         FieldKind::DateTime => "Datetime",

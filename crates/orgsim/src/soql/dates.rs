@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
 use super::ast::{Relative, Span, Unit};
 use crate::time_zone::TimeZone;
@@ -11,6 +11,15 @@ use crate::time_zone::TimeZone;
 const END_OF_TIME: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("the date exists");
 
 const START_OF_TIME: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("the date exists");
+
+/// When weeks and fiscal years start.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Calendar {
+    /// The month the fiscal year starts with, counted from 1.
+    pub(super) fiscal_start: u32,
+    /// The day a week starts with, which hangs on the user's locale.
+    pub(super) week_start: Weekday,
+}
 
 impl Unit {
     const ALL: [Self; 7] = [
@@ -78,10 +87,8 @@ impl Relative {
 
     /// Returns the days this means on a given day, the second one excluded (SOQL and SOSL Reference, Date Formats and
     /// Date Literals). Today is in `LAST_N_DAYS` but in no other span that looks back.
-    ///
-    /// The fiscal year starts with a month, counted from 1.
-    pub(super) fn days(self, today: NaiveDate, fiscal_start: u32) -> Range<NaiveDate> {
-        let start = |offset: i64| self.unit.start(today, offset, fiscal_start);
+    pub(super) fn days(self, today: NaiveDate, calendar: Calendar) -> Range<NaiveDate> {
+        let start = |offset: i64| self.unit.start(today, offset, calendar);
         let is_day = self.unit == Unit::Day;
         match self.span {
             Span::One(offset) => start(offset.into())..start(i64::from(offset) + 1),
@@ -96,8 +103,8 @@ impl Relative {
 
     /// Returns the instants this means at a given instant in the user's time zone, in milliseconds, the second one
     /// excluded. `LAST_N_DAYS` ends with now.
-    pub(super) fn instants(self, now_ms: i64, zone: TimeZone, fiscal_start: u32) -> Range<i64> {
-        let days = self.days(zone.local(now_ms).date(), fiscal_start);
+    pub(super) fn instants(self, now_ms: i64, zone: TimeZone, calendar: Calendar) -> Range<i64> {
+        let days = self.days(zone.local(now_ms).date(), calendar);
         let end = match self.span {
             Span::Last(_) if self.unit == Unit::Day => now_ms + 1,
             Span::Last90 => now_ms + 1,
@@ -109,11 +116,11 @@ impl Relative {
 
 impl Unit {
     /// Returns the first day of the unit that lies so many after the one a day is in.
-    fn start(self, day: NaiveDate, offset: i64, fiscal_start: u32) -> NaiveDate {
+    fn start(self, day: NaiveDate, offset: i64, calendar: Calendar) -> NaiveDate {
+        let Calendar { fiscal_start, week_start } = calendar;
         match self {
             Self::Day => add_days(day, offset),
-            // Weeks start on Sunday, as they do in the locale en_US.
-            Self::Week => add_days(day, 7 * offset - i64::from(day.weekday().num_days_from_sunday())),
+            Self::Week => add_days(day, 7 * offset - i64::from(day.weekday().days_since(week_start))),
             Self::Month => period_start(day, 1, 1, offset),
             Self::Quarter => period_start(day, 3, 1, offset),
             Self::Year => period_start(day, 12, 1, offset),
@@ -152,10 +159,13 @@ fn add_months(day: NaiveDate, months: i64) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
+    use chrono::{NaiveDate, Weekday};
 
-    use super::Relative;
+    use super::{Calendar, Relative};
     use crate::time_zone::TimeZone;
+
+    /// That of the United States.
+    const CALENDAR: Calendar = Calendar { fiscal_start: 1, week_start: Weekday::Sun };
 
     fn parse(literal: &str) -> Relative {
         match literal.split_once(':') {
@@ -209,7 +219,7 @@ mod tests {
             ("NEXT_N_FISCAL_YEARS:1", "2027-01-01", "2028-01-01"),
             ("N_FISCAL_YEARS_AGO:2", "2024-01-01", "2025-01-01"),
         ] {
-            let days = parse(literal).days(today, 1);
+            let days = parse(literal).days(today, CALENDAR);
 
             assert_eq!(
                 (days.start.to_string(), days.end.to_string()),
@@ -230,13 +240,24 @@ mod tests {
             ("N_FISCAL_YEARS_AGO:2", 7, "2024-07-01", "2025-07-01"),
             ("THIS_YEAR", 7, "2026-01-01", "2027-01-01"),
         ] {
-            let days = parse(literal).days(today, fiscal_start);
+            let days = parse(literal).days(today, Calendar { fiscal_start, ..CALENDAR });
 
             assert_eq!(
                 (days.start.to_string(), days.end.to_string()),
                 (start.into(), end.into()),
                 "{literal} {fiscal_start}"
             );
+        }
+    }
+
+    #[test]
+    fn weeks_start_when_the_locale_says() {
+        // A Sunday: the last day of a week, or the first one.
+        let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+        for (week_start, start) in [(Weekday::Sun, "2026-11-22"), (Weekday::Mon, "2026-11-16")] {
+            let days = parse("THIS_WEEK").days(today, Calendar { week_start, ..CALENDAR });
+
+            assert_eq!(days.start.to_string(), start);
         }
     }
 
@@ -255,15 +276,15 @@ mod tests {
         // 2026-11-21T02:00:00Z is still Friday in Los Angeles.
         let (now_ms, zone) = (1_795_226_400_000, TimeZone::find("America/Los_Angeles"));
 
-        assert_eq!(parse("TODAY").instants(now_ms, zone, 1), 1_795_161_600_000..1_795_248_000_000);
-        assert_eq!(parse("LAST_N_DAYS:1").instants(now_ms, zone, 1), 1_795_075_200_000..now_ms + 1);
+        assert_eq!(parse("TODAY").instants(now_ms, zone, CALENDAR), 1_795_161_600_000..1_795_248_000_000);
+        assert_eq!(parse("LAST_N_DAYS:1").instants(now_ms, zone, CALENDAR), 1_795_075_200_000..now_ms + 1);
     }
 
     #[test]
     fn far_away_is_clamped() {
         let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
 
-        assert_eq!(parse("LAST_N_YEARS:4000000000").days(today, 1).start.to_string(), "0001-01-01");
-        assert_eq!(parse("NEXT_N_DAYS:4000000000").days(today, 1).end.to_string(), "9999-12-31");
+        assert_eq!(parse("LAST_N_YEARS:4000000000").days(today, CALENDAR).start.to_string(), "0001-01-01");
+        assert_eq!(parse("NEXT_N_DAYS:4000000000").days(today, CALENDAR).end.to_string(), "9999-12-31");
     }
 }

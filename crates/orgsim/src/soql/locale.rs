@@ -1,6 +1,6 @@
 //! How numbers, dates and times read to a user (SOQL and SOSL Reference, FORMAT()).
 
-use chrono::{DateTime, NaiveTime};
+use chrono::{DateTime, NaiveTime, Weekday};
 use rust_decimal::Decimal;
 
 use crate::schema::FieldKind;
@@ -21,6 +21,7 @@ pub struct Locale {
     date: &'static str,
     time: &'static str,
     date_and_time: &'static str,
+    week_start: Weekday,
 }
 
 const LOCALES: [Locale; 6] = [
@@ -32,6 +33,7 @@ const LOCALES: [Locale; 6] = [
         date: "%-m/%-d/%Y",
         time: "%-I:%M %p",
         date_and_time: "%-m/%-d/%Y, %-I:%M %p",
+        week_start: Weekday::Sun,
     },
     Locale {
         name: "de_DE",
@@ -41,6 +43,7 @@ const LOCALES: [Locale; 6] = [
         date: "%d.%m.%Y",
         time: "%H:%M",
         date_and_time: "%d.%m.%Y, %H:%M",
+        week_start: Weekday::Mon,
     },
     Locale {
         name: "en_GB",
@@ -50,6 +53,7 @@ const LOCALES: [Locale; 6] = [
         date: "%d/%m/%Y",
         time: "%H:%M",
         date_and_time: "%d/%m/%Y, %H:%M",
+        week_start: Weekday::Mon,
     },
     Locale {
         name: "es_ES",
@@ -59,6 +63,7 @@ const LOCALES: [Locale; 6] = [
         date: "%-d/%-m/%Y",
         time: "%-H:%M",
         date_and_time: "%-d/%-m/%Y, %-H:%M",
+        week_start: Weekday::Mon,
     },
     Locale {
         name: "fr_FR",
@@ -68,6 +73,7 @@ const LOCALES: [Locale; 6] = [
         date: "%d/%m/%Y",
         time: "%H:%M",
         date_and_time: "%d/%m/%Y %H:%M",
+        week_start: Weekday::Mon,
     },
     Locale {
         name: "ja_JP",
@@ -77,6 +83,7 @@ const LOCALES: [Locale; 6] = [
         date: "%Y/%m/%d",
         time: "%-H:%M",
         date_and_time: "%Y/%m/%d %-H:%M",
+        week_start: Weekday::Sun,
     },
 ];
 
@@ -84,6 +91,11 @@ impl Locale {
     /// Finds a locale by its key (`de_DE`); one that is not known here reads like `en_US`.
     pub fn find(name: &str) -> Self {
         LOCALES.into_iter().find(|locale| locale.name == name).unwrap_or(LOCALES[0])
+    }
+
+    /// Returns the day that weeks start with (SOQL and SOSL Reference, Date Formats and Date Literals).
+    pub(super) fn week_start(self) -> Weekday {
+        self.week_start
     }
 
     /// Writes a value for people; a number gets as many decimals as its field has.

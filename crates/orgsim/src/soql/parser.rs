@@ -255,12 +255,13 @@ impl<'a> Parser<'a> {
 
     fn count(&mut self) -> Result<u64> {
         let token = self.peek();
-        let Ok(count) = token.text.parse() else { return self.refuse_next() };
-        if token.kind != TokenKind::Digits || token.text.starts_with('+') {
-            return self.refuse_next();
+        match token.text.parse() {
+            Ok(count) if token.kind == TokenKind::Digits && !token.text.starts_with('+') => {
+                self.take();
+                Ok(count)
+            }
+            _ => self.refuse_for_bind(),
         }
-        self.take();
-        Ok(count)
     }
 
     /// Reads one thing or several with commas between them.
@@ -344,6 +345,17 @@ impl<'a> Parser<'a> {
             return self.refuse(token.place, "Bind variables only allowed in Apex code".to_owned());
         }
         self.refuse(token.place, format!("unexpected token: '{}'", token.text))
+    }
+
+    /// Refuses what stands where nothing but a bind variable could have saved it.
+    fn refuse_for_bind<T>(&self) -> Result<T> {
+        let token = self.peek();
+        if matches!(token.kind, TokenKind::End | TokenKind::Mark(":")) {
+            return self.refuse_next();
+        }
+        // A sign is a token of its own there.
+        let found = if token.text.starts_with('-') { "-" } else { token.text };
+        self.refuse(token.place, format!("expecting a colon, found '{found}'"))
     }
 
     fn refuse<T>(&self, place: usize, message: String) -> Result<T> {

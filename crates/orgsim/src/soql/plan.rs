@@ -54,6 +54,17 @@ fn own_field(expression: &Expression) -> Option<&'static Field> {
     }
 }
 
+/// Returns a number that is the lower, the fewer records are likely to share a value of a field.
+fn sharing(field: &Field) -> u8 {
+    let is_key = field.unique || field.external_id || field.id_lookup;
+    match field.name.as_str() {
+        _ if is_key => 0,
+        _ if field.name_field => 1,
+        "OwnerId" | "CreatedById" | "LastModifiedById" | "RecordTypeId" => 3,
+        _ => 2,
+    }
+}
+
 impl Filter {
     /// Lists by ascending id the records outside of which the condition keeps none, where an index tells.
     pub(super) fn candidates(&self, view: &OrgView<'_>, sobject: &SObject) -> Option<Vec<Row>> {
@@ -61,12 +72,16 @@ impl Filter {
             Self::All(terms) => terms.as_slice(),
             term => std::slice::from_ref(term),
         };
-        let by_value = terms.iter().find_map(|term| {
-            let Self::Test(expression, checks) = term else { return None };
-            let field = own_field(expression).filter(|field| is_indexed(field))?;
-            let keys = checks.iter().find_map(Check::keys)?;
-            view.rows_with_keys(sobject, field, &keys)
-        });
+        let mut by_value: Vec<_> = terms
+            .iter()
+            .filter_map(|term| {
+                let Self::Test(expression, checks) = term else { return None };
+                let field = own_field(expression).filter(|field| is_indexed(field))?;
+                Some((field, checks.iter().find_map(Check::keys)?))
+            })
+            .collect();
+        by_value.sort_by_key(|(field, _)| sharing(field));
+        let by_value = by_value.iter().find_map(|(field, keys)| view.rows_with_keys(sobject, field, keys));
         by_value.or_else(|| {
             terms.iter().find_map(|term| {
                 let Self::Test(expression, _) = term else { return None };

@@ -1,6 +1,7 @@
 //! A checked query, ready to run.
 
 use std::ops::Bound;
+use std::sync::Arc;
 
 use super::children::{Child, Family};
 use super::column::Column;
@@ -14,7 +15,7 @@ use super::order::{SortKey, first_rows};
 use super::path::Step;
 use super::xml;
 use crate::org::{OrgView, Row};
-use crate::rights::{Deed, Visibility};
+use crate::rights::{Deed, Rights, Visibility};
 use crate::schema::{Api, SObject};
 
 /// A checked query. It may run any number of times, on any view of an org with the schema it was checked against.
@@ -37,6 +38,7 @@ pub struct Query {
     pub(super) api_version: u16,
     /// Which records the running user reaches, where that is not all.
     pub(super) visibility: Option<Visibility>,
+    pub(super) rights: Arc<Rights>,
 }
 
 /// What `FOR VIEW` and `FOR REFERENCE` ask for.
@@ -58,6 +60,11 @@ pub struct ChildPages<'a> {
 }
 
 impl Query {
+    /// Returns the rights that the query is run with.
+    pub(crate) fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
     /// Returns the sObject after FROM.
     pub fn sobject(&self) -> &'static SObject {
         self.sobject

@@ -30,7 +30,7 @@ impl Streams {
     pub(crate) fn capture(&self, before: &OrgView<'_>, after: &OrgView<'_>) {
         let settings = self.settings();
         let mut found: Vec<Found> = Vec::new();
-        for sobject in settings.captured() {
+        for sobject in settings.captured().map(|sobject| self.as_it_is(sobject)) {
             let changed = after.changed_since(before, sobject);
             found.extend(changed.into_iter().map(|(order, changed)| Found { order, sobject, changed }));
         }
@@ -40,7 +40,7 @@ impl Streams {
         found.sort_by_key(|found| found.order);
         let events = self.tell(&found, before, after, &settings);
         if !events.is_empty() {
-            self.append(events);
+            self.append(self.befall(events));
         }
     }
 

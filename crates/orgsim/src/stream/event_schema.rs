@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 
 use super::avro::{self, Datum, Record, Type};
+use crate::data::{Derivation, SalesDerivation};
 use crate::schema::{Field, FieldKind, SObject};
 
 /// What changed a record, in the order of the schema (Change Data Capture Developer Guide, Change Event Header Fields).
@@ -244,10 +245,14 @@ fn is_carried(sobject: &SObject, field: &Field) -> bool {
             && sobject.field(compound).is_some_and(|whole| whole.is_compound() || whole.name_field)
     });
     let is_computed = field.calculated && field.formula.is_some();
-    let is_elsewhere = matches!(field.fill.as_derivation(), Some(crate::data::Derivation::OfContact(_)));
+    let is_elsewhere = matches!(
+        field.fill.as_derivation(),
+        Some(Derivation::OfContact(_) | Derivation::Sales(SalesDerivation::DealDaysSince(_)))
+    );
     !is_part
         && !is_computed
         && !is_elsewhere
+        && !field.is_gone()
         && field.kind != FieldKind::Base64
         && !NOT_CARRIED.contains(&field.name.as_str())
 }
@@ -293,7 +298,7 @@ fn plain_type(kind: FieldKind) -> Type {
         FieldKind::Boolean => Type::Boolean,
         FieldKind::Int => Type::Int,
         FieldKind::Double | FieldKind::Currency | FieldKind::Percent => Type::Double,
-        FieldKind::Date | FieldKind::DateTime | FieldKind::Time => Type::Long,
+        FieldKind::Long | FieldKind::Date | FieldKind::DateTime | FieldKind::Time => Type::Long,
         _ => Type::String,
     }
 }
@@ -322,6 +327,7 @@ fn doc(field: &Field) -> String {
         FieldKind::EncryptedString => "EncryptedText",
         FieldKind::Boolean => "Boolean",
         FieldKind::Int => "Integer",
+        FieldKind::Long => "Long",
         FieldKind::Double => "Double",
         FieldKind::Currency => "Currency",
         FieldKind::Percent => "Percent",

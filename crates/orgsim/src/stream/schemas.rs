@@ -41,6 +41,7 @@ impl Schemas {
 impl Streams {
     /// Returns the schema that new events of an sObject's changes are written with.
     pub(super) fn change_schema(&self, sobject: &'static SObject, settings: &Settings) -> Arc<EventSchema> {
+        let sobject = self.as_it_is(sobject);
         self.lock_schemas().get_or_make(&sobject.name, || {
             EventSchema::of_changes(sobject, &|field| settings.omits(sobject, &field.name))
         })

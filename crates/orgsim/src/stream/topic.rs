@@ -32,7 +32,7 @@ impl Topic {
         event
             .schema
             .sobject
-            .is_some_and(|sobject| self.members.iter().any(|member| std::ptr::eq(*member, sobject)))
+            .is_some_and(|sobject| self.members.iter().any(|member| member.name == sobject.name))
     }
 
     /// Returns the one sObject or platform event of a channel that has one.

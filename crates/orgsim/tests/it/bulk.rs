@@ -153,9 +153,10 @@ async fn what_bulk_cannot_read_is_refused() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{soql}");
         assert!(code.is_empty() || answer.error().1 == code, "{soql}: {}", answer.text);
     }
-    let bad_body =
-        org.send(Method::POST, "jobs/query", Some(json!({ "operation": "insert", "query": "x" }))).await;
-    assert_eq!(bad_body.error(), (400, "INVALIDJOB".to_owned()));
+    let links = json!({ "operation": "query", "query": "SELECT Id FROM ContentDocumentLink" });
+    let links = org.send(Method::POST, "jobs/query", Some(links)).await;
+    assert_eq!(links.error(), (400, "API_ERROR".to_owned()));
+    assert!(links.message().starts_with("Implementation restriction: "), "{}", links.text);
 }
 
 #[tokio::test]
@@ -212,4 +213,48 @@ async fn prerendered_pages_are_the_same_pages() {
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text).unwrap();
     assert_eq!(text, fresh.text);
     assert_eq!(org.get(&path).await.text, fresh.text);
+}
+
+#[tokio::test]
+async fn what_describes_no_job_is_told() {
+    let org = TestOrg::start();
+    let create = |body: &'static str| {
+        let request = org.request(Method::POST, "jobs/query").header("content-type", "application/json");
+        async move { Answer::read(request.body(body).send().await.unwrap()).await }
+    };
+    let cases = [
+        (
+            r#"{"operation":"insert","query":"x"}"#,
+            "INVALIDJOB",
+            "InvalidJob : unknown variant 'insert', expected 'query' or 'queryAll'",
+        ),
+        (r#"{"operation":"query"}"#, "INVALIDJOB", "InvalidJob : missing field 'query'"),
+        (
+            r#"{"operation":"query","#,
+            "JSON_PARSER_ERROR",
+            "Unexpected end-of-input: was expecting double-quote to start field name at [line:1, column:22]",
+        ),
+        ("", "JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has no entity body."),
+    ];
+
+    for (body, code, message) in cases {
+        let answer = create(body).await;
+        assert_eq!((answer.error(), answer.message().as_str()), ((400, code.to_owned()), message));
+    }
+    let plain =
+        org.request(Method::POST, "jobs/query").header("content-type", "application/xml").body("<x/>");
+    let plain = Answer::read(plain.send().await.unwrap()).await;
+    assert_eq!(plain.error(), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_asks_for_completes_all_the_same() {
+    let org = TestOrg::with_records("Contact", 5);
+    org.create_job("SELECT Id FROM Contact").await;
+
+    let list = org.get("jobs/query?jobType=V2Query").await;
+
+    assert_eq!(list.json()["records"][0]["state"], "JobComplete");
+    assert!(list.text.starts_with(r#"{"done":true,"records":[{"id":"750"#), "{}", list.text);
+    assert!(list.text.ends_with(r#"],"nextRecordsUrl":null}"#), "{}", list.text);
 }

@@ -36,6 +36,13 @@ pub(crate) async fn connect(org: &TestOrg, client: &str) -> Vec<Value> {
     send(org, json!([message])).await
 }
 
+/// Waits until the org tells that number of its clients or their connects.
+async fn until(org: &TestOrg, name: &str, count: u64) {
+    while org.control(Method::GET, "/streaming", Value::Null).await.json()[name] != count {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn create(org: &TestOrg, name: &str) {
     org.send(Method::POST, "sobjects/Account", Some(json!({ "Name": name, "BillingCity": "Bonn" }))).await;
 }
@@ -94,7 +101,10 @@ async fn a_subscription_starts_where_it_is_told_to() {
 
     let refused = subscribe(&org, &client, CHANNEL, 17).await;
     let error = refused["error"].as_str().unwrap();
-    assert!(error.starts_with("400::The replayId {17} you provided was invalid."), "{error}");
+    assert!(
+        error.starts_with("400::The replayId {17} you provided was invalid. Please provide a valid ID, -2"),
+        "{error}"
+    );
     org.simulator.clock().advance(73 * 3_600_000);
     org.token = org.simulator.approve().0;
     let refused = subscribe(&org, &client, CHANNEL, second).await;
@@ -112,7 +122,7 @@ async fn a_held_connect_hears_of_a_new_subscription_and_of_the_end() {
     assert_eq!(told[0]["data"]["payload"]["Name"], "kept");
 
     let goodbye = async {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        until(&org, "held_connects", 1).await;
         send(&org, json!([{ "channel": "/meta/disconnect", "clientId": client }])).await
     };
     let (told, goodbye) = tokio::join!(connect(&org, &client), goodbye);
@@ -133,7 +143,7 @@ async fn a_quiet_connect_is_answered_when_its_time_is_over() {
     assert_eq!(send(&org, gone).await[0]["successful"], true);
     create(&org, "unheard").await;
     assert_eq!(connect(&org, &client).await.len(), 1);
-    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    until(&org, "clients", 0).await;
     let lost = connect(&org, &client).await.remove(0);
     assert_eq!(
         (&lost["error"], &lost["advice"]["reconnect"]),

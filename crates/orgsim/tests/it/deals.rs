@@ -247,7 +247,7 @@ async fn contracts_cases_and_leads_go_by_their_status() {
     let contract = org.create("Contract", contract).await;
     org.patch(&format!("sobjects/Contract/{contract}"), json!({ "Status": "Activated" })).await;
     let record = org.record("Contract", &contract).await;
-    assert_eq!((&record["StatusCode"], &record["EndDate"]), (&json!("Activated"), &json!("2027-02-27")));
+    assert_eq!((&record["StatusCode"], &record["EndDate"]), (&json!("Activated"), &json!("2027-02-28")));
     assert!(record["ActivatedDate"].is_string() && record["ActivatedById"].is_string());
     let kept = org.delete(&format!("sobjects/Account/{account}")).await;
     assert_eq!(kept.error().1, "DELETE_FAILED");
@@ -292,6 +292,7 @@ async fn activities_and_campaign_members_follow_their_people() {
         (&json!(account), &json!(true), &json!(true))
     );
     assert!(record["CompletedDateTime"].is_string());
+    assert_eq!(record["TaskSubtype"], "Task");
     let about = org.refuse("sobjects/Task", json!({ "WhoId": lead, "WhatId": account })).await;
     assert_eq!(about["errorCode"], "FIELD_INTEGRITY_EXCEPTION");
 

@@ -131,7 +131,9 @@ async fn files_are_the_same_under_the_same_seed() {
 #[tokio::test]
 async fn calls_are_told_by_the_file_of_their_day() {
     let org = start().await;
-    org.get("sobjects/Account/describe").await;
+    let request_id = "4kXbB2S9wNq0oTz71LmPaE";
+    let named = org.request(Method::GET, "sobjects/Account/describe").header("X-SFDC-REQUEST-ID", request_id);
+    named.send().await.unwrap();
 
     // It may be three days late.
     for _ in 0..5 {
@@ -143,6 +145,7 @@ async fn calls_are_told_by_the_file_of_their_day() {
         let wanted = "/services/data/v66.0/sobjects/Account/describe";
         let line = text.lines().find(|line| line.contains(wanted)).unwrap();
         assert!(line.contains("\"REST\",\"66.0\"") && line.contains(&org.line.username), "{line}");
+        assert!(line.contains(request_id), "{line}");
         return;
     }
     panic!("no file told of the call");

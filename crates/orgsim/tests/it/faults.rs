@@ -177,3 +177,23 @@ async fn faults_are_listed_and_taken_away() {
     let unknown = org.control(Method::POST, "/faults", json!({ "kind": "meteor" })).await;
     assert!(unknown.status.is_client_error());
 }
+
+#[tokio::test]
+async fn errors_have_the_form_of_the_endpoint_that_has_them() {
+    let org = TestOrg::start();
+    org.arm(json!({ "kind": "error", "match": "token", "code": "rate_limit_exceeded" })).await;
+    org.arm(json!({ "kind": "error", "match": "limits", "code": "UNSUPPORTED_API_VERSION" })).await;
+    org.arm(json!({ "kind": "status", "match": "limits", "status": 404 })).await;
+
+    let refused = org.refresh(&org.line.refresh_token).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        refused.json(),
+        json!({ "error": "rate_limit_exceeded", "error_description": "login rate exceeded" })
+    );
+    assert_eq!(org.get("limits").await.error(), (410, "UNSUPPORTED_API_VERSION".to_owned()));
+
+    org.control(Method::DELETE, "/faults", json!({})).await;
+    org.arm(json!({ "kind": "status", "match": "limits", "status": 404 })).await;
+    assert_eq!(org.get("limits").await.error(), (404, "NOT_FOUND".to_owned()));
+}

@@ -58,7 +58,7 @@ async fn a_version_makes_its_document_and_links_it() {
     let version = one(
         &org,
         &format!(
-            "SELECT Id, ContentDocumentId, IsLatest, VersionNumber, FileType, FileExtension, ContentSize, Checksum, VersionData, \
+            "SELECT Id, ContentDocumentId, IsLatest, VersionNumber, FileType, FileExtension, ContentSize, ContentSizeLong, Checksum, VersionData, \
              ContentDocument.Title, ContentDocument.LatestPublishedVersionId FROM ContentVersion WHERE Id = '{id}'"
         ),
     )
@@ -73,6 +73,7 @@ async fn a_version_makes_its_document_and_links_it() {
         (&version["ContentSize"], &version["Checksum"]),
         (&json!(3), &json!("900150983cd24fb0d6963f7d28e17f72"))
     );
+    assert_eq!(version["ContentSizeLong"], 3);
     assert_eq!(
         version["VersionData"],
         format!("/services/data/v66.0/sobjects/ContentVersion/{id}/VersionData")

@@ -34,6 +34,14 @@ async fn answers_are_xml_for_who_asks_for_it() {
     assert_eq!(error.status, StatusCode::NOT_FOUND);
     assert!(error.text.contains("<Error><message>The requested resource does not exist</message><errorCode>NOT_FOUND</errorCode></Error></Errors>"), "{}", error.text);
     assert_eq!(both.header("content-type"), "application/json;charset=UTF-8");
+    let versions = get_with(&org, "/services/data", ACCEPT.as_str(), "application/xml").await;
+    assert!(
+        versions.text.contains("<Version><label>Summer &apos;14</label><url>/services/data/v31.0</url><version>31.0</version></Version>"),
+        "{}",
+        versions.text
+    );
+    let unknown = get_with(&org, "/services/data/v69.0/limits", ACCEPT.as_str(), "application/xml").await;
+    assert!(unknown.text.contains("<Errors"), "{}", unknown.text);
 }
 
 #[tokio::test]

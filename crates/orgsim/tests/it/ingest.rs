@@ -439,3 +439,18 @@ async fn rules_hold_for_rows_and_held_records_are_tried_again() {
     );
     assert!(failed.contains(&error), "{failed}");
 }
+
+#[tokio::test]
+async fn an_upload_must_be_csv() {
+    let org = TestOrg::start();
+    let id = org.open(job("Account", "insert")).await;
+    let path = format!("jobs/ingest/{id}/batches");
+
+    let refused =
+        org.request(Method::PUT, &path).header("content-type", "application/json").body("Name\nx\n");
+    let refused = Answer::read(refused.send().await.unwrap()).await;
+    let silent = org.request(Method::PUT, &path).body("Name\nx\n").send().await.unwrap();
+
+    assert_eq!(refused.error(), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
+    assert_eq!(silent.status(), StatusCode::CREATED);
+}

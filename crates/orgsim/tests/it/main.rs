@@ -16,6 +16,7 @@ mod data_rules;
 mod deals;
 mod event_logs;
 mod faults;
+mod fields;
 mod files;
 mod grants;
 mod headers;

@@ -176,7 +176,11 @@ async fn a_permission_set_made_by_rest_acts_while_it_is_assigned() {
     let refused = org.send(Method::POST, "sobjects/ObjectPermissions", Some(object(false, true))).await;
     assert_eq!(refused.error(), (400, "FIELD_INTEGRITY_EXCEPTION".to_owned()));
     assert_eq!(refused.message(), "Permission Edit Accounts depends on permission(s): Read Accounts");
+    let contacts = json!({ "ParentId": set, "SobjectType": "Contact", "PermissionsRead": true });
+    let orphaned = org.send(Method::POST, "sobjects/ObjectPermissions", Some(contacts.clone())).await;
+    assert_eq!(orphaned.message(), "Permission Read Contacts depends on permission(s): Read Accounts");
     org.create("ObjectPermissions", object(true, false)).await;
+    org.create("ObjectPermissions", contacts).await;
     let field = json!({ "ParentId": set, "SobjectType": "Account", "Field": "Account.Phone", "PermissionsRead": true });
     org.create("FieldPermissions", field.clone()).await;
     let twice = org.send(Method::POST, "sobjects/FieldPermissions", Some(field)).await;
@@ -403,6 +407,10 @@ async fn a_new_user_comes_with_all_that_users_have() {
         "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US", "IsActive": true,
     });
 
+    let mut nameless = user.clone();
+    nameless["Username"] = json!("sluice");
+    let refused = org.send(Method::POST, "sobjects/User", Some(nameless)).await;
+    assert_eq!(refused.error(), (400, "INVALID_EMAIL_ADDRESS".to_owned()));
     let id = org.create("User", user).await;
 
     let read = org

@@ -109,6 +109,28 @@ async fn bad_statements_are_refused_in_the_orgs_words() {
         ("SELECT Nome FROM Account", "INVALID_FIELD", "No such column 'Nome' on entity 'Account'"),
         ("SELECT Id FROM Akkount", "INVALID_TYPE", "sObject type 'Akkount' is not supported"),
         ("SELECT Id FORM Account", "MALFORMED_QUERY", ""),
+        (" ", "MALFORMED_QUERY", "SOQL statements cannot be empty or null"),
+        ("SELECT Id FROM Account WITH SECURITY_ENFORCED", "MALFORMED_QUERY", "SECURITY_ENFORCED not allowed"),
+        (
+            "SELECT Id FROM Account WHERE Name = Site",
+            "MALFORMED_QUERY",
+            "Bind variables only allowed in Apex code",
+        ),
+        (
+            "SELECT Id FROM accountchangeevent",
+            "INVALID_TYPE_FOR_OPERATION",
+            "entity type AccountChangeEvent does not support query",
+        ),
+        (
+            "SELECT Id FROM Project__ChangeEvent",
+            "INVALID_TYPE_FOR_OPERATION",
+            "entity type Project__ChangeEvent does not support query",
+        ),
+        (
+            "SELECT Id FROM Project_Notice__e",
+            "INVALID_TYPE_FOR_OPERATION",
+            "entity type Project_Notice__e does not support query",
+        ),
     ];
 
     for (soql, code, text) in cases {
@@ -175,14 +197,11 @@ async fn children_have_pages_of_their_own() {
         "SELECT Name, (SELECT Id FROM Contacts ORDER BY Id) FROM Account WHERE Id = {}",
         account.to_string().replace('"', "'")
     );
-    let request = org
-        .request(Method::GET, "query")
-        .header("Sforce-Query-Options", "batchSize=200")
-        .query(&[("q", soql)]);
-    let body = Answer::read(request.send().await.unwrap()).await.json();
+    let body = org.query(&soql).await.json();
 
     let mut page = body["records"][0]["Contacts"].clone();
     let mut seen = Vec::new();
+    assert!(page["nextRecordsUrl"].as_str().unwrap().ends_with("-200"));
     while page["done"] == false {
         seen.extend(page["records"].as_array().unwrap().clone());
         page = org.get(page["nextRecordsUrl"].as_str().unwrap()).await.json();
@@ -242,4 +261,27 @@ async fn columns_of_groups_and_children_are_told() {
     assert_eq!((&contacts["columnName"], &contacts["aggregate"]), (&json!("Contacts"), &json!(true)));
     assert_eq!(contacts["joinColumns"][0]["columnName"], "LastName");
     assert_eq!(children["columnMetadata"][2]["columnName"], "shown");
+}
+
+#[tokio::test]
+async fn weeks_start_where_the_user_lives() {
+    let org = TestOrg::start();
+    // 2026-11-21 is a Saturday; the administrator of the simulated org reads as in the United States.
+    let me = org.get("/services/oauth2/userinfo").await.json()["user_id"].as_str().unwrap().to_owned();
+    let day = |close_date: &'static str| {
+        let values = json!({ "Name": "Week", "StageName": "Prospecting", "CloseDate": close_date });
+        org.create("Opportunity", values)
+    };
+    let (sunday, monday) = (day("2026-11-15").await, day("2026-11-16").await);
+    let this_week = || async {
+        let soql = "SELECT Id FROM Opportunity WHERE CloseDate = THIS_WEEK AND Name = 'Week'";
+        let found = org.query(soql).await.json();
+        let ids = found["records"].as_array().unwrap().iter();
+        ids.map(|record| record["Id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(this_week().await, [sunday, monday.clone()]);
+    let moved = org.patch(&format!("sobjects/User/{me}"), json!({ "LocaleSidKey": "de_DE" })).await;
+    assert_eq!(moved.status, StatusCode::NO_CONTENT, "{}", moved.text);
+    assert_eq!(this_week().await, [monday]);
 }

@@ -119,3 +119,31 @@ async fn what_cannot_be_explained_is_refused() {
     let empty = org.get("query").await;
     assert_eq!(empty.error(), (400, "MALFORMED_QUERY".to_owned()));
 }
+
+#[tokio::test]
+async fn when_a_record_was_viewed_is_told_to_who_viewed_it() {
+    let org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    let id = org.create("Account", json!({ "Name": "Lockside" })).await;
+    let soql = format!("SELECT LastViewedDate, LastReferencedDate FROM Account WHERE Id = '{id}'");
+    let stamps = || async {
+        let soql = format!("SELECT SystemModstamp FROM Account WHERE Id = '{id}'");
+        org.query(&soql).await.json()["records"][0]["SystemModstamp"].clone()
+    };
+    let before = stamps().await;
+
+    org.query(&format!("{soql} FOR VIEW")).await;
+    org.query_as(&person, &format!("{soql} FOR REFERENCE")).await;
+
+    let own = org.query(&soql).await.json()["records"][0].clone();
+    assert!(own["LastViewedDate"].is_string() && own["LastReferencedDate"].is_string(), "{own}");
+    let others = org.query_as(&person, &soql).await.json()["records"][0].clone();
+    assert!(others["LastViewedDate"].is_null() && others["LastReferencedDate"].is_string(), "{others}");
+    let path = format!("sobjects/Account/{id}?fields=LastViewedDate");
+    assert!(org.get(&path).await.json()["LastViewedDate"].is_string());
+    assert!(org.get_as(&person.token, &path).await.json()["LastViewedDate"].is_null());
+    let soql = "SELECT Id FROM Account WHERE LastViewedDate != null";
+    assert_eq!(org.query(soql).await.json()["totalSize"], 1);
+    assert_eq!(org.query_as(&person, soql).await.json()["totalSize"], 0);
+    assert_eq!(stamps().await, before);
+}

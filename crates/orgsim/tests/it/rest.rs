@@ -189,6 +189,8 @@ async fn the_small_resources_answer() {
     let counts = org.get("limits/recordCount?sObjects=account,Contact").await.json();
     let expected = json!([{ "count": 200, "name": "Account" }, { "count": 600, "name": "Contact" }]);
     assert_eq!(counts["sObjects"], expected);
+    assert_eq!(org.get("actions").await.json()["standard"], "/services/data/v66.0/actions/standard");
+    assert_eq!(org.get("actions/standard").await.json(), json!({ "actions": [] }));
     let head = org.request(Method::HEAD, "limits").send().await.unwrap();
     assert_eq!(
         (head.status(), head.headers()["content-type"].to_str().unwrap()),

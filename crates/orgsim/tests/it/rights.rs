@@ -157,6 +157,109 @@ async fn record_types_are_told_wherever_a_page_is_described() {
 }
 
 #[tokio::test]
+async fn a_record_type_offers_its_own_values_alone() {
+    let org = TestOrg::start();
+    let types =
+        org.records("SELECT Id, DeveloperName FROM RecordType WHERE SobjectType = 'Opportunity'").await;
+    let find = |name: &str| {
+        let known = types.iter().find(|known| known["DeveloperName"] == name).unwrap();
+        known["Id"].as_str().unwrap().to_owned()
+    };
+    let (business, renewal) = (find("New_Business"), find("Renewal"));
+    let category = "ForecastCategoryName";
+    let narrow = |values: Value| json!({ "sobject": "Opportunity", "record_type": renewal, "field": category, "values": values });
+    assert_eq!(
+        org.control(Method::POST, "/record-type-picklists", narrow(json!(["Commit", "Closed"]))).await.status,
+        200
+    );
+    let unknown = org.control(Method::POST, "/record-type-picklists", narrow(json!(["Nonsense"]))).await;
+    assert_eq!(unknown.error(), (400, "INVALID_INPUT".to_owned()));
+
+    let deal = |record_type: &str, value: &str| json!({ "Name": "Ropes", "StageName": "Closed Won", "CloseDate": "2026-12-31", "RecordTypeId": record_type, category: value });
+    let refused = org.send(Method::POST, "sobjects/Opportunity", Some(deal(&renewal, "Pipeline"))).await;
+    assert_eq!(refused.error(), (400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST".to_owned()));
+    let id = org.create("Opportunity", deal(&renewal, "Commit")).await;
+    org.create("Opportunity", deal(&business, "Pipeline")).await;
+    let path = format!("sobjects/Opportunity/{id}");
+    let refused = org.send(Method::PATCH, &path, Some(json!({ category: "Pipeline" }))).await;
+    assert_eq!(refused.error(), (400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST".to_owned()));
+    let both = json!({ category: "Pipeline", "RecordTypeId": business });
+    let moved = org.send(Method::PATCH, &path, Some(both)).await;
+    assert_eq!(moved.status, StatusCode::NO_CONTENT, "{}", moved.text);
+
+    let values = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|entry| entry["value"].as_str().unwrap().to_owned()).collect()
+    };
+    let stages = ["Proposal/Price Quote", "Negotiation/Review", "Closed Won", "Closed Lost"];
+    let layouts = org.get("sobjects/Opportunity/describe/layouts").await.json();
+    let mapping = |id: &str| {
+        let mappings = layouts["recordTypeMappings"].as_array().unwrap();
+        let known = mappings.iter().find(|mapping| mapping["recordTypeId"] == id).unwrap();
+        let lists = known["picklistsForRecordType"].as_array().unwrap();
+        values(&lists.iter().find(|list| list["picklistName"] == "StageName").unwrap()["picklistValues"])
+    };
+    assert_eq!((mapping(&renewal), mapping(&business).len()), (stages.map(str::to_owned).to_vec(), 10));
+    let path = format!("ui-api/object-info/Opportunity/picklist-values/{renewal}");
+    let all = org.get(&path).await.json();
+    assert_eq!(values(&all["picklistFieldValues"]["StageName"]["values"]), stages);
+    assert_eq!(values(&all["picklistFieldValues"][category]["values"]), ["Commit", "Closed"]);
+    let one = org.get(&format!("{path}/StageName")).await.json();
+    assert_eq!(one, all["picklistFieldValues"]["StageName"]);
+    assert_eq!(org.get(&format!("{path}/Amount")).await.status, StatusCode::NOT_FOUND);
+    let master = "ui-api/object-info/Opportunity/picklist-values/012000000000000AAA/StageName";
+    assert_eq!(values(&org.get(master).await.json()["values"]).len(), 10);
+}
+
+#[tokio::test]
+async fn encrypted_text_is_masked_for_who_may_not_see_it() {
+    let org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    org.rights(json!({ "user": person.username, "objects": { "Project__c": ["read", "view_all"] },
+        "fields": { "Project__c.Door_Code__c": "read" } }))
+        .await;
+    let code = "471108";
+    let id = org.create("Project__c", json!({ "Name": "Weir", "Door_Code__c": code })).await;
+    let soql = format!("SELECT Door_Code__c FROM Project__c WHERE Id = '{id}'");
+    assert_eq!(org.records(&soql).await[0]["Door_Code__c"], code);
+
+    let masked = only(&org, &person, &soql).await;
+
+    assert_eq!(masked["Door_Code__c"], "******");
+    org.rights(json!({ "user": person.username, "permissions": { "ViewEncryptedData": true } })).await;
+    let record = ok(&org, &person, &format!("sobjects/Project__c/{id}")).await;
+    assert_eq!(record["Door_Code__c"], code);
+}
+
+#[tokio::test]
+async fn open_streams_end_when_their_user_may_no_longer_read() {
+    let org = TestOrg::with_records("Account", 3);
+    let person = org.person("Standard User").await;
+    let grant = |rights: &[&str]| json!({ "user": person.username, "objects": { "Account": rights } });
+    org.rights(grant(&["read", "view_all"])).await;
+    let mut client = PubSub::connect(&org).await;
+    client.token = person.token.clone();
+    let create = async |name: &str| org.create("Account", json!({ "Name": name })).await;
+    let mut events = client.subscribe(ACCOUNTS, EARLIEST, b"", 10).await;
+    create("seen").await;
+    assert_eq!(events.events(1).await[0]["Name"], "seen");
+
+    org.rights(grant(&[])).await;
+    create("unseen").await;
+
+    assert_eq!(codes(&events.next().await.err().unwrap()).0, Code::InvalidArgument);
+    org.rights(grant(&["read", "view_all"])).await;
+    let mut events = client.subscribe(ACCOUNTS, EARLIEST, b"", 10).await;
+    events.events(2).await;
+    org.simulator.expire_sessions();
+    create("a session that ended breaks no stream").await;
+    events.events(1).await;
+    let frozen = json!({ "frozen_users": [person.username] });
+    org.control(Method::POST, "/sign-in", frozen).await;
+    create("unseen").await;
+    assert_eq!(codes(&events.next().await.err().unwrap()).0, Code::Unauthenticated);
+}
+
+#[tokio::test]
 async fn searches_look_at_no_field_that_is_hidden() {
     let (mut org, person) = org_with_narrow_user().await;
     org.plant().await;

@@ -123,6 +123,9 @@ async fn queries_page_and_nest() {
 #[tokio::test]
 async fn refused_queries_are_faults() {
     let org = TestOrg::start();
+    let placed = "<urn:query><urn:queryString>SELECT Id, Nothing FROM Account</urn:queryString></urn:query>";
+    let placed = call_with(&org, "", placed).await;
+    assert!(placed.text.contains("<sf:row>1</sf:row><sf:column>12</sf:column>"), "{}", placed.text);
     let cases = [
         (
             "<urn:query><urn:queryString>SELECT Nothing FROM Account</urn:queryString></urn:query>",

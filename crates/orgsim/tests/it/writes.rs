@@ -108,6 +108,12 @@ async fn bodies_are_read_as_clients_send_them() {
         let found = org.query(&format!("SELECT COUNT() FROM Account WHERE Name = '{name}'")).await;
         assert_eq!(found.json()["totalSize"], 1, "{name}");
     }
+    let unzipped = org
+        .request(Method::POST, "sobjects/Account")
+        .header(CONTENT_ENCODING, "gzip")
+        .json(&json!({ "Name": "x" }));
+    let unzipped = Answer::read(unzipped.send().await.unwrap()).await;
+    assert_eq!(unzipped.error(), (400, "POST_BODY_PARSE_ERROR".to_owned()));
     let form = org.request(Method::POST, "sobjects/Account").form(&[("Name", "x")]);
     let form = Answer::read(form.send().await.unwrap()).await;
     assert_eq!(form.error(), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
@@ -300,7 +306,12 @@ async fn relationships_are_paths() {
     let changed = org.patch(&format!("sobjects/Contact/{contact}/Account"), json!({ "Name": "Uno" })).await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT);
     assert_eq!(org.record("Account", &account).await["Name"], "Uno");
-    for path in ["ReportsTo", "Nothing"] {
+    let owner =
+        org.get(&format!("sobjects/Contact/{contact}/account/Owner/Profile?fields=Name")).await.json();
+    assert_eq!(owner["Name"], "System Administrator");
+    let siblings = org.get(&format!("sobjects/Contact/{contact}/Account/Contacts?fields=LastName")).await;
+    assert_eq!(siblings.json()["records"][0]["LastName"], "Lock");
+    for path in ["ReportsTo", "Nothing", "ReportsTo/Account", "Nothing/Account", "Account/Nothing"] {
         let answer = org.get(&format!("sobjects/Contact/{contact}/{path}")).await;
         assert_eq!(answer.error(), (404, "NOT_FOUND".to_owned()), "{path}");
     }

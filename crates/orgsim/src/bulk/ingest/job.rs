@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::save::{Operation, Outcome, Task};
 use crate::bulk::RETENTION_MS;
+use crate::bulk::course::{Course, Fate};
 use crate::bulk::page::{ColumnDelimiter, Format, LineEnding};
 use crate::bulk::whole_seconds;
 use crate::clock::format_rest;
@@ -51,26 +52,26 @@ pub(crate) struct IngestJob {
     pub(super) assignment_rule_id: Option<String>,
     created_at: i64,
     api_version: u16,
-    failure: Option<String>,
+    fate: Fate,
     progress: Mutex<Progress>,
 }
 
 #[derive(Clone, Debug)]
 struct Progress {
     state: IngestState,
-    looks_left: u32,
-    changed_at: i64,
+    course: Course,
     content: Option<Bytes>,
     outcomes: Arc<Vec<Outcome>>,
     outcome_bytes: usize,
     failed: usize,
     error: Option<String>,
-    started_at: Option<i64>,
 }
 
 impl IngestJob {
     pub(super) fn new(call: &Call, task: Task, format: Format) -> Self {
         let now_ms = call.app.now_ms();
+        let fate = Fate::of(call, "job");
+        let course = fate.begin(now_ms);
         Self {
             id: call.app.jobs.next_id(),
             task,
@@ -78,33 +79,21 @@ impl IngestJob {
             assignment_rule_id: None,
             created_at: now_ms,
             api_version: call.version,
-            failure: None,
+            fate,
             progress: Mutex::new(Progress {
                 state: IngestState::Open,
-                looks_left: call.app.config.bulk_polls,
-                changed_at: now_ms,
+                course,
                 content: None,
                 outcomes: Arc::default(),
                 outcome_bytes: 0,
                 failed: 0,
                 error: None,
-                started_at: None,
             }),
         }
     }
 
-    /// Makes the job need that many more looks before it is processed.
-    pub(super) fn wait_for(&mut self, looks: u32) {
-        self.lock().looks_left += looks;
-    }
-
-    /// Makes the job fail instead of being processed.
-    pub(super) fn fail_with(&mut self, message: String) {
-        self.failure = Some(message);
-    }
-
     pub(super) fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
+        self.fate.failure()
     }
 
     pub(super) fn id(&self) -> &RecordId {
@@ -130,7 +119,7 @@ impl IngestJob {
     }
 
     pub(super) fn is_past_retention(&self, now_ms: i64) -> bool {
-        now_ms - self.lock().changed_at > RETENTION_MS
+        now_ms - self.lock().course.changed_at() > RETENTION_MS
     }
 
     /// Takes the content, once.
@@ -175,7 +164,7 @@ impl IngestJob {
             return Err(ApiError::bad_request("INVALIDJOBSTATE", message));
         }
         progress.state = IngestState::Aborted;
-        progress.changed_at = now_ms;
+        progress.course.touch(now_ms);
         Ok(())
     }
 
@@ -183,21 +172,16 @@ impl IngestJob {
     pub(super) fn step(&self, now_ms: i64) -> bool {
         let mut progress = self.lock();
         let is_waiting = matches!(progress.state, IngestState::UploadComplete | IngestState::InProgress);
-        if !is_waiting || progress.started_at.is_some() {
+        if !is_waiting || progress.course.has_started() {
             return false;
         }
         progress.state = IngestState::InProgress;
-        progress.changed_at = now_ms;
-        match progress.looks_left.checked_sub(1) {
-            Some(left) => progress.looks_left = left,
-            None => progress.started_at = Some(now_ms),
-        }
-        progress.started_at.is_some()
+        progress.course.step(now_ms)
     }
 
     /// Returns whether the job waits for nobody to look at it.
     pub(super) fn is_ready(&self) -> bool {
-        self.lock().looks_left == 0
+        self.lock().course.is_ready()
     }
 
     /// Returns the content.
@@ -212,7 +196,7 @@ impl IngestJob {
             outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
         progress.outcome_bytes += outcomes.iter().map(Outcome::size).sum::<usize>();
         Arc::make_mut(&mut progress.outcomes).extend(outcomes);
-        progress.changed_at = now_ms;
+        progress.course.touch(now_ms);
         !progress.state.is_terminal()
     }
 
@@ -228,7 +212,7 @@ impl IngestJob {
         }
         progress.state = if error.is_some() { IngestState::Failed } else { IngestState::JobComplete };
         progress.error = error;
-        progress.changed_at = now_ms;
+        progress.course.touch(now_ms);
     }
 
     /// Returns what became of the records so far.
@@ -248,7 +232,7 @@ impl IngestJob {
             object: &self.task.sobject.name,
             created_by_id: self.task.user_id.to_string(),
             created_date: format_rest(whole_seconds(self.created_at)),
-            system_modstamp: format_rest(whole_seconds(progress.changed_at)),
+            system_modstamp: format_rest(whole_seconds(progress.course.changed_at())),
             state: progress.state,
             external_id_field_name: self.task.key.map(|key| key.name.as_str()),
             assignment_rule_id: self.assignment_rule_id.as_deref(),
@@ -276,7 +260,7 @@ impl IngestJob {
     /// The whole answer.
     pub(super) fn body(&self) -> IngestBody<'_> {
         let progress = self.lock();
-        let took = progress.started_at.map_or(0, |started_at| (progress.changed_at - started_at).max(0));
+        let took = progress.course.took_ms();
         IngestBody {
             job_type: Some("V2Ingest"),
             figures: Some(Figures {

@@ -7,6 +7,7 @@ use super::{answer, is_record_type, made_id, record_types, short_fields, shown_f
 use crate::describe::{RecordTypeInfo, field_json};
 use crate::errors::ApiError;
 use crate::http::Call;
+use crate::id::RecordId;
 use crate::rights::Rights;
 use crate::schema::{ChildRelationship, Field, SObject};
 
@@ -14,7 +15,7 @@ use crate::schema::{ChildRelationship, Field, SObject};
 pub(super) fn list(call: &Call, sobject: &SObject) -> Json {
     let path = format!("{}/sobjects/{}/describe/layouts", call.version_path(), sobject.name);
     let types = record_types(call, sobject);
-    let picklists = picklists(sobject, &call.rights());
+    let rights = call.rights();
     let mapping = |known: &RecordTypeInfo| {
         json!({
             "active": known.is_active,
@@ -24,7 +25,7 @@ pub(super) fn list(call: &Call, sobject: &SObject) -> Json {
             "layoutId": made_id(b"00h", sobject, 0).as_str(),
             "master": known.is_master,
             "name": known.name,
-            "picklistsForRecordType": picklists,
+            "picklistsForRecordType": picklists(call, sobject, known, &rights),
             "recordTypeId": known.id,
             "urls": { "layout": format!("{path}/{}", known.id) },
         })
@@ -37,13 +38,17 @@ pub(super) fn list(call: &Call, sobject: &SObject) -> Json {
     })
 }
 
-/// Lists the values of all picklists, which every record type has: the org does not keep which of them a process leaves out.
-fn picklists(sobject: &SObject, rights: &Rights) -> Vec<Json> {
+/// Lists the values of all picklists that a record type offers.
+fn picklists(call: &Call, sobject: &SObject, record_type: &RecordTypeInfo, rights: &Rights) -> Vec<Json> {
+    let offered = call.app.org.picklists_of(RecordId::parse(&record_type.id));
     let is_picklist = |field: &&Field| !field.picklist.is_empty();
     let listed = shown_fields(sobject, rights).filter(is_picklist);
     listed
         .map(|field| {
-            let values = field_json(sobject, field)["picklistValues"].take();
+            let mut values = field_json(sobject, field)["picklistValues"].take();
+            if let Some(values) = values.as_array_mut() {
+                values.retain(|entry| offered.offer(field, entry["value"].as_str().unwrap_or_default()));
+            }
             json!({ "picklistName": field.name, "picklistValues": values })
         })
         .collect()

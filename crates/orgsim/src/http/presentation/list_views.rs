@@ -203,7 +203,7 @@ impl<'a> ListView<'a> {
         let (limit, offset) = (number("limit", ROWS)?.min(MAX_ROWS), number("offset", 0)?);
         let soql = self.soql();
         let query = query::prepare(call, &soql, false)?;
-        let view = call.app.org.read();
+        let view = call.read();
         let rows = match self.kind {
             Kind::Recent => self.recent_rows(call, &view),
             Kind::All | Kind::Mine => query.select_rows(&view),

@@ -1,6 +1,6 @@
 //! Fields of the sales sObjects that follow from parents and children.
 
-use chrono::{Days, Months};
+use chrono::Months;
 use rust_decimal::Decimal;
 
 use super::Source;
@@ -24,6 +24,7 @@ pub(super) fn derive<'a>(derivation: SalesDerivation, record: Source<'a, '_>) ->
         SalesDerivation::DealHasLines => {
             Value::Bool(!record.children("OpportunityLineItem", "OpportunityId").is_empty())
         }
+        SalesDerivation::DealDaysSince(field) => days_since(record, field),
         SalesDerivation::ContractEnd => contract_end(record),
         SalesDerivation::ContractStatusCode => {
             let status = record.value("Status");
@@ -133,14 +134,25 @@ fn line_total(line: Source<'_, '_>) -> Option<Decimal> {
     Some((subtotal * (Decimal::ONE_HUNDRED - discount) / Decimal::ONE_HUNDRED).round_dp(2))
 }
 
-/// A contract ends on the day before its term is over (Object Reference, Contract).
+/// Counts the days that have passed in the org's time zone since a day or an instant that lies behind.
+fn days_since<'a>(record: Source<'a, '_>, field: &str) -> Value<'a> {
+    let zone = record.view.time_zone();
+    let day = match record.value(field) {
+        Value::Date(day) => day,
+        Value::DateTime(ms) => zone.local(ms).date(),
+        _ => return Value::Null,
+    };
+    Value::Int((zone.local(record.view.now_ms()).date() - day).num_days().max(0))
+}
+
+/// A contract ends when its term is over (Object Reference, Contract).
 fn contract_end<'a>(record: Source<'a, '_>) -> Value<'a> {
     let (Value::Date(start), Value::Int(months)) = (record.value("StartDate"), record.value("ContractTerm"))
     else {
         return Value::Null;
     };
-    let after = u32::try_from(months).ok().and_then(|months| start.checked_add_months(Months::new(months)));
-    after.and_then(|after| after.checked_sub_days(Days::new(1))).map_or(Value::Null, Value::Date)
+    let end = u32::try_from(months).ok().and_then(|months| start.checked_add_months(Months::new(months)));
+    end.map_or(Value::Null, Value::Date)
 }
 
 impl<'a, 'org> Source<'a, 'org> {

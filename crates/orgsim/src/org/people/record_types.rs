@@ -35,6 +35,25 @@ pub(crate) fn list_record_types(view: &OrgView<'_>, sobject: &SObject) -> Vec<Re
     view.rows(types).filter(|row| !view.is_deleted(row) && is_of(row)).map(read).collect()
 }
 
+/// Returns the record type of a record once those values are written: the one they name, that of the record, or the default.
+pub(in crate::org) fn record_type_of(
+    view: &OrgView<'_>,
+    sobject: &SObject,
+    row: Option<Row>,
+    values: &Values,
+) -> Option<RecordId> {
+    let field = sobject.field(FIELD)?;
+    let given = values.iter().find(|(index, _)| *index == field.index).map(|(_, value)| value);
+    match (given, row) {
+        (Some(Value::Id(id)), _) => Some(*id),
+        (None, Some(row)) => view.id_in(sobject, &row, FIELD),
+        (Some(_), Some(_)) => None,
+        (_, None) => {
+            list_record_types(view, sobject).iter().find(|known| known.is_active).map(|known| known.id)
+        }
+    }
+}
+
 /// Gives a new record that names no record type the default one.
 pub(in crate::org) fn choose_default(view: &OrgView<'_>, sobject: &SObject, values: &mut Values) {
     let Some(field) = sobject.field(FIELD) else { return };

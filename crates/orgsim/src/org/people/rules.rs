@@ -210,6 +210,7 @@ fn check_object(view: &OrgView<'_>, change: Change<'_>) -> Checked {
     if change.id.is_none() {
         refuse_second(view, change, "SobjectType", &sobject.name)?;
     }
+    check_parents(view, change, sobject)?;
     let mut added = Grants::default();
     added.objects.insert(sobject.index, crate::rights::Access::READ);
     let Some(set) = change.id_of(view, "ParentId") else { return Ok(()) };
@@ -217,6 +218,34 @@ fn check_object(view: &OrgView<'_>, change: Change<'_>) -> Checked {
     let assignments = view.schema().find("PermissionSetAssignment");
     let users = assigned.iter().filter_map(|row| view.id_in(assignments?, row, "AssigneeId"));
     users.into_iter().try_for_each(|user| check_license_allows(view, user, &added))
+}
+
+/// A set that grants reading contacts, or details, grants reading their accounts or masters, too (Metadata API Developer
+/// Guide, PermissionSet).
+fn check_parents(view: &OrgView<'_>, change: Change<'_>, sobject: &SObject) -> Checked {
+    let Some(set) = change.id_of(view, "ParentId").filter(|_| change.is_true(view, "PermissionsRead")) else {
+        return Ok(());
+    };
+    let masters = sobject.fields.iter().filter(|field| field.is_master_detail() && sobject.custom);
+    let parents = masters.flat_map(|field| field.reference_to.iter().map(String::as_str));
+    let account = (sobject.name == "Contact").then_some("Account");
+    let parents: Vec<_> = parents.chain(account).filter_map(|name| view.schema().find(name)).collect();
+    if parents.is_empty() {
+        return Ok(());
+    }
+    let granted = read_grants(view, set);
+    let is_missing = |parent: &&&SObject| {
+        Gate::of(parent) == Gate::Object
+            && !granted.objects.get(&parent.index).is_some_and(|access| access.read)
+    };
+    let missing: Vec<String> =
+        parents.iter().filter(is_missing).map(|parent| format!("Read {}", parent.label_plural)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message =
+        format!("Permission Read {} depends on permission(s): {}", sobject.label_plural, missing.join(", "));
+    Err(SaveError::of_record("FIELD_INTEGRITY_EXCEPTION", message))
 }
 
 fn check_field(view: &OrgView<'_>, change: Change<'_>) -> Checked {

@@ -12,6 +12,7 @@ const MINUTE_MS: i64 = 60_000;
 const MAX_MINUTES: i64 = 14 * 24 * 60;
 
 pub(super) fn complete_task(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
+    settle_subtype(draft, "TaskSubtype", "Task");
     if draft.given("Status").is_some() {
         let closes = |status: &Value<'_>| draft.view.statuses().closes_task(status.as_str());
         let was_closed =
@@ -34,7 +35,15 @@ fn refuse_lead(draft: &Draft<'_, '_>) -> Result<(), SaveError> {
     Ok(())
 }
 
+/// A new activity that is of no other kind is a plain one.
+fn settle_subtype(draft: &mut Draft<'_, '_>, field: &str, usual: &'static str) {
+    if draft.is_new() && draft.given(field).is_none_or(Value::is_null) {
+        draft.set(field, Value::text(usual));
+    }
+}
+
 pub(super) fn complete_event(draft: &mut Draft<'_, '_>) -> Result<(), SaveError> {
+    settle_subtype(draft, "EventSubtype", "Event");
     refuse_lead(draft)?;
     const TIMES: [&str; 6] = [
         "IsAllDayEvent",

@@ -32,7 +32,7 @@ pub(super) fn plant(planter: &Planter<'_>) -> Vec<RecordId> {
             ("LicenseDefinitionKey", Value::text(key)),
             ("TotalLicenses", Value::Int(total)),
             ("Status", Value::text("Active")),
-            ("UsedLicensesLastUpdated", Value::DateTime(planter.at_ms)),
+            ("UsedLicensesLastUpdated", Value::DateTime(planter.now_ms)),
         ];
         if name.ends_with("Login") {
             values.extend([

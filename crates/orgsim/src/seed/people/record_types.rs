@@ -17,11 +17,17 @@ const TYPES: [TypeSpec; 3] = [
     (
         "Opportunity",
         "Renewal",
-        "Renewal",
+        RENEWAL,
         Some(("Renewal", "Proposal/Price Quote, Negotiation/Review, Closed Won, Closed Lost")),
     ),
     ("Project__c", "Customer Project", "Customer_Project", None),
 ];
+
+/// The developer name of the type whose process leaves stages out.
+const RENEWAL: &str = "Renewal";
+
+/// The stages of its process.
+const RENEWAL_STAGES: [&str; 4] = ["Proposal/Price Quote", "Negotiation/Review", "Closed Won", "Closed Lost"];
 
 pub(super) fn plant(planter: &Planter<'_>) {
     for (sobject, name, developer_name, process) in TYPES {
@@ -36,7 +42,7 @@ pub(super) fn plant(planter: &Planter<'_>) {
                 ],
             ))
         });
-        planter.plant(
+        let id = planter.plant(
             "RecordType",
             &[
                 ("SobjectType", Value::text(sobject)),
@@ -46,5 +52,8 @@ pub(super) fn plant(planter: &Planter<'_>) {
                 ("BusinessProcessId", process),
             ],
         );
+        if developer_name == RENEWAL {
+            planter.narrow_picklist(sobject, id, "StageName", &RENEWAL_STAGES);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::Context;
 use super::super::ast::{Literal, LiteralKind};
+use super::super::dates::Calendar;
 use super::super::expression::Expression;
 use super::super::filter::{Constant, split_set};
 use super::super::text::fold;
@@ -49,7 +50,7 @@ impl Binder<'_> {
     /// A checkbox is never null, so that null means not ticked (SOQL and SOSL Reference, Comparison Operators).
     pub(super) fn constant(&self, target: &Target, literal: &Literal) -> Result<Option<Constant>> {
         let kind = target.kind;
-        let Context { now_ms, time_zone, fiscal_start, .. } = *self.context;
+        let Context { now_ms, time_zone, .. } = *self.context;
         let constant = match (&literal.kind, kind) {
             (LiteralKind::Null, FieldKind::Boolean) => Some(Constant::Bool(false)),
             (LiteralKind::Null, _) => return Ok(None),
@@ -60,7 +61,7 @@ impl Binder<'_> {
                 return Ok((!text.is_empty()).then(|| text_constant(target, text)));
             }
             (LiteralKind::Bool(value), FieldKind::Boolean) => Some(Constant::Bool(*value)),
-            (LiteralKind::Number(number), kind) if kind.is_decimal() || kind == FieldKind::Int => {
+            (LiteralKind::Number(number), kind) if kind.is_decimal() || kind.is_integer() => {
                 Some(Constant::Number(*number))
             }
             (LiteralKind::Date(date), FieldKind::Date) => Some(Constant::Date(*date)),
@@ -68,10 +69,10 @@ impl Binder<'_> {
             (LiteralKind::Time(ms), FieldKind::Time) => Some(Constant::Time(*ms)),
             (LiteralKind::Relative(relative), FieldKind::Date) => {
                 let today = time_zone.local(now_ms).date();
-                Some(Constant::Days(relative.days(today, fiscal_start)))
+                Some(Constant::Days(relative.days(today, self.calendar())))
             }
             (LiteralKind::Relative(relative), FieldKind::DateTime) => {
-                Some(Constant::Instants(relative.instants(now_ms, time_zone, fiscal_start)))
+                Some(Constant::Instants(relative.instants(now_ms, time_zone, self.calendar())))
             }
             _ => None,
         };
@@ -79,6 +80,12 @@ impl Binder<'_> {
             Some(constant) => Ok(Some(constant)),
             None => self.refuse_at(target.place, "INVALID_FIELD", target.mismatch()),
         }
+    }
+
+    /// Returns the calendar that date literals go by: the org's fiscal years, the weeks of the user's locale.
+    fn calendar(&self) -> Calendar {
+        let Context { fiscal_start, locale, .. } = *self.context;
+        Calendar { fiscal_start, week_start: locale.week_start() }
     }
 
     fn id(&self, target: &Target, text: &str) -> Result<Option<Constant>> {

@@ -165,7 +165,7 @@ impl Binder<'_> {
     fn number_path(&self, path: &Path) -> Result<FieldPath> {
         let found = self.field_path(path)?;
         match found.leaf.kind() {
-            kind if kind.is_decimal() || kind == FieldKind::Int => Ok(found),
+            kind if kind.is_decimal() || kind.is_integer() => Ok(found),
             _ => {
                 let message = format!("field '{}' does not support the function FORMULA", found.leaf.name());
                 self.refuse(path, "INVALID_FIELD", message)

@@ -69,7 +69,7 @@ impl Binder<'_> {
         let path = self.only_path(call)?;
         let found = self.field_path(path)?;
         let kind = found.leaf.kind();
-        let is_number = kind.is_decimal() || kind == FieldKind::Int;
+        let is_number = kind.is_decimal() || kind.is_integer();
         let is_aggregatable = match found.leaf {
             Leaf::Field(_, field) => field.aggregatable,
             Leaf::Named(_) => kind != FieldKind::Boolean,

@@ -13,7 +13,7 @@ const BY_ID: [(&str, &[&str]); 3] = [
 ];
 
 /// Refuses a query without the filter its sObject needs.
-pub(super) fn check_filter(sobject: &SObject, statement: &Statement) -> Result<()> {
+pub(super) fn check_filter(sobject: &SObject, statement: &Statement, is_bulk: bool) -> Result<()> {
     let Some((name, fields)) = BY_ID.iter().find(|(name, _)| *name == sobject.name) else { return Ok(()) };
     if statement.condition.as_ref().is_some_and(|condition| names_id(condition, fields)) {
         return Ok(());
@@ -23,7 +23,8 @@ pub(super) fn check_filter(sobject: &SObject, statement: &Statement) -> Result<(
         "Implementation restriction: {name} requires a filter by a single Id on {ids} using the equals operator or \
          multiple Id's using the IN operator."
     );
-    Err(SoqlError::new("MALFORMED_QUERY", message))
+    // Bulk jobs tell of it otherwise (Bulk API 2.0 Developer Guide, Query Jobs).
+    Err(SoqlError::new(if is_bulk { "API_ERROR" } else { "MALFORMED_QUERY" }, message))
 }
 
 fn names_id(condition: &Condition, fields: &[&str]) -> bool {

@@ -5,6 +5,7 @@ use super::super::ast::{Path, Statement};
 use super::super::error::SoqlError;
 use super::Result;
 use crate::schema::{SObject, Schema};
+use crate::stream::change_event_name;
 
 /// What describes list but no query may name (Object Reference, Standard Objects).
 const NOT_QUERYABLE: [&str; 20] = [
@@ -51,6 +52,9 @@ pub(super) fn find_queried(
         Some(sobject) if !sobject.abilities.queryable => refuse_query(&sobject.name),
         Some(sobject) => Ok(sobject),
         None => {
+            if let Some(event) = find_event(schema, &name) {
+                return refuse_query(&event);
+            }
             let message = format!(
                 "sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to \
                  append the '__c' after the entity name. Please reference your WSDL or the describe call for the \
@@ -59,6 +63,13 @@ pub(super) fn find_queried(
             Err(SoqlError::at(text, path.place.0, "INVALID_TYPE", message))
         }
     }
+}
+
+/// Finds a platform event, or the change event of an sObject, by its name in any case.
+fn find_event(schema: &Schema, name: &str) -> Option<String> {
+    let mut changes = schema.sobjects().iter().map(|sobject| change_event_name(&sobject.name));
+    let published = Schema::platform_events().find(name).map(|event| event.name.clone());
+    published.or_else(|| changes.find(|event| event.eq_ignore_ascii_case(name)))
 }
 
 /// Reads the names FROM gives. Each further entry walks from one named before it to a parent.

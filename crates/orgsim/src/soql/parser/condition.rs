@@ -79,6 +79,9 @@ impl Parser<'_> {
         if self.is_mark("(") && select.kind == TokenKind::Word && select.text.eq_ignore_ascii_case("SELECT") {
             return Ok(Comparand::Subquery(self.parenthesized(Self::statement)?.into(), place));
         }
+        if !self.is_mark("(") {
+            return self.refuse_for_bind();
+        }
         Ok(Comparand::List(self.literals()?))
     }
 

@@ -11,7 +11,7 @@ use winnow::token::{one_of, take_while};
 
 use super::super::ast::{Literal, LiteralKind, Place, Relative};
 use super::super::lexer::{Token, TokenKind};
-use super::{Parser, Result};
+use super::{Parser, Result, is_reserved};
 
 /// The most characters of a text in a condition (SOQL and SOSL Reference, SOQL Limits).
 const MAX_TEXT: usize = 4_000;
@@ -46,9 +46,23 @@ impl Parser<'_> {
             TokenKind::Word => self.word_literal(token)?,
             TokenKind::Mark(_) | TokenKind::End => None,
         };
-        let Some(kind) = kind else { return self.refuse_next() };
+        let Some(kind) = kind else { return self.refuse_value(token) };
         self.take();
         Ok(Literal { kind, place: Place(token.place) })
+    }
+
+    /// Refuses what is no value. A name, such as that of another field, is taken for a variable.
+    fn refuse_value<T>(&self, token: Token<'_>) -> Result<T> {
+        match token.kind {
+            TokenKind::Word if !is_reserved(token.text) => {
+                self.refuse(token.place, "Bind variables only allowed in Apex code".to_owned())
+            }
+            TokenKind::Digits if looks_like_date(token.text) => {
+                let kind = if token.text.contains(['T', 't']) { "datetime" } else { "date" };
+                self.refuse(token.place, format!("Invalid {kind}: {}", token.text))
+            }
+            _ => self.refuse_next(),
+        }
     }
 
     /// Reads a word as a value, but for its last token.
@@ -119,9 +133,9 @@ fn unescape(raw: &str, escapes: Escapes) -> std::result::Result<String, &str> {
             '\\' | '%' | '_' if escapes == Escapes::Pattern => text.push_str(&sequence[..length]),
             '\\' => text.push('\\'),
             'u' | 'U' => {
-                let code = sequence.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-                text.push(code.and_then(char::from_u32).ok_or(&sequence[..length])?);
-                length = 6;
+                let (letter, taken) = read_unicode(sequence).ok_or(&sequence[..length])?;
+                text.push(letter);
+                length = taken;
             }
             _ => return Err(&sequence[..length]),
         }
@@ -129,6 +143,34 @@ fn unescape(raw: &str, escapes: Escapes) -> std::result::Result<String, &str> {
     }
     text.push_str(rest);
     Ok(text)
+}
+
+/// Reads `\uXXXX`, or two of them that make one letter outside the first plane. Tells how long that is.
+fn read_unicode(sequence: &str) -> Option<(char, usize)> {
+    const LENGTH: usize = 6;
+    let code_at = |at: usize| {
+        let escape = sequence.get(at..at + LENGTH)?;
+        let digits = escape.strip_prefix("\\u").or_else(|| escape.strip_prefix("\\U"))?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let first = code_at(0)?;
+    if let Some(Ok(letter)) = char::decode_utf16([first]).next() {
+        return Some((letter, LENGTH));
+    }
+    let second = code_at(LENGTH)?;
+    let letter = char::decode_utf16([first, second]).next()?.ok()?;
+    Some((letter, 2 * LENGTH))
+}
+
+/// Returns whether a token begins with a year and a month, right or wrong.
+fn looks_like_date(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let mut is_number = |digits: usize| {
+        parts
+            .next()
+            .is_some_and(|part| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    is_number(4) && is_number(2) && parts.next().is_some()
 }
 
 fn read_currency(text: &str) -> Option<LiteralKind> {
@@ -248,6 +290,8 @@ mod tests {
             (r"a\'b", Ok("a'b")),
             (r"\N\t\\", Ok("\n\t\\")),
             (r"\u00d6l\U00e9", Ok("Öl\u{e9}")),
+            (r"\ud83d\uDE00!", Ok("\u{1f600}!")),
+            (r"\ud83d", Err(r"\u")),
             (r"\x", Err(r"\x")),
             (r"100\%", Err(r"\%")),
             (r"\u12", Err(r"\u")),

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::own_field;
-use crate::index::is_indexed;
+use crate::index::is_indexed_there;
 use crate::org::OrgView;
-use crate::schema::{Field, FieldKind};
+use crate::schema::Field;
 use crate::soql::filter::{Check, Filter, Relation};
 use crate::soql::query::Query;
 
@@ -108,7 +108,7 @@ impl Query {
         for term in terms.iter().filter(|term| leading_field(term).is_none()) {
             let Filter::Test(expression, _) = term else { continue };
             let Some(field) = own_field(expression) else { continue };
-            let description = if has_index(field) { negative } else { unindexed };
+            let description = if is_indexed_there(field) { negative } else { unindexed };
             notes.push(note(description, &field.name));
         }
         if !self.include_deleted && self.sobject.field("IsDeleted").is_some() {
@@ -121,17 +121,13 @@ impl Query {
 /// Returns the field with an index by which a term of the condition can find its records.
 fn leading_field(term: &Filter) -> Option<&'static Field> {
     let Filter::Test(expression, checks) = term else { return None };
-    let field = own_field(expression).filter(|field| has_index(field))?;
+    let field = own_field(expression).filter(|field| is_indexed_there(field))?;
     let leads = |check: &Check| match check {
         Check::Is(relation, _) => *relation != Relation::NotEqual,
         Check::In(members) => !members.has_null,
         _ => false,
     };
     checks.iter().any(leads).then_some(field)
-}
-
-fn has_index(field: &Field) -> bool {
-    field.kind == FieldKind::Id || is_indexed(field)
 }
 
 fn share(part: u64, whole: u64) -> f64 {

@@ -144,7 +144,6 @@ fn what_changes_nothing_is_accepted() {
     let test = TestOrg::empty();
     for soql in [
         "SELECT Id FROM Account FOR VIEW FOR REFERENCE",
-        "SELECT Id FROM Account WITH SECURITY_ENFORCED",
         "SELECT Id FROM Account AS a LIMIT 1",
         "SELECT Account.Id FROM Account",
         "SELECT Id FROM Account LIMIT 1 OFFSET 2000",

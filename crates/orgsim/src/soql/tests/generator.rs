@@ -6,7 +6,7 @@ use super::reference::{Record, Reference};
 use crate::schema::{Field, FieldKind, SObject, Schema};
 use crate::soql::ast::{
     Argument, Call, Comparand, Condition, Item, Literal, LiteralKind, Operand, Operator, Order, Path, Place,
-    Source, Statement, Tail, Test, TypeOf, With, Word,
+    Source, Statement, Tail, Test, TypeOf, Word,
 };
 use crate::value::Value;
 
@@ -79,10 +79,6 @@ impl<'a> Generator<'a> {
         if sobject.field("OwnerId").is_some() && self.percent(5) {
             self.count("USING SCOPE mine");
             statement.scope = Some(word("mine"));
-        }
-        if self.percent(3) {
-            self.count("WITH SECURITY_ENFORCED");
-            statement.with = Some(With::Mode(word("SECURITY_ENFORCED")));
         }
         if self.percent(3) {
             self.count("FOR VIEW");

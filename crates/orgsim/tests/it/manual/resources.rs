@@ -183,6 +183,8 @@ impl Places {
             .replace("{sObject}", "Account")
             .replace("{event}", "Project_Notice__e")
             .replace("{locator}", &self.locator)
+            .replace("{recordType}", "012000000000000AAA")
+            .replace("{picklist}", "Industry")
             .replace("{relationship}", "Owner")
             .replace("{version}", "66.0")
             .replace("{org}", &org.line.org_id)

@@ -258,7 +258,7 @@ impl Generator<'_> {
                 FieldKind::Boolean => LiteralKind::Bool(self.percent(50)),
                 FieldKind::Date | FieldKind::DateTime => LiteralKind::Relative(self.relative()),
                 FieldKind::Id | FieldKind::Reference => LiteralKind::Text("001000000000000".to_owned()),
-                kind if kind.is_decimal() || kind == FieldKind::Int => {
+                kind if kind.is_decimal() || kind.is_integer() => {
                     LiteralKind::Number(self.below(1_000).into())
                 }
                 FieldKind::Time => LiteralKind::Time(self.below(86_400_000) as u32),
@@ -328,7 +328,7 @@ pub(super) fn group_of(kind: FieldKind) -> &'static str {
         FieldKind::Time => "a time",
         FieldKind::Picklist => "a picklist",
         FieldKind::Multipicklist => "a set",
-        FieldKind::Int => "a number",
+        FieldKind::Int | FieldKind::Long => "a number",
         kind if kind.is_decimal() => "a number",
         _ => "text",
     }

@@ -46,7 +46,7 @@ impl Reference {
         match unit {
             Unit::Day => days,
             // The first day of the common era was a Monday.
-            Unit::Week => days.div_euclid(7),
+            Unit::Week => (days - i64::from(self.weeks_start_on_monday)).div_euclid(7),
             Unit::Month => months,
             Unit::Quarter => months.div_euclid(3),
             Unit::Year => months.div_euclid(12),
