@@ -292,14 +292,7 @@ fn listen(config: &SimulatorConfig, port: u16) -> Result<(TcpListener, SocketAdd
 }
 
 fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
-    let clock = Clock::default();
-    if let Some(now_ms) = config.now_ms {
-        clock.set(now_ms);
-    }
-    if config.clock_stands {
-        clock.stop();
-        clock.set(config.now_ms.unwrap_or_else(|| clock.now_ms()));
-    }
+    let clock = make_clock(&config);
     let file = match &config.keep_in {
         Some(path) => Some(Arc::new(KeptFile::open(path, clock.now_ms())?)),
         None => None,
@@ -353,6 +346,17 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         streams,
         config,
     })
+}
+
+fn make_clock(config: &SimulatorConfig) -> Clock {
+    let clock = Clock::default();
+    if config.clock_stands {
+        clock.stop();
+    }
+    if let Some(now_ms) = config.now_ms {
+        clock.set(now_ms);
+    }
+    clock
 }
 
 fn make_org(config: &SimulatorConfig, made_at_ms: i64, clock: &Clock) -> Org {

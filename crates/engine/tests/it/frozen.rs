@@ -27,11 +27,8 @@ async fn a_worker_works_where_it_is_told_to() {
     let keyring = Keyring::load(std::path::Path::new(key)).unwrap();
     let options = StoreOptions { keyring: Some(keyring), ..StoreOptions::new(random.clone()) };
     let store = Store::open(&StoreUrl::parse(url).unwrap(), options).await.unwrap();
-    let config = EngineConfig {
-        page_size: PageSize::new(100),
-        bulk_from_rows: 0,
-        ..EngineConfig::new(spool.into())
-    };
+    let config =
+        EngineConfig { page_size: PageSize::new(100), bulk_from_rows: 0, ..EngineConfig::new(spool.into()) };
     let dev_host: DevHost = org.parse().unwrap();
     let network = Network {
         host_rule: HostRule { dev_allow_hosts: vec![dev_host], ..HostRule::default() },
@@ -47,7 +44,8 @@ fn start_worker(app: &TestEngine, org: &TestOrg, name: &str) -> Child {
     let folder = app.folder.path();
     let (key, spool) = (folder.join("key"), folder.join(name));
     let place =
-        [app.database.url(), key.to_str().unwrap(), spool.to_str().unwrap(), org.simulator.base_url()].join("\n");
+        [app.database.url(), key.to_str().unwrap(), spool.to_str().unwrap(), org.simulator.base_url()]
+            .join("\n");
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "frozen::a_worker_works_where_it_is_told_to"]).env(PLACE, place);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
@@ -61,13 +59,15 @@ fn send(signal: &str, child: &Child) {
 async fn a_process_that_is_frozen_past_its_lease_commits_nothing_when_it_wakes() {
     // Other processes have the time of this machine.
     let now = Clock::System.now();
-    let org = TestOrg::start(SimulatorConfig { now_ms: Some(now.as_millis()), ..config(&[("Account", 500)]) });
+    let org =
+        TestOrg::start(SimulatorConfig { now_ms: Some(now.as_millis()), ..config(&[("Account", 500)]) });
     let app = Setup::bulk(Database::Postgres, 100).connect(&org).await;
     app.clock.advance(now.as_millis() - NOW_MS);
     let (run, rules) = app.start(&[all("Account")]).await;
 
     // The third page comes while the process that asked for it is frozen.
-    let late = FaultSpec { nth: 3, delay_ms: Some(2_000), ..FaultSpec::new(FaultKind::Delay, "bulk_results") };
+    let late =
+        FaultSpec { nth: 3, delay_ms: Some(2_000), ..FaultSpec::new(FaultKind::Delay, "bulk_results") };
     org.befall(late);
     let mut frozen = start_worker(&app, &org, "frozen");
     until(async || (org.faults_played() == 1).then_some(())).await;

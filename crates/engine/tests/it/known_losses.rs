@@ -164,8 +164,11 @@ async fn bulk_accept_header(database: Database) {
     app.run_well(&[NAMES]).await;
 
     let log = org.simulator.log(200);
-    let accepts: Vec<_> =
-        log.iter().filter(|entry| entry.kind == "bulk_results").map(|entry| entry.accept.as_deref()).collect();
+    let accepts: Vec<_> = log
+        .iter()
+        .filter(|entry| entry.kind == "bulk_results")
+        .map(|entry| entry.accept.as_deref())
+        .collect();
     assert_eq!(accepts, [Some("text/csv"); 3]);
     app.assert_copy_equals(&org, &NAMES).await;
 }

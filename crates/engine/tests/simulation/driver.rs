@@ -114,7 +114,7 @@ impl Simulation {
         // Those that only a full read meets come first, while there is one.
         featured.sort_by_key(|trouble| !trouble.needs_bulk());
         while self.tally.changes.total() < CHANGES {
-            if let Some(trouble) = (!featured.is_empty()).then(|| featured.remove(0)) {
+            for trouble in featured.drain(..featured.len().min(2)) {
                 self.trace(|| format!("trouble {trouble:?}"));
                 self.make_trouble(trouble).await;
             }
@@ -133,7 +133,7 @@ impl Simulation {
 
     async fn people_work(&mut self) {
         for place in 0..self.world.sides.len() {
-            let count = self.people.between(15, 60);
+            let count = self.people.between(40, 90);
             for _ in 0..count {
                 change_something(&self.world.sides[place], &self.people, &mut self.tally.changes);
                 if self.people.happens(20) {

@@ -61,11 +61,7 @@ async fn every_promise_that_is_broken_in_a_store_is_found(kind: Database) {
             None,
             vec![Invariant::I1Convergence, Invariant::I4NoGoingBack],
         ),
-        (
-            "update {records} set \"site\" = 'elsewhere'".to_owned(),
-            None,
-            vec![Invariant::I1Convergence],
-        ),
+        ("update {records} set \"site\" = 'elsewhere'".to_owned(), None, vec![Invariant::I1Convergence]),
         // The same id in another spelling.
         (
             format!("update {{records}} set \"id\" = substr(\"id\", 1, 15) || 'XXX' where \"id\" = {first}"),
@@ -74,13 +70,17 @@ async fn every_promise_that_is_broken_in_a_store_is_found(kind: Database) {
         ),
         // A row that went back in time.
         (
-            format!("update {{records}} set \"systemmodstamp\" = '2001-01-01T00:00:00.000Z' where \"id\" = {first}"),
+            format!(
+                "update {{records}} set \"systemmodstamp\" = '2001-01-01T00:00:00.000Z' where \"id\" = {first}"
+            ),
             None,
             vec![Invariant::I1Convergence, Invariant::I4NoGoingBack],
         ),
         // A deletion that nobody saw.
         (
-            format!("update {{records}} set \"_gone_at\" = '2026-11-21T00:00:00.000Z', \"_gone_why\" = 'deleted' where \"id\" = {first}"),
+            format!(
+                "update {{records}} set \"_gone_at\" = '2026-11-21T00:00:00.000Z', \"_gone_why\" = 'deleted' where \"id\" = {first}"
+            ),
             None,
             vec![Invariant::I1Convergence, Invariant::I6Evidence],
         ),
@@ -147,7 +147,8 @@ async fn a_checkpoint_that_covers_a_row_that_is_not_stored_is_found() {
     tamper(&simulation, "delete from {records} where \"id\" = (select min(\"id\") from {records})").await;
     found_after_slice(&mut simulation).await;
 
-    let sql = format!("update {{checkpoints}} set \"complete_until\" = {now} where \"sync_rule_id\" = '{{rule}}'");
+    let sql =
+        format!("update {{checkpoints}} set \"complete_until\" = {now} where \"sync_rule_id\" = '{{rule}}'");
     tamper(&simulation, &sql).await;
 
     assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I5CheckpointTruth]);
@@ -162,10 +163,8 @@ async fn a_version_that_stood_for_a_period_and_was_never_stored_is_found() {
     side.org.update("Account", &id, &[("Site", crate::test_org::text("Nobody saw this"))]);
     simulation.look_at_org(PLACE);
     simulation.histories[PLACE][RULE].period_began = Some(simulation.moment);
-    simulation.stored[PLACE].checkpoints[RULE] = Checkpoint {
-        position: Position::Idle,
-        complete_until: Some(Timestamp::from_millis(1)),
-    };
+    simulation.stored[PLACE].checkpoints[RULE] =
+        Checkpoint { position: Position::Idle, complete_until: Some(Timestamp::from_millis(1)) };
 
     assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I2NoLoss]);
 }

@@ -110,7 +110,8 @@ impl Simulation {
             self.world.sides[place].org.end_faults();
             self.harvest(true);
         }
-        self.world.reconnect(place).await;
+        let is_done = self.world.reconnect(place).await;
+        self.trace(|| format!("somebody connects {place} again: {is_done}"));
         let side = &self.world.sides[place];
         self.stored[place] = crate::stored::StoredSide::read(&self.world, side, None).await;
     }

@@ -8,8 +8,8 @@ use engine::{
     PageSize,
 };
 use model::{
-    Clock, ConnectPurpose, EntityName, Environment, Integration, Member, MemberSession, Random, Role,
-    SessionId, TestClock, UserId, Workspace, WorkspaceId,
+    Clock, ConnectFlow, ConnectFlowStatus, ConnectPurpose, EntityName, Environment, Integration, Member,
+    MemberSession, Random, Role, SessionId, TestClock, UserId, Workspace, WorkspaceId,
 };
 use salesforce::Timestamp;
 use salesforce::host::HostRule;
@@ -81,9 +81,8 @@ impl World {
             incarnations: 0,
         };
         for place in 0..ORGS {
-            let purpose = ConnectPurpose::New { name: world.sides[place].name.to_owned() };
             world.engine = Some(world.make_engine(place, None));
-            let integration = world.connect_with(world.engine(), place, purpose).await;
+            let integration = world.connect(place).await;
             world.sides[place].integration = Some(integration);
             world.save_rules(place).await;
         }
@@ -111,7 +110,7 @@ impl World {
     }
 
     /// Walks through the consent page of an org.
-    async fn connect_with(&self, engine: &Engine, place: usize, purpose: ConnectPurpose) -> Integration {
+    async fn walk(&self, engine: &Engine, place: usize, purpose: ConnectPurpose) -> ConnectFlow {
         let request = NewConnect {
             purpose,
             environment: Environment::Simulated,
@@ -122,15 +121,21 @@ impl World {
         let started = engine.start_connect(&self.reader, request).await.unwrap().unwrap();
         let callback = decide(&self.sides[place].org, &started.authorize_url, "allow").await;
         let session = Some((self.session, &self.reader));
-        let flow = engine.finish_connect(callback, Some(&started.browser_token), session).await.unwrap();
-        engine.confirm_connect(&self.reader, flow.id).await.unwrap().unwrap()
+        engine.finish_connect(callback, Some(&started.browser_token), session).await.unwrap()
     }
 
-    /// Gives an integration another grant.
-    pub(crate) async fn reconnect(&self, place: usize) {
+    async fn connect(&self, place: usize) -> Integration {
+        let purpose = ConnectPurpose::New { name: self.sides[place].name.to_owned() };
+        let flow = self.walk(self.engine(), place, purpose).await;
+        self.engine().confirm_connect(&self.reader, flow.id).await.unwrap().unwrap()
+    }
+
+    /// Gives an integration another grant. Says whether the org let that happen.
+    pub(crate) async fn reconnect(&self, place: usize) -> bool {
         let integration_id = self.sides[place].integration.as_ref().unwrap().id;
         let engine = self.make_engine(place, None);
-        self.connect_with(&engine, place, ConnectPurpose::Reconnect { integration_id }).await;
+        let flow = self.walk(&engine, place, ConnectPurpose::Reconnect { integration_id }).await;
+        flow.status == ConnectFlowStatus::Finished
     }
 
     async fn save_rules(&mut self, place: usize) {

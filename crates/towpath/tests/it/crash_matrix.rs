@@ -16,8 +16,14 @@ const SIGABRT: i32 = 6;
 /// Three sObjects, each larger than what REST is used for, get thrice to what happens once for each.
 const SOBJECTS: [&str; 3] = ["Account", "Contact", "Opportunity"];
 const ORG: [&str; 6] = ["--accounts", "2100", "--contacts", "2100", "--opportunities", "2100"];
-const FIELDS: [&str; 6] =
-    ["--fields", "Account:Name,Site", "--fields", "Contact:LastName,Email", "--fields", "Opportunity:Name,Amount"];
+const FIELDS: [&str; 6] = [
+    "--fields",
+    "Account:Name,Site",
+    "--fields",
+    "Contact:LastName,Email",
+    "--fields",
+    "Opportunity:Name,Amount",
+];
 const OTHER_FIELDS: [&str; 6] = [
     "--fields",
     "Account:Name,Site,Phone",
@@ -66,8 +72,9 @@ async fn assert_equal(scene: &Scene, fields: &[&str]) {
     for chosen in fields.iter().filter(|text| text.contains(':')) {
         let (sobject, names) = chosen.split_once(':').unwrap();
         let columns = scene.columns(sobject).await.into_iter();
-        let chosen: Vec<_> =
-            columns.filter(|column| names.split(',').any(|name| name.eq_ignore_ascii_case(&column.field))).collect();
+        let chosen: Vec<_> = columns
+            .filter(|column| names.split(',').any(|name| name.eq_ignore_ascii_case(&column.field)))
+            .collect();
         scene.assert_equal_in(sobject, &chosen, "").await;
     }
 }
