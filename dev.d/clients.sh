@@ -8,7 +8,8 @@ readonly clients_node=22.19
 
 # Folders below clients/python and clients/javascript; each has its own locked packages. `quick` runs in `./dev test`, too.
 readonly quick_clients=(python/quick javascript/quick)
-readonly other_clients=(python/tap python/airbyte python/cumulusci python/mcp_connector python/mcp_server javascript/mcp javascript/sf)
+readonly other_clients=(python/tap python/airbyte python/cumulusci python/mcp_connector python/mcp_server python/soap python/streaming javascript/mcp
+    javascript/sf)
 
 clients() {
     at_end print_counts

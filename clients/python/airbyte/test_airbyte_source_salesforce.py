@@ -84,7 +84,7 @@ def test_everything_is_read(source, org):
 
     assert len({record["Id"] for record in records["Account"]}) == 2500
     users = {record["Username"] for record in records["User"]}
-    assert org.username in users and len(users) == org.control("hash?sobject=User")["count"]
+    assert org.username in users and len(users) == org.control("hash?sobject=User")["rows"]
 
 
 def test_what_changed_is_read(source, org):

@@ -18,6 +18,7 @@ use crate::sessions::Session;
 use crate::users::{self, User};
 use crate::xml::{self, Element};
 
+mod describes;
 mod elements;
 mod fault;
 mod login;

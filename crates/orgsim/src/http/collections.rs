@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Call, records};
+use super::{Call, platform_events, records};
 use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
 use crate::json::Node;
@@ -16,13 +16,17 @@ use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
 /// The most records that one call writes.
-const MAX_ROWS: usize = 200;
+pub(super) const MAX_ROWS: usize = 200;
 
 /// The most records that one call reads.
 const MAX_READ_ROWS: usize = 2_000;
 
 /// The most runs of records of one sObject in a call.
 const MAX_CHUNKS: usize = 10;
+
+/// Says of a record that could have been saved why it was not.
+pub(super) const ROLLED_BACK: &str =
+    "Record rolled back because not all records were valid and the request was using AllOrNone header";
 
 /// What became of one record, its members in the order in which Salesforce writes them.
 #[derive(Debug, Serialize)]
@@ -80,6 +84,9 @@ pub(super) fn answer(call: &Call, given: &[&str]) -> Result<Response, ApiError> 
 
 fn create(call: &Call) -> Result<Response, ApiError> {
     let body = call.json()?;
+    if let Some(published) = platform_events::publish_collection(call) {
+        return Ok(published);
+    }
     let lines = read_lines(call, &body)?;
     write_all(call, all_or_none(&body), &lines, |line| {
         let id = call.app.org.create_record(line.sobject, &Sent::list(line.record), call.author())?;
@@ -237,10 +244,8 @@ pub(super) struct RolledBack;
 
 /// Tells of the records that would have been saved that the others kept them from it.
 fn roll_back(results: Results) -> Results {
-    let message =
-        "Record rolled back because not all records were valid and the request was using AllOrNone header";
     let undo = |result: Result<Done, Vec<SaveError>>| {
-        result.and_then(|_| Err(vec![SaveError::of_record("ALL_OR_NONE_OPERATION_ROLLED_BACK", message)]))
+        result.and_then(|_| Err(vec![SaveError::of_record("ALL_OR_NONE_OPERATION_ROLLED_BACK", ROLLED_BACK)]))
     };
     results.into_iter().map(undo).collect()
 }

@@ -122,9 +122,17 @@ pub(super) fn by_key(call: &Call, sobject: &str, field: &str, value: &str) -> Re
     only_rows_methods(call)?;
     let key = sobject.field(field).filter(|field| field.external_id || field.id_lookup);
     let key = key.ok_or_else(|| no_key(field))?;
-    let wanted = read_key(key, value)?;
+    let mut wanted = read_key(key, value)?;
     let view = call.read();
-    let rows = view.live_rows_by_key(sobject, key, &wanted);
+    let mut rows = view.live_rows_by_key(sobject, key, &wanted);
+    // Some clients write a space as a form does. What they write to has to be named.
+    if rows.is_empty() && call.method == Method::GET && value.contains('+') {
+        let spaced = read_key(key, &value.replace('+', " "))?;
+        let found = view.live_rows_by_key(sobject, key, &spaced);
+        if !found.is_empty() {
+            (rows, wanted) = (found, spaced);
+        }
+    }
     if rows.len() > 1 {
         let path = format!("{}/sobjects/{}", call.version_path(), sobject.name);
         let urls: Vec<String> = rows.iter().map(|row| format!("{path}/{}", view.id(row))).collect();

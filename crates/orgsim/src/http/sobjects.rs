@@ -10,6 +10,7 @@ use crate::describe::{add_record_types, describe_global_json, describe_json, sob
 use crate::errors::{ApiError, json_response};
 use crate::etag;
 use crate::rights::{narrow_abilities, narrow_describe, narrow_global};
+use crate::schema::{Api, Schema};
 
 /// Answers `GET /sobjects/`.
 pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
@@ -19,7 +20,22 @@ pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
     }
     let mut body = describe_global_json(call.app.org.schema(), call.describe_context());
     narrow_global(&mut body, call.app.org.schema(), &call.rights());
+    if call.api == Api::Data {
+        add_platform_events(call, &mut body);
+    }
     Ok(tagged(call, &body))
+}
+
+/// Adds the platform events, which stand among the sObjects by name (Platform Events Developer Guide, Standard and Custom
+/// Platform Event Objects).
+fn add_platform_events(call: &Call, body: &mut Json) {
+    let mut events = describe_global_json(Schema::platform_events(), call.describe_context());
+    let (Some(sobjects), Some(events)) = (body["sobjects"].as_array_mut(), events["sobjects"].as_array_mut())
+    else {
+        return;
+    };
+    sobjects.append(events);
+    sobjects.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
 }
 
 /// Answers `GET /sobjects/{sObject}/`; creating records comes here too.

@@ -53,7 +53,7 @@ pub(super) fn write_page(name: &str, page: &Node, out: &mut String) {
 /// Writes a record under that name. Its type and its id come first, and the id again where it was asked for.
 pub(super) fn write(name: &str, record: &Node, out: &mut String) {
     if record.is_null() {
-        out.push_str(&format!("<{name} xsi:nil=\"true\"/>"));
+        write_nil(name, out);
         return;
     }
     let kind = record.get("attributes").and_then(|attributes| attributes.get("type")).map(scalar);
@@ -70,7 +70,7 @@ pub(super) fn write(name: &str, record: &Node, out: &mut String) {
 
 fn write_value(name: &str, value: &Node, out: &mut String) {
     match &value.value {
-        Data::Null => out.push_str(&format!("<{name} xsi:nil=\"true\"/>")),
+        Data::Null => write_nil(name, out),
         Data::Object(_) if value.get("attributes").is_some() => write(name, value, out),
         Data::Object(_) if value.get("records").is_some() => write_page(name, value, out),
         Data::Object(members) => {
@@ -98,6 +98,11 @@ pub(super) fn write_plain(name: &str, value: &Node, out: &mut String) {
         }
         _ => out.push_str(&format!("<{name}>{}</{name}>", scalar(value))),
     }
+}
+
+/// Writes an element that has no value.
+pub(super) fn write_nil(name: &str, out: &mut String) {
+    out.push_str(&format!("<{name} xsi:nil=\"true\"/>"));
 }
 
 /// Writes a single value. Instants have a `Z` here.

@@ -8,14 +8,19 @@ use axum::response::Response;
 use serde_json::{Value as Json, json};
 
 use super::Call;
+use super::describes;
 use super::elements;
 use super::fault::Fault;
 use crate::http::{Inner, Refusal};
 use crate::json::{Data, Node};
+use crate::random;
 use crate::sessions::Session;
 
 /// As many records one call may write (SOAP API Developer Guide, create()).
 const MAX_RECORDS: usize = 200;
+
+/// The API version, times ten, whose REST API writes all that `upsert` does (REST API Developer Guide, sObject Collections).
+const FIRST_WITH_COLLECTIONS: u16 = 460;
 
 /// The namespace of records.
 const SOBJECTS: &str = "urn:sobject.partner.soap.sforce.com";
@@ -70,7 +75,12 @@ fn inner(call: &Call, session: Session) -> Inner {
         option("CallOptions", "client").map(|name| ("sforce-call-options", format!("client={name}"))),
     );
     let (app, base_url) = (Arc::clone(&call.app), call.base_url.clone());
-    Inner { app, session, version: call.version, base_url, headers }
+    // Many records at a time came later to REST than to SOAP.
+    let version = match call.operation.name.as_str() {
+        "retrieve" | "create" | "update" | "upsert" | "delete" => call.version.max(FIRST_WITH_COLLECTIONS),
+        _ => call.version,
+    };
+    Inner { app, session, version, base_url, headers }
 }
 
 /// A signed-in caller.
@@ -108,7 +118,7 @@ impl Partner<'_> {
         let found =
             found.get("searchRecords").and_then(Node::items).or(found.items()).unwrap_or_default().to_vec();
         Ok(written(|out| {
-            out.push_str("<result>");
+            out.push_str(&format!("<result><queryId>{}</queryId>", random::letters(12).to_lowercase()));
             for record in &found {
                 out.push_str("<searchRecords>");
                 elements::write("record", record, out);
@@ -162,7 +172,7 @@ impl Partner<'_> {
             let body = json!({ "allOrNone": self.is_all_or_none(), "records": run });
             let segments = ["composite", "sobjects", kind, key];
             let results = self.inner.call(Method::PATCH, &segments, &[], Some(&body)).map_err(refuse)?;
-            written.push_str(&write_results(&results));
+            written.push_str(&write_upserted(&results));
         }
         Ok(written)
     }
@@ -183,7 +193,7 @@ impl Partner<'_> {
 
     fn describe_global(&self) -> Result<String, Fault> {
         let body = self.get(&["sobjects"], &[])?;
-        Ok(written(|out| elements::write_plain("result", &body, out)))
+        Ok(written(|out| describes::write_global(&body, self.call.version, out)))
     }
 
     fn describe(&self) -> Result<String, Fault> {
@@ -194,7 +204,7 @@ impl Partner<'_> {
                 "NOT_FOUND" => Fault::new("INVALID_TYPE", format!("sObject type '{name}' is not supported.")),
                 _ => refuse(refusal),
             })?;
-            elements::write_plain("result", &body, &mut out);
+            describes::write_one(&body, self.call.version, &mut out);
         }
         Ok(out)
     }
@@ -242,30 +252,39 @@ fn written(write: impl FnOnce(&mut String)) -> String {
     out
 }
 
-/// Writes what became of each record (SOAP API Developer Guide, SaveResult and its kin).
+/// Writes what became of each record (SOAP API Developer Guide, SaveResult and DeleteResult).
 fn write_results(results: &Node) -> String {
-    let results = results.items().unwrap_or_default();
+    written(|out| results.items().unwrap_or_default().iter().for_each(|result| write_result("", result, out)))
+}
+
+/// Writes what became of each record, which always tells whether it was created (SOAP API Developer Guide, UpsertResult).
+fn write_upserted(results: &Node) -> String {
     written(|out| {
-        for result in results {
-            out.push_str("<result>");
-            if let Some(created) = result.get("created") {
-                elements::write_plain("created", created, out);
-            }
-            for error in result.get("errors").and_then(Node::items).unwrap_or_default() {
-                out.push_str("<errors>");
-                for name in ["fields", "message", "statusCode"] {
-                    error.get(name).iter().for_each(|value| elements::write_plain(name, value, out));
-                }
-                out.push_str("</errors>");
-            }
-            match result.get("id").filter(|id| !id.is_null()) {
-                Some(id) => elements::write_plain("id", id, out),
-                None => out.push_str("<id xsi:nil=\"true\"/>"),
-            }
-            let success = result.get("success").is_some_and(|success| success.value == Data::Bool(true));
-            out.push_str(&format!("<success>{success}</success></result>"));
+        for result in results.items().unwrap_or_default() {
+            let created = is_true(result.get("created"));
+            write_result(&format!("<created>{created}</created>"), result, out);
         }
     })
+}
+
+fn write_result(first: &str, result: &Node, out: &mut String) {
+    out.push_str(&format!("<result>{first}"));
+    for error in result.get("errors").and_then(Node::items).unwrap_or_default() {
+        out.push_str("<errors>");
+        for name in ["fields", "message", "statusCode"] {
+            error.get(name).iter().for_each(|value| elements::write_plain(name, value, out));
+        }
+        out.push_str("</errors>");
+    }
+    match result.get("id").filter(|id| !id.is_null()) {
+        Some(id) => elements::write_plain("id", id, out),
+        None => elements::write_nil("id", out),
+    }
+    out.push_str(&format!("<success>{}</success></result>", is_true(result.get("success"))));
+}
+
+fn is_true(flag: Option<&Node>) -> bool {
+    flag.is_some_and(|flag| flag.value == Data::Bool(true))
 }
 
 fn refuse(refusal: Refusal) -> Fault {

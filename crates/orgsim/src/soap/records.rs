@@ -54,7 +54,7 @@ pub(super) fn merge(call: &Call, by: Author) -> Result<String, Fault> {
         .operation
         .children
         .iter()
-        .filter(|child| matches!(child.name.as_str(), "request" | "merges"))
+        .filter(|child| matches!(child.name.as_str(), "request" | "merges" | "mergeRequests"))
         .collect();
     refuse_too_many(requests.len(), MAX_MERGES)?;
     let results: String = requests

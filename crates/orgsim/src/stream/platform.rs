@@ -52,13 +52,13 @@ impl Streams {
         Ok((position, id))
     }
 
-    /// Publishes an event from the members of a REST record, and returns its UUID.
-    pub(crate) fn publish_members(
+    /// Reads an event from the members of a REST record.
+    pub(crate) fn read_members(
         &self,
         event: &'static SObject,
         members: &Map<String, Json>,
         user_id: &RecordId,
-    ) -> Result<String, Unpublished> {
+    ) -> Result<Event, Unpublished> {
         let schema = self.platform_schema(event);
         let members = members.iter().filter(|(name, _)| *name != "attributes");
         let mut given: Vec<(&str, &Json)> = Vec::new();
@@ -94,13 +94,12 @@ impl Streams {
         if let Some(wrong) = find_wrong(&schema, event, &values) {
             return Err(wrong);
         }
-        let id = random::uuid();
         let payload = schema.encode(&Datum::Record(values)).into_boxed_slice();
-        self.publish(Event { id: id.clone(), schema, payload });
-        Ok(id)
+        Ok(Event { id: random::uuid(), schema, payload })
     }
 
-    fn publish(&self, event: Event) -> Position {
+    /// Publishes an event.
+    pub(crate) fn publish(&self, event: Event) -> Position {
         let positions = self.append(vec![event]);
         positions.first().copied().unwrap_or_else(|| self.latest())
     }

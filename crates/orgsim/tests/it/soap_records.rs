@@ -7,13 +7,18 @@ use crate::client::{Answer, TestOrg};
 
 /// Calls with the org's session; `headers` are elements beside it.
 async fn call_with(org: &TestOrg, headers: &str, body: &str) -> Answer {
+    call_at(org, "60.0", headers, body).await
+}
+
+/// Calls that version of the API.
+async fn call_at(org: &TestOrg, version: &str, headers: &str, body: &str) -> Answer {
     let envelope = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
          xmlns:urn=\"urn:partner.soap.sforce.com\"><soapenv:Header><urn:SessionHeader><urn:sessionId>{}</urn:sessionId>\
          </urn:SessionHeader>{headers}</soapenv:Header><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>",
         org.token
     );
-    let url = org.url(&format!("/services/Soap/u/60.0/{}", &org.line.org_id[..15]));
+    let url = org.url(&format!("/services/Soap/u/{version}/{}", &org.line.org_id[..15]));
     let request = org.http.post(url).body(envelope).header("Content-Type", "text/xml; charset=UTF-8");
     Answer::read(request.header("SOAPAction", "\"\"").send().await.unwrap()).await
 }
@@ -84,6 +89,38 @@ async fn upserts_tell_what_they_created() {
     )
     .await;
     assert_eq!(texts(&child, "success"), ["true"], "{child}");
+}
+
+#[tokio::test]
+async fn old_versions_upsert_and_tell_of_each_record_whether_it_was_created() {
+    let org = TestOrg::start();
+    let body = "<urn:upsert><urn:externalIDFieldName>External_Id__c</urn:externalIDFieldName><urn:sObjects><type>Account</type>\
+                <External_Id__c>X-900002</External_Id__c><Name>Lockside</Name></urn:sObjects><urn:sObjects><type>Account</type>\
+                <External_Id__c>X-900003</External_Id__c></urn:sObjects></urn:upsert>";
+
+    let upserted = call_at(&org, "31.0", "", body).await.text;
+
+    assert_eq!(texts(&upserted, "created"), ["true", "false"]);
+    assert_eq!(texts(&upserted, "success"), ["true", "false"]);
+    assert!(upserted.contains("<result><created>false</created><errors>"), "{upserted}");
+}
+
+#[tokio::test]
+async fn what_is_found_has_an_id_of_the_search() {
+    let org = TestOrg::start();
+    org.create("Account", json!({ "Name": "Lockside Zebra" })).await;
+
+    let found = call(
+        &org,
+        "<urn:search><urn:searchString>FIND {Zebra} RETURNING Account(Id, Name)</urn:searchString></urn:search>",
+    )
+    .await;
+
+    assert_eq!(texts(&found, "queryId")[0].len(), 12);
+    assert!(
+        found.contains("</queryId><searchRecords><record xsi:type=\"sf:sObject\"><sf:type>Account<"),
+        "{found}"
+    );
 }
 
 #[tokio::test]
@@ -175,6 +212,35 @@ async fn sobjects_are_described() {
     );
     assert_eq!(both.matches("<result>").count(), 2);
     assert!(both.contains("<name>Account</name>") && both.contains("<soapType>tns:ID</soapType>"));
+}
+
+#[tokio::test]
+async fn describes_have_the_elements_of_their_version_in_order() {
+    let org = TestOrg::start();
+    let describe = "<urn:describeSObject><urn:sObjectType>Account</urn:sObjectType></urn:describeSObject>";
+
+    let global = call_at(&org, "45.0", "", "<urn:describeGlobal/>").await.text;
+    let old = call_at(&org, "45.0", "", describe).await.text;
+    let new = call_at(&org, "60.0", "", describe).await.text;
+
+    for known_later in ["<deepCloneable>", "<isInterface>", "<implementedBy", "<sobjectDescribeOption>"] {
+        assert!(!global.contains(known_later) && !old.contains(known_later), "{known_later}");
+    }
+    assert!(
+        global.contains(
+            "<hasSubtypes>false</hasSubtypes><idEnabled>true</idEnabled><isSubtype>false</isSubtype>"
+        )
+    );
+    assert!(new.contains(
+        "<deepCloneable>false</deepCloneable><defaultImplementation xsi:nil=\"true\"/><deletable>"
+    ));
+    for text in [&old, &new] {
+        assert!(text.contains("<networkScopeFieldName xsi:nil=\"true\"/><queryable>true</queryable>"));
+        assert!(
+            text.contains("/{ID}</urlDetail><urlEdit>") && text.contains("/001/e</urlNew></result>"),
+            "{text}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -189,6 +189,21 @@ async fn unique_values_stay_unique() {
 }
 
 #[tokio::test]
+async fn a_plus_in_a_key_is_a_plus_first_and_read_as_a_space_then() {
+    let org = TestOrg::start();
+    let upsert = async |value: &str| {
+        org.patch(&format!("sobjects/Account/External_Id__c/{value}"), json!({ "Name": value })).await.status
+    };
+    let name = async |value: &str| org.get(&format!("sobjects/Account/External_Id__c/{value}")).await.json();
+
+    assert_eq!(upsert("A%20B").await, StatusCode::CREATED);
+    assert_eq!(name("A+B").await["External_Id__c"], "A B");
+    assert_eq!(upsert("A+B").await, StatusCode::CREATED);
+    assert_eq!(name("A+B").await["External_Id__c"], "A+B");
+    assert_eq!(name("A%20B").await["External_Id__c"], "A B");
+}
+
+#[tokio::test]
 async fn an_upsert_answers_as_the_version_has_it() {
     let org = TestOrg::start();
     let upsert = async |version: &str, value: &str, body: Value| {

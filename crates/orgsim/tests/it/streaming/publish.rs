@@ -147,6 +147,45 @@ async fn an_event_is_published_over_rest() {
     assert_eq!(refused(json!({ "Project_Id__c": "a", "No__c": 1 })).await.1, "INVALID_FIELD");
     let long = json!({ "Project_Id__c": "a", "Message__c": "x".repeat(256) });
     assert_eq!(refused(long).await.1, "STRING_TOO_LONG");
+    let all = org.get("sobjects").await.json();
+    let listed =
+        all["sobjects"].as_array().unwrap().iter().find(|sobject| sobject["name"] == "Project_Notice__e");
+    assert_eq!(
+        listed.map(|event| (&event["createable"], &event["queryable"])),
+        Some((&json!(true), &json!(false)))
+    );
     let describe = org.get("sobjects/Project_Notice__e/describe").await.json();
     assert_eq!(describe["name"], "Project_Notice__e");
+}
+
+#[tokio::test]
+async fn a_collection_of_events_is_published_and_told_of_one_by_one() {
+    let org = TestOrg::start();
+    let client = PubSub::connect(&org).await;
+    let mut events = client.subscribe(TOPIC, LATEST, b"", 10).await;
+    assert!(events.is_silent().await);
+    let event =
+        |id: Option<&str>| json!({ "attributes": { "type": "Project_Notice__e" }, "Project_Id__c": id });
+    let publish = async |all_or_none: bool| {
+        let body = json!({ "allOrNone": all_or_none, "records": [event(Some("a01")), event(None)] });
+        let answer = org.send(Method::POST, "composite/sobjects", Some(body)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+
+    let none = publish(true).await;
+    let some = publish(false).await;
+
+    let codes = |results: &serde_json::Value| -> Vec<String> {
+        let results = results.as_array().unwrap().iter();
+        results.map(|result| result["errors"][0]["statusCode"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(codes(&none), ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]);
+    assert_eq!(codes(&some), ["OPERATION_ENQUEUED", "REQUIRED_FIELD_MISSING"]);
+    assert_eq!((&some[0]["success"], &some[1]["success"]), (&json!(true), &json!(false)));
+    let told = events.event().await;
+    assert_eq!(
+        (&told["event_id"], &told["Project_Id__c"]),
+        (&some[0]["errors"][0]["message"], &json!("a01"))
+    );
 }
