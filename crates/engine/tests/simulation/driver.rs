@@ -1,5 +1,7 @@
 //! Runs one seed: people, time, trouble and work in an order that the seed draws, and the checks after each slice.
 
+#![expect(clippy::print_stdout, reason = "somebody may want to follow a seed step by step")]
+
 use std::time::Duration;
 
 use engine::{KillPoint, Killed, Patience, run_claimed};

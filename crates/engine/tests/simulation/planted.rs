@@ -52,67 +52,12 @@ async fn every_promise_that_is_broken_in_a_store_is_found(kind: Database) {
     let mut simulation = quiet(kind).await;
     tamper(&simulation, "create table kept_for_later as select * from {records}").await;
     let restore = ["delete from {records}", "insert into {records} select * from kept_for_later"];
-    let first = "(select min(\"id\") from {records} where \"_gone_at\" is null)";
-    let told_of_both = |invariant| vec![invariant, Invariant::I12Isolation];
-    for (sql, back, expected) in [
-        // A row that is lost, and one that holds something else.
-        (
-            format!("delete from {{records}} where \"id\" = {first}"),
-            None,
-            vec![Invariant::I1Convergence, Invariant::I4NoGoingBack],
-        ),
-        ("update {records} set \"site\" = 'elsewhere'".to_owned(), None, vec![Invariant::I1Convergence]),
-        // The same id in another spelling.
-        (
-            format!("update {{records}} set \"id\" = substr(\"id\", 1, 15) || 'XXX' where \"id\" = {first}"),
-            None,
-            vec![Invariant::I1Convergence, Invariant::I4NoGoingBack],
-        ),
-        // A row that went back in time.
-        (
-            format!(
-                "update {{records}} set \"systemmodstamp\" = '2001-01-01T00:00:00.000Z' where \"id\" = {first}"
-            ),
-            None,
-            vec![Invariant::I1Convergence, Invariant::I4NoGoingBack],
-        ),
-        // A deletion that nobody saw.
-        (
-            format!(
-                "update {{records}} set \"_gone_at\" = '2026-11-21T00:00:00.000Z', \"_gone_why\" = 'deleted' where \"id\" = {first}"
-            ),
-            None,
-            vec![Invariant::I1Convergence, Invariant::I6Evidence],
-        ),
-        // Counts that do not add up.
-        (
-            "update {sync_run_rules} set \"rows_read\" = \"rows_read\" + 1".to_owned(),
-            Some("update {sync_run_rules} set \"rows_read\" = \"rows_read\" - 1"),
-            told_of_both(Invariant::I8Conservation),
-        ),
-        // Rejections and failures without a reason.
-        (
-            "update {sync_run_rules} set \"rejected\" = 1, \"rows_read\" = \"rows_read\" + 1".to_owned(),
-            Some("update {sync_run_rules} set \"rejected\" = 0, \"rows_read\" = \"rows_read\" - 1"),
-            told_of_both(Invariant::I9NothingSilent),
-        ),
-        (
-            "update {sync_run_rules} set \"outcome\" = 'failed'".to_owned(),
-            Some("update {sync_run_rules} set \"outcome\" = 'succeeded'"),
-            told_of_both(Invariant::I9NothingSilent),
-        ),
-        (
-            "update {connections} set \"status\" = 'needs_reconnect'".to_owned(),
-            Some("update {connections} set \"status\" = 'connected'"),
-            told_of_both(Invariant::I9NothingSilent),
-        ),
-        // A token that went back to an older one.
-        (
-            "update {connections} set \"generation\" = \"generation\" - 1".to_owned(),
-            Some("update {connections} set \"generation\" = \"generation\" + 1"),
-            told_of_both(Invariant::I10TokenCustody),
-        ),
-    ] {
+    let in_records = plants_in_records().into_iter().map(|(sql, broken)| (sql, restore.to_vec(), broken));
+    let in_control = PLANTS_IN_CONTROL.into_iter().map(|(sql, back, broken)| {
+        // Both integrations have such lines, and only one of them had a slice.
+        (sql.to_owned(), vec![back], vec![broken, Invariant::I12Isolation])
+    });
+    for (sql, mend, expected) in in_records.chain(in_control) {
         tamper(&simulation, &sql).await;
         let mut broken = found_after_slice(&mut simulation).await;
         simulation.check_quiet();
@@ -121,12 +66,73 @@ async fn every_promise_that_is_broken_in_a_store_is_found(kind: Database) {
         broken.dedup();
 
         assert_eq!(broken, expected, "{sql}");
-        for back in back.map_or(restore.to_vec(), |back| vec![back]) {
-            tamper(&simulation, back).await;
+        for sql in mend {
+            tamper(&simulation, sql).await;
             found_after_slice(&mut simulation).await;
         }
     }
 }
+
+/// What breaks promises in a record table, and which.
+fn plants_in_records() -> Vec<(String, Vec<Invariant>)> {
+    use Invariant::{I1Convergence, I4NoGoingBack, I6Evidence};
+    let of_first = |act: &str| {
+        format!("{act} where \"id\" = (select min(\"id\") from {{records}} where \"_gone_at\" is null)")
+    };
+    vec![
+        // A row that is lost.
+        (of_first("delete from {records}"), vec![I1Convergence, I4NoGoingBack]),
+        // Rows that hold something else.
+        ("update {records} set \"site\" = 'elsewhere'".to_owned(), vec![I1Convergence]),
+        // An id in another spelling.
+        (
+            of_first("update {records} set \"id\" = substr(\"id\", 1, 15) || 'XXX'"),
+            vec![I1Convergence, I4NoGoingBack],
+        ),
+        // A row that went back in time.
+        (
+            of_first("update {records} set \"systemmodstamp\" = '2001-01-01T00:00:00.000Z'"),
+            vec![I1Convergence, I4NoGoingBack],
+        ),
+        // A deletion that nobody saw.
+        (
+            of_first(
+                "update {records} set \"_gone_at\" = '2026-11-21T00:00:00.000Z', \"_gone_why\" = 'deleted'",
+            ),
+            vec![I1Convergence, I6Evidence],
+        ),
+    ]
+}
+
+/// What breaks a promise in the control tables, what mends it, and which it is: counts that do not add up, rejections and
+/// failures without a reason, a token that went back to an older one.
+const PLANTS_IN_CONTROL: [(&str, &str, Invariant); 5] = [
+    (
+        "update {sync_run_rules} set \"rows_read\" = \"rows_read\" + 1",
+        "update {sync_run_rules} set \"rows_read\" = \"rows_read\" - 1",
+        Invariant::I8Conservation,
+    ),
+    (
+        "update {sync_run_rules} set \"rejected\" = 1, \"rows_read\" = \"rows_read\" + 1",
+        "update {sync_run_rules} set \"rejected\" = 0, \"rows_read\" = \"rows_read\" - 1",
+        Invariant::I9NothingSilent,
+    ),
+    (
+        "update {sync_run_rules} set \"outcome\" = 'failed'",
+        "update {sync_run_rules} set \"outcome\" = 'succeeded'",
+        Invariant::I9NothingSilent,
+    ),
+    (
+        "update {connections} set \"status\" = 'needs_reconnect'",
+        "update {connections} set \"status\" = 'connected'",
+        Invariant::I9NothingSilent,
+    ),
+    (
+        "update {connections} set \"generation\" = \"generation\" - 1",
+        "update {connections} set \"generation\" = \"generation\" + 1",
+        Invariant::I10TokenCustody,
+    ),
+];
 
 #[tokio::test]
 async fn two_live_rows_of_one_id_are_found() {

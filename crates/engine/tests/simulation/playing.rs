@@ -107,8 +107,8 @@ impl Simulation {
         // The token endpoint may still be in trouble, and then people try again later.
         let in_trouble = self.armed.iter().any(|(at, _, trouble)| *at == place && trouble.needs_refresh());
         if in_trouble {
-            self.world.sides[place].org.end_faults();
             self.harvest(true);
+            self.world.sides[place].org.end_faults();
         }
         let is_done = self.world.reconnect(place).await;
         self.trace(|| format!("somebody connects {place} again: {is_done}"));

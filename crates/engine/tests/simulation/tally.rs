@@ -38,9 +38,8 @@ impl Tally {
 
     /// Kinds of trouble that never came.
     pub(crate) fn missing(&self) -> Vec<Trouble> {
-        ALL.into_iter()
-            .filter(|trouble| !self.troubles.get(trouble).is_some_and(|times| *times > 0))
-            .collect()
+        let never = |trouble: &Trouble| self.troubles.get(trouble).copied().unwrap_or_default() == 0;
+        ALL.into_iter().filter(never).collect()
     }
 }
 

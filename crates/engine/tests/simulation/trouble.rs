@@ -91,8 +91,9 @@ pub(crate) const ALL: [Trouble; 37] = [
     Trouble::ClockJumps,
 ];
 
-/// Calls of all kinds that read.
-const READING: [&str; 5] = ["query", "describe", "bulk_results", "updated", "bulk_status"];
+/// Calls of all kinds that read, the frequent ones more often.
+const READING: [&str; 8] =
+    ["query", "query", "query", "describe", "describe", "updated", "bulk_results", "bulk_status"];
 
 /// Points at which a process may die while it reads.
 pub(crate) const KILL_POINTS: [&str; 20] = [
@@ -122,7 +123,7 @@ impl Trouble {
     /// The fault of calls that it is; `None` where the driver plays it.
     pub(crate) fn fault(self, dice: &Dice) -> Option<FaultSpec> {
         let reading = *dice.pick(&READING).unwrap();
-        let page = if dice.happens(60) { "query" } else { "bulk_results" };
+        let page = if dice.happens(80) { "query" } else { "bulk_results" };
         let on = |kind, pattern: &str| FaultSpec::new(kind, pattern);
         let status = |status| FaultSpec { status: Some(status), ..on(FaultKind::Status, reading) };
         let error = |code: &str| FaultSpec { code: Some(code.to_owned()), ..on(FaultKind::Error, reading) };
@@ -176,7 +177,7 @@ impl Trouble {
             | Self::CrashInside
             | Self::ClockJumps => return None,
         };
-        let nth = spec.nth.max(if self.happens_once() { 1 } else { dice.between(1, 4) });
+        let nth = spec.nth.max(if self.happens_once() { 1 } else { dice.between(1, 2) });
         Some(FaultSpec { nth, ..spec })
     }
 
