@@ -66,7 +66,7 @@ def header(event):
 
 def test_changes_are_told(org):
     async def run():
-        async with Client(ByPassword(org), replay=ReplayOption.NEW_EVENTS) as client:
+        async with Client(ByPassword(org), replay=ReplayOption.NEW_EVENTS, connection_timeout=PATIENCE_S) as client:
             await client.subscribe("/data/AccountChangeEvent")
             account = (await ask(org, "POST", "sobjects/Account", {"Name": "Streamed", "Industry": "Energy"}))["id"]
             created = await receive(client)
@@ -91,9 +91,9 @@ def test_what_happened_before_is_told_again(org):
         for name in ("One", "Two"):
             await ask(org, "POST", "sobjects/Contact", {"LastName": name})
         for _ in range(2):
-            async with Client(ByRefreshToken(org), replay=ReplayOption.ALL_EVENTS) as client:
+            async with Client(ByRefreshToken(org), replay=ReplayOption.ALL_EVENTS, connection_timeout=PATIENCE_S) as client:
                 await client.subscribe("/data/ContactChangeEvent")
-                names.append([(await receive(client))["data"]["payload"]["LastName"] for _ in range(2)])
+                names.append([(await receive(client))["data"]["payload"]["Name"]["LastName"] for _ in range(2)])
         return names
 
     assert asyncio.run(run()) == [["One", "Two"], ["One", "Two"]]
@@ -101,7 +101,7 @@ def test_what_happened_before_is_told_again(org):
 
 def test_platform_events_are_told(org):
     async def run():
-        async with Client(ByPassword(org)) as client:
+        async with Client(ByPassword(org), connection_timeout=PATIENCE_S) as client:
             await client.subscribe("/event/Project_Notice__e")
             told = await ask(org, "POST", "sobjects/Project_Notice__e", {"Project_Id__c": "a00", "Message__c": "Hello"})
             return told, await receive(client)
@@ -115,7 +115,7 @@ def test_platform_events_are_told(org):
 
 def test_a_channel_can_be_left(org):
     async def run():
-        async with Client(ByPassword(org)) as client:
+        async with Client(ByPassword(org), connection_timeout=PATIENCE_S) as client:
             await client.subscribe("/data/LeadChangeEvent")
             await client.subscribe("/data/CaseChangeEvent")
             await client.unsubscribe("/data/LeadChangeEvent")
@@ -126,7 +126,7 @@ def test_a_channel_can_be_left(org):
 
 def test_unknown_channels_are_refused(org):
     async def run():
-        async with Client(ByPassword(org)) as client:
+        async with Client(ByPassword(org), connection_timeout=PATIENCE_S) as client:
             for channel in ("/data/NothingChangeEvent", "/event/Nothing__e", "/topic/Nothing"):
                 with pytest.raises(ServerError) as refusal:
                     await client.subscribe(channel)
@@ -137,7 +137,7 @@ def test_unknown_channels_are_refused(org):
 
 def test_a_wrong_password_is_refused(org):
     async def run():
-        async with Client(ByPassword(org, "wrong")):
+        async with Client(ByPassword(org, "wrong"), connection_timeout=PATIENCE_S):
             pass
 
     with pytest.raises(AuthenticationError) as refusal:

@@ -18,7 +18,7 @@ use crate::log::Served;
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Time for what was sent to leave our buffers before the connection is torn down.
-pub(super) const FLUSH_PAUSE: Duration = Duration::from_millis(30);
+pub(super) const FLUSH_PAUSE: Duration = Duration::from_millis(200);
 
 /// Where a body is cut if the fault does not say.
 const DEFAULT_CUT_BYTES: u64 = 1_000;
