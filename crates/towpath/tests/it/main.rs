@@ -10,7 +10,6 @@ mod copy_disk_full;
 mod copy_refused;
 mod copy_signed_in;
 mod copy_whole;
-mod crash_matrix;
 mod demo;
 mod docs;
 mod killed;
