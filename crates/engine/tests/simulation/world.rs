@@ -155,12 +155,15 @@ impl World {
         self.sides[place].stored_rules = stored;
     }
 
-    /// Lets somebody choose other fields of an org's first rule.
+    /// Lets somebody choose other fields of an org's first rule, which stays as it was where the org is in trouble.
     pub(crate) async fn swap_fields(&mut self, place: usize) {
         self.sides[place].swap_fields(place);
         let side = &self.sides[place];
         let id = side.integration.as_ref().unwrap().id;
-        self.engine().put_rule(&self.reader, id, side.rules[0].request()).await.unwrap().unwrap();
+        let saved = self.engine().put_rule(&self.reader, id, side.rules[0].request()).await;
+        if saved.is_err() {
+            self.sides[place].swap_fields(place);
+        }
     }
 
     /// The number of the process that there is.
