@@ -128,15 +128,19 @@ impl Simulation {
             self.world.pass(wait + MINUTE_MS);
         }
         self.stop_dying();
-        for period in 0..PERIODS {
+        let mut period = 0;
+        while period < PERIODS {
             for place in 0..self.world.sides.len() {
                 self.look_at_org(place);
                 if self.stored[place].connection.status != "connected" {
                     self.reconnect(place).await;
+                    // Trouble has ended only now.
+                    period = 0;
                 }
             }
             self.world.pass(if period == 1 { DAY_MS } else { PERIOD_MS });
             self.work_without_people(MOST_SLICES).await;
+            period += 1;
         }
     }
 
