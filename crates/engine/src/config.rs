@@ -55,6 +55,9 @@ pub struct EngineConfig {
     pub spool_dir: PathBuf,
     /// Records a result page of a Bulk job asks for. A killed process downloads at most one page again.
     pub page_size: PageSize,
+    /// Records a query asks for: 2,000 is the most that one answer of the query resource holds (REST API Developer Guide,
+    /// Query).
+    pub query_rows: u64,
     /// An sObject with more records in scope than this is read by Bulk API 2.0, a smaller one by REST; one that takes several
     /// queries a page counts as many times. A job takes some six calls beside its pages, REST one for each 2,000 records and
     /// part: from about 12,000 on Bulk takes fewer, and before that it is quicker.
@@ -77,6 +80,7 @@ impl EngineConfig {
         Self {
             spool_dir,
             page_size: PageSize::new(50_000),
+            query_rows: 2_000,
             bulk_from_rows: 2_000,
             overlap: Duration::from_secs(600),
             longest_hold: Duration::from_secs(6 * 3_600),

@@ -51,11 +51,11 @@ pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
     NewConnect, RulePreview, StartedConnect,
 };
-pub use kill_point::KillPoint;
+pub use kill_point::{KillPoint, Killed};
 pub use limits::Allowance;
 pub use problem::{Problem, waiting_for_transaction};
 pub use refresh::Refreshed;
 pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
 pub use serve::serve_work;
-pub use worker::{Patience, Step, run_next, run_worker};
+pub use worker::{Patience, Step, run_claimed, run_next, run_worker};

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     handle::RulePreview,
     plan::lay_out,
-    read::{cover::cover_reused_for, keyset::PAGE_ROWS},
+    read::cover::cover_reused_for,
     run::{RuleRequest, cadence_of},
     select::{Select, query_text},
 };
@@ -61,6 +61,7 @@ impl Engine {
                 && !rules.iter().any(|rule| rule.sobject != request.sobject),
             bulk_from_rows: self.config().bulk_from_rows,
             page_rows: u64::from(self.config().page_size.rows()),
+            query_rows: self.config().query_rows,
         };
         let rows = count.unwrap_or_default();
         Ok(Some(RulePreview {
@@ -140,6 +141,7 @@ struct Cost {
     asks_cover: bool,
     bulk_from_rows: u64,
     page_rows: u64,
+    query_rows: u64,
 }
 
 impl Cost {
@@ -150,7 +152,7 @@ impl Cost {
             // The job is made, asked for until it is complete and once more for its count, and removed.
             true => 1 + TYPICAL_POLLS + rows.div_ceil(self.page_rows).max(1) + 2,
             // The last page is known by not being full.
-            false => rows / PAGE_ROWS + 1,
+            false => rows / self.query_rows + 1,
         };
         around + pages
     }
@@ -185,6 +187,7 @@ mod tests {
             asks_cover: true,
             bulk_from_rows: 2_000,
             page_rows: 50_000,
+            query_rows: 2_000,
         };
 
         assert_eq!([0, 1_999, 2_000].map(|rows| cost.of_first_load(rows)), [4, 4, 5]);

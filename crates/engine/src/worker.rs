@@ -116,7 +116,10 @@ fn nap(now: Timestamp, due_at: Timestamp) -> Duration {
 }
 
 /// Runs a slice of work that was claimed, and notes what comes next.
-pub(crate) async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patience) -> Result<()> {
+///
+/// # Errors
+/// The store cannot be used.
+pub async fn run_claimed(engine: &Engine, lease: &Lease, patience: Patience) -> Result<()> {
     let outcome = tokio::select! {
         outcome = run_kind(engine, lease) => outcome,
         lost = keep_lease(engine, lease) => Err(lost),

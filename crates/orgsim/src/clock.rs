@@ -1,7 +1,7 @@
 //! The simulator's own time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
@@ -9,26 +9,39 @@ use chrono::{DateTime, Utc};
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
-/// System time moved by an offset that the control API sets. Clones share the offset.
+/// System time moved by an offset that the control API sets, or a time that stands still. Clones show the same.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
+    /// What is added to system time; while the clock stands, what it shows.
     offset_ms: Arc<AtomicI64>,
+    stands: Arc<AtomicBool>,
 }
 
 impl Clock {
     /// Returns the milliseconds since 1970 UTC.
     pub fn now_ms(&self) -> i64 {
-        system_ms() + self.offset_ms.load(Ordering::Relaxed)
+        self.base_ms() + self.offset_ms.load(Ordering::Relaxed)
     }
 
-    /// Makes it that time now; the clock runs on from there.
+    /// Makes it that time now; the clock runs on from there, unless it stands.
     pub fn set(&self, now_ms: i64) {
-        self.offset_ms.store(now_ms - system_ms(), Ordering::Relaxed);
+        self.offset_ms.store(now_ms - self.base_ms(), Ordering::Relaxed);
+    }
+
+    /// Stops the clock, which moves only when somebody moves it from now on.
+    pub fn stop(&self) {
+        let now_ms = self.now_ms();
+        self.stands.store(true, Ordering::Relaxed);
+        self.offset_ms.store(now_ms, Ordering::Relaxed);
     }
 
     /// Moves the clock, backwards by a negative number.
     pub fn advance(&self, by_ms: i64) {
         self.offset_ms.fetch_add(by_ms, Ordering::Relaxed);
+    }
+
+    fn base_ms(&self) -> i64 {
+        if self.stands.load(Ordering::Relaxed) { 0 } else { system_ms() }
     }
 }
 
@@ -94,5 +107,16 @@ mod tests {
         clock.advance(5_000);
 
         assert!((1_005_000..1_015_000).contains(&clock.now_ms()));
+    }
+
+    #[test]
+    fn a_stopped_clock_moves_when_it_is_moved() {
+        let clock = Clock::default();
+
+        clock.stop();
+        clock.set(1_000_000);
+        clock.advance(5_000);
+
+        assert_eq!(clock.now_ms(), 1_005_000);
     }
 }

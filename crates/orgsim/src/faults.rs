@@ -55,6 +55,8 @@ pub enum FaultKind {
     EventLate,
     /// The answer has `headers` instead of its own of those names; null takes one away.
     Headers,
+    /// The org's clock moves on by `delay_ms` first, and transactions end whose time is over.
+    Later,
 }
 
 /// A fault and the calls it befalls.

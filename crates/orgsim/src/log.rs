@@ -51,6 +51,9 @@ pub struct LogEntry {
     /// What the client called itself in `Sforce-Call-Options`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The form of the answer that the client asked for in `Accept`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accept: Option<String>,
     /// The status answered; none while the answer is being made.
     pub status: Option<u16>,
     /// Bytes of the body handed to the socket.
@@ -96,6 +99,7 @@ impl Log {
             path: path.chars().take(MAX_PATH_CHARS).collect(),
             kind: kind.to_owned(),
             client: None,
+            accept: None,
             status: None,
             bytes: 0,
             complete: false,
@@ -103,6 +107,13 @@ impl Log {
         });
         *state.counters.requests.entry(kind.to_owned()).or_default() += 1;
         number
+    }
+
+    /// Writes down the form of the answer that the client asked for.
+    pub(crate) fn asked_for(&self, number: u64, accept: &str) {
+        if let Some(entry) = self.lock().find(number) {
+            entry.accept = Some(accept.chars().take(MAX_CLIENT_CHARS).collect());
+        }
     }
 
     /// Writes down what the client calls itself.

@@ -57,6 +57,8 @@ pub struct SimulatorConfig {
     pub counts: BTreeMap<String, u32>,
     /// The org's time at its start; system time if none.
     pub now_ms: Option<i64>,
+    /// Whether time stands still but for who moves the clock.
+    pub clock_stands: bool,
     /// Whether each refresh returns a new refresh token and ends the one presented.
     pub rotate_refresh_tokens: bool,
     /// Whether presenting a rotated refresh token ends the whole approval.
@@ -100,6 +102,7 @@ impl Default for SimulatorConfig {
             seed: 1,
             counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
             now_ms: None,
+            clock_stands: false,
             rotate_refresh_tokens: false,
             revoke_family_on_reuse: false,
             require_pkce: false,
@@ -242,6 +245,16 @@ impl Simulator {
         self.app.sessions.revoke_all();
     }
 
+    /// Aborts every query job of Bulk API 2.0 that has not ended, as an administrator may. Returns how many.
+    pub fn abort_query_jobs(&self) -> usize {
+        self.app.jobs.abort_all(self.app.now_ms())
+    }
+
+    /// Removes every query job of Bulk API 2.0 with its results. Returns how many.
+    pub fn remove_query_jobs(&self) -> usize {
+        self.app.jobs.remove_all()
+    }
+
     /// Issues tokens as if the user had just approved the app; counts as one of five approvals.
     pub fn approve(&self) -> (String, String) {
         let issued = approve(&self.app);
@@ -279,10 +292,7 @@ fn listen(config: &SimulatorConfig, port: u16) -> Result<(TcpListener, SocketAdd
 }
 
 fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
-    let clock = Clock::default();
-    if let Some(now_ms) = config.now_ms {
-        clock.set(now_ms);
-    }
+    let clock = make_clock(&config);
     let file = match &config.keep_in {
         Some(path) => Some(Arc::new(KeptFile::open(path, clock.now_ms())?)),
         None => None,
@@ -336,6 +346,17 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         streams,
         config,
     })
+}
+
+fn make_clock(config: &SimulatorConfig) -> Clock {
+    let clock = Clock::default();
+    if config.clock_stands {
+        clock.stop();
+    }
+    if let Some(now_ms) = config.now_ms {
+        clock.set(now_ms);
+    }
+    clock
 }
 
 fn make_org(config: &SimulatorConfig, made_at_ms: i64, clock: &Clock) -> Org {

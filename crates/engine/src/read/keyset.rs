@@ -26,9 +26,6 @@ use crate::{
     spool::{PageFormat, SpooledPage},
 };
 
-/// Records a query asks for: the most that one answer of the query resource holds (REST API Developer Guide, Query).
-pub(crate) const PAGE_ROWS: u64 = 2_000;
-
 /// Goes on with a read until it ends or the slice's time is over.
 pub(crate) async fn read_slice(
     engine: &Engine,
@@ -106,8 +103,9 @@ async fn fetch_page(
         return split::fetch_page(engine, context, position, &parts).await;
     }
     let window = window(position, &context.select);
-    let page = fetch(engine, context, position, &context.select, window.as_deref(), PAGE_ROWS).await?;
-    let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
+    let limit = engine.config().query_rows;
+    let page = fetch(engine, context, position, &context.select, window.as_deref(), limit).await?;
+    let is_last = page.facts.rows < limit && !page.facts.has_more;
     Ok(FetchedPage { page, is_last })
 }
 

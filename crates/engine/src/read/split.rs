@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use model::{Filter, KeysetPoint, KeysetPosition, Watermark};
 use salesforce::{MAX_URI_LENGTH, RecordId, Timestamp};
 
-use super::keyset::{self, PAGE_ROWS};
+use super::keyset;
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -63,7 +63,7 @@ pub(super) async fn fetch_page(
     position: &KeysetPosition,
     parts: &[Select],
 ) -> Result<FetchedPage> {
-    let limit = (PAGE_ROWS / parts.len() as u64).max(FEWEST_ROWS);
+    let limit = (engine.config().query_rows / parts.len() as u64).max(FEWEST_ROWS);
     let window = keyset::window(position, &context.select);
     let first = keyset::fetch(engine, context, position, &parts[0], window.as_deref(), limit).await?;
     let is_last = first.facts.rows < limit && !first.facts.has_more;
@@ -135,7 +135,9 @@ async fn reread(
             let window = format!("Id IN ({})", quoted.join(", "));
             let mut read = Vec::with_capacity(parts.len());
             for part in parts {
-                let page = keyset::fetch(engine, context, position, part, Some(&window), PAGE_ROWS).await?;
+                let page =
+                    keyset::fetch(engine, context, position, part, Some(&window), engine.config().query_rows)
+                        .await?;
                 read.push(records_of(page, part).await?);
             }
             let first = read.remove(0);

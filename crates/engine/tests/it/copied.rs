@@ -104,7 +104,7 @@ fn csv_text(cell: &str) -> String {
     }
 }
 
-fn kept_rows(org: &TestOrg, view: &OrgView<'_>, rule: &Rule) -> Vec<Row> {
+pub(crate) fn kept_rows(org: &TestOrg, view: &OrgView<'_>, rule: &Rule) -> Vec<Row> {
     let condition = rule.condition.map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
     let context = Context {
         user_id: org.simulator.org().user_id(),
@@ -123,7 +123,7 @@ fn kept_rows(org: &TestOrg, view: &OrgView<'_>, rule: &Rule) -> Vec<Row> {
 }
 
 /// A field is copied unless other fields make it up, or it is binary. The stamp always is.
-fn copied_fields(sobject: &'static SObject, rule: &Rule) -> Vec<&'static Field> {
+pub(crate) fn copied_fields(sobject: &'static SObject, rule: &Rule) -> Vec<&'static Field> {
     let is_made_up = |field: &Field| {
         field.is_compound()
             || sobject
@@ -144,7 +144,7 @@ fn copied_fields(sobject: &'static SObject, rule: &Rule) -> Vec<&'static Field> 
     sobject.fields.iter().filter(is_copied).collect()
 }
 
-fn expected_columns(sobject: &'static SObject, rule: &Rule) -> Vec<(String, FieldKind)> {
+pub(crate) fn expected_columns(sobject: &'static SObject, rule: &Rule) -> Vec<(String, FieldKind)> {
     let columns = copied_fields(sobject, rule).into_iter().flat_map(|field| {
         let own = (field.name.to_ascii_lowercase(), field.kind);
         [Some(own), type_column(field).map(|name| (name, FieldKind::String))].into_iter().flatten()
@@ -157,7 +157,7 @@ fn type_column(field: &Field) -> Option<String> {
     walks.then(|| format!("{}_type", field.name.to_ascii_lowercase()))
 }
 
-fn expected_cells(
+pub(crate) fn expected_cells(
     view: &OrgView<'_>,
     sobject: &'static SObject,
     row: &Row,
@@ -205,7 +205,7 @@ fn spell_value(value: &Value<'_>) -> String {
     }
 }
 
-fn spell_decimal(decimal: Decimal) -> String {
+pub(crate) fn spell_decimal(decimal: Decimal) -> String {
     if decimal.is_zero() { "d0".to_owned() } else { format!("d{}", decimal.normalize()) }
 }
 

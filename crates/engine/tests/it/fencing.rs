@@ -46,7 +46,7 @@ async fn read_with_stale_slices_between(app: &TestEngine) -> usize {
 }
 
 /// Everything that a sync moves.
-async fn state(app: &TestEngine) -> Vec<Vec<Option<String>>> {
+pub(crate) async fn state(app: &TestEngine) -> Vec<Vec<Option<String>>> {
     let database = &app.database;
     let mut state = Vec::new();
     for table in ["checkpoints", "sync_run_rules", "row_errors", "csv_files"] {

@@ -1,12 +1,14 @@
 //! Fresh databases on both servers, and SQL of the tests' own.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use model::Random;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Connection as _, Executor, Row, TypeInfo, ValueRef};
 use store::StoreUrl;
+use tokio::sync::Mutex;
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -40,6 +42,14 @@ macro_rules! on_both {
 pub(crate) struct TestDatabase {
     kind: Database,
     url: String,
+    /// Opened at the first look into the database, and kept.
+    own: Arc<Mutex<Option<Own>>>,
+}
+
+#[derive(Debug)]
+enum Own {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
 }
 
 impl TestDatabase {
@@ -48,7 +58,7 @@ impl TestDatabase {
             Database::Sqlite => format!("sqlite:{}", folder.join("towpath.db").display()),
             Database::Postgres => create_postgres().await,
         };
-        Self { kind, url }
+        Self { kind, url, own: Arc::default() }
     }
 
     pub(crate) fn store_url(&self) -> StoreUrl {
@@ -56,6 +66,11 @@ impl TestDatabase {
             Some(path) => StoreUrl::sqlite(Path::new(path)),
             None => StoreUrl::parse(&self.url).unwrap(),
         }
+    }
+
+    /// Where the database is, for another process.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// Runs a statement of PostgreSQL that locks something, until what it returns is dropped.
@@ -108,20 +123,28 @@ impl TestDatabase {
 
     /// Returns rows of values as text, each as exactly as the database holds it.
     pub(crate) async fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
-        match self.kind {
-            Database::Sqlite => {
-                let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+        let mut own = self.own.lock().await;
+        if own.is_none() {
+            *own = Some(self.open().await);
+        }
+        match own.as_mut().unwrap() {
+            Own::Sqlite(connection) => {
                 let rows = connection.fetch_all(AssertSqlSafe(sql.to_owned())).await.unwrap();
                 rows.iter().map(|row| (0..row.len()).map(|at| sqlite_text(row, at)).collect()).collect()
             }
-            Database::Postgres => {
-                let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            Own::Postgres(connection) => {
                 // The simple protocol answers in text.
-                let rows =
-                    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap();
+                let rows = sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).fetch_all(connection).await.unwrap();
                 let texts = |row: &PgRow| (0..row.len()).map(|at| row.get_unchecked(at)).collect();
                 rows.iter().map(texts).collect()
             }
+        }
+    }
+
+    async fn open(&self) -> Own {
+        match self.kind {
+            Database::Sqlite => Own::Sqlite(SqliteConnection::connect(&self.url).await.unwrap()),
+            Database::Postgres => Own::Postgres(PgConnection::connect(&self.url).await.unwrap()),
         }
     }
 }

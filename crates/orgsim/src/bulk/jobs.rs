@@ -67,6 +67,18 @@ impl Jobs {
         }
     }
 
+    /// Aborts every job that has not ended. Returns how many.
+    pub(crate) fn abort_all(&self, now_ms: i64) -> usize {
+        self.lock().alive(now_ms).values().filter(|job| job.abort(now_ms)).count()
+    }
+
+    /// Removes every job. Returns how many.
+    pub(crate) fn remove_all(&self) -> usize {
+        let mut state = self.lock();
+        state.rows = 0;
+        std::mem::take(&mut state.jobs).len()
+    }
+
     /// Returns how many jobs were created since then.
     pub(crate) fn count_since(&self, since: i64) -> u64 {
         let mut state = self.lock();

@@ -51,8 +51,12 @@ pub(crate) async fn pass(
     if let Some(client) = option(request.headers(), "sforce-call-options", "client") {
         app.log.named(number, client);
     }
+    if let Some(accept) = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) {
+        app.log.asked_for(number, accept);
+    }
     app.transactions.settle(&app).await;
     let faults = befall(&app, kind, &request);
+    let_time_pass(&app, &faults).await;
     let accepts_gzip = accepts_gzip(request.headers());
     let base_url = base_url(&app, request.headers());
     request.extensions_mut().insert(BaseUrl(base_url));
@@ -127,6 +131,15 @@ fn befall(app: &App, kind: &str, request: &Request) -> Vec<FaultSpec> {
     }
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     app.faults.befall(kind, path)
+}
+
+/// Moves the clock on before the call is served, so that time passes and transactions end in the middle of a client's work.
+async fn let_time_pass(app: &Arc<App>, faults: &[FaultSpec]) {
+    for fault in faults.iter().filter(|fault| fault.kind == FaultKind::Later) {
+        let delay_ms = fault.delay_ms.unwrap_or(DEFAULT_DELAY_MS);
+        app.clock.advance(i64::try_from(delay_ms).unwrap_or(i64::MAX));
+        app.transactions.settle(app).await;
+    }
 }
 
 fn refuse_size(request: &Request) -> Option<Response> {

@@ -127,7 +127,7 @@ impl Org {
     }
 
     /// Returns the org as queries see it: without what was written but is not visible yet.
-    pub(crate) fn read_visible(&self) -> OrgView<'_> {
+    pub fn read_visible(&self) -> OrgView<'_> {
         let mut state = self.inner.watch.lock();
         state.settle();
         match state.unseen.front() {

@@ -19,7 +19,6 @@ use crate::{
     error::{Error, Result},
     kill_point::reach,
     page::for_each_row,
-    read::keyset::PAGE_ROWS,
     select::Select,
     spool::SpooledPage,
 };
@@ -156,11 +155,12 @@ impl Sweep<'_> {
         let context = self.context.for_pass(KeysetPass::Scope);
         let rule = &context.rule;
         let window = after.map(|id| format!("Id > '{id}'"));
-        let tail = format!("ORDER BY Id LIMIT {PAGE_ROWS}");
+        let limit = self.engine.config().query_rows;
+        let tail = format!("ORDER BY Id LIMIT {limit}");
         let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), window.as_deref(), &tail);
         let page = self.fetch(soql, false).await?;
         let rows = stamps_of(&page, &context.select)?;
-        let is_last = page.facts.rows < PAGE_ROWS && !page.facts.has_more;
+        let is_last = page.facts.rows < limit && !page.facts.has_more;
         page.remove();
         Ok(IdPage { rows, is_last })
     }

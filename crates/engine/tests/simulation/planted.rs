@@ -1,0 +1,195 @@
+//! The checker itself: each promise is broken on purpose in a store, and that is found.
+
+use model::{Checkpoint, Position};
+use salesforce::Timestamp;
+
+use crate::checker::Invariant;
+use crate::driver::Simulation;
+use crate::test_database::Database;
+
+/// The org that is tampered with, and a rule of it that holds all records.
+const PLACE: usize = 0;
+const RULE: usize = 0;
+
+/// A simulation whose orgs are copied and quiet.
+async fn quiet(kind: Database) -> Simulation {
+    let mut simulation = Simulation::start(kind, 3).await;
+    simulation.come_to_rest().await;
+    simulation.check_quiet();
+    simulation.assert_no_findings();
+    simulation
+}
+
+/// Runs a statement in the store, in which `{records}` is the table of the rule.
+async fn tamper(simulation: &Simulation, sql: &str) {
+    let database = &simulation.world.database;
+    let side = &simulation.world.sides[PLACE];
+    let mut sql = sql.replace("{records}", &database.records(&side.slug(), side.rules[RULE].sobject));
+    for table in ["sync_run_rules", "checkpoints", "connections"] {
+        sql = sql.replace(&format!("{{{table}}}"), &database.control(table));
+    }
+    let sql = sql.replace("{rule}", &side.stored_rules[RULE].id.to_string());
+    database.rows(&sql).await;
+}
+
+/// What the checks after a slice of the org find.
+async fn found_after_slice(simulation: &mut Simulation) -> Vec<Invariant> {
+    simulation.moment += 1;
+    simulation.check_slice(Some(PLACE)).await;
+    found(simulation)
+}
+
+fn found(simulation: &mut Simulation) -> Vec<Invariant> {
+    let mut found: Vec<_> = simulation.findings.0.drain(..).map(|violation| violation.invariant).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+crate::on_both!(every_promise_that_is_broken_in_a_store_is_found);
+
+async fn every_promise_that_is_broken_in_a_store_is_found(kind: Database) {
+    let mut simulation = quiet(kind).await;
+    tamper(&simulation, "create table kept_for_later as select * from {records}").await;
+    let restore = ["delete from {records}", "insert into {records} select * from kept_for_later"];
+    let in_records = plants_in_records().into_iter().map(|(sql, broken)| (sql, restore.to_vec(), broken));
+    let in_control = PLANTS_IN_CONTROL.into_iter().map(|(sql, back, broken)| {
+        // Both integrations have such lines, and only one of them had a slice.
+        (sql.to_owned(), vec![back], vec![broken, Invariant::I12Isolation])
+    });
+    for (sql, mend, expected) in in_records.chain(in_control) {
+        tamper(&simulation, &sql).await;
+        let mut broken = found_after_slice(&mut simulation).await;
+        simulation.check_quiet();
+        broken.extend(found(&mut simulation));
+        broken.sort_unstable();
+        broken.dedup();
+
+        assert_eq!(broken, expected, "{sql}");
+        for sql in mend {
+            tamper(&simulation, sql).await;
+            found_after_slice(&mut simulation).await;
+        }
+    }
+}
+
+/// What breaks promises in a record table, and which.
+fn plants_in_records() -> Vec<(String, Vec<Invariant>)> {
+    use Invariant::{I1Convergence, I4NoGoingBack, I6Evidence};
+    let of_first = |act: &str| {
+        format!("{act} where \"id\" = (select min(\"id\") from {{records}} where \"_gone_at\" is null)")
+    };
+    vec![
+        // A row that is lost.
+        (of_first("delete from {records}"), vec![I1Convergence, I4NoGoingBack]),
+        // Rows that hold something else.
+        ("update {records} set \"site\" = 'elsewhere'".to_owned(), vec![I1Convergence]),
+        // An id in another spelling.
+        (
+            of_first("update {records} set \"id\" = substr(\"id\", 1, 15) || 'XXX'"),
+            vec![I1Convergence, I4NoGoingBack],
+        ),
+        // A row that went back in time.
+        (
+            of_first("update {records} set \"systemmodstamp\" = '2001-01-01T00:00:00.000Z'"),
+            vec![I1Convergence, I4NoGoingBack],
+        ),
+        // A deletion that nobody saw.
+        (
+            of_first(
+                "update {records} set \"_gone_at\" = '2026-11-21T00:00:00.000Z', \"_gone_why\" = 'deleted'",
+            ),
+            vec![I1Convergence, I6Evidence],
+        ),
+    ]
+}
+
+/// What breaks a promise in the control tables, what mends it, and which it is: counts that do not add up, rejections and
+/// failures without a reason, a token that went back to an older one.
+const PLANTS_IN_CONTROL: [(&str, &str, Invariant); 5] = [
+    (
+        "update {sync_run_rules} set \"rows_read\" = \"rows_read\" + 1",
+        "update {sync_run_rules} set \"rows_read\" = \"rows_read\" - 1",
+        Invariant::I8Conservation,
+    ),
+    (
+        "update {sync_run_rules} set \"rejected\" = 1, \"rows_read\" = \"rows_read\" + 1",
+        "update {sync_run_rules} set \"rejected\" = 0, \"rows_read\" = \"rows_read\" - 1",
+        Invariant::I9NothingSilent,
+    ),
+    (
+        "update {sync_run_rules} set \"outcome\" = 'failed'",
+        "update {sync_run_rules} set \"outcome\" = 'succeeded'",
+        Invariant::I9NothingSilent,
+    ),
+    (
+        "update {connections} set \"status\" = 'needs_reconnect'",
+        "update {connections} set \"status\" = 'connected'",
+        Invariant::I9NothingSilent,
+    ),
+    (
+        "update {connections} set \"generation\" = \"generation\" - 1",
+        "update {connections} set \"generation\" = \"generation\" + 1",
+        Invariant::I10TokenCustody,
+    ),
+];
+
+#[tokio::test]
+async fn two_live_rows_of_one_id_are_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let sql = "insert into {records} (\"id\", \"_synced_at\", \"_source\")
+        select substr(min(\"id\"), 1, 15) || 'XXX', '2026-11-21T00:00:00.000Z', 'poll' from {records}";
+
+    tamper(&simulation, sql).await;
+
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I3NoDuplicate]);
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_covers_a_row_that_is_not_stored_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let now = simulation.world.clock.now().as_millis();
+    simulation.histories[PLACE][RULE].read_began = simulation.moment;
+    tamper(&simulation, "delete from {records} where \"id\" = (select min(\"id\") from {records})").await;
+    found_after_slice(&mut simulation).await;
+
+    let sql =
+        format!("update {{checkpoints}} set \"complete_until\" = {now} where \"sync_rule_id\" = '{{rule}}'");
+    tamper(&simulation, &sql).await;
+
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I5CheckpointTruth]);
+}
+
+#[tokio::test]
+async fn a_version_that_stood_for_a_period_and_was_never_stored_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let side = &simulation.world.sides[PLACE];
+    let id = side.org.ids("Account")[5];
+    // Stamped long ago, so that no checkpoint speaks of it.
+    side.org.update("Account", &id, &[("Site", crate::test_org::text("Nobody saw this"))]);
+    simulation.look_at_org(PLACE);
+    simulation.histories[PLACE][RULE].period_began = Some(simulation.moment);
+    simulation.stored[PLACE].checkpoints[RULE] =
+        Checkpoint { position: Position::Idle, complete_until: Some(Timestamp::from_millis(1)) };
+
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I2NoLoss]);
+}
+
+#[tokio::test]
+async fn a_change_in_a_slice_of_another_integration_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+
+    tamper(&simulation, "update {records} set \"site\" = 'elsewhere'").await;
+    simulation.check_slice(Some(1 - PLACE)).await;
+
+    assert_eq!(found(&mut simulation), [Invariant::I12Isolation]);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_presented_twice_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+
+    crate::checker::check_reuses(&mut simulation.findings, 2, 1);
+
+    assert_eq!(found(&mut simulation), [Invariant::I10TokenCustody]);
+}

@@ -1,0 +1,68 @@
+//! What happened in some simulations: changes, slices, and how often each trouble came.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::people::Changes;
+use crate::trouble::{ALL, Trouble};
+
+/// Sums over seeds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) seeds: u64,
+    pub(crate) changes: Changes,
+    pub(crate) fewest_changes: Option<u64>,
+    pub(crate) slices: u64,
+    pub(crate) calls: u64,
+    pub(crate) troubles: BTreeMap<Trouble, u64>,
+    pub(crate) crashes: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, trouble: Trouble, times: u64) {
+        *self.troubles.entry(trouble).or_default() += times;
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.seeds += other.seeds;
+        self.changes.add(&other.changes);
+        let fewest = [self.fewest_changes, other.fewest_changes];
+        self.fewest_changes = fewest.into_iter().flatten().min();
+        self.slices += other.slices;
+        self.calls += other.calls;
+        other.troubles.iter().for_each(|(trouble, times)| self.count(*trouble, *times));
+        for (point, times) in &other.crashes {
+            *self.crashes.entry(point.clone()).or_default() += times;
+        }
+    }
+
+    /// Kinds of trouble that never came.
+    pub(crate) fn missing(&self) -> Vec<Trouble> {
+        let never = |trouble: &Trouble| self.troubles.get(trouble).copied().unwrap_or_default() == 0;
+        ALL.into_iter().filter(never).collect()
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Changes { created, updated, deleted, undeleted, purged, merged, moved, late } = self.changes;
+        writeln!(
+            formatter,
+            "{} seeds: {} changes (fewest {}), {} slices, {} calls",
+            self.seeds,
+            self.changes.total(),
+            self.fewest_changes.unwrap_or_default(),
+            self.slices,
+            self.calls
+        )?;
+        writeln!(
+            formatter,
+            "created {created}, updated {updated}, deleted {deleted}, undeleted {undeleted}, purged {purged}, merged \
+             {merged}, moved {moved}, late {late}"
+        )?;
+        let troubles = self.troubles.iter().map(|(trouble, times)| format!("{trouble:?} {times}"));
+        writeln!(formatter, "{}", troubles.collect::<Vec<_>>().join(", "))?;
+        let crashes = self.crashes.iter().map(|(point, times)| format!("{point} {times}"));
+        write!(formatter, "{}", crashes.collect::<Vec<_>>().join(", "))
+    }
+}

@@ -1,0 +1,75 @@
+//! What an org holds, as its queries see it now.
+
+use std::collections::BTreeMap;
+
+use orgsim::org::{OrgView, Row};
+use orgsim::schema::SObject;
+use orgsim::value::Value;
+
+use crate::copied::{Cells, copied_fields, expected_cells, kept_rows};
+use crate::org_side::OrgSide;
+use crate::rules::Rule;
+
+/// Whether and why a record belongs into the copy of a rule.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Presence {
+    /// It does, with these cells of fields that may be read.
+    InScope(BTreeMap<String, String>),
+    /// The filter does not keep it.
+    Filtered,
+    /// It is in the recycle bin, merged into another perhaps.
+    Deleted { merged_into: Option<String> },
+    /// It is gone for good.
+    Purged,
+    /// The connected user may not see it.
+    Hidden,
+}
+
+/// The records of a rule that are in scope.
+pub(crate) fn records_in_scope(side: &OrgSide, rule: &Rule) -> Cells {
+    let view = side.org.simulator.org().read_visible();
+    let sobject = side.org.sobject(rule.sobject);
+    let fields = copied_fields(sobject, rule);
+    let rows = kept_rows(&side.org, &view, rule);
+    let mut cells: Cells = rows
+        .iter()
+        .map(|row| (view.id(row).to_string(), expected_cells(&view, sobject, row, &fields)))
+        .collect();
+    for row in cells.values_mut() {
+        row.retain(|name, _| !side.is_hidden(rule.sobject, name));
+    }
+    cells
+}
+
+/// The presence of every record that there is or was.
+pub(crate) fn presences(
+    side: &OrgSide,
+    rule: &Rule,
+    known: impl Iterator<Item = String>,
+) -> BTreeMap<String, Presence> {
+    let view = side.org.simulator.org().read_visible();
+    let sobject = side.org.sobject(rule.sobject);
+    let is_hidden = side.hidden.contains(&(rule.sobject, ""));
+    let mut found: BTreeMap<String, Presence> = known.map(|id| (id, Presence::Purged)).collect();
+    for row in view.rows(sobject) {
+        let presence = if is_hidden { Presence::Hidden } else { presence_out_of_scope(&view, sobject, &row) };
+        found.insert(view.id(&row).to_string(), presence);
+    }
+    if !is_hidden {
+        let in_scope = records_in_scope(side, rule);
+        found.extend(in_scope.into_iter().map(|(id, cells)| (id, Presence::InScope(cells))));
+    }
+    found
+}
+
+fn presence_out_of_scope(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Presence {
+    if !view.is_deleted(row) {
+        return Presence::Filtered;
+    }
+    let winner = sobject.field("MasterRecordId").map(|field| view.value(sobject, row, field));
+    let merged_into = match winner {
+        Some(Value::Id(id)) => Some(id.to_string()),
+        _ => None,
+    };
+    Presence::Deleted { merged_into }
+}
