@@ -10,6 +10,7 @@ mod copy_disk_full;
 mod copy_refused;
 mod copy_signed_in;
 mod copy_whole;
+mod crash_matrix;
 mod demo;
 mod docs;
 mod killed;

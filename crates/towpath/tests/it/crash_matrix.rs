@@ -1,0 +1,162 @@
+//! The crash matrix: a copy is killed at the points of a sweep and of connecting, and with `TOWPATH_CRASH=whole` at every
+//! point of reading when it gets there for the third time. `killed` has the first time of the others.
+
+use std::os::unix::process::ExitStatusExt;
+
+use benches::destination::DestinationKind::{self, Postgres, Sqlite};
+use benches::org::Mutation;
+use serde_json::json;
+
+use crate::running::Running;
+use crate::scene::Scene;
+
+/// How a process ends that is killed at a named point.
+const SIGABRT: i32 = 6;
+
+/// Three sObjects, each larger than what REST is used for, get thrice to what happens once for each.
+const SOBJECTS: [&str; 3] = ["Account", "Contact", "Opportunity"];
+const ORG: [&str; 6] = ["--accounts", "2100", "--contacts", "2100", "--opportunities", "2100"];
+const FIELDS: [&str; 6] = [
+    "--fields",
+    "Account:Name,Site",
+    "--fields",
+    "Contact:LastName,Email",
+    "--fields",
+    "Opportunity:Name,Amount",
+];
+const OTHER_FIELDS: [&str; 6] = [
+    "--fields",
+    "Account:Name,Site,Phone",
+    "--fields",
+    "Contact:LastName,Email,Phone",
+    "--fields",
+    "Opportunity:Name,Amount,CloseDate",
+];
+
+/// What a first load gets to at least three times.
+const LOADING: [&str; 12] = [
+    "describe.stored",
+    "table.altered",
+    "bulk.created",
+    "bulk.job_stored",
+    "plan.stored",
+    "work.claimed",
+    "bulk.polled",
+    "page.requested",
+    "page.spooled",
+    "page.before_commit",
+    "page.after_commit",
+    "bulk.closed",
+];
+const RENEWING: [&str; 3] = ["token.claimed", "token.received", "token.stored"];
+const GONE: [&str; 2] = ["gone.before_commit", "gone.after_commit"];
+const SWEEPING: [&str; 3] = ["sweep.started", "sweep.chunk_stored", "sweep.completed"];
+
+fn is_whole() -> bool {
+    std::env::var("TOWPATH_CRASH").is_ok_and(|wish| wish == "whole")
+}
+
+fn arguments<'a>(fields: &[&'a str]) -> Vec<&'a str> {
+    [&["--page-rows", "500"], fields, &SOBJECTS[..]].concat()
+}
+
+/// Kills a copy at a point, which must be reached.
+fn kill_at(scene: &Scene, point: &str, fields: &[&str]) {
+    let all = [&["--dev-kill-at", point], &arguments(fields)[..]].concat();
+    let finished = scene.try_copy(&all);
+    assert_eq!(finished.status.signal(), Some(SIGABRT), "{point}: {}\n{}", finished.status, finished.stderr);
+}
+
+/// Every cell of what the copy holds by these fields equals the org.
+async fn assert_equal(scene: &Scene, fields: &[&str]) {
+    for chosen in fields.iter().filter(|text| text.contains(':')) {
+        let (sobject, names) = chosen.split_once(':').unwrap();
+        let columns = scene.columns(sobject).await.into_iter();
+        let chosen: Vec<_> = columns
+            .filter(|column| names.split(',').any(|name| name.eq_ignore_ascii_case(&column.field)))
+            .collect();
+        scene.assert_equal_in(sobject, &chosen, "").await;
+    }
+}
+
+async fn assert_survives_a_sweep(kind: DestinationKind) {
+    let scene = Scene::new(kind, &ORG).await;
+    scene.copy(&arguments(&FIELDS));
+    let hits: &[u32] = if is_whole() { &[1, 3] } else { &[1] };
+    let mut shapes = [&OTHER_FIELDS, &FIELDS].into_iter().cycle();
+    for (point, hit) in SWEEPING.iter().flat_map(|point| hits.iter().map(move |hit| (point, hit))) {
+        let fields = shapes.next().unwrap();
+
+        kill_at(&scene, &format!("{point}:{hit}"), fields);
+        scene.copy(&arguments(fields));
+
+        assert_equal(&scene, fields).await;
+    }
+}
+
+async fn assert_survives_third_times(kind: DestinationKind) {
+    if !is_whole() {
+        return;
+    }
+    let mut scene = Scene::new(kind, &ORG).await;
+    for point in LOADING {
+        scene = scene.with_new_destination(kind).await;
+
+        kill_at(&scene, &format!("{point}:3"), &FIELDS);
+        scene.copy(&arguments(&FIELDS));
+
+        assert_equal(&scene, &FIELDS).await;
+    }
+    for (seed, point) in (1..).zip(GONE) {
+        for sobject in SOBJECTS {
+            scene.change_later(sobject, Mutation { created: 5, updated: 5, deleted: 5, seed }).await;
+        }
+        kill_at(&scene, &format!("{point}:3"), &FIELDS);
+        scene.copy(&arguments(&FIELDS));
+
+        assert_equal(&scene, &FIELDS).await;
+    }
+    for point in RENEWING {
+        let ends = json!({ "kind": "expire_session", "match": "describe", "times": 3 });
+        scene.add_fault(ends).await;
+        kill_at(&scene, &format!("{point}:3"), &FIELDS);
+        scene.copy(&arguments(&FIELDS));
+
+        assert_equal(&scene, &FIELDS).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sqlite_copy_killed_in_a_sweep_goes_on() {
+    assert_survives_a_sweep(Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_postgres_copy_killed_in_a_sweep_goes_on() {
+    assert_survives_a_sweep(Postgres).await;
+}
+
+#[tokio::test]
+async fn a_sqlite_copy_killed_at_the_third_time_goes_on() {
+    assert_survives_third_times(Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_postgres_copy_killed_at_the_third_time_goes_on() {
+    assert_survives_third_times(Postgres).await;
+}
+
+#[test]
+fn a_server_killed_while_it_connects_an_org_connects_it_the_next_time() {
+    let home = tempfile::tempdir().unwrap();
+    for point in ["connect.state_saved", "connect.code_received", "connection.bound"] {
+        let killed = Running::start_demo(home.path(), &["--connected", "--dev-kill-at", point]).wait();
+
+        assert_eq!(killed.signal(), Some(SIGABRT), "{point}: {killed}");
+    }
+
+    let (running, said) = Running::demo(home.path(), &["--connected"]);
+
+    assert!(said["url"].is_string(), "{said}");
+    assert!(running.stop().success());
+}
