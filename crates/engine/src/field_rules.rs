@@ -13,8 +13,8 @@ use store::{
     find_kept_table_in,
     integrations::lock_integration,
     put_kept_table, set_aside_column,
-    sync_rules::find_sync_rule_of,
-    sync_runs::{find_open_run_in, forget_progress},
+    sync_rules::{find_sync_rule_of, set_due},
+    sync_runs::{find_open_run_of_rule_in, forget_progress},
     timeline::add_timeline_entries,
 };
 
@@ -104,9 +104,12 @@ impl Engine {
         self.accept_types(&mut tx, &integration, &rule, reader.user_id(), fields, now).await?;
         select_fields(&mut tx, &rule, fields, now).await?;
         restart_read(&mut tx, id).await?;
-        if let Some(run) = find_open_run_in(&mut tx, integration.id).await? {
-            forget_progress(&mut tx, run.id, id).await?;
-            self.add_rule_to_run(&mut tx, run.id, id, now).await?;
+        match find_open_run_of_rule_in(&mut tx, id).await? {
+            Some(run) => {
+                forget_progress(&mut tx, run.id, id).await?;
+                self.add_rule_to_run(&mut tx, run.id, id, now).await?;
+            }
+            None => set_due(&mut tx, id, None).await?,
         }
         tx.commit().await?;
         self.wake_workers();

@@ -5,13 +5,15 @@ mod schedules;
 
 use model::{
     DayCounts, IntegrationId, Problem, Sweep, SweepCounts, SweepEnd, SweepId, SweepOutcome, SweepPosition,
-    SyncRuleId,
+    SyncRule, SyncRuleId,
 };
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
 use crate::db::{AsParam, Param, statement};
-use crate::{Reader, Result, Store, Tx, decode};
+use crate::{
+    Reader, Result, Store, Tx, decode, integrations::find_integration_of, sync_rules::list_sync_rules,
+};
 
 pub use findings::{
     add_findings, clear_findings, count_unexplained, delete_findings, list_findings, list_unexplained,
@@ -232,6 +234,38 @@ pub async fn find_last_sweep(store: &Store, sync_rule_id: SyncRuleId) -> Result<
     let row: Option<SweepRow> =
         store.fetch_optional(statement("find a sweep", &sql), &[sync_rule_id.as_param()]).await?;
     row.map(|row| Ok(row.into_sweep()?.0)).transpose()
+}
+
+/// What is known of the sweeps of a rule.
+#[derive(Clone, Debug)]
+pub struct RuleSweeps {
+    /// The rule.
+    pub rule: SyncRule,
+    /// When it is swept next.
+    pub schedule: Option<SweepSchedule>,
+    /// The sweep that has not ended.
+    pub current: Option<Sweep>,
+    /// The last one that came to its end.
+    pub last: Option<Sweep>,
+}
+
+/// Returns the rules of an integration of the reader's workspace with their sweeps, by sObject.
+pub async fn list_rule_sweeps(
+    store: &Store,
+    reader: &Reader,
+    integration_id: IntegrationId,
+) -> Result<Vec<RuleSweeps>> {
+    if find_integration_of(store, reader, integration_id).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut sweeps = Vec::new();
+    for rule in list_sync_rules(store, integration_id).await? {
+        let schedule = find_sweep_schedule(store, rule.id).await?;
+        let current = find_open_sweep(store, rule.id).await?.map(|(sweep, _)| sweep);
+        let last = find_last_sweep(store, rule.id).await?;
+        sweeps.push(RuleSweeps { rule, schedule, current, last });
+    }
+    Ok(sweeps)
 }
 
 /// Returns a sweep of an integration of the reader's workspace.

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{DayCounts, IntegrationId, Sweep, SweepCause, SweepCounts, SweepId, SweepMode, SweepOutcome};
 use serde::{Deserialize, Serialize};
-use store::sweeps;
+use store::sweeps::{self, RuleSweeps};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,6 +19,7 @@ use crate::permission::{Operator, Viewer};
 use crate::problem::ProblemBody;
 use crate::request::{JsonBody, UrlPath, UrlQuery};
 use crate::routes::runs::{RunBody, run_of};
+use crate::routes::sync_rules::rules_of;
 
 /// The routes of sweeps.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -234,12 +235,15 @@ async fn create_sweep(
     JsonBody(wanted): JsonBody<NewSweep>,
 ) -> Result<(StatusCode, Json<RunBody>), ApiError> {
     let reader = operator.reader();
-    check_integration(&app, reader, id).await?;
-    let rules = store::sync_rules::list_sync_rules(app.store(), id).await?;
+    let rules = rules_of(&app, reader, id).await?;
     let is_wanted =
         |sobject: &str| wanted.sobject.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(sobject));
-    let rules: Vec<_> =
-        rules.iter().filter(|rule| is_wanted(rule.sobject.as_str())).map(|rule| rule.id).collect();
+    let rules: Vec<_> = rules
+        .iter()
+        .map(|facts| &facts.rule)
+        .filter(|rule| is_wanted(rule.sobject.as_str()))
+        .map(|rule| rule.id)
+        .collect();
     if rules.is_empty() && wanted.sobject.is_some() {
         return Err(ApiError::not_found("sync rule"));
     }
@@ -277,20 +281,17 @@ async fn list_drift(
     let (reader, store) = (viewer.reader(), app.store());
     check_integration(&app, reader, id).await?;
     let mut items = Vec::new();
-    for rule in store::sync_rules::list_sync_rules(store, id).await? {
-        let last = sweeps::find_last_sweep(store, rule.id).await?;
+    for RuleSweeps { rule, schedule, current, last } in sweeps::list_rule_sweeps(store, reader, id).await? {
         let days = match &last {
             Some(last) => sweeps::list_sweep_days_of(store, reader, last.id).await?,
             None => Vec::new(),
         };
         let differing = days.into_iter().filter(|(_, counts)| counts.rows_in_org != counts.rows_in_copy);
-        let schedule = sweeps::find_sweep_schedule(store, rule.id).await?;
-        let current = sweeps::find_open_sweep(store, rule.id).await?;
         items.push(DriftBody {
             sync_rule_id: rule.id.to_string(),
             sobject: rule.sobject.to_string(),
             next_sweep_at: schedule.map(|schedule| schedule.due_at.into()),
-            current_sweep: current.map(|(sweep, _)| sweep.into()),
+            current_sweep: current.map(SweepBody::from),
             last_sweep: last.map(SweepBody::from),
             days: differing.map(SweepDayBody::from).collect(),
         });

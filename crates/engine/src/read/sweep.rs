@@ -27,7 +27,7 @@ use store::{
 
 pub(crate) use due::{begin_if_due, is_due};
 
-use super::cover::completion_of;
+use super::{cover::completion_of, fields};
 use crate::{
     destination::Destination,
     engine::Engine,
@@ -79,8 +79,7 @@ pub(crate) async fn sweep_slice(
             SweepStep::Healing { after } => sweep.heal_some(&position, after).await?,
         };
         let Some(next) = next else {
-            sweep.finish(&position).await?;
-            return Ok(Next::Done);
+            return sweep.finish(&position).await;
         };
         position = next;
         if slice.is_over(engine.clock()) {
@@ -132,8 +131,8 @@ impl Sweep<'_> {
         spool.receive(self.context.rule.id, "sweep", PageFormat::Json, body, kill_at).await
     }
 
-    /// Ends the sweep and the rule's part in the run.
-    async fn finish(&self, position: &SweepPosition) -> Result<()> {
+    /// Ends the sweep, and the rule's part in the run where no columns are to be read besides.
+    async fn finish(&self, position: &SweepPosition) -> Result<Next> {
         let (engine, rule_id) = (self.engine, self.context.rule.id);
         let (now, counts) = (engine.clock().now(), position.counts);
         let outcome = counts.outcome(position.mode);
@@ -160,7 +159,11 @@ impl Sweep<'_> {
         reach(engine.kill_at(), "sweep.completed");
         engine.spool().clear(rule_id);
         let completion = completion_of(engine, self.context, position.started_at).await?;
-        engine.complete_rule(self.lease, self.context, completion).await
+        if fields::begin_if_due(engine, self.lease, self.context, position.started_at, completion).await? {
+            return Ok(Next::Now);
+        }
+        engine.complete_rule(self.lease, self.context, completion).await?;
+        Ok(Next::Done)
     }
 
     fn lost_sight(&self, position: &SweepPosition) -> Problem {

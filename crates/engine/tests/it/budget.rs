@@ -82,6 +82,7 @@ async fn the_reserve_is_left_to_others(database: Database) {
 
     // Another app uses the org up but for the last calls before the reserve.
     used(798).await;
+    org.pass_minutes(15);
     server.clock.advance(15 * MINUTE_MS);
     server.finish_run(integration.id).await;
     let told = meter(&server, integration.id).await;

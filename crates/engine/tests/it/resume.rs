@@ -91,9 +91,11 @@ async fn a_read_that_used_up_the_days_calls_goes_on_later() {
     org.control("limits", r#"{"used":0,"max":7,"enforce":true}"#).await;
 
     let run = app.run(&[ACCOUNTS]).await;
-    assert_eq!(run.codes(), ["limit.daily"]);
+    assert_eq!(run.codes(), ["limit.reserve"]);
     let read = run.counts().rows_read;
     org.control("limits", r#"{"max":15000}"#).await;
+    org.pass_minutes(15);
+    app.clock.advance(15 * 60_000);
     let run = app.run_well(&[ACCOUNTS]).await;
 
     app.assert_copy_equals(&org, &ACCOUNTS).await;

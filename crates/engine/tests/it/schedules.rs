@@ -243,6 +243,7 @@ async fn the_cost_that_is_shown_is_the_cost_that_comes() {
         server.put_mapping(integration.id).await;
         server.put_rule(integration.id, &rule).await;
         let first = server.finish_run(integration.id).await;
+        org.pass_minutes(15);
         server.clock.advance(15 * MINUTE_MS);
         let second = server.finish_run(integration.id).await;
 

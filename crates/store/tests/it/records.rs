@@ -275,7 +275,7 @@ on_both! {
             columns.iter().map(|column| (column.column.path.as_str(), column.label.as_str())).collect();
         assert_eq!(
             shown,
-            [("Name", "Kundenname"), ("amount", "amount"), ("CloseDate", "CloseDate"), ("ownerid", "ownerid")]
+            [("Name", "Kundenname"), ("Amount", "Amount"), ("CloseDate", "CloseDate"), ("OwnerId", "OwnerId")]
         );
     }
 
