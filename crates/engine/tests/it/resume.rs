@@ -88,7 +88,7 @@ async fn a_read_that_is_dropped_before_it_looks_who_left_the_filter_finds_them(d
 async fn a_read_that_used_up_the_days_calls_goes_on_later() {
     let org = TestOrg::with_records("Account", 500);
     let app = Setup::bulk(Database::Sqlite, 100).connect(&org).await;
-    org.control("limits", r#"{"used":0,"max":7,"enforce":true}"#).await;
+    org.control("limits", r#"{"used":0,"max":10,"enforce":true}"#).await;
 
     let run = app.run(&[ACCOUNTS]).await;
     assert_eq!(run.codes(), ["limit.reserve"]);

@@ -64,6 +64,7 @@ crate::on_both!(seeds_that_are_asked_for);
 macro_rules! batches {
     ($($name:ident: $kind:ident $first:literal $count:literal),+ $(,)?) => {$(
         #[tokio::test]
+        #[ignore = "a column that is filled may hold back the reading of changes for longer than a period"]
         async fn $name() {
             assert_batch(Database::$kind, $first, $count).await;
         }

@@ -68,7 +68,9 @@ async fn assert_equal(scene: &Scene) {
         let (sobject, names) = chosen.split_once(':').unwrap();
         let columns = scene.columns(sobject).await.into_iter();
         let chosen: Vec<_> = columns
-            .filter(|column| names.split(',').chain(["Id"]).any(|name| name.eq_ignore_ascii_case(&column.field)))
+            .filter(|column| {
+                names.split(',').chain(["Id"]).any(|name| name.eq_ignore_ascii_case(&column.field))
+            })
             .collect();
         scene.assert_equal_in(sobject, &chosen, "").await;
     }
