@@ -4,11 +4,8 @@
 # `./dev soak`: days of simulated orgs from new seeds, as long as one likes. A seed that breaks a promise is named, with
 # how to run it again.
 
-# Seeds of one call, by database: PostgreSQL takes longer.
-readonly soak_seeds_sqlite=20 soak_seeds_postgres=4
-
 run_soak() {
-    local seconds="${1:-600}" first end count database failed=''
+    local seconds="${1:-600}" first end seeds database broken=''
     [[ "$seconds" =~ ^[0-9]+$ ]] || usage_error "soak takes a number of seconds, not '$seconds'"
     [ $# -le 1 ] || usage_error "soak takes one number of seconds"
     ensure_c_compiler
@@ -20,15 +17,18 @@ run_soak() {
     end=$((SECONDS + seconds))
     while :; do
         for database in sqlite postgres; do
-            count="soak_seeds_$database"
-            count="${!count}"
-            note "seeds $first..$((first + count)) on $database"
-            soak_some "$database" "$first..$((first + count))" || failed=yes
-            first=$((first + count))
+            # PostgreSQL takes longer.
+            case "$database" in
+                sqlite) seeds=20 ;;
+                postgres) seeds=4 ;;
+            esac
+            note "seeds $first..$((first + seeds)) on $database"
+            soak_some "$database" "$first..$((first + seeds))" || broken=yes
+            first=$((first + seeds))
         done
         [ "$SECONDS" -lt "$end" ] || break
     done
-    [ -z "$failed" ] || fail "some seeds broke a promise; their numbers are above"
+    [ -z "$broken" ] || fail "some seeds broke a promise; their numbers are above"
 }
 
 soak_some() {

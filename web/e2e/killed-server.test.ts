@@ -10,7 +10,7 @@ const PROJECTS = 4_500;
 const ACCOUNTS = 40;
 const PAGE_ROWS = 2_000;
 /** What all pages but the first are asked for with. */
-const NEXT_PAGE = "FROM+Project__c+WHERE";
+const NEXT_PAGE = "FROM+Project__c+WHERE+Id+%3E";
 const NOT_BY_BULK = {
   kind: "status",
   match: "bulk_create",
