@@ -14,7 +14,7 @@ use store::{
     integrations::lock_integration,
     put_kept_table, set_aside_column,
     sync_rules::{find_sync_rule_of, set_due},
-    sync_runs::{find_open_run_of_rule_in, forget_progress},
+    sync_runs::find_open_run_of_rule_in,
     timeline::add_timeline_entries,
 };
 
@@ -52,11 +52,7 @@ impl Engine {
         let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
         let integration = self.integration_of(&rule).await?;
         if let Some(fields) = change.volatile_fields.as_ref().filter(|fields| !fields.is_empty()) {
-            let described = self.describe_kept(integration.connection_id, &rule.sobject);
-            let describe = self.in_time(described).await?;
-            if let Some(field) = fields.iter().find(|field| describe.find_field(field).is_none()) {
-                return Err(Error::FieldUnknown { sobject: rule.sobject.clone(), field: field.clone() });
-            }
+            self.check_fields(&integration, &rule, fields).await?;
         }
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
@@ -92,11 +88,7 @@ impl Engine {
     ) -> Result<Option<()>> {
         let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
         let integration = self.integration_of(&rule).await?;
-        let described = self.describe_kept(integration.connection_id, &rule.sobject);
-        let describe = self.in_time(described).await?;
-        if let Some(field) = fields.iter().find(|field| describe.find_field(field).is_none()) {
-            return Err(Error::FieldUnknown { sobject: rule.sobject.clone(), field: field.clone() });
-        }
+        self.check_fields(&integration, &rule, fields).await?;
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
         self.wake_schedule(&mut tx, integration.id).await?;
@@ -106,14 +98,28 @@ impl Engine {
         restart_read(&mut tx, id).await?;
         match find_open_run_of_rule_in(&mut tx, id).await? {
             Some(run) => {
-                forget_progress(&mut tx, run.id, id).await?;
-                self.add_rule_to_run(&mut tx, run.id, id, now).await?;
+                self.restart_rule(&mut tx, run.id, id, now).await?;
             }
             None => set_due(&mut tx, id, None).await?,
         }
         tx.commit().await?;
         self.wake_workers();
         Ok(Some(()))
+    }
+
+    /// Makes sure that the org tells of all these fields of a rule's sObject.
+    async fn check_fields(
+        &self,
+        integration: &Integration,
+        rule: &SyncRule,
+        fields: &[FieldName],
+    ) -> Result<()> {
+        let described = self.describe_kept(integration.connection_id, &rule.sobject);
+        let describe = self.in_time(described).await?;
+        match fields.iter().find(|field| describe.find_field(field).is_none()) {
+            None => Ok(()),
+            Some(field) => Err(Error::FieldUnknown { sobject: rule.sobject.clone(), field: field.clone() }),
+        }
     }
 
     /// Sets the columns aside whose field has a type that they cannot hold.

@@ -14,7 +14,7 @@ use store::{
     sync_rules::{
         delete_sync_rule, find_sync_rule, find_sync_rule_of, list_sync_rules, list_sync_rules_in, set_due,
     },
-    sync_runs::{find_open_run_in, find_open_run_of_rule_in, forget_progress, list_open_runs_in},
+    sync_runs::{find_open_run_in, find_open_run_of_rule_in, list_open_runs_in},
 };
 
 use crate::{
@@ -65,8 +65,7 @@ impl Engine {
         };
         let is_new = before.is_none_or(|before| is_other_read(before, &request));
         if let Some(run) = open.filter(|_| is_new) {
-            forget_progress(&mut tx, run.id, rule_id).await?;
-            self.add_rule_to_run(&mut tx, run.id, rule_id, now).await?;
+            self.restart_rule(&mut tx, run.id, rule_id, now).await?;
             set_due(&mut tx, rule_id, Some(now + cadence_of(&request, before))).await?;
         }
         tx.commit().await?;

@@ -7,7 +7,7 @@ use store::{
     connections::find_connection,
     integrations::{delete_sync_work_in, find_integration_of, find_readiness, lock_integration},
     sync_rules::{find_sync_rule_of, list_due_rules_in},
-    sync_runs::{find_open_run_in, find_open_run_of_rule_in, find_run_in, find_run_of, forget_progress},
+    sync_runs::{find_open_run_in, find_open_run_of_rule_in, find_run_in, find_run_of},
 };
 
 use crate::{
@@ -57,8 +57,7 @@ impl Engine {
         forget_checkpoint(&mut tx, id).await?;
         let run = match find_open_run_of_rule_in(&mut tx, id).await? {
             Some(run) => {
-                forget_progress(&mut tx, run.id, id).await?;
-                self.add_rule_to_run(&mut tx, run.id, id, now).await?;
+                self.restart_rule(&mut tx, run.id, id, now).await?;
                 run
             }
             None => self.open_run_over(&mut tx, rule.integration_id, &[&rule], now).await?,

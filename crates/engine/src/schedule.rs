@@ -9,7 +9,7 @@ use store::{
     budgets::find_refusal,
     integrations::{Readiness, find_readiness, lock_integration},
     sync_rules::{DueRule, list_due_rules_in, set_due},
-    sync_runs::{create_run, put_phase},
+    sync_runs::{create_run, forget_progress, put_phase},
     work::{Lease, Next, Work, fence, finish_work, put_work},
 };
 
@@ -93,6 +93,18 @@ impl Engine {
             set_due(tx, rule.id, Some(now + Duration::from_millis(rule.cadence_ms))).await?;
         }
         Ok(run)
+    }
+
+    /// Wants a rule read in a run from the beginning: what it may have counted there is forgotten.
+    pub(crate) async fn restart_rule(
+        &self,
+        tx: &mut Tx,
+        run_id: SyncRunId,
+        rule_id: SyncRuleId,
+        now: Timestamp,
+    ) -> Result<()> {
+        forget_progress(tx, run_id, rule_id).await?;
+        self.add_rule_to_run(tx, run_id, rule_id, now).await
     }
 
     /// Wants a rule read in a run.
