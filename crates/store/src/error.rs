@@ -166,6 +166,8 @@ fn retry_postgres(code: &str) -> Retry {
     match code {
         "53100" => DISK_FULL,
         "40001" | "40P01" | "55P03" => Retry::Now,
+        // A transaction was silent for too long.
+        "25P03" => RESTART,
         _ if ["08", "53", "57"].contains(&&code[..2]) => RESTART,
         _ if ["28", "3D"].contains(&&code[..2]) => Retry::WhenFixed("check the database and its user"),
         // A row of many short values does not fit a page.

@@ -18,6 +18,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Idle connections hold memory on both sides.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// What every connection to PostgreSQL begins with. "Already exists, skipping" is what we want, and nothing to log.
+/// A transaction waits for its process no longer than a worker's lease lasts: one that is frozen has lost its work by then,
+/// and would keep whoever took it over from the rows that it wrote.
+const POSTGRES_SETTINGS: &str =
+    "set client_min_messages = warning; set idle_in_transaction_session_timeout = '10s'";
 /// Statements kept prepared on a connection: the control tables' few, and one or two for each record table.
 const STATEMENTS_KEPT: usize = 64;
 /// Rows and commands in flight between a caller and SQLite's thread; the defaults are made for long result sets.
@@ -84,9 +89,8 @@ pub(crate) async fn open_postgres(
         .max_connections(options.postgres_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
-        // "Already exists, skipping" is what we want, and nothing to log.
         .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute("set client_min_messages = warning").await.map(|_| ()) })
+            Box::pin(async move { connection.execute(POSTGRES_SETTINGS).await.map(|_| ()) })
         })
         .connect_with(connect)
         .await

@@ -59,7 +59,10 @@ impl Db {
             }
             Self::Postgres(pool) => {
                 let mut transaction = pool.begin().await.map_err(failed)?;
-                run(&mut transaction, "set transaction isolation level repeatable read, read only").await?;
+                // It locks nothing that others want, and waits for whoever takes the rows.
+                let begin = "set transaction isolation level repeatable read, read only;
+                     set local idle_in_transaction_session_timeout = 0";
+                run(&mut transaction, begin).await?;
                 Ok(TimedReader::Postgres(transaction))
             }
         }

@@ -113,3 +113,19 @@ on_both! {
         assert!(matches!(renew(&test_store.store, &lease, NOW).await, Err(Error::LeaseLost)));
     }
 }
+
+/// On SQLite no second process has the store open.
+#[tokio::test]
+async fn a_transaction_whose_process_is_frozen_keeps_nobody_from_its_work() {
+    let test_store = TestStore::postgres().await;
+    let lease = test_store.lease("worker-1").await.unwrap();
+    let mut frozen = test_store.store.begin().await.unwrap();
+    fence(&mut frozen, &lease, at(9)).await.unwrap();
+
+    let successor =
+        claim_work_of(&test_store.store, &lease.kind, &lease.subject, "worker-2", 10_000, at(11)).await;
+
+    assert!(successor.unwrap().is_some());
+    let woken = frozen.commit().await.unwrap_err();
+    assert!(matches!(woken.retry(), salesforce::Retry::Later(_)), "{woken:?}");
+}
