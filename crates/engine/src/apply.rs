@@ -61,6 +61,8 @@ struct Load {
     /// Rows that were looked at and will be counted as read.
     rows_read: u64,
     rejected: u64,
+    /// Rows that are left to another read.
+    left: u64,
     end: PagePoint,
 }
 
@@ -138,7 +140,7 @@ impl Commit {
             rows_read: load.rows_read,
             inserted: applied.inserted,
             updated: applied.updated,
-            unchanged: applied.unchanged,
+            unchanged: applied.unchanged + load.left,
             gone,
             rejected: load.rejected,
             ..RunCounts::default()
@@ -219,6 +221,7 @@ struct LoadBuilder {
     rows_seen: u64,
     rows_read: u64,
     rejected: u64,
+    left: u64,
     last: Option<KeysetPoint>,
 }
 
@@ -244,6 +247,7 @@ impl LoadBuilder {
             rows_seen: skip,
             rows_read: 0,
             rejected: 0,
+            left: 0,
             last: None,
         }
     }
@@ -273,6 +277,10 @@ impl LoadBuilder {
 
     fn push(&mut self, row: &PageRow<'_>) {
         self.rows_read += 1;
+        if self.context.only_before.is_some_and(|bound| row.stamp.is_some_and(|stamp| stamp >= bound)) {
+            self.left += 1;
+            return;
+        }
         match self.batch.push(row.id, row.values()) {
             Ok(store::Pushed::Whole) => {}
             Ok(store::Pushed::NulDropped { columns }) => {
@@ -310,6 +318,7 @@ impl LoadBuilder {
             in_filter: std::mem::take(&mut self.in_filter),
             rows_read: std::mem::take(&mut self.rows_read),
             rejected: std::mem::take(&mut self.rejected),
+            left: std::mem::take(&mut self.left),
             end: PagePoint { rows: self.rows_seen, last: self.last, is_end },
         };
         match self.sender.blocking_send(load) {

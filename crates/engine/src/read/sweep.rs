@@ -88,21 +88,9 @@ pub(crate) async fn sweep_slice(
     }
 }
 
-/// Lets a new run read first what changed since the sweep began. The sweep goes on after that read.
-pub(crate) async fn pause(
-    engine: &Engine,
-    lease: &Lease,
-    context: &RuleContext,
-    position: &SweepPosition,
-) -> Result<Next> {
-    let now = engine.clock().now();
-    let mut tx = engine.store().begin().await?;
-    fence(&mut tx, lease, now).await?;
-    pause_sweep(&mut tx, position).await?;
-    let checkpoint = Checkpoint { position: Position::Idle, complete_until: None };
-    put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
-    tx.commit().await?;
-    Ok(Next::Now)
+/// Keeps where a sweep stands, which goes on after a read of what changed since it began.
+pub(super) async fn keep(tx: &mut Tx, position: &SweepPosition) -> Result<()> {
+    Ok(pause_sweep(tx, position).await?)
 }
 
 impl Sweep<'_> {

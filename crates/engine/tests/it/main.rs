@@ -9,6 +9,7 @@ mod connect_flows;
 mod copied;
 mod faults;
 mod fencing;
+mod fills;
 mod formulas;
 mod frozen;
 mod full_read;

@@ -1,5 +1,6 @@
 //! The promises of a copy, each held against what the orgs were and what the store holds.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use model::{Checkpoint, KeysetPass, KeysetPoint, Position};
@@ -59,6 +60,8 @@ pub(crate) struct RuleChange<'a> {
     pub(crate) moment: u64,
     /// Records that could not be stored, and that is told.
     pub(crate) rejected: &'a [String],
+    /// Columns that the copy does not have of all records yet, and that is told.
+    pub(crate) filling: &'a BTreeSet<String>,
 }
 
 /// Holds a slice's work against all that must be true after each slice.
@@ -105,7 +108,7 @@ pub(crate) fn check_converged(
 
 /// I3: one live row for an id, whose case-blind form is eighteen characters long.
 fn check_no_duplicate(findings: &mut Findings, name: &str, stored: &StoredRule) {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for row in stored.rows.iter().filter(|row| row.gone.is_none()) {
         if row.id.len() != 18 || !seen.insert(&row.id[..15]) {
             findings.add(Invariant::I3NoDuplicate, format!("{name} {} stands twice", row.id));
@@ -138,11 +141,32 @@ enum Covered {
     Ids(String),
 }
 
-/// Whether a read came to its end.
+/// Whether a read of changes, or of everything, came to its end. What follows it, of some columns, is none.
 pub(crate) fn has_completed(before: &Checkpoint, now: &Checkpoint) -> bool {
     let has_moved = now.complete_until.is_some() && now.complete_until != before.complete_until;
-    let has_ended = now.position == Position::Idle && matches!(before.position, Position::Finishing { .. });
+    let was_finishing = matches!(&before.position, Position::Finishing { kind, .. } if !kind.is_of_fields());
+    let has_ended =
+        was_finishing && !matches!(now.position, Position::Finishing { .. } | Position::GivenUp { .. });
     has_moved || has_ended
+}
+
+/// Whether something is under way that must let a read of changes pass.
+pub(crate) fn is_patient(position: &Position) -> bool {
+    match position {
+        Position::Sweep(_) => true,
+        Position::Bulk(_) | Position::Keyset(_) => position.kind().is_some_and(|kind| kind.is_of_fields()),
+        _ => false,
+    }
+}
+
+/// I2: nothing holds back a read of changes that is due. `was_due` says whether it was when the slice began.
+pub(crate) fn check_changes_first(findings: &mut Findings, change: &RuleChange<'_>, was_due: bool) {
+    let (before, now) = (&change.checkpoint_before.position, &change.checkpoint.position);
+    // A slice that fails leaves things as they were.
+    if was_due && is_patient(before) && *now != Position::Idle && now != before {
+        let text = format!("{} went on from {before:?} to {now:?}, and changes were due", change.name);
+        findings.add(Invariant::I2NoLoss, text);
+    }
 }
 
 fn covered_by(before: &Checkpoint, now: &Checkpoint) -> Covered {
@@ -195,7 +219,7 @@ fn check_checkpoint(findings: &mut Findings, change: &RuleChange<'_>) {
 }
 
 /// I2: a version that was current for longer than a period, from the beginning of one read to the end of the next, was
-/// stored.
+/// stored, but for columns that are still to be filled.
 fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
     if !has_completed(change.checkpoint_before, change.checkpoint) {
         return;
@@ -205,8 +229,11 @@ fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
     for (id, versions) in &change.history.versions {
         let Some(version) = versions.iter().find(|version| version.holds_at(began)) else { continue };
         let Presence::InScope(cells) = &version.presence else { continue };
-        let is_lost =
-            version.holds_at(ended) && !change.history.was_stored(id, cells) && !change.rejected.contains(id);
+        let mut cells = cells.clone();
+        cells.retain(|name, _| !change.filling.contains(name));
+        let is_lost = version.holds_at(ended)
+            && !change.history.was_stored(id, &cells)
+            && !change.rejected.contains(id);
         if is_lost {
             let found = change.after.by_id().get(id.as_str()).map(|row| (&row.gone, &row.cells));
             let text = format!("{} {id} was {cells:?} all the while, and stored is {found:?}", change.name);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use engine::{KillPoint, Killed, Patience, run_claimed};
 use model::Position;
 use salesforce::Timestamp;
+use store::sync_rules::find_due;
 use store::work::claim_work_of;
 
 use crate::checker::{self, Findings, RuleChange};
@@ -62,6 +63,8 @@ pub(crate) struct Simulation {
     /// Answers of token endpoints that may have been lost, by org.
     pub(crate) lost_answers: Vec<u64>,
     pub(crate) transactions: Transactions,
+    /// The rule whose slice began when a read of its changes was due.
+    pub(crate) due: Option<(usize, usize)>,
     kill_point: Option<String>,
     is_traced: bool,
 }
@@ -101,6 +104,7 @@ impl Simulation {
             armed: Vec::new(),
             lost_answers,
             transactions: Transactions::default(),
+            due: None,
             kill_point: None,
             is_traced: std::env::var_os("TOWPATH_SEED_TRACE").is_some(),
         };
@@ -236,6 +240,10 @@ impl Simulation {
         {
             self.histories[place][rule].read_began = self.moment;
         }
+        self.due = match place.zip(rule) {
+            Some((place, rule)) if self.is_due(place, rule).await => Some((place, rule)),
+            _ => None,
+        };
         let (store, now) = (self.world.store(), self.world.clock.now());
         let owner = format!("process {}", self.world.incarnation());
         let Some(lease) = claim_work_of(store, kind, subject, &owner, LEASE_MS, now).await.unwrap() else {
@@ -258,6 +266,13 @@ impl Simulation {
             self.trace_calls(place);
         }
         self.assert_no_findings();
+    }
+
+    /// Whether a read of a rule's changes is due.
+    async fn is_due(&self, place: usize, rule: usize) -> bool {
+        let id = self.world.sides[place].stored_rules[rule].id;
+        let due_at = find_due(self.world.store(), id).await.unwrap();
+        due_at.is_some_and(|due_at| due_at <= self.world.clock.now())
     }
 
     /// Tells which calls an org was sent lately.
@@ -394,19 +409,20 @@ impl Simulation {
                 let rule_id = side.stored_rules[rule].id.to_string();
                 let rejected = now.row_errors.iter().filter(|(of, _)| *of == rule_id);
                 let rejected: Vec<String> = rejected.map(|(_, id)| id.clone()).collect();
-                checker::check_slice(
-                    &mut self.findings,
-                    &RuleChange {
-                        name: &format!("{} {}", side.name, side.rules[rule].sobject),
-                        before: &before.rules[rule],
-                        after: &now.rules[rule],
-                        checkpoint_before: &before.checkpoints[rule],
-                        checkpoint: &now.checkpoints[rule],
-                        history,
-                        moment: self.moment,
-                        rejected: &rejected,
-                    },
-                );
+                let change = RuleChange {
+                    name: &format!("{} {}", side.name, side.rules[rule].sobject),
+                    before: &before.rules[rule],
+                    after: &now.rules[rule],
+                    checkpoint_before: &before.checkpoints[rule],
+                    checkpoint: &now.checkpoints[rule],
+                    history,
+                    moment: self.moment,
+                    rejected: &rejected,
+                    filling: &now.filling[rule],
+                };
+                checker::check_slice(&mut self.findings, &change);
+                let was_due = self.due == Some((at, rule));
+                checker::check_changes_first(&mut self.findings, &change, was_due);
                 if checker::has_completed(&before.checkpoints[rule], &now.checkpoints[rule]) {
                     self.histories[at][rule].period_began = Some(self.histories[at][rule].read_began);
                 }

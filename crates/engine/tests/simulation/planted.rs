@@ -1,6 +1,6 @@
 //! The checker itself: each promise is broken on purpose in a store, and that is found.
 
-use model::{Checkpoint, Position};
+use model::{Checkpoint, KeysetPass, KeysetPosition, Position, ReadKind};
 use salesforce::Timestamp;
 
 use crate::checker::Invariant;
@@ -171,6 +171,30 @@ async fn a_version_that_stood_for_a_period_and_was_never_stored_is_found() {
     simulation.histories[PLACE][RULE].period_began = Some(simulation.moment);
     simulation.stored[PLACE].checkpoints[RULE] =
         Checkpoint { position: Position::Idle, complete_until: Some(Timestamp::from_millis(1)) };
+
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I2NoLoss]);
+}
+
+#[tokio::test]
+async fn a_read_of_columns_that_holds_changes_back_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let reading = |until| Checkpoint {
+        position: Position::Keyset(KeysetPosition {
+            from: None,
+            until: Timestamp::from_millis(until),
+            after: None,
+            kind: ReadKind::Fields,
+            pass: KeysetPass::Records,
+        }),
+        complete_until: simulation.stored[PLACE].checkpoints[RULE].complete_until,
+    };
+    let position = serde_json::to_string(&reading(2).position).unwrap();
+    simulation.stored[PLACE].checkpoints[RULE] = reading(1);
+    simulation.due = Some((PLACE, RULE));
+
+    let sql =
+        format!("update {{checkpoints}} set \"position\" = '{position}' where \"sync_rule_id\" = '{{rule}}'");
+    tamper(&simulation, &sql).await;
 
     assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I2NoLoss]);
 }

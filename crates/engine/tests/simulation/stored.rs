@@ -1,11 +1,12 @@
 //! What the store holds, read by SQL of the simulation's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::Checkpoint;
+use model::{Checkpoint, ColumnState};
 use orgsim::schema::FieldKind;
 use store::checkpoints::find_checkpoint;
+use store::find_kept_table;
 
 use crate::copied::{expected_columns, spell_decimal};
 use crate::org_side::OrgSide;
@@ -57,6 +58,8 @@ pub(crate) struct StoredSide {
     pub(crate) connection: StoredConnection,
     /// The run ledger: one line a rule and run.
     pub(crate) ledger: Vec<LedgerLine>,
+    /// By rule, the columns that the copy says it does not have of all records yet.
+    pub(crate) filling: Vec<BTreeSet<String>>,
     /// Rejections that are explained: rule and record.
     pub(crate) row_errors: Vec<(String, String)>,
 }
@@ -80,9 +83,11 @@ impl StoredSide {
     pub(crate) async fn read(world: &World, side: &OrgSide, before: Option<&Self>) -> Self {
         let mut rules = Vec::new();
         let mut checkpoints = Vec::new();
+        let mut filling = Vec::new();
         for (at, rule) in side.stored_rules.iter().enumerate() {
             let known = before.map(|before| &before.rules[at]);
             rules.push(read_rule(world, side, at, known).await);
+            filling.push(read_filling(world, side, at).await);
             checkpoints.push(find_checkpoint(world.store(), rule.id).await.unwrap().unwrap_or_default());
         }
         Self {
@@ -90,6 +95,7 @@ impl StoredSide {
             checkpoints,
             connection: read_connection(world, side).await,
             ledger: read_ledger(world, side).await,
+            filling,
             row_errors: read_row_errors(world).await,
         }
     }
@@ -180,6 +186,13 @@ fn spell(text: Option<&str>, kind: FieldKind) -> String {
         }
         _ => format!("t{text}"),
     }
+}
+
+async fn read_filling(world: &World, side: &OrgSide, at: usize) -> BTreeSet<String> {
+    let integration = side.integration.as_ref().unwrap();
+    let kept = find_kept_table(world.store(), integration, &side.stored_rules[at].sobject).await.unwrap();
+    let columns = kept.into_iter().flat_map(|kept| kept.columns);
+    columns.filter(|column| column.state == ColumnState::Filling).map(|column| column.name).collect()
 }
 
 async fn read_connection(world: &World, side: &OrgSide) -> StoredConnection {
