@@ -77,9 +77,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
     let store = Store::open(&wanted.destination.store_url(), options).await?;
     let ownership = take_ownership(&store).await?.ok_or_else(busy)?;
     delete_all_work(&store).await?;
-    if lock.is_some() {
-        end_claims(&store, Clock::System.now()).await?;
-    }
+    end_claims(&store, Clock::System.now()).await?;
     let network = Network {
         host_rule: wanted.host_rule.clone(),
         ca_file: args.ca_file.clone(),
