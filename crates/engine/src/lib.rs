@@ -30,6 +30,7 @@ mod revocation;
 mod rule_changes;
 mod rule_check;
 mod rule_context;
+mod rule_cost;
 mod run;
 mod run_requests;
 mod schedule;

@@ -294,9 +294,10 @@ fn find_due(
     let looking: Vec<_> = moving.into_iter().filter(looks_through).collect();
     let since = looking.iter().filter_map(|column| column.parents_as_of.or(column.as_of)).min();
     match since {
-        Some(since) => {
+        // What was read whole just now saw what they look at as it is.
+        Some(since) if since < at => {
             Due::OfParents(looking.iter().map(|column| column.name.clone()).collect(), since - overlap)
         }
-        None => Due::Nothing,
+        _ => Due::Nothing,
     }
 }

@@ -7,6 +7,7 @@ mod budget;
 mod cadence;
 mod connect_flows;
 mod copied;
+mod costs;
 mod faults;
 mod fencing;
 mod fills;
