@@ -6,6 +6,7 @@ use std::fmt;
 use model::{Checkpoint, KeysetPass, KeysetPoint, Position};
 use salesforce::Timestamp;
 
+use crate::budget::Spent;
 use crate::history::{RuleHistory, holds};
 use crate::stored::{LedgerLine, StoredConnection, StoredRow, StoredRule};
 use crate::truth::Presence;
@@ -22,6 +23,7 @@ pub(crate) enum Invariant {
     I8Conservation,
     I9NothingSilent,
     I10TokenCustody,
+    I11Budget,
     I12Isolation,
 }
 
@@ -62,6 +64,8 @@ pub(crate) struct RuleChange<'a> {
     pub(crate) rejected: &'a [String],
     /// Columns that the copy does not have of all records yet, and that is told.
     pub(crate) filling: &'a BTreeSet<String>,
+    /// Columns that the user has not been allowed to read since before the read began.
+    pub(crate) hidden: &'a [String],
 }
 
 /// Holds a slice's work against all that must be true after each slice.
@@ -71,6 +75,7 @@ pub(crate) fn check_slice(findings: &mut Findings, change: &RuleChange<'_>) {
     check_checkpoint(findings, change);
     check_no_loss(findings, change);
     check_evidence(findings, change);
+    check_hidden(findings, change);
 }
 
 /// I1: what is stored and not gone is what is in scope, cell by cell.
@@ -90,8 +95,10 @@ pub(crate) fn check_converged(
             (Presence::InScope(_), Some(StoredRow { gone: Some((why, _)), .. })) => {
                 format!("is gone as {why}")
             }
-            (Presence::InScope(cells), Some(row)) if !holds(&row.cells, cells) => {
-                format!("holds {:?} and not {cells:?}", row.cells)
+            (Presence::InScope(held), Some(row))
+                if !holds(&row.cells, &held.cells) || !holds(&row.cells, &held.moving) =>
+            {
+                format!("holds {:?} and not {held:?}", row.cells)
             }
             (Presence::InScope(_), Some(_)) => continue,
             // Losing sight of a table is no deletion: its records may stay as they were.
@@ -191,8 +198,8 @@ fn check_checkpoint(findings: &mut Findings, change: &RuleChange<'_>) {
     for (id, versions) in &change.history.versions {
         let version = versions.iter().find(|version| version.holds_at(change.history.read_began));
         let version = version.filter(|version| version.holds_at(change.moment));
-        let Some(Presence::InScope(cells)) = version.map(|version| &version.presence) else { continue };
-        let Some(stamp) = cells.get("systemmodstamp").and_then(|cell| cell[1..].parse().ok()) else {
+        let Some(Presence::InScope(held)) = version.map(|version| &version.presence) else { continue };
+        let Some(stamp) = held.cells.get("systemmodstamp").and_then(|cell| cell[1..].parse().ok()) else {
             continue;
         };
         let stamp = Timestamp::from_millis(stamp);
@@ -228,8 +235,8 @@ fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
     let ended = change.moment;
     for (id, versions) in &change.history.versions {
         let Some(version) = versions.iter().find(|version| version.holds_at(began)) else { continue };
-        let Presence::InScope(cells) = &version.presence else { continue };
-        let mut cells = cells.clone();
+        let Presence::InScope(held) = &version.presence else { continue };
+        let mut cells = held.cells.clone();
         cells.retain(|name, _| !change.filling.contains(name));
         let is_lost = version.holds_at(ended)
             && !change.history.was_stored(id, &cells)
@@ -270,6 +277,25 @@ fn check_evidence(findings: &mut Findings, change: &RuleChange<'_>) {
     }
 }
 
+/// I6: losing sight of a field overwrites none of its values.
+fn check_hidden(findings: &mut Findings, change: &RuleChange<'_>) {
+    if change.hidden.is_empty() {
+        return;
+    }
+    let before = change.before.by_id();
+    for row in &change.after.rows {
+        let Some(known) = before.get(row.id.as_str()) else { continue };
+        let is_lost = |column: &&String| {
+            known.cells.contains_key(*column) && known.cells.get(*column) != row.cells.get(*column)
+        };
+        for column in change.hidden.iter().filter(is_lost) {
+            let (was, is) = (&known.cells[column], row.cells.get(column));
+            let text = format!("{} {} {column} is hidden, was {was} and is {is:?}", change.name, row.id);
+            findings.add(Invariant::I6Evidence, text);
+        }
+    }
+}
+
 /// I8 and I9: what was read went somewhere, and what was rejected has a reason, as has what failed.
 pub(crate) fn check_ledger(findings: &mut Findings, ledger: &[LedgerLine], row_errors: &[(String, String)]) {
     for line in ledger {
@@ -301,6 +327,21 @@ pub(crate) fn check_reuses(findings: &mut Findings, reuses: u64, lost: u64) {
         let text = format!("old refresh tokens were presented {reuses} times, and {lost} answers were lost");
         findings.add(Invariant::I10TokenCustody, text);
     }
+}
+
+/// I11: each call is booked, no more are made than may be, and the reserve is left to others but for the one call that asks
+/// whether there is room again.
+pub(crate) fn check_budget(findings: &mut Findings, name: &str, spent: Spent) {
+    let text = if (spent.made as i64) > spent.booked {
+        "makes calls that nobody booked"
+    } else if spent.made > 0 && spent.allotment.is_some_and(|allotment| spent.lately > allotment) {
+        "spends more than its allotment"
+    } else if spent.left.is_some_and(|left| spent.made > left.max(1)) {
+        "spends the reserve"
+    } else {
+        return;
+    };
+    findings.add(Invariant::I11Budget, format!("{name} {text}: {spent:?}"));
 }
 
 /// I12: a slice of one integration changes nothing of another.
