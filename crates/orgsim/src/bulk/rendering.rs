@@ -17,8 +17,9 @@ use super::page::Source;
 use super::spool::Shelf;
 use crate::org::Org;
 
-/// So many rows are one worker's at a time. Less would be too little of narrow rows to be read at once.
-const BLOCK_ROWS: usize = 4_096;
+/// So many rows are one worker's at a time. Less would be too little of narrow rows to be read at once. Pages of 5,000, 10,000 or
+/// 50,000 rows begin and end with a block, so that none of what is compressed needs to be compressed anew for them.
+const BLOCK_ROWS: usize = 5_000;
 
 /// A piece is put down once it is that large, so that a worker's memory is flat however wide rows are.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -281,7 +282,7 @@ mod tests {
         std::thread::scope(|scope| (0..3).for_each(|_| drop(scope.spawn(|| rendering.work()))));
 
         let lines = rendering.outcome().cloned().flatten().unwrap();
-        for rows in [0..source.row_count(), 0..0, 0..1, 4_000..4_200, 4_095..4_097, 8_200..8_201] {
+        for rows in [0..source.row_count(), 0..0, 0..1, 4_000..5_200, 4_999..5_001, 10_008..10_009] {
             let computed = page::stream(&org, Arc::clone(&source), rows.clone());
             let made = Arc::clone(&lines).stream(rows.clone());
 
