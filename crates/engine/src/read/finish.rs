@@ -62,11 +62,14 @@ async fn check_count(
     started_at: Timestamp,
 ) -> Result<JobId> {
     let job_id = bulk::parse_job_id(&job.job_id)?;
-    let expected = match bulk::find_job(context, &job_id).await {
-        Ok(info) => info.number_records_processed,
-        // A process died between removing the job and noting that the read is complete: it was counted then.
-        Err(error) if error.is_not_found() => return Ok(job_id),
-        Err(error) => return Err(error),
+    let expected = match job.rows_total {
+        Some(rows_total) => Some(rows_total),
+        None => match bulk::find_job(context, &job_id).await {
+            Ok(info) => info.number_records_processed,
+            // A process died between removing the job and noting that the read is complete: it was counted then.
+            Err(error) if error.is_not_found() => return Ok(job_id),
+            Err(error) => return Err(error),
+        },
     };
     if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
         let position = bulk::given_up(kind, started_at, job.jobs_before + 1);

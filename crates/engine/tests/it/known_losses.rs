@@ -1,6 +1,6 @@
 //! Losses that happened to other connectors, by the names that they are listed under: those of reading and connecting.
 
-use model::{ConnectPurpose, Position};
+use model::ConnectPurpose;
 use orgsim::value::Value;
 use orgsim::{FaultKind, FaultSpec, SimulatorConfig};
 
@@ -68,28 +68,24 @@ async fn late_visible_modstamp(database: Database) {
 
 /// What it wrote shows neither to the pages that came before its end nor to who asks about open transactions afterwards.
 async fn a_transaction_that_ends_while_pages_are_read(database: Database) {
-    let org = TestOrg::with_records("Account", 30);
-    let app = Setup::rest(database).connect(&org).await;
-    app.run_well(&[NAMES]).await;
-    let change = r#"{"sobject":"Account","op":"create","fields":{"Name":"Late"}}"#;
-    org.control("transactions", &format!(r#"{{"changes":[{change}],"ends_in_ms":3600000}}"#)).await;
-    org.pass_minutes(59);
+    for last_call_before_its_end in ["updated", "/query"] {
+        let org = TestOrg::with_records("Account", 30);
+        let app = Setup::rest(database).connect(&org).await;
+        app.run_well(&[NAMES]).await;
+        let change = r#"{"sobject":"Account","op":"create","fields":{"Name":"Late"}}"#;
+        org.control("transactions", &format!(r#"{{"changes":[{change}],"ends_in_ms":3600000}}"#)).await;
+        org.pass_minutes(59);
+        let two_minutes = Some(2 * MINUTE_MS as u64);
+        let ends = FaultSpec::new(FaultKind::Later, last_call_before_its_end);
+        org.befall(FaultSpec { delay_ms: two_minutes, ..ends });
 
-    let (run, rules) = app.start(&[NAMES]).await;
-    while let Some(lease) = app.claim("a worker").await {
-        if let Position::Finishing { .. } = app.checkpoint(&rules[0]).await.position {
-            org.pass_minutes(2);
-        }
-        let next = app.engine.run_slice(&lease).await.unwrap();
-        app.finish_slice(&lease, next).await;
+        app.run_well(&[NAMES]).await;
+        assert_eq!(org.faults_played(), 1);
+        org.pass_minutes(20);
+        app.run_well(&[NAMES]).await;
+
+        app.assert_copy_equals(&org, &NAMES).await;
     }
-    app.end(run, &rules).await;
-    assert_eq!(rows_and_ids(&app).await.0, "30");
-    app.clock.advance(20 * MINUTE_MS);
-    org.pass_minutes(20);
-    app.run_well(&[NAMES]).await;
-
-    app.assert_copy_equals(&org, &NAMES).await;
 }
 
 async fn modstamp_tie_larger_than_page(database: Database) {
