@@ -18,7 +18,7 @@ use crate::{
 
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
 /// How often a Bulk job of middling size is asked whether it is complete.
-const TYPICAL_POLLS: u64 = 3;
+const TYPICAL_POLLS: u64 = 2;
 
 impl Engine {
     /// Says what a rule would read, and what that costs.
@@ -149,8 +149,8 @@ impl Cost {
     fn of_first_load(self, rows: u64) -> u64 {
         let around = 2 + u64::from(self.asks_cover);
         let pages = match rows > self.bulk_from_rows {
-            // The job is made, asked for until it is complete and once more for its count, and removed.
-            true => 1 + TYPICAL_POLLS + rows.div_ceil(self.page_rows).max(1) + 2,
+            // The job is made, and asked for until it is complete.
+            true => 1 + TYPICAL_POLLS + rows.div_ceil(self.page_rows).max(1),
             // The last page is known by not being full.
             false => rows / self.query_rows + 1,
         };
@@ -191,7 +191,7 @@ mod tests {
         };
 
         assert_eq!([0, 1_999, 2_000].map(|rows| cost.of_first_load(rows)), [4, 4, 5]);
-        assert_eq!([2_001, 50_000, 50_001].map(|rows| cost.of_first_load(rows)), [10, 10, 11]);
+        assert_eq!([2_001, 50_000, 50_001].map(|rows| cost.of_first_load(rows)), [7, 7, 8]);
         assert_eq!(cost.of_poll(1_000_000), 2);
         assert_eq!(Cost { is_filtered: true, ..cost }.of_poll(0), 3);
         assert_eq!(Cost { has_stamp: false, ..cost }.of_poll(2_000), 4);
