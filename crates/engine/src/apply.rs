@@ -35,6 +35,9 @@ const BATCH_BYTES: usize = 192 * 1024;
 /// Or at so many rows, which is what a transaction holds at most.
 const BATCH_ROWS: u64 = 5_000;
 
+/// The code of a record that no row of the database can hold.
+pub(crate) const TOO_WIDE: &str = "row.too_wide";
+
 /// So many records with row errors are known while a page is applied; those beyond are mended by a later one.
 const FAILED_IDS: u32 = 20_000;
 
@@ -128,13 +131,14 @@ impl Commit {
     ) -> Result<()> {
         // The fence comes first, so that a worker that lost its lease does no work that cannot be kept.
         store::work::fence(&mut self.tx, lease, engine.clock().now()).await?;
-        let applied = context.destination.apply(&mut self.tx, load.batch).await?;
+        let (applied, too_wide) = context.destination.apply(&mut self.tx, load.batch).await?;
         let left = without_kept(&mut self.tx, context, load.gone).await?;
         let gone = context.mark_gone(&mut self.tx, &left, engine.clock().now()).await?;
         keep_ids(&mut self.tx, context.rule.id, IdPurpose::InFilter, &load.in_filter).await?;
         let mended = mended(context, load.met_again, &left);
         delete_row_errors_of(&mut self.tx, context.rule.id, &mended).await?;
         put_row_errors(&mut self.tx, &load.row_errors).await?;
+        put_row_errors(&mut self.tx, &too_wide_errors(engine, context, &too_wide)).await?;
         self.has_gone |= !left.is_empty();
         self.counts += RunCounts {
             rows_read: load.rows_read,
@@ -142,7 +146,7 @@ impl Commit {
             updated: applied.updated,
             unchanged: applied.unchanged + load.left,
             gone,
-            rejected: load.rejected,
+            rejected: load.rejected + too_wide.len() as u64,
             ..RunCounts::default()
         };
         Ok(())
@@ -173,6 +177,20 @@ impl Commit {
         }
         Ok(())
     }
+}
+
+/// The reasons why records are not stored that no page of the database has room for.
+fn too_wide_errors(engine: &Engine, context: &RuleContext, ids: &[RecordId]) -> Vec<RowError> {
+    let error = |id: &RecordId| RowError {
+        sync_rule_id: context.rule.id,
+        record_id: id.to_string(),
+        field: String::new(),
+        code: TOO_WIDE.to_owned(),
+        message: "the record has more values than a row of PostgreSQL can hold".to_owned(),
+        sync_run_id: context.run_id,
+        failed_at: engine.clock().now(),
+    };
+    ids.iter().map(error).collect()
 }
 
 /// The records whose row errors are over: those that were read again, and those that went.

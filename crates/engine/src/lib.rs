@@ -17,7 +17,6 @@ mod engine;
 mod error;
 mod field_rules;
 mod handle;
-mod kill_point;
 mod limits;
 mod org_client;
 mod page;
@@ -52,11 +51,13 @@ pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
     NewConnect, RulePreview, StartedConnect,
 };
-pub use kill_point::{KillPoint, Killed};
 pub use limits::Allowance;
 pub use problem::{Problem, waiting_for_transaction};
 pub use refresh::Refreshed;
 pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
 pub use serve::serve_work;
+pub use store::kill_point::{KillPoint, Killed};
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
+
+use store::kill_point;

@@ -125,6 +125,9 @@ pub struct FinishedJob {
     pub job_id: String,
     /// The rows that its pages held.
     pub rows: u64,
+    /// The rows that it has by the org's own count, where it told them when the job was complete.
+    #[serde(default)]
+    pub rows_total: Option<u64>,
     /// Jobs of this read that were given up before it.
     pub jobs_before: u32,
 }

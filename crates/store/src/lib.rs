@@ -15,6 +15,7 @@ pub mod explanations;
 pub mod field_mappings;
 pub mod field_policies;
 pub mod integrations;
+pub mod kill_point;
 pub mod members;
 pub mod one_time_links;
 pub mod orgs;

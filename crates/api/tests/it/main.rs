@@ -5,6 +5,7 @@
 mod api_keys;
 mod connect_flows;
 mod copies;
+mod drift;
 mod events;
 mod limits;
 mod members;

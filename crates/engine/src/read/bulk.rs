@@ -240,6 +240,7 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
             job: Some(FinishedJob {
                 job_id: position.job_id.clone(),
                 rows: position.rows_before_page + page.facts.rows,
+                rows_total: position.rows_total,
                 jobs_before: position.jobs_before,
             }),
         },
