@@ -49,7 +49,7 @@ pub(crate) async fn let_changes_pass(
     Ok(true)
 }
 
-/// Leaves a read that goes on now the time until changes are due again.
+/// Leaves a read that follows one of changes the time until those are due again.
 pub(super) async fn put_changes_off(engine: &Engine, tx: &mut Tx, context: &RuleContext) -> Result<()> {
     let now = engine.clock().now();
     if !is_due(engine, context, now).await? {

@@ -161,11 +161,9 @@ async fn enter(
                 schedule_sweep(&mut tx, rule_id, now).await?;
             }
         }
-        None => {
-            pause_sweep(&mut tx, position).await?;
-            put_changes_off(engine, &mut tx, context).await?;
-        }
+        None => pause_sweep(&mut tx, position).await?,
     }
+    put_changes_off(engine, &mut tx, context).await?;
     put_phase(&mut tx, context.run_id, rule_id, RunPhase::Sweeping, None, now).await?;
     add_progress(&mut tx, context.run_id, rule_id, &context.client.take_spent()).await?;
     Ok(tx.commit().await?)
