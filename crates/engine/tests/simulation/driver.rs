@@ -147,7 +147,7 @@ impl Simulation {
 
     async fn people_work(&mut self) {
         for place in 0..self.world.sides.len() {
-            let count = self.people.between(40, 90);
+            let count = self.people.between(25, 60);
             for _ in 0..count {
                 change_something(&self.world.sides[place], &self.people, &mut self.tally.changes);
                 if self.people.happens(20) {

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{Checkpoint, ColumnState};
+use model::{Checkpoint, ColumnState, KeptColumn};
 use orgsim::schema::FieldKind;
 use store::checkpoints::find_checkpoint;
-use store::find_kept_table;
 
 use crate::copied::{expected_columns, spell_decimal};
 use crate::org_side::OrgSide;
@@ -193,9 +192,15 @@ fn spell(text: Option<&str>, kind: FieldKind) -> String {
 }
 
 async fn read_filling(world: &World, side: &OrgSide, at: usize) -> BTreeSet<String> {
-    let integration = side.integration.as_ref().unwrap();
-    let kept = find_kept_table(world.store(), integration, &side.stored_rules[at].sobject).await.unwrap();
-    let columns = kept.into_iter().flat_map(|kept| kept.columns);
+    let sql = format!(
+        "select layout from {} where integration_id = '{}' and sobject = '{}' and layout like '%\"filling\"%'",
+        world.database.control("record_tables"),
+        side.integration.as_ref().unwrap().id,
+        side.rules[at].sobject.to_ascii_lowercase()
+    );
+    let rows = world.database.rows(&sql).await;
+    let layouts = rows.iter().map(|row| serde_json::from_str(row[0].as_ref().unwrap()).unwrap());
+    let columns = layouts.flat_map(|columns: Vec<KeptColumn>| columns);
     columns.filter(|column| column.state == ColumnState::Filling).map(|column| column.name).collect()
 }
 
