@@ -59,8 +59,8 @@ fn arguments(rules: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// Kills a copy at a point, which must be reached.
-fn kill_at(scene: &Scene, point: &str, rules: &[&'static str]) {
-    let all = [&["--dev-kill-at", point], &arguments(rules)[..]].concat();
+fn kill_at(scene: &Scene, point: &str, arguments: &[&'static str]) {
+    let all = [&["--dev-kill-at", point], arguments].concat();
     let finished = scene.try_copy(&all);
     assert_eq!(finished.status.signal(), Some(SIGABRT), "{point}: {}\n{}", finished.status, finished.stderr);
 }
@@ -87,7 +87,7 @@ async fn assert_survives_a_sweep(kind: DestinationKind) {
     for (point, hit) in SWEEPING.iter().flat_map(|point| hits.iter().map(move |hit| (point, hit))) {
         let rules = wanted.next().unwrap();
 
-        kill_at(&scene, &format!("{point}:{hit}"), &rules);
+        kill_at(&scene, &format!("{point}:{hit}"), &arguments(&rules));
         scene.copy(&arguments(&rules));
 
         assert_equal(&scene).await;
@@ -102,7 +102,7 @@ async fn assert_survives_third_times(kind: DestinationKind) {
     for point in LOADING {
         scene = scene.with_new_destination(kind).await;
 
-        kill_at(&scene, &format!("{point}:3"), &SOBJECTS);
+        kill_at(&scene, &format!("{point}:3"), &arguments(&SOBJECTS));
         scene.copy(&arguments(&SOBJECTS));
 
         assert_equal(&scene).await;
@@ -111,7 +111,7 @@ async fn assert_survives_third_times(kind: DestinationKind) {
         for sobject in SOBJECTS {
             scene.change_later(sobject, Mutation { created: 5, updated: 5, deleted: 5, seed }).await;
         }
-        kill_at(&scene, &format!("{point}:3"), &SOBJECTS);
+        kill_at(&scene, &format!("{point}:3"), &arguments(&SOBJECTS));
         scene.copy(&arguments(&SOBJECTS));
 
         assert_equal(&scene).await;
@@ -121,8 +121,9 @@ async fn assert_survives_third_times(kind: DestinationKind) {
         for call in ["describe", "bulk_create", "bulk_status"] {
             scene.add_fault(json!({ "kind": "expire_session", "match": call })).await;
         }
-        kill_at(&scene, &format!("{point}:3"), &[rule]);
-        scene.copy(&arguments(&[rule]));
+        let arguments = [&FIELDS[..2], &[rule][..]].concat();
+        kill_at(&scene, &format!("{point}:3"), &arguments);
+        scene.copy(&arguments);
 
         assert_equal(&scene).await;
     }
