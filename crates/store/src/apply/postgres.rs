@@ -61,7 +61,7 @@ async fn apply_wide_rows(
     let places = places_of_rows(batch.bytes());
     let (mut applied, mut too_wide, mut tries) = (Applied::default(), Vec::new(), 0);
     // The last comes first, so that records which stand twice are stored in their order.
-    let mut waiting = vec![0..places.len()];
+    let mut waiting: Vec<_> = std::iter::once(0..places.len()).collect();
     while let Some(some) = waiting.pop() {
         let bytes = &batch.bytes()[places[some.start].start..places[some.end - 1].end];
         let rows = Rows { bytes, count: some.len(), load: format!("{load}_{tries}") };
