@@ -75,6 +75,7 @@ async fn a_transaction_that_ends_while_pages_are_read(database: Database) {
         let change = r#"{"sobject":"Account","op":"create","fields":{"Name":"Late"}}"#;
         org.control("transactions", &format!(r#"{{"changes":[{change}],"ends_in_ms":3600000}}"#)).await;
         org.pass_minutes(59);
+        app.clock.advance(59 * MINUTE_MS);
         let two_minutes = Some(2 * MINUTE_MS as u64);
         let ends = FaultSpec::new(FaultKind::Later, last_call_before_its_end);
         org.befall(FaultSpec { delay_ms: two_minutes, ..ends });
@@ -82,6 +83,7 @@ async fn a_transaction_that_ends_while_pages_are_read(database: Database) {
         app.run_well(&[NAMES]).await;
         assert_eq!(org.faults_played(), 1);
         org.pass_minutes(20);
+        app.clock.advance(20 * MINUTE_MS);
         app.run_well(&[NAMES]).await;
 
         app.assert_copy_equals(&org, &NAMES).await;

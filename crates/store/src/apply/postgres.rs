@@ -61,22 +61,19 @@ async fn apply_wide_rows(
     let places = places_of_rows(batch.bytes());
     let (mut applied, mut too_wide, mut tries) = (Applied::default(), Vec::new(), 0);
     // The last comes first, so that records which stand twice are stored in their order.
-    let mut waiting: Vec<_> = std::iter::once(0..places.len()).collect();
-    while let Some(some) = waiting.pop() {
-        let bytes = &batch.bytes()[places[some.start].start..places[some.end - 1].end];
-        let rows = Rows { bytes, count: some.len(), load: format!("{load}_{tries}") };
+    let mut waiting = vec![(0, places.len())];
+    while let Some((first, end)) = waiting.pop() {
+        let (count, middle) = (end - first, first.midpoint(end));
+        let bytes = &batch.bytes()[places[first].start..places[end - 1].end];
+        let rows = Rows { bytes, count, load: format!("{load}_{tries}") };
         tries += 1;
         let stored = guarded(connection, "towpath_wide", PROGRAM_LIMIT_EXCEEDED, async |connection| {
             store(connection, statements, &rows, mode).await
         });
         match stored.await? {
             Some(stored) => applied += stored,
-            None if some.len() == 1 => too_wide.extend(id_of_row(bytes)),
-            None => {
-                let middle = some.start + some.len() / 2;
-                waiting.push(middle..some.end);
-                waiting.push(some.start..middle);
-            }
+            None if count == 1 => too_wide.extend(id_of_row(bytes)),
+            None => waiting.extend([(middle, end), (first, middle)]),
         }
     }
     Ok((applied, too_wide))
