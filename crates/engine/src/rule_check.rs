@@ -1,5 +1,7 @@
 //! Whether a rule can be read, and what that costs.
 
+mod look;
+
 use std::sync::Arc;
 
 use model::{ConnectionId, Filter, IntegrationId, KeysetPass, filter::FieldPath};
@@ -49,8 +51,13 @@ impl Engine {
             Err(error) if error.is_of_store() => return Err(error),
             Err(error) => (None, Some(error.problem())),
         };
+        let sample = self.sample(connection_id, request, &describe, &layout).await?;
         let rules = list_sync_rules(self.store(), id).await?;
         let before = rules.iter().find(|rule| rule.sobject == request.sobject);
+        let change = match before.filter(|_| count.is_some()) {
+            Some(before) => self.scope_change(connection_id, request, before).await?,
+            None => None,
+        };
         let cadence_ms = u64::try_from(cadence_of(request, before).as_millis()).unwrap_or(DAY_MS).max(1);
         let cover_reused_ms = u64::try_from(cover_reused_for(self).as_millis()).unwrap_or(DAY_MS);
         let meter = self.limits_of(reader, id).await?.map(|(_, meter)| meter);
@@ -70,6 +77,8 @@ impl Engine {
             calls_first_load: cost.of_first_load(rows),
             calls_per_day: cost.of_day(rows, cadence_ms, cover_reused_ms),
             daily_limit: meter.filter(|meter| meter.is_limit_known).map(|meter| meter.daily_limit),
+            sample,
+            change,
             problem,
         }))
     }
