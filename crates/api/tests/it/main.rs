@@ -5,6 +5,7 @@
 mod api_keys;
 mod connect_flows;
 mod copies;
+mod docs;
 mod events;
 mod limits;
 mod members;
@@ -13,6 +14,8 @@ mod protocol;
 mod records;
 mod roles;
 mod session;
+mod sessions;
 mod sweeps;
 mod sync_rules;
 mod test_app;
+mod versions;
