@@ -1,7 +1,7 @@
 import { Button, Skeleton, TextInput } from "@mantine/core";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
-import { useConnectOptions } from "../../../api/connect";
+import { useAppFiles, useConnectOptions } from "../../../api/connect";
 import { useMember } from "../../../api/session";
 import type { ConnectFlowBody, ConnectOptionsBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
@@ -67,6 +67,8 @@ function NewIntegration() {
 
 function ConnectForm({ options, walk }: { options: ConnectOptionsBody; walk: ConnectWalk }) {
   const [name, setName] = useState("");
+  const [wantsFiles, setWantsFiles] = useState(false);
+  const files = useAppFiles(wantsFiles);
   const [choice, setChoice] = useState<EnvironmentChoice>(() => ({
     environment:
       (options.environments.find(({ kind }) => kind === "simulated") ?? options.environments[0])?.kind ?? "production",
@@ -99,6 +101,8 @@ function ConnectForm({ options, walk }: { options: ConnectOptionsBody; walk: Con
               onChange={setChoice}
               hostError={hostError}
               suggestion={walk.error?.suggestion}
+              appFiles={files.data}
+              onWantAppFiles={() => setWantsFiles(true)}
             />
           </div>
         </Card>

@@ -51,13 +51,16 @@ function ReviewOf({ integration, rules }: { integration: IntegrationBody; rules:
     rules.length === 0 ? "Choose an sObject first." : mappings.length === 0 ? "Map one field first." : undefined;
 
   function save() {
-    put.mutate(mappings, {
-      onSuccess: () => {
-        clearDraft();
-        tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
-        navigate({ to: "/integrations/$id", params: { id } });
+    put.mutate(
+      { items: mappings },
+      {
+        onSuccess: () => {
+          clearDraft();
+          tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
+          navigate({ to: "/integrations/$id", params: { id } });
+        },
       },
-    });
+    );
   }
 
   return (
