@@ -28,6 +28,7 @@ const rows: Record<string, Row> = {
   "/integrations/$id/runs": { at: "/integrations/$id/runs" },
   "/integrations/$id/rules": { at: "/integrations/$id/rules" },
   "/integrations/$id/mappings": { at: "/integrations/$id/mappings" },
+  "/integrations/$id/timeline": { at: "/integrations/$id/timeline" },
   "/integrations/$id/settings": { at: "/integrations/$id/settings" },
   "/integrations/$id/set-up": { at: "/integrations/$id/set-up" },
   "/integrations/$id/set-up/objects": { at: "/integrations/$id/set-up/objects" },
@@ -37,7 +38,8 @@ const rows: Record<string, Row> = {
   "/runs/$id": { at: "/runs/$run" },
   "/data": { at: "/data" },
   "/data/$integration/$sobject": { at: "/data/$id/Account" },
-  "/settings": { at: "/settings", asksNothing: true },
+  "/timeline": { at: "/timeline" },
+  "/settings": { at: "/settings" },
   "/settings/members": { at: "/settings/members" },
   "/settings/keys": { at: "/settings/keys" },
 };

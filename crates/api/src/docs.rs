@@ -86,7 +86,8 @@ mod tests {
         let index = index_for_machines();
 
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        let files =
+            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
         for file in files.filter(|file| file.ends_with(".md")) {
             assert!(index.contains(&format!("(/docs/{file}): ")), "{file}: {index}");
         }
@@ -97,9 +98,15 @@ mod tests {
     fn a_link_between_pages_leads_to_a_page() {
         let pages = all_pages();
         for page in &pages {
-            for link in find_source(&page.name).unwrap().split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            for link in
+                find_source(&page.name).unwrap().split("](").skip(1).filter_map(|rest| rest.split(')').next())
+            {
                 let Some((name, _)) = link.split_once(".md") else { continue };
-                assert!(link.contains('/') || pages.iter().any(|known| known.name == name), "{}: {link}", page.name);
+                assert!(
+                    link.contains('/') || pages.iter().any(|known| known.name == name),
+                    "{}: {link}",
+                    page.name
+                );
             }
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod connections;
 pub(crate) mod events;
 pub(crate) mod explanations;
 pub(crate) mod field_mappings;
+pub(crate) mod groups;
 pub(crate) mod integrations;
 pub(crate) mod limits;
 pub(crate) mod members;
@@ -37,6 +38,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(connection_checks::router())
         .merge(app_files::router())
         .merge(integrations::router())
+        .merge(groups::router())
         .merge(sobjects::router())
         .merge(sync_rules::router())
         .merge(rule_fields::router())

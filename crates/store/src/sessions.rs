@@ -166,6 +166,18 @@ pub async fn delete_session_of(tx: &mut Tx, reader: &Reader, session_id: Session
     tx.execute(delete, &params).await.map(|rows| rows > 0)
 }
 
+/// Ends all sessions of a member of the reader's workspace.
+pub async fn delete_sessions_of_member(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Result<()> {
+    let delete = statement(
+        "end the sessions of a member",
+        "delete from towpath.sessions
+         where user_id = $1
+             and user_id in (select user_id from towpath.members where workspace_id = $2)",
+    );
+    let workspace_id = reader.workspace_id();
+    tx.execute(delete, &[user_id.as_param(), workspace_id.as_param()]).await.map(|_| ())
+}
+
 /// Ends all of the reader's own sessions but one.
 pub async fn delete_other_sessions(tx: &mut Tx, reader: &Reader, kept: SessionId) -> Result<()> {
     let delete =
@@ -178,12 +190,6 @@ pub async fn delete_other_sessions(tx: &mut Tx, reader: &Reader, kept: SessionId
 pub async fn delete_session(tx: &mut Tx, token_hash: &TokenHash) -> Result<()> {
     let delete = statement("end a session", "delete from towpath.sessions where token_hash = $1");
     tx.execute(delete, &[token_hash.as_param()]).await.map(|_| ())
-}
-
-/// Ends all sessions of a member.
-pub async fn delete_sessions_of(tx: &mut Tx, user_id: UserId) -> Result<()> {
-    let delete = statement("end sessions", "delete from towpath.sessions where user_id = $1");
-    tx.execute(delete, &[user_id.as_param()]).await.map(|_| ())
 }
 
 /// Forgets sessions that have ended.

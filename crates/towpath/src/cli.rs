@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
 use client::{
-    ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, PlanArgs, QueryArgs, RulesCommand, RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
+    ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, PlanArgs, QueryArgs, RulesCommand,
+    RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
 };
 use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
 

@@ -52,7 +52,9 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "org.my_domain_needed" => Exit::Usage,
         "user.no_api" | "user.no_access" | "org.api_disabled" | "app.blocked" | "app.ip_blocked"
         | "app.not_installed" | "app.no_user" | "app.not_allowed" | "org.inactive" => Exit::NotAllowed,
-        "org.mismatch" | "store.newer" | "store.busy" | "field.retyped" | "resource.changed" => Exit::Conflict,
+        "org.mismatch" | "store.newer" | "store.busy" | "field.retyped" | "resource.changed" => {
+            Exit::Conflict
+        }
         "app.secret" | "app.unknown" | "token.revoked" | "token.expired" | "token.rotated_lost"
         | "token.idle_expired" | "user.inactive" => Exit::NeedsReconnect,
         "limit.daily" | "limit.reserve" | "limit.allotment" | "limit.concurrent" | "limit.sign_in" => {

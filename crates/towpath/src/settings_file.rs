@@ -213,8 +213,14 @@ from = "Account.Name"
         for (text, reason) in [
             ("version = 2", "version 2"),
             ("version = 1\nintegrations = 3", "unknown field"),
-            ("version = 1\n[[integration]]\nslug = \"a\"\n[[integration.rule]]\nsobject = \"X\"\nwhere = \"Name =\"", "X: "),
-            ("version = 1\n[[integration]]\nslug = \"a\"\n[[integration.rule]]\nsobject = \"X\"\nevery = \"often\"", "not an interval"),
+            (
+                "version = 1\n[[integration]]\nslug = \"a\"\n[[integration.rule]]\nsobject = \"X\"\nwhere = \"Name =\"",
+                "X: ",
+            ),
+            (
+                "version = 1\n[[integration]]\nslug = \"a\"\n[[integration.rule]]\nsobject = \"X\"\nevery = \"often\"",
+                "not an interval",
+            ),
         ] {
             let refused = parse(text).unwrap_err();
             assert!(refused.contains(reason), "{refused}");

@@ -17,6 +17,7 @@ export type {
   FieldMappingBody,
   FieldMappingSuggestion,
   FilterBody,
+  GroupBody,
   IntegrationBody,
   LimitsBody,
   LiteralBody,

@@ -23,6 +23,7 @@ const paths = [
   "/timeline",
   "/settings",
   "/settings/members",
+  "/settings/groups",
   "/settings/keys",
 ];
 

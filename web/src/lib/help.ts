@@ -142,6 +142,18 @@ const pages: [RegExp, Help][] = [
     },
   ],
   [
+    /^\/settings\/groups/,
+    {
+      lines: [
+        "A group is members who work together; it owns integrations.",
+        "Salesforce is listed in a group's Connections once an admin has switched it on there.",
+        "Groups may be connected with one another.",
+        "Without groups, integrations belong to the whole workspace.",
+      ],
+      page: "quick-start",
+    },
+  ],
+  [
     /^\/settings\/keys/,
     {
       lines: [

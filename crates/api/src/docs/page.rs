@@ -55,10 +55,16 @@ fn with_anchors(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
     for (at, event) in events.iter().enumerate() {
         anchored.push(match event {
             Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
-                let words = events[at..].iter().take_while(|one| !matches!(one, Event::End(TagEnd::Heading(_))));
+                let words =
+                    events[at..].iter().take_while(|one| !matches!(one, Event::End(TagEnd::Heading(_))));
                 let text: String = words.filter_map(text_of).collect();
                 let id = (*level != HeadingLevel::H1).then(|| CowStr::from(slug_of(&text)));
-                Event::Start(Tag::Heading { level: *level, id, classes: classes.clone(), attrs: attrs.clone() })
+                Event::Start(Tag::Heading {
+                    level: *level,
+                    id,
+                    classes: classes.clone(),
+                    attrs: attrs.clone(),
+                })
             }
             Event::Start(Tag::Link { link_type, dest_url, title, id }) => Event::Start(Tag::Link {
                 link_type: *link_type,

@@ -40,6 +40,9 @@ pub(crate) struct IntegrationBody {
     pub id: String,
     /// Its name in SQL. It never changes.
     pub slug: String,
+    /// The group that it belongs to; null where it belongs to the whole workspace.
+    #[schema(required)]
+    pub group: Option<OwnerGroupRef>,
     /// What people call it.
     pub name: String,
     /// What it may write in the org.
@@ -107,6 +110,15 @@ pub(crate) enum IntegrationStatusBody {
     NeedsAttention,
     /// It keeps the copy up to date.
     Active,
+}
+
+/// The group of an integration, by name.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub(crate) struct OwnerGroupRef {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// What an integration is doing.

@@ -97,7 +97,7 @@ async fn delete_sessions_of_member(
     let member = find_member(app.store(), owner.reader(), user_id).await?;
     let member = member.ok_or_else(|| ApiError::not_found("member"))?;
     let mut tx = app.store().begin().await?;
-    sessions::delete_sessions_of(&mut tx, member.id).await?;
+    sessions::delete_sessions_of_member(&mut tx, owner.reader(), member.id).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,7 @@ mod connect_flows;
 mod copies;
 mod docs;
 mod events;
+mod groups;
 mod limits;
 mod members;
 mod openapi;

@@ -51,6 +51,13 @@ const ROLES: &str = "
     post /integrations/{id}/sync-rules/preview admin
     get /integrations/{id}/sync-rules/{sobject}/fields viewer
     post /integrations/{id}/sync-rules/{sobject}/accepted-fields admin
+    get /groups viewer
+    post /groups admin
+    patch /groups/{id} admin
+    delete /groups/{id} admin
+    put /groups/{id}/members admin
+    put /groups/{id}/connected-groups admin
+    put /integrations/{id}/group admin
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin
@@ -158,6 +165,7 @@ fn id_for(path: &str) -> &'static str {
         "api-keys" => "key_00000000000000000000000000",
         "connect-flows" => "flw_00000000000000000000000000",
         "connections" => "con_00000000000000000000000000",
+        "groups" => "grp_00000000000000000000000000",
         "sessions" => "ses_00000000000000000000000000",
         "runs" => "run_00000000000000000000000000",
         _ => "int_00000000000000000000000000",

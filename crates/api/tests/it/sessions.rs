@@ -71,7 +71,8 @@ async fn nobody_ends_a_session_of_somebody_else_but_an_owner() {
 #[tokio::test]
 async fn a_key_ends_no_session() {
     let (app, owner) = TestApp::set_up().await;
-    let key = body(app.post(&owner, "/api-keys", json!({"name": "Reads", "role": "viewer"})).await, 201).await;
+    let key =
+        body(app.post(&owner, "/api-keys", json!({"name": "Reads", "role": "viewer"})).await, 201).await;
     let key = Person::with_key(key["token"].as_str().unwrap());
 
     refused(delete(&app, &key, "/sessions").await, 409, "session.browser").await;

@@ -63,8 +63,10 @@ fn refused(error: &str, description: &str) -> Seed {
 fn cases_of_the_address() -> Vec<Case> {
     use CheckPart::Address;
     let at = "/services/data";
-    let redirect =
-        FaultSpec { location: Some("https://elsewhere.example.com/".to_owned()), ..fault(FaultKind::Redirect, at) };
+    let redirect = FaultSpec {
+        location: Some("https://elsewhere.example.com/".to_owned()),
+        ..fault(FaultKind::Redirect, at)
+    };
     let status = FaultSpec { status: Some(503), ..fault(FaultKind::Status, at) };
     vec![
         case("the org is being moved", Seed::Fault(status), Address, "org.unavailable"),
@@ -99,16 +101,36 @@ fn cases_of_the_grant() -> Vec<Case> {
         case("the org is locked", sign_in(json!({"org_inactive": true})), Grant, "org.inactive"),
         case("too many sign-ins", sign_in(json!({"logins_per_hour": 0})), Grant, "limit.sign_in"),
         case("the secret was rotated", error("invalid_client", "token"), Grant, "app.secret"),
-        case("the policy ended it", refused("invalid_grant", "token validity expired"), Grant, "token.idle_expired"),
-        case("the app was blocked", refused("OAUTH_APP_BLOCKED", "this app is blocked by admin"), Grant, "app.blocked"),
+        case(
+            "the policy ended it",
+            refused("invalid_grant", "token validity expired"),
+            Grant,
+            "token.idle_expired",
+        ),
+        case(
+            "the app was blocked",
+            refused("OAUTH_APP_BLOCKED", "this app is blocked by admin"),
+            Grant,
+            "app.blocked",
+        ),
         case(
             "only its My Domain",
             refused("invalid_grant", "request not supported on this domain"),
             Grant,
             "org.my_domain_needed",
         ),
-        case("a flow switched off", refused("unsupported_grant_type", "grant type not supported"), Grant, "app.flow"),
-        case("a scope taken away", refused("invalid_scope", "the requested scope is not allowed"), Grant, "app.scope"),
+        case(
+            "a flow switched off",
+            refused("unsupported_grant_type", "grant type not supported"),
+            Grant,
+            "app.flow",
+        ),
+        case(
+            "a scope taken away",
+            refused("invalid_scope", "the requested scope is not allowed"),
+            Grant,
+            "app.scope",
+        ),
         case("a passing error", refused("unknown_error", "retry your request"), Grant, "org.unavailable"),
         case("the token endpoint is down", Seed::Fault(unavailable), Grant, "org.unavailable"),
         case("it is cut off", Seed::Fault(fault(FaultKind::Reset, "token")), Grant, "network.unreachable"),
@@ -131,7 +153,12 @@ fn cases_of_the_user() -> Vec<Case> {
             Calls,
             "limit.reserve",
         ),
-        warning("another time", Seed::Control("clock", json!({"advance_ms": 10 * MINUTE_MS})), Clock, "clock.apart"),
+        warning(
+            "another time",
+            Seed::Control("clock", json!({"advance_ms": 10 * MINUTE_MS})),
+            Clock,
+            "clock.apart",
+        ),
         case("an sObject hidden", Seed::Control("rights", hide), SObjects, "sobject.unknown"),
     ]
 }
@@ -139,8 +166,10 @@ fn cases_of_the_user() -> Vec<Case> {
 async fn control(org: &TestOrg, call: &str, body: &Value) {
     let line = org.simulator.start_line();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client.post(format!("{}/{call}", line.control_url)).header("x-orgsim-token", &line.control_token);
-    let answer = request.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
+    let request =
+        client.post(format!("{}/{call}", line.control_url)).header("x-orgsim-token", &line.control_token);
+    let answer =
+        request.header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
     assert!(answer.status().is_success(), "{call}: {}", answer.text().await.unwrap());
 }
 
@@ -201,7 +230,11 @@ async fn assert_named(cases: Vec<Case>) {
         }
         // What comes before is fine, so that the first line that is not names the cause.
         let before = found.lines.iter().take_while(|line| line.part != case.part);
-        wrong.extend(before.filter(|line| line.state != CheckState::Fine).map(|line| format!("{}: {line:?}", case.name)));
+        wrong.extend(
+            before
+                .filter(|line| line.state != CheckState::Fine)
+                .map(|line| format!("{}: {line:?}", case.name)),
+        );
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
@@ -237,7 +270,15 @@ async fn failures_of_the_user_are_named() {
 fn what_an_admin_of_the_org_mends_has_its_place_in_setup() {
     let cases = cases_of_the_grant().into_iter().chain(cases_of_the_user());
     // These pass by themselves, or are mended here.
-    let ours = ["token.rotated_lost", "limit.sign_in", "org.unavailable", "network.unreachable", "org.not_data", "clock.apart", "org.inactive"];
+    let ours = [
+        "token.rotated_lost",
+        "limit.sign_in",
+        "org.unavailable",
+        "network.unreachable",
+        "org.not_data",
+        "clock.apart",
+        "org.inactive",
+    ];
     for case in cases.filter(|case| !ours.contains(&case.code)) {
         assert!(find_remedy(case.code).is_some(), "{}: {}", case.name, case.code);
     }

@@ -44,7 +44,9 @@ async fn make(client: &Client, part: &PlanPart, kind: &ChangeKind) -> Result<boo
             client.put::<Json>(&["integrations", id, "limits"], &body).await?;
         }
         ChangeKind::Rule { sobject, body, version } => {
-            client.put_seen::<Json>(&["integrations", id, "sync-rules", sobject], body, version.as_deref()).await?;
+            client
+                .put_seen::<Json>(&["integrations", id, "sync-rules", sobject], body, version.as_deref())
+                .await?;
         }
         ChangeKind::RemoveRule(sobject) => {
             client.delete::<Json>(&["integrations", id, "sync-rules", sobject], &[]).await?;
@@ -65,8 +67,8 @@ fn mapping_body(mapping: &super::MappingSettings) -> Result<Json, Failure> {
     let (entity, property) = mapping
         .property
         .split_once('.')
-        .ok_or_else(|| unclear("property", &mapping.property, "company.name"))?;
+        .ok_or_else(|| unclear("property", &mapping.property, "`company.name`"))?;
     let (sobject, field) =
-        mapping.from.split_once('.').ok_or_else(|| unclear("field", &mapping.from, "Account.Name"))?;
+        mapping.from.split_once('.').ok_or_else(|| unclear("field", &mapping.from, "`Account.Name`"))?;
     Ok(json!({ "entity": entity, "property": property, "sobject": sobject, "field": field }))
 }

@@ -34,9 +34,16 @@ pub(super) struct Change {
 #[derive(Debug)]
 pub(super) enum ChangeKind {
     Rename(String),
-    Limits { allotment: Option<u64>, stop_percent: u64 },
+    Limits {
+        allotment: Option<u64>,
+        stop_percent: u64,
+    },
     /// With the version that was seen; a new rule has none.
-    Rule { sobject: String, body: Json, version: Option<String> },
+    Rule {
+        sobject: String,
+        body: Json,
+        version: Option<String>,
+    },
     RemoveRule(String),
     /// Left alone, because nobody said `--prune`.
     Left,
@@ -87,7 +94,8 @@ pub(super) async fn make_plan(
             }
         };
         let version = before.map(|before| before.version.clone());
-        changes.push(Change { kind: ChangeKind::Rule { sobject: rule.sobject.clone(), body, version }, line });
+        changes
+            .push(Change { kind: ChangeKind::Rule { sobject: rule.sobject.clone(), body, version }, line });
     }
     changes.extend(removals(&known, wanted, prune));
     changes.extend(mapping_changes(&known, wanted));
@@ -117,7 +125,8 @@ fn changes_of_integration(known: &Known, wanted: &IntegrationSettings) -> Vec<Ch
 }
 
 fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Change> {
-    let is_wanted = |sobject: &str| wanted.rules.iter().any(|rule| rule.sobject.eq_ignore_ascii_case(sobject));
+    let is_wanted =
+        |sobject: &str| wanted.rules.iter().any(|rule| rule.sobject.eq_ignore_ascii_case(sobject));
     let others = known.rules.iter().filter(|rule| !is_wanted(&rule.settings.sobject));
     others
         .map(|rule| {
@@ -126,7 +135,9 @@ fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Cha
             match prune {
                 true => Change {
                     kind: ChangeKind::RemoveRule(sobject.clone()),
-                    line: format!("- rule {sobject}: its {rows} records stay and are not kept up to date any more"),
+                    line: format!(
+                        "- rule {sobject}: its {rows} records stay and are not kept up to date any more"
+                    ),
                 },
                 false => Change {
                     kind: ChangeKind::Left,
@@ -180,7 +191,10 @@ fn rule_body(rule: &RuleSettings) -> Json {
 
 fn rule_words(rule: &RuleSettings) -> String {
     let records = rule.condition.as_deref().unwrap_or("all records");
-    let fields = rule.fields.as_ref().map_or_else(|| "all fields".to_owned(), |names| format!("{} fields", names.len()));
+    let fields = rule
+        .fields
+        .as_ref()
+        .map_or_else(|| "all fields".to_owned(), |names| format!("{} fields", names.len()));
     format!("{records}, {fields}, every {}", rule.every)
 }
 
@@ -209,7 +223,9 @@ async fn cost_of(client: &Client, id: &str, rule: &RuleSettings, body: &Json) ->
         Preview { problem: Some(problem), .. } => format!("\n    ! {} [{}]", problem.text, problem.code),
         Preview { count, calls_first_load, calls_per_day, .. } => {
             let records = count.map(|count| format!("{count} records, ")).unwrap_or_default();
-            format!("\n    {records}about {calls_first_load} calls for the first load, {calls_per_day} a day after that")
+            format!(
+                "\n    {records}about {calls_first_load} calls for the first load, {calls_per_day} a day after that"
+            )
         }
     })
 }

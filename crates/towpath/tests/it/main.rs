@@ -17,3 +17,4 @@ mod killed;
 mod running;
 mod scene;
 mod serve;
+mod settings_file;

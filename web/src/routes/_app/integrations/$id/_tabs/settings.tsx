@@ -102,6 +102,8 @@ function FactsCard({ integration }: { integration: IntegrationBody }) {
         </dd>
         <dt>Salesforce user</dt>
         <dd>{username}</dd>
+        <dt>Group</dt>
+        <dd dir="auto">{integration.group?.name ?? "The whole workspace"}</dd>
         <dt>Mode</dt>
         <dd>{mode === "read_only" ? "Read-only. Nothing is written in Salesforce." : "Read and take action"}</dd>
         <dt>Name in SQL</dt>
