@@ -6,6 +6,9 @@
 # The oldest Node that the clients run on.
 readonly clients_node=22.19
 
+# A test of a client that takes longer waits for what will never come. Its file fails.
+readonly client_seconds=600
+
 # Folders below clients/python and clients/javascript; each has its own locked packages. `quick` runs in `./dev test`, too.
 readonly quick_clients=(python/quick javascript/quick)
 readonly other_clients=(python/tap python/airbyte python/cumulusci python/mcp_connector python/mcp_server python/soap python/streaming javascript/mcp
@@ -76,7 +79,7 @@ test_python_clients() {
     shift
     ensure_python_clients "$folder" "$home"
     run_and_count_clients pytest_counts "$home/bin/python" -B -m pytest -p no:cacheprovider --rootdir "$root/clients/python" \
-        --verbose --no-header --tb short "$@"
+        --verbose --no-header --tb short -o "faulthandler_timeout=$client_seconds" -o faulthandler_exit_on_timeout=true "$@"
 }
 
 # Installs what requirements.txt lists into a virtual environment, anew where it has changed.

@@ -27,6 +27,8 @@ struct Task {
     columns: Vec<(String, String)>,
     /// Columns that have the same value in every row.
     constants: Vec<(String, String)>,
+    /// Whether the table is there, and its rows are to be replaced.
+    upsert: bool,
 }
 
 /// As much is sent at a time.
@@ -37,16 +39,39 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let task: Task = read_task()?;
     let (client, connection) = tokio_postgres::connect(&task.destination, NoTls).await?;
     tokio::spawn(connection);
-    for statement in &task.create {
-        client.batch_execute(statement).await?;
-    }
-    let rows = copy(&client, &task).await?;
+    let rows = if task.upsert {
+        upsert(&client, &task).await?
+    } else {
+        for statement in &task.create {
+            client.batch_execute(statement).await?;
+        }
+        copy(&client, &task, &task.table).await?
+    };
     Ok(writeln!(std::io::stdout(), "{rows}")?)
 }
 
-async fn copy(client: &Client, task: &Task) -> Result<u64, Box<dyn Error>> {
-    let names = task.columns.iter().chain(&task.constants).map(|(name, _)| format!("\"{name}\""));
-    let statement = format!("copy {} ({}) from stdin", task.table, names.collect::<Vec<_>>().join(", "));
+/// By way of a table that nobody else sees, in one statement.
+async fn upsert(client: &Client, task: &Task) -> Result<u64, Box<dyn Error>> {
+    let names = names(task);
+    let all = names.join(", ");
+    let set = names.iter().map(|name| format!("{name} = excluded.{name}")).collect::<Vec<_>>().join(", ");
+    let table = &task.table;
+    client
+        .batch_execute(&format!("create temporary table load as select {all} from {table} with no data"))
+        .await?;
+    copy(client, task, "load").await?;
+    let merge = format!(
+        "insert into {table} ({all}) select {all} from load on conflict (\"id\") do update set {set}"
+    );
+    Ok(client.execute(&merge, &[]).await?)
+}
+
+fn names(task: &Task) -> Vec<String> {
+    task.columns.iter().chain(&task.constants).map(|(name, _)| format!("\"{name}\"")).collect()
+}
+
+async fn copy(client: &Client, task: &Task, table: &str) -> Result<u64, Box<dyn Error>> {
+    let statement = format!("copy {table} ({}) from stdin", names(task).join(", "));
     let mut constants = BytesMut::new();
     for (_, value) in &task.constants {
         constants.put_u8(b'\t');

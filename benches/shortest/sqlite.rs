@@ -24,6 +24,8 @@ struct Task {
     columns: Vec<(String, String)>,
     /// Columns that have the same value in every row.
     constants: Vec<(String, String)>,
+    /// Whether the table is there, and its rows are to be replaced.
+    upsert: bool,
 }
 
 /// What a column holds.
@@ -39,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let task: Task = read_task()?;
     let connection = Connection::open(&task.destination)?;
     connection.execute_batch("pragma journal_mode = wal; pragma synchronous = normal")?;
-    for statement in &task.create {
+    for statement in task.create.iter().filter(|_| !task.upsert) {
         connection.execute_batch(statement)?;
     }
     let rows = copy(&connection, &task).await?;
@@ -50,8 +52,11 @@ async fn copy(connection: &Connection, task: &Task) -> Result<u64, Box<dyn Error
     let names: Vec<_> =
         task.columns.iter().chain(&task.constants).map(|(name, _)| format!("\"{name}\"")).collect();
     let places = vec!["?"; names.len()].join(", ");
+    let set = names.iter().map(|name| format!("{name} = excluded.{name}")).collect::<Vec<_>>().join(", ");
+    let on_conflict =
+        if task.upsert { format!(" on conflict (\"id\") do update set {set}") } else { String::new() };
     let mut insert = connection.prepare(&format!(
-        "insert into {} ({}) values ({places})",
+        "insert into {} ({}) values ({places}){on_conflict}",
         task.table,
         names.join(", ")
     ))?;

@@ -178,6 +178,11 @@ impl Org {
         self.command("faults", fault).await
     }
 
+    /// Ends all faults.
+    pub async fn clear_faults(&self) -> Result<()> {
+        self.control::<Json>(Method::DELETE, "faults", None).await.map(drop)
+    }
+
     /// Lists the faults in place, with how often each was `played`.
     pub async fn faults(&self) -> Result<Vec<Json>> {
         self.control(Method::GET, "faults", None).await

@@ -2,11 +2,14 @@
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use url::Url;
+
+use crate::process;
 
 /// Where `./dev test` and `./dev bench` say how to reach their server.
 const VARIABLE: &str = "TOWPATH_TEST_POSTGRES";
@@ -28,6 +31,20 @@ pub async fn create_database() -> Result<String> {
 pub async fn drop_database(url: &str) -> Result<()> {
     let name = Url::parse(url)?.path().trim_start_matches('/').to_owned();
     execute(&server_url()?, format!("drop database {name} with (force)")).await
+}
+
+/// Returns the processor time of all connections of the server that have ended.
+///
+/// The server's parent process inherits it from them (`cutime` and `cstime` of proc(5)).
+pub async fn server_cpu() -> Result<Duration> {
+    // A connection that was closed ends a moment later.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let mut connection = PgConnectOptions::from_str(server_url()?.as_str())?.connect().await?;
+    let folder: String = sqlx::query_scalar("show data_directory").fetch_one(&mut connection).await?;
+    connection.close().await?;
+    let file = std::fs::read_to_string(format!("{folder}/postmaster.pid"))?;
+    let process = file.lines().next().context("the server's file names no process")?.trim().parse()?;
+    process::cpu_of_children(process)
 }
 
 fn server_url() -> Result<Url> {

@@ -78,6 +78,15 @@ pub fn peak_kib(child: &Child) -> Result<u64> {
     Ok(look_at(child)?.peak_kib)
 }
 
+/// Returns the processor time of the children of a process that have ended.
+pub fn cpu_of_children(process_id: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process_id}/stat"))?;
+    let (_, stat) = stat.rsplit_once(") ").context("the state of a process has another form")?;
+    let words: Vec<&str> = stat.split(' ').collect();
+    let ticks = |index: usize| words.get(index).and_then(|word| word.parse::<u64>().ok()).unwrap_or_default();
+    Ok(Duration::from_millis((ticks(13) + ticks(14)) * TICK_MS))
+}
+
 struct Look {
     has_ended: bool,
     cpu: Duration,

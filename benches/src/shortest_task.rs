@@ -34,8 +34,19 @@ struct Task<'a> {
     page_rows: u64,
     destination: String,
     columns: Vec<(String, &'static str)>,
+    /// Whether the table is there, and its rows are to be replaced.
+    upsert: bool,
     #[serde(flatten)]
     shape: &'a Shape,
+}
+
+/// What the shortest path finds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Before {
+    /// No table.
+    Nothing,
+    /// The rows of an earlier load.
+    Rows,
 }
 
 /// Writes the file that a program of the shortest path reads.
@@ -46,6 +57,7 @@ pub fn write_task(
     columns: &[Column],
     destination: &Destination,
     shape: &Shape,
+    before: Before,
 ) -> Result<()> {
     let task = Task {
         jobs_url: Source::jobs_url(org),
@@ -57,6 +69,7 @@ pub fn write_task(
             Destination::Postgres(url) => url.clone(),
         },
         columns: columns.iter().map(|column| (column.name(), kind_word(column.kind))).collect(),
+        upsert: before == Before::Rows,
         shape,
     };
     Ok(std::fs::write(file, serde_json::to_vec(&task)?)?)

@@ -11,6 +11,7 @@ use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use url::Url;
 
+use crate::destination::Destination;
 use crate::org::Org;
 use crate::postgres::{create_database, drop_database};
 use crate::visitor::Visitor;
@@ -119,6 +120,11 @@ impl Site {
         // What it says later is not read, and must not block it.
         std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
         Ok((process, lines))
+    }
+
+    /// The database, as a place that copies go to.
+    pub fn destination(&self) -> Destination {
+        Destination::Postgres(self.database_url.clone())
     }
 
     /// Opens the database.

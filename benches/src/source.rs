@@ -24,8 +24,18 @@ pub struct Source {
 impl Source {
     /// Has the org render and compress all pages of all Accounts.
     pub async fn prepare(org: &Org, columns: &[Column], page_rows: u64) -> Result<Self> {
+        Self::prepare_some(org, columns, page_rows, "").await
+    }
+
+    /// The same for those that a condition keeps, such as ` WHERE Id != null`.
+    pub async fn prepare_some(
+        org: &Org,
+        columns: &[Column],
+        page_rows: u64,
+        condition: &str,
+    ) -> Result<Self> {
         let fields: Vec<&str> = columns.iter().map(|column| column.field.as_str()).collect();
-        let query = format!("SELECT {} FROM Account", fields.join(", "));
+        let query = format!("SELECT {} FROM Account{condition}", fields.join(", "));
         org.command("prerender", json!({ "query": query, "max_records": page_rows })).await?;
         Ok(Self { query, page_rows })
     }

@@ -27,14 +27,34 @@ struct Answer {
 impl Visitor {
     /// Makes the first owner of the server at `base`, by the token of its setup link.
     pub async fn set_up(base: Url, token: &str) -> Result<Self> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
-        let mut visitor = Self { http, base, cookies: BTreeMap::new(), csrf_token: None };
+        let mut visitor = Self::new(base)?;
         let owner = json!({
             "token": token, "workspace_name": "Bench", "name": "Ada", "email": "ada@example.com",
             "password": "a long password", "time_zone": "UTC",
         });
         visitor.ask(Method::POST, "setup", Some(owner)).await?;
+        Ok(visitor)
+    }
+
+    fn new(base: Url) -> Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
+        Ok(Self { http, base, cookies: BTreeMap::new(), csrf_token: None })
+    }
+
+    /// Invites another admin, and returns the token of the invitation.
+    pub async fn invite(&mut self, email: &str) -> Result<String> {
+        let member = json!({ "email": email, "name": "Ben", "role": "admin" });
+        let invited = self.ask(Method::POST, "members", Some(member)).await?;
+        let link: Url = text(&invited["link"])?.parse()?;
+        Ok(link.fragment().context("the invitation has no token")?.to_owned())
+    }
+
+    /// Accepts an invitation to the same server, in a browser of its own.
+    pub async fn accept(&self, token: &str) -> Result<Self> {
+        let mut visitor = Self::new(self.base.clone())?;
+        let welcome = json!({ "token": token, "password": "another long password" });
+        visitor.ask(Method::POST, "welcome", Some(welcome)).await?;
         Ok(visitor)
     }
 

@@ -41,6 +41,8 @@ const rows: Record<string, Row> = {
   "/timeline": { at: "/timeline" },
   "/settings": { at: "/settings" },
   "/settings/members": { at: "/settings/members" },
+  "/settings/groups": { at: "/settings/groups" },
+  "/settings/groups/$id": { at: "/settings/groups/$group" },
   "/settings/keys": { at: "/settings/keys" },
 };
 
@@ -51,7 +53,7 @@ let browser: Browser;
 let demo: Demo;
 let member: BrowserContext;
 let stranger: BrowserContext;
-let ids: { $id: string; $run: string };
+let ids: { $id: string; $run: string; $group: string };
 
 beforeAll(async () => {
   [demo, browser] = await Promise.all([Demo.start({ connected: true }), openBrowser()]);
@@ -61,7 +63,8 @@ beforeAll(async () => {
   await signInByLink(page, demo.line.sign_in_link);
   const integration = (await askApi(page, "integrations")).body.items[0].id;
   const run = (await askApi(page, "runs")).body.items[0].id;
-  ids = { $id: integration, $run: run };
+  const group = (await askApi(page, "groups", { name: "Sales" })).body.id;
+  ids = { $id: integration, $run: run, $group: group };
   await page.close();
 });
 
@@ -82,7 +85,7 @@ describe.each(Object.entries(rows))("%s", (_, row) => {
     const context = row.isPublic ? stranger : member;
     const page = await context.newPage();
     await page.route("**/api/v1/**", (route) => answer(route, state, row));
-    await page.goto(demo.at(row.at.replace("$id", ids.$id).replace("$run", ids.$run)));
+    await page.goto(demo.at(row.at.replace("$id", ids.$id).replace("$run", ids.$run).replace("$group", ids.$group)));
     await settle(page, state, row);
 
     const sizes = state === "data" ? [1280, 360] : [1280];

@@ -192,3 +192,31 @@ test("an allotment is set beside the meter", async () => {
   await limits.getByRole("button", { name: "Save" }).click();
   await expect.poll(async () => (await askApi(page, `integrations/${integration}/limits`)).body.allotment).toBe(5000);
 });
+
+test("a group gets Salesforce switched on, and an integration of its own", async () => {
+  await page.goto(demo.at("/settings/groups"));
+  await page.getByText("No group yet").waitFor();
+  for (const name of ["Sales", "Service"]) {
+    await page.getByRole("button", { name: "Make a group" }).click();
+    await page.getByRole("dialog", { name: "Make a group" }).getByLabel("Name").fill(name);
+    await page.getByRole("button", { name: "Make the group" }).click();
+    await page.waitForURL(/\/settings\/groups\/grp_/);
+    if (name === "Sales") await page.getByRole("link", { name: "Groups", exact: true }).first().click();
+  }
+  await page.getByLabel("Groups that it is connected with").click();
+  await page.getByRole("option", { name: "Sales" }).click();
+  await page.keyboard.press("Escape");
+
+  await page.goto(demo.at("/settings/groups"));
+  await page.getByRole("link", { name: "Sales", exact: true }).click();
+  const connections = cardOf(page, "Connections");
+  expect(await connections.getByRole("link", { name: "Add an integration" }).count()).toBe(0);
+  await connections.getByRole("checkbox", { name: "Salesforce" }).check();
+  await connections.getByRole("link", { name: "Add an integration" }).waitFor();
+  await connections.getByLabel("Give it an integration of the whole workspace").click();
+  await page.getByRole("option", { name: "Lockside Trading" }).click();
+  await connections.getByRole("link", { name: "Lockside Trading" }).waitFor();
+
+  await page.goto(demo.at(`/integrations/${integration}/set-up/review`));
+  await page.locator("dl > div", { hasText: "Owner group" }).getByText("Sales", { exact: true }).waitFor();
+});

@@ -10,7 +10,7 @@ use benches::destination::{Destination, DestinationKind};
 use benches::machine;
 use benches::org::Org;
 use benches::process::{self, Finished};
-use benches::shortest_task::{Shape, program, read_shape, write_task};
+use benches::shortest_task::{Before, Shape, program, read_shape, write_task};
 use benches::source::Source;
 use benches::table::{grouped, print_line, to_markdown};
 use clap::Parser;
@@ -106,7 +106,7 @@ impl Bench<'_> {
         let folder = tempfile::tempdir_in(&self.arguments.folder)?;
         let destination = Destination::create(kind, folder.path()).await?;
         let task = folder.path().join("task.json");
-        write_task(&task, self.org, self.source, self.columns, &destination, shape)?;
+        write_task(&task, self.org, self.source, self.columns, &destination, shape, Before::Nothing)?;
         let mut command = Command::new(program(&self.arguments.towpath, &destination)?);
         let finished = process::run(command.arg(&task))?.succeeded()?;
         let rows: u64 = finished.stdout.trim().parse()?;

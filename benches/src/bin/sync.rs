@@ -1,28 +1,39 @@
-//! Measures what a copy costs each time it looks at an org: the first load, 1 % changed, and rows that are the same.
+//! Measures what a copy costs each time it looks at an org: the first load, 1 % changed, rows that are the same, and rows
+//! that all changed.
 //!
-//! Each is set beside the shortest path of a first load in the same run. The calls of Salesforce's API are counted by the
-//! org, and memory is the kernel's figure of the process.
+//! First loads and upserts are set beside the shortest path to the same rows, in turns in the same run. The org renders
+//! every page beforehand. The calls of Salesforce's API are counted by the org, and memory is the kernel's figure of the
+//! process.
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use benches::column::Column;
-use benches::copy::Copy;
+use benches::copy::{Copy, DEFAULT_NAME};
 use benches::destination::{Destination, DestinationKind};
+use benches::machine;
 use benches::org::{Mutation, Org};
+use benches::postgres::server_cpu;
 use benches::process::{self, Finished};
-use benches::shortest_task::{program, read_shape, write_task};
+use benches::shortest_task::{Before, Shape, program, read_shape, write_task};
 use benches::source::Source;
 use benches::table::{grouped, print_line, to_markdown};
 use clap::Parser;
 
-/// A first load, and rows that are the same, beside the shortest path.
+/// First loads and upserts, beside the shortest path.
 const TARGET: f64 = 0.8;
 /// Rows that are the same beside rows that are rewritten.
 const UNCHANGED_TARGET: f64 = 1.3;
 /// Calls beside the least possible.
 const CALLS_TARGET: f64 = 1.1;
+/// So many rows are read in the rounds of one size together, or once where that is less.
+const ROWS_OF_ROUNDS: u64 = 300_000;
+
+/// Other conditions that keep every record make a copy read all of them again.
+const ALL: &str = "Id != null";
+const ALL_AGAIN: &str = "Name != 'Nobody'";
 
 /// Measures first loads, changes and unchanged rows.
 #[derive(Parser)]
@@ -36,33 +47,73 @@ struct Arguments {
     /// Rows of a page.
     #[arg(long, default_value_t = 50_000)]
     page_rows: u64,
+    /// How often each is measured at most; the median counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: u64,
     /// A folder on the disk to write to; a temporary one if not given.
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     folder: PathBuf,
 }
 
-/// One copy that was measured.
+/// What is measured, in this order.
+const STEPS: [&str; 6] = [
+    "first load",
+    "first load, shortest path",
+    "1 % changed",
+    "read again, the same",
+    "read again, all changed",
+    "upsert, shortest path",
+];
+
+/// One run of a program.
 struct Measured {
-    what: &'static str,
     /// Rows that the org sent.
     rows: u64,
     finished: Finished,
+    /// Processor time of the database server.
+    server_cpu: Duration,
     calls: u64,
 }
 
-impl Measured {
-    fn rate(&self) -> f64 {
-        self.rows as f64 / self.finished.wall.as_secs_f64()
+/// The median of some runs.
+#[derive(Clone, Copy)]
+struct Figures {
+    rows: u64,
+    rows_per_s: f64,
+    cpu_us: f64,
+    server_cpu_us: f64,
+    calls: u64,
+    peak_mib: f64,
+}
+
+impl Figures {
+    fn of(runs: &[Measured]) -> Self {
+        let per_row = |time: Duration, run: &Measured| time.as_secs_f64() * 1e6 / run.rows.max(1) as f64;
+        let median = |figure: &dyn Fn(&Measured) -> f64| {
+            let mut values: Vec<f64> = runs.iter().map(figure).collect();
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+        };
+        Self {
+            rows: median(&|run| run.rows as f64) as u64,
+            rows_per_s: median(&|run| run.rows as f64 / run.finished.wall.as_secs_f64()),
+            cpu_us: median(&|run| per_row(run.finished.cpu, run)),
+            server_cpu_us: median(&|run| per_row(run.server_cpu, run)),
+            calls: median(&|run| run.calls as f64) as u64,
+            peak_mib: median(&|run| run.finished.peak_kib as f64 / 1024.0),
+        }
     }
 
-    fn cpu_us(&self) -> f64 {
-        self.finished.cpu.as_secs_f64() * 1e6 / self.rows.max(1) as f64
+    /// All processor time of a row, the database's included.
+    fn all_cpu_us(&self) -> f64 {
+        self.cpu_us + self.server_cpu_us
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    print_line(&format!("Measured on {}.", machine::describe()));
     for kind in [DestinationKind::Postgres, DestinationKind::Sqlite] {
         for rows in &arguments.rows {
             measure(&arguments, kind, *rows).await?;
@@ -74,65 +125,106 @@ async fn main() -> Result<()> {
 async fn measure(arguments: &Arguments, kind: DestinationKind, rows: u64) -> Result<()> {
     let org = Org::start(&arguments.towpath, &["--accounts", &rows.to_string()])?;
     let columns = org.columns("Account").await?;
-    let source = Source::prepare(&org, &columns, arguments.page_rows).await?;
-    let folder = tempfile::tempdir_in(&arguments.folder)?;
-    let destination = Destination::create(kind, folder.path()).await?;
-    let copy = Copy::new(&arguments.towpath, &org, folder.path());
-    let bench = Bench { arguments, org: &org, copy: &copy, destination: &destination };
-
-    let first = bench.run("first load", "Account").await?;
-    let shape = read_shape(&destination, &columns).await?;
-    let percent = u32::try_from(rows / 100)?;
-    org.mutate("Account", Mutation { created: 0, updated: percent, deleted: 0, seed: 1 }).await?;
-    let changed = bench.run("1 % changed", "Account").await?;
-    // Another condition that keeps every record makes a copy read all of them again.
-    let unchanged = bench.run("read again, the same", "Account where Id != null").await?;
-    org.mutate("Account", Mutation { created: 0, updated: u32::try_from(rows)?, deleted: 0, seed: 2 })
-        .await?;
-    let rewritten = bench.run("read again, changed", "Account where Name != 'Nobody'").await?;
-    let found = destination.hash(benches::copy::DEFAULT_NAME, "Account", &columns).await?;
-    ensure!(found == org.hash("Account", &columns).await?, "the copy in {kind} differs from the org");
-    let shortest = bench.shortest(kind, &source, &columns, &shape, rows).await?;
-    destination.remove().await?;
-
-    report(arguments, kind, rows, &shortest, &[first, changed, unchanged, rewritten]);
+    let bench = Bench { arguments, org: &org, columns: &columns, kind, rows };
+    let rounds = (ROWS_OF_ROUNDS / rows.max(1)).clamp(1, arguments.rounds);
+    let mut runs: [Vec<Measured>; STEPS.len()] = Default::default();
+    for round in 0..rounds {
+        let measured = bench.run_round(round).await?;
+        runs.iter_mut().zip(measured).for_each(|(runs, run)| runs.push(run));
+    }
+    report(arguments, kind, rows, rounds, &runs.map(|runs| Figures::of(&runs)));
     Ok(())
 }
 
-/// What the copies into one destination have in common.
+/// What all rounds of one size have in common.
 struct Bench<'a> {
     arguments: &'a Arguments,
     org: &'a Org,
-    copy: &'a Copy,
-    destination: &'a Destination,
+    columns: &'a [Column],
+    kind: DestinationKind,
+    rows: u64,
 }
 
 impl Bench<'_> {
-    async fn run(&self, what: &'static str, rule: &str) -> Result<Measured> {
-        self.org.reset_counters().await?;
-        let mut command = self.copy.command(self.destination);
-        command.args(["--page-rows", &self.arguments.page_rows.to_string(), rule]);
-        let finished = process::run(&mut command)?.succeeded()?;
-        let counters = self.org.counters().await?;
-        Ok(Measured { what, rows: counters.rows_of("Account"), finished, calls: counters.api_calls })
+    async fn run_round(&self, round: u64) -> Result<[Measured; STEPS.len()]> {
+        let folder = tempfile::tempdir_in(&self.arguments.folder)?;
+        let other_folder = tempfile::tempdir_in(&self.arguments.folder)?;
+        let ours = Destination::create(self.kind, folder.path()).await?;
+        let theirs = Destination::create(self.kind, other_folder.path()).await?;
+        let copy = Copy::new(&self.arguments.towpath, self.org, folder.path());
+        let task = other_folder.path().join("task.json");
+
+        let source = self.prepare("").await?;
+        let first = self.copy(&copy, &ours, "").await?;
+        let shape = read_shape(&ours, self.columns).await?;
+        let first_shortest = self.shortest(&source, &theirs, &shape, &task, Before::Nothing).await?;
+        self.change(self.rows / 100, 2 * round).await?;
+        let changed = self.copy(&copy, &ours, "").await?;
+        self.prepare(ALL).await?;
+        let unchanged = self.copy(&copy, &ours, ALL).await?;
+        self.change(self.rows, 2 * round + 1).await?;
+        let source = self.prepare(ALL_AGAIN).await?;
+        let rewritten = self.copy(&copy, &ours, ALL_AGAIN).await?;
+        let upsert = self.shortest(&source, &theirs, &shape, &task, Before::Rows).await?;
+
+        let expected = self.org.hash("Account", self.columns).await?;
+        for destination in [&ours, &theirs] {
+            let found = destination.hash(DEFAULT_NAME, "Account", self.columns).await?;
+            ensure!(found == expected, "{} differs from the org", destination.to_argument());
+        }
+        ours.remove().await?;
+        theirs.remove().await?;
+        Ok([first, first_shortest, changed, unchanged, rewritten, upsert])
+    }
+
+    /// Has the org render what is read next.
+    async fn prepare(&self, condition: &str) -> Result<Source> {
+        let condition = if condition.is_empty() { String::new() } else { format!(" WHERE {condition}") };
+        Source::prepare_some(self.org, self.columns, self.arguments.page_rows, &condition).await
+    }
+
+    async fn change(&self, rows: u64, seed: u64) -> Result<()> {
+        let mutation = Mutation { created: 0, updated: u32::try_from(rows)?, deleted: 0, seed };
+        self.org.mutate("Account", mutation).await
+    }
+
+    async fn copy(&self, copy: &Copy, destination: &Destination, condition: &str) -> Result<Measured> {
+        let rule = match condition {
+            "" => "Account".to_owned(),
+            condition => format!("Account where {condition}"),
+        };
+        let mut command = copy.command(destination);
+        command.args(["--page-rows", &self.arguments.page_rows.to_string(), &rule]);
+        self.run(&mut command).await
     }
 
     async fn shortest(
         &self,
-        kind: DestinationKind,
         source: &Source,
-        columns: &[Column],
-        shape: &benches::shortest_task::Shape,
-        rows: u64,
+        destination: &Destination,
+        shape: &Shape,
+        task: &std::path::Path,
+        before: Before,
     ) -> Result<Measured> {
-        let folder = tempfile::tempdir_in(&self.arguments.folder)?;
-        let destination = Destination::create(kind, folder.path()).await?;
-        let task = folder.path().join("task.json");
-        write_task(&task, self.org, source, columns, &destination, shape)?;
-        let mut command = Command::new(program(&self.arguments.towpath, &destination)?);
-        let finished = process::run(command.arg(&task))?.succeeded()?;
-        destination.remove().await?;
-        Ok(Measured { what: "shortest path", rows, finished, calls: 0 })
+        write_task(task, self.org, source, self.columns, destination, shape, before)?;
+        let mut command = Command::new(program(&self.arguments.towpath, destination)?);
+        self.run(command.arg(task)).await
+    }
+
+    async fn run(&self, command: &mut Command) -> Result<Measured> {
+        self.org.reset_counters().await?;
+        let before = self.server_cpu().await?;
+        let finished = process::run(command)?.succeeded()?;
+        let server_cpu = self.server_cpu().await?.saturating_sub(before);
+        let counters = self.org.counters().await?;
+        Ok(Measured { rows: counters.rows_of("Account"), finished, server_cpu, calls: counters.api_calls })
+    }
+
+    async fn server_cpu(&self) -> Result<Duration> {
+        match self.kind {
+            DestinationKind::Postgres => server_cpu().await,
+            DestinationKind::Csv | DestinationKind::Sqlite => Ok(Duration::ZERO),
+        }
     }
 }
 
@@ -140,33 +232,43 @@ fn report(
     arguments: &Arguments,
     kind: DestinationKind,
     rows: u64,
-    shortest: &Measured,
-    measured: &[Measured],
+    rounds: u64,
+    figures: &[Figures; STEPS.len()],
 ) {
-    let head = ["what", "rows", "rows/s", "beside the shortest", "CPU µs/row", "API calls", "peak MiB"];
-    let mut table = vec![head.map(str::to_owned).to_vec()];
-    for one in measured.iter().chain([shortest]) {
+    let head = ["what", "rows", "rows/s", "CPU µs/row", "CPU of the server", "API calls", "peak MiB"]
+        .map(str::to_owned);
+    let mut table = vec![head.to_vec()];
+    for (step, one) in STEPS.iter().zip(figures) {
         table.push(vec![
-            one.what.to_owned(),
+            (*step).to_owned(),
             grouped(one.rows),
-            grouped(one.rate() as u64),
-            format!("{:.2}", one.rate() / shortest.rate()),
-            format!("{:.1}", one.cpu_us()),
+            grouped(one.rows_per_s as u64),
+            format!("{:.1}", one.cpu_us),
+            format!("{:.1}", one.server_cpu_us),
             one.calls.to_string(),
-            format!("{:.1}", one.finished.peak_kib as f64 / 1024.0),
+            format!("{:.1}", one.peak_mib),
         ]);
     }
-    print_line(&format!("\n### {kind}, {} Accounts\n\n{}", grouped(rows), to_markdown(&table)));
-    if let [first, _, unchanged, rewritten] = measured {
-        // One job, one look at it, and its pages.
-        let least = 2 + rows.div_ceil(arguments.page_rows);
+    let times = if rounds == 1 { "once".to_owned() } else { format!("median of {rounds}") };
+    print_line(&format!("\n### {kind}, {} Accounts, {times}\n\n{}", grouped(rows), to_markdown(&table)));
+
+    let [first, first_shortest, changed, unchanged, rewritten, upsert] = figures;
+    let ratio = |name: &str, one: &Figures, other: &Figures, target: f64| {
         print_line(&format!(
-            "first load {:.2} of the shortest path (target {TARGET}); unchanged rows {:.2} times as quick as rewritten ones \
-             (target {UNCHANGED_TARGET}); {} calls a 1,000,000 rows, {:.2} of the least possible (target {CALLS_TARGET})",
-            first.rate() / shortest.rate(),
-            unchanged.rate() / rewritten.rate(),
-            first.calls * 1_000_000 / rows.max(1),
-            first.calls as f64 / least as f64,
+            "- {name}: {:.2} by time, {:.2} by processor time (target {target})",
+            one.rows_per_s / other.rows_per_s,
+            other.all_cpu_us() / one.all_cpu_us()
         ));
-    }
+    };
+    ratio("first load beside the shortest path", first, first_shortest, TARGET);
+    ratio("upsert beside the shortest path", rewritten, upsert, TARGET);
+    ratio("unchanged rows beside rewritten ones", unchanged, rewritten, UNCHANGED_TARGET);
+    // What the sObject is, one job, one look at it, and its pages.
+    let least = 3 + rows.div_ceil(arguments.page_rows);
+    print_line(&format!(
+        "- calls: {} for a first load, {:.2} of the least possible (target {CALLS_TARGET}); {} for 1 % changed",
+        first.calls,
+        first.calls as f64 / least as f64,
+        changed.calls,
+    ));
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """pysfpubsub: the Pub/Sub API over grpcio, with payloads read by Apache Avro."""
 
+import copy
+import threading
 import time
 
 import grpc
@@ -28,7 +30,10 @@ def client(org):
 
 
 def subscribe(client, topic, count, replay=("LATEST", b""), then=lambda: None):
-    """Returns so many events of a topic; `then` is called once the subscription is there."""
+    """Returns so many events of a topic; `then` is called before they are asked for."""
+    # A subscription that has ended still waits for the semaphore. It is to be one for each, says the client.
+    client = copy.copy(client)
+    client.semaphore = threading.Semaphore(1)
     received = []
 
     def take(answer, _):
@@ -41,8 +46,6 @@ def subscribe(client, topic, count, replay=("LATEST", b""), then=lambda: None):
         if len(received) >= count:
             raise Enough
 
-    client.semaphore.acquire(blocking=False)
-    client.release_subscription_semaphore()
     then()
     with pytest.raises(Enough):
         client.subscribe(topic, *replay, count, take)

@@ -35,6 +35,9 @@ const BATCH_BYTES: usize = 192 * 1024;
 /// Or at so many rows, which is what a transaction holds at most.
 const BATCH_ROWS: u64 = 5_000;
 
+/// The code of a record that no row of the database can hold.
+pub(crate) const TOO_WIDE: &str = "row.too_wide";
+
 /// So many records with row errors are known while a page is applied; those beyond are mended by a later one.
 const FAILED_IDS: u32 = 20_000;
 
@@ -61,6 +64,8 @@ struct Load {
     /// Rows that were looked at and will be counted as read.
     rows_read: u64,
     rejected: u64,
+    /// Rows that are left to another read.
+    left: u64,
     end: PagePoint,
 }
 
@@ -126,21 +131,22 @@ impl Commit {
     ) -> Result<()> {
         // The fence comes first, so that a worker that lost its lease does no work that cannot be kept.
         store::work::fence(&mut self.tx, lease, engine.clock().now()).await?;
-        let applied = context.destination.apply(&mut self.tx, load.batch).await?;
+        let (applied, too_wide) = context.destination.apply(&mut self.tx, load.batch).await?;
         let left = without_kept(&mut self.tx, context, load.gone).await?;
         let gone = context.mark_gone(&mut self.tx, &left, engine.clock().now()).await?;
         keep_ids(&mut self.tx, context.rule.id, IdPurpose::InFilter, &load.in_filter).await?;
         let mended = mended(context, load.met_again, &left);
         delete_row_errors_of(&mut self.tx, context.rule.id, &mended).await?;
         put_row_errors(&mut self.tx, &load.row_errors).await?;
+        put_row_errors(&mut self.tx, &too_wide_errors(engine, context, &too_wide)).await?;
         self.has_gone |= !left.is_empty();
         self.counts += RunCounts {
             rows_read: load.rows_read,
             inserted: applied.inserted,
             updated: applied.updated,
-            unchanged: applied.unchanged,
+            unchanged: applied.unchanged + load.left,
             gone,
-            rejected: load.rejected,
+            rejected: load.rejected + too_wide.len() as u64,
             ..RunCounts::default()
         };
         Ok(())
@@ -171,6 +177,20 @@ impl Commit {
         }
         Ok(())
     }
+}
+
+/// The reasons why records are not stored that no page of the database has room for.
+fn too_wide_errors(engine: &Engine, context: &RuleContext, ids: &[RecordId]) -> Vec<RowError> {
+    let error = |id: &RecordId| RowError {
+        sync_rule_id: context.rule.id,
+        record_id: id.to_string(),
+        field: String::new(),
+        code: TOO_WIDE.to_owned(),
+        message: "the record has more values than a row of PostgreSQL can hold".to_owned(),
+        sync_run_id: context.run_id,
+        failed_at: engine.clock().now(),
+    };
+    ids.iter().map(error).collect()
 }
 
 /// The records whose row errors are over: those that were read again, and those that went.
@@ -219,6 +239,7 @@ struct LoadBuilder {
     rows_seen: u64,
     rows_read: u64,
     rejected: u64,
+    left: u64,
     last: Option<KeysetPoint>,
 }
 
@@ -244,6 +265,7 @@ impl LoadBuilder {
             rows_seen: skip,
             rows_read: 0,
             rejected: 0,
+            left: 0,
             last: None,
         }
     }
@@ -273,6 +295,10 @@ impl LoadBuilder {
 
     fn push(&mut self, row: &PageRow<'_>) {
         self.rows_read += 1;
+        if self.context.only_before.is_some_and(|bound| row.stamp.is_some_and(|stamp| stamp >= bound)) {
+            self.left += 1;
+            return;
+        }
         match self.batch.push(row.id, row.values()) {
             Ok(store::Pushed::Whole) => {}
             Ok(store::Pushed::NulDropped { columns }) => {
@@ -310,6 +336,7 @@ impl LoadBuilder {
             in_filter: std::mem::take(&mut self.in_filter),
             rows_read: std::mem::take(&mut self.rows_read),
             rejected: std::mem::take(&mut self.rejected),
+            left: std::mem::take(&mut self.left),
             end: PagePoint { rows: self.rows_seen, last: self.last, is_end },
         };
         match self.sender.blocking_send(load) {

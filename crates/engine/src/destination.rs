@@ -73,12 +73,16 @@ impl Destination {
         }
     }
 
-    pub(crate) async fn apply(&self, tx: &mut Tx, batch: Batch) -> Result<Applied> {
+    /// Stores a batch. Returns the records too that no table can hold.
+    pub(crate) async fn apply(&self, tx: &mut Tx, batch: Batch) -> Result<(Applied, Vec<RecordId>)> {
         match (self, batch) {
-            (Self::Table { mode, .. }, Batch::Table(mut rows)) => Ok(apply_rows(tx, &mut rows, *mode).await?),
+            (Self::Table { mode, .. }, Batch::Table(mut rows)) => {
+                let applied = apply_rows(tx, &mut rows, *mode).await?;
+                Ok((applied, rows.take_too_wide()))
+            }
             (Self::Csv { file, .. }, Batch::Csv(rows)) => {
                 open(file)?.append(&rows)?;
-                Ok(Applied { inserted: rows.len() as u64, updated: 0, unchanged: 0 })
+                Ok((Applied { inserted: rows.len() as u64, updated: 0, unchanged: 0 }, Vec::new()))
             }
             _ => unreachable!("a destination makes its own batches"),
         }

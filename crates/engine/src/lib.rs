@@ -18,7 +18,6 @@ mod engine;
 mod error;
 mod field_rules;
 mod handle;
-mod kill_point;
 mod limits;
 mod org_client;
 mod page;
@@ -31,6 +30,7 @@ mod revocation;
 mod rule_changes;
 mod rule_check;
 mod rule_context;
+mod rule_cost;
 mod run;
 mod run_requests;
 mod schedule;
@@ -55,12 +55,14 @@ pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
     NewConnect, RulePreview, Sample, ScopeChange, StartedConnect,
 };
-pub use kill_point::{KillPoint, Killed};
 pub use limits::Allowance;
 pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
 pub use refresh::Refreshed;
 pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
 pub use serve::serve_work;
+pub use store::kill_point::{KillPoint, Killed};
 pub use version::{Precondition, mappings_version, name_version, rule_version};
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
+
+use store::kill_point;

@@ -5,5 +5,6 @@ pub(crate) mod cover;
 mod fields;
 pub(crate) mod finish;
 pub(crate) mod keyset;
+pub(crate) mod precedence;
 pub(crate) mod split;
 pub(crate) mod sweep;

@@ -13,14 +13,9 @@ use crate::{
     error::{Error, Result},
     handle::RulePreview,
     plan::lay_out,
-    read::cover::cover_reused_for,
-    run::{RuleRequest, cadence_of},
+    run::RuleRequest,
     select::{Select, query_text},
 };
-
-const DAY_MS: u64 = 24 * 3_600 * 1_000;
-/// How often a Bulk job of middling size is asked whether it is complete.
-const TYPICAL_POLLS: u64 = 3;
 
 impl Engine {
     /// Says what a rule would read, and what that costs.
@@ -43,8 +38,7 @@ impl Engine {
         };
         let layout = lay_out(&describe, &request.fields)?;
         let select = Select::new(&describe, &layout, KeysetPass::Records);
-        let filter = request.filter.as_ref();
-        let soql = select.soql(&request.sobject, filter, None, "");
+        let soql = select.soql(&request.sobject, request.filter.as_ref(), None, "");
         let counted = self.in_time(self.count(connection_id, request)).await;
         let (count, problem) = match counted {
             Ok(count) => (Some(count), None),
@@ -58,24 +52,13 @@ impl Engine {
             Some(before) => self.scope_change(connection_id, request, before).await?,
             None => None,
         };
-        let cadence_ms = u64::try_from(cadence_of(request, before).as_millis()).unwrap_or(DAY_MS).max(1);
-        let cover_reused_ms = u64::try_from(cover_reused_for(self).as_millis()).unwrap_or(DAY_MS);
         let meter = self.limits_of(reader, id).await?.map(|(_, meter)| meter);
-        let cost = Cost {
-            is_filtered: filter.is_some(),
-            has_stamp: select.stamp().is_some(),
-            asks_cover: describe.summary.replicateable
-                && !rules.iter().any(|rule| rule.sobject != request.sobject),
-            bulk_from_rows: self.config().bulk_from_rows,
-            page_rows: u64::from(self.config().page_size.rows()),
-            query_rows: self.config().query_rows,
-        };
-        let rows = count.unwrap_or_default();
+        let cost = self.cost_of(&integration, request, &describe, count.unwrap_or_default()).await?;
         Ok(Some(RulePreview {
             soql,
             count,
-            calls_first_load: cost.of_first_load(rows),
-            calls_per_day: cost.of_day(rows, cadence_ms, cover_reused_ms),
+            calls_first_load: cost.first_run,
+            calls_per_day: cost.day,
             daily_limit: meter.filter(|meter| meter.is_limit_known).map(|meter| meter.daily_limit),
             sample,
             change,
@@ -136,79 +119,5 @@ impl Engine {
         let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
         let client = self.questioner(connection_id).await?;
         client.count(&soql).await.map_err(Error::call(format!("count {sobject}")))
-    }
-}
-
-/// What decides how many calls a rule makes.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    is_filtered: bool,
-    /// Whether changes can be told from the rest.
-    has_stamp: bool,
-    /// Whether the org is asked up to when its changes are visible. That is done once for all rules that are read together,
-    /// so only the first one pays.
-    asks_cover: bool,
-    bulk_from_rows: u64,
-    page_rows: u64,
-    query_rows: u64,
-}
-
-impl Cost {
-    /// A describe, a count, the pages, and the question up to when the copy is complete.
-    fn of_first_load(self, rows: u64) -> u64 {
-        let around = 2 + u64::from(self.asks_cover);
-        let pages = match rows > self.bulk_from_rows {
-            // The job is made, asked for until it is complete and once more for its count, and removed.
-            true => 1 + TYPICAL_POLLS + rows.div_ceil(self.page_rows).max(1) + 2,
-            // The last page is known by not being full.
-            false => rows / self.query_rows + 1,
-        };
-        around + pages
-    }
-
-    /// A describe, a page of changes, and the ids that changed where some may have left the filter.
-    fn of_poll(self, rows: u64) -> u64 {
-        match self.has_stamp {
-            true => 2 + u64::from(self.is_filtered),
-            false => Self { asks_cover: false, ..self }.of_first_load(rows),
-        }
-    }
-
-    /// The polls of a day, and the questions up to when the copy is complete, which serve several polls where those are
-    /// frequent.
-    fn of_day(self, rows: u64, cadence_ms: u64, cover_reused_ms: u64) -> u64 {
-        let polls = DAY_MS.div_ceil(cadence_ms);
-        let polls_a_cover = cover_reused_ms.div_ceil(cadence_ms).max(1);
-        let covers = if self.asks_cover { polls.div_ceil(polls_a_cover) } else { 0 };
-        polls * self.of_poll(rows) + covers
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn calls_are_counted_as_the_reads_make_them() {
-        let cost = Cost {
-            is_filtered: false,
-            has_stamp: true,
-            asks_cover: true,
-            bulk_from_rows: 2_000,
-            page_rows: 50_000,
-            query_rows: 2_000,
-        };
-
-        assert_eq!([0, 1_999, 2_000].map(|rows| cost.of_first_load(rows)), [4, 4, 5]);
-        assert_eq!([2_001, 50_000, 50_001].map(|rows| cost.of_first_load(rows)), [10, 10, 11]);
-        assert_eq!(cost.of_poll(1_000_000), 2);
-        assert_eq!(Cost { is_filtered: true, ..cost }.of_poll(0), 3);
-        assert_eq!(Cost { has_stamp: false, ..cost }.of_poll(2_000), 4);
-        // Every 15 minutes each poll asks up to when it is complete, every minute only each fifth.
-        assert_eq!(
-            [900_000, 60_000].map(|cadence| cost.of_day(0, cadence, 300_000)),
-            [3 * 96, 2 * 1_440 + 288]
-        );
-        assert_eq!(Cost { asks_cover: false, ..cost }.of_day(0, 900_000, 300_000), 2 * 96);
     }
 }

@@ -1,6 +1,6 @@
 //! What a slice needs to know of its rule, and how it notes what was done.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use model::{
     Checkpoint, ConnectionId, GoneRecord, KeysetPass, Outcome, Position, ReadKind, RecordLayout,
@@ -29,6 +29,9 @@ use crate::{
     select::Select,
 };
 
+/// The step in which orgs stamp records at the coarsest.
+const STAMP_STEP: Duration = Duration::from_secs(1);
+
 /// A sync rule under way: what to ask for, through which client, and where it goes.
 #[derive(Clone, Debug)]
 pub(crate) struct RuleContext {
@@ -45,6 +48,8 @@ pub(crate) struct RuleContext {
     pub(crate) source: Source,
     /// Whether changes of the records that formulas look at say which records are read.
     pub(crate) is_of_parents: bool,
+    /// Records with this stamp or a newer one are left to reads of changes.
+    pub(crate) only_before: Option<Timestamp>,
     pub(crate) select: Arc<Select>,
 }
 
@@ -77,6 +82,14 @@ impl RuleContext {
         let context = Self { source: Source::Refresh, is_of_parents: kind == ReadKind::ParentFields, ..self };
         let select = context.looked_through(Arc::clone(&context.select));
         Self { select, ..context }
+    }
+
+    /// The same rule for a read of some columns that began at an instant. Many orgs stamp whole seconds, so a record of that
+    /// second may change again under the same stamp while the read is under way, and what was read first would come last.
+    /// The next read of changes brings such records whole, as it reaches back by more than that.
+    pub(crate) fn leaving_late_changes(self, kind: ReadKind, started_at: Timestamp) -> Self {
+        let only_before = kind.is_of_fields().then(|| started_at - STAMP_STEP);
+        Self { only_before, ..self }
     }
 
     /// The select list with the relationships that the formulas of the layout look through, where it is they who say which
@@ -129,6 +142,7 @@ impl Engine {
             notes_filter: false,
             source: Source::Poll,
             is_of_parents: false,
+            only_before: None,
             select,
         })
     }

@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     kill_point::reach,
     plan,
-    read::{bulk, finish, keyset, sweep},
+    read::{bulk, finish, keyset, precedence, sweep},
 };
 
 /// A slice that has more to do returns after about this long.
@@ -55,6 +55,9 @@ impl Engine {
         }
         let context = self.resume_context(rule, checkpoint.position.kind()).await?;
         let is_new_run = self.note_resumed(lease, &context).await?;
+        if precedence::let_changes_pass(self, lease, &context, &checkpoint.position, is_new_run).await? {
+            return Ok(Next::Now);
+        }
         match checkpoint.position {
             Position::Idle | Position::GivenUp { .. } => unreachable!("such a rule begins above"),
             Position::Bulk(position) => bulk::read_slice(self, lease, &context, position, &slice).await,
@@ -62,8 +65,6 @@ impl Engine {
             Position::Finishing { started_at, kind, job } => {
                 finish::finish_read(self, lease, &context, started_at, kind, job).await
             }
-            // What changed meanwhile comes first: a sweep may take longer than the time between two runs.
-            Position::Sweep(position) if is_new_run => sweep::pause(self, lease, &context, &position).await,
             Position::Sweep(position) => sweep::sweep_slice(self, lease, &context, *position, &slice).await,
         }
     }

@@ -3,7 +3,7 @@
 use salesforce::{RecordId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{SweepCause, SweepCounts, SweepId, SweepMode, Watermark};
+use crate::{KeptColumn, SweepCause, SweepCounts, SweepId, SweepMode, Watermark};
 
 /// How far a sync rule has come. Stored in the transaction that stores the records it covers.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -54,6 +54,15 @@ impl Position {
             Self::Sweep(_) => Some(ReadKind::Changes),
         }
     }
+}
+
+/// A read of some columns that waits while changes are read, and goes on from its place after them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct WaitingRead {
+    /// Where it stands.
+    pub position: Position,
+    /// The columns that it reads, as they were remembered when it began.
+    pub columns: Vec<KeptColumn>,
 }
 
 /// What a read is for.
@@ -116,6 +125,9 @@ pub struct FinishedJob {
     pub job_id: String,
     /// The rows that its pages held.
     pub rows: u64,
+    /// The rows that it has by the org's own count, where it told them when the job was complete.
+    #[serde(default)]
+    pub rows_total: Option<u64>,
     /// Jobs of this read that were given up before it.
     pub jobs_before: u32,
 }

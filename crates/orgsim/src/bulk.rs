@@ -1,5 +1,7 @@
 //! Bulk API 2.0: query jobs here, ingest jobs in [`ingest`].
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -11,8 +13,9 @@ use serde_json::value::RawValue;
 pub(crate) use self::ingest::IngestJobs;
 pub(crate) use self::job::Operation as QueryOperation;
 pub(crate) use self::jobs::Jobs;
-pub(crate) use self::page::{Layout, LineEnding, stream};
+pub(crate) use self::page::{Layout, LineEnding, Source, stream};
 pub(crate) use self::prerender::prerender;
+pub use self::spool::ResultBytes;
 
 use self::job::{Job, JobState, Operation};
 use crate::clock::DAY_MS;
@@ -22,13 +25,18 @@ use crate::json::Node;
 use crate::limits::{DAILY_BULK_QUERY_JOBS, Limit};
 use crate::soql;
 
+mod content;
 pub(crate) mod course;
+mod gzip;
 pub(crate) mod ingest;
 mod job;
 mod jobs;
+mod lines;
 mod page;
 mod prerender;
+mod rendering;
 mod results;
+mod spool;
 
 /// How long a job and its results are kept once it has ended, in both Bulk APIs (Bulk API 2.0 and Bulk API Developer Guide, Limits).
 pub(crate) const RETENTION_MS: i64 = 7 * DAY_MS;
@@ -87,12 +95,11 @@ fn create(call: &Call) -> Result<Response, ApiError> {
     let format = page::Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
     let job = Job::new(call, &query, body.query, body.operation, format);
     let rendered = call.app.jobs.find_rendered(job.soql(), body.operation, format);
-    let rows = if rendered.is_empty() {
-        query.select_rows(&call.app.org.read_visible_for(query.rights())).into()
-    } else {
-        rendered[0].rows()
-    };
-    let job = call.app.jobs.add(job.with_rows(rows, rendered));
+    let view = call.app.org.read_visible_for(query.rights());
+    let rows = rendered.first().map_or_else(|| query.select_rows(&view).into(), |rendered| rendered.rows());
+    let source = Arc::new(page::Source::new(&view, query, format.into(), rows));
+    let job = call.app.jobs.add(job.with_source(source, rendered));
+    call.app.jobs.process(&call.app.org, &job);
     Ok(json_response(StatusCode::OK, &job.created_body()))
 }
 
@@ -205,7 +212,7 @@ fn delete(call: &Call, id: &str) -> Result<Response, ApiError> {
 }
 
 /// Finds a job of the caller that is not past its retention.
-fn find(call: &Call, id: &str) -> Result<std::sync::Arc<Job>, ApiError> {
+fn find(call: &Call, id: &str) -> Result<Arc<Job>, ApiError> {
     let job = call.app.jobs.find(id, call.app.now_ms());
     job.filter(|job| job.user_id() == call.session.user_id).ok_or_else(|| no_job(call, id))
 }

@@ -57,6 +57,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/hash", get(views::hash))
         .route("/counters", get(views::counters))
         .route("/counters/reset", post(views::reset_counters))
+        .route("/results", get(views::results))
         .route("/log", get(views::log))
         .route("/sessions", get(settings::sessions))
         .route("/sessions/expire", post(settings::expire_sessions))

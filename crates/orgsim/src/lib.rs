@@ -55,6 +55,7 @@ mod users;
 pub mod value;
 mod xml;
 
+pub use self::bulk::ResultBytes;
 pub use self::cli::run;
 pub use self::clock::Clock;
 pub use self::error::{Error, Result};

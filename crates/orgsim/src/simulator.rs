@@ -13,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 use crate::app::{App, ClientApp, Secrets};
+use crate::bulk::ResultBytes;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::faults::Faults;
@@ -255,6 +256,11 @@ impl Simulator {
         self.app.jobs.remove_all()
     }
 
+    /// Returns how much the results of query jobs of Bulk API 2.0 take up.
+    pub fn result_bytes(&self) -> ResultBytes {
+        self.app.jobs.result_bytes()
+    }
+
     /// Issues tokens as if the user had just approved the app; counts as one of five approvals.
     pub fn approve(&self) -> (String, String) {
         let issued = approve(&self.app);
@@ -264,6 +270,8 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
+        // The server's thread waits for who makes their results.
+        self.app.jobs.remove_all();
         // Either may be gone already if the server's thread has ended by itself.
         let _ = self.stop.take().map(|stop| stop.send(()));
         let _ = self.thread.take().map(JoinHandle::join);

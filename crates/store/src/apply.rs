@@ -3,6 +3,8 @@
 mod postgres;
 mod sqlite;
 
+use std::ops::AddAssign;
+
 use crate::db::DbTx;
 use crate::row_batch::RowBatch;
 use crate::{Result, Tx};
@@ -16,7 +18,7 @@ pub enum ApplyMode {
     Upsert,
 }
 
-/// What became of the records of a batch. The three add up to it.
+/// What became of the records of a batch. The three add up to it, but for those that no row has room for.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Applied {
     /// Records that were new.
@@ -25,6 +27,14 @@ pub struct Applied {
     pub updated: u64,
     /// Records that were stored already, in this or a newer version.
     pub unchanged: u64,
+}
+
+impl AddAssign for Applied {
+    fn add_assign(&mut self, other: Self) {
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+    }
 }
 
 impl Applied {
@@ -38,6 +48,8 @@ impl Applied {
 /// A stored record never goes back to an older stamp, one that does not differ is not touched, and one that was gone
 /// and is here again lives. Where it fails the transaction is of no more use.
 ///
+/// Records that no row of PostgreSQL has room for are left out, and can be taken from the batch.
+///
 /// On SQLite a transaction should hold at most 5,000 rows or take 200 ms, because it holds the only writer.
 pub async fn apply_rows(tx: &mut Tx, batch: &mut RowBatch, mode: ApplyMode) -> Result<Applied> {
     if batch.is_empty() {
@@ -48,7 +60,9 @@ pub async fn apply_rows(tx: &mut Tx, batch: &mut RowBatch, mode: ApplyMode) -> R
         DbTx::Postgres(mut transaction) => {
             let applied = postgres::apply_rows(&mut transaction, batch, mode, load).await;
             tx.put_back(DbTx::Postgres(transaction));
-            applied?
+            let (applied, too_wide) = applied?;
+            batch.leave_out(too_wide);
+            applied
         }
         DbTx::Sqlite(transaction) => {
             let (transaction, loaded, applied) = sqlite::apply_rows(transaction, batch.take()).await?;

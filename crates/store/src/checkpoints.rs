@@ -1,6 +1,6 @@
 //! Checkpoints: the durable progress of sync rules.
 
-use model::{Checkpoint, Position, SyncRuleId};
+use model::{Checkpoint, Position, SyncRuleId, WaitingRead};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -122,6 +122,39 @@ pub async fn put_held(tx: &mut Tx, sync_rule_id: SyncRuleId, held_since: Option<
          where sync_rule_id = $1",
     );
     tx.execute(update, &[sync_rule_id.as_param(), held_since.as_param()]).await.map(|_| ())
+}
+
+/// Keeps a read of some columns that waits while changes are read; `None` forgets it.
+pub async fn put_waiting_read(
+    tx: &mut Tx,
+    sync_rule_id: SyncRuleId,
+    waiting: Option<&WaitingRead>,
+) -> Result<()> {
+    let update = statement(
+        "keep a read that waits",
+        "update towpath.checkpoints
+         set waiting_read = $2
+         where sync_rule_id = $1",
+    );
+    let json = waiting.map(decode::to_json);
+    tx.execute(update, &[sync_rule_id.as_param(), json.as_param()]).await.map(|_| ())
+}
+
+/// Returns what [`put_waiting_read`] keeps.
+pub async fn find_waiting_read(store: &Store, sync_rule_id: SyncRuleId) -> Result<Option<WaitingRead>> {
+    #[derive(FromRow)]
+    struct WaitingRow {
+        waiting_read: Option<String>,
+    }
+    let select = statement(
+        "find a read that waits",
+        "select waiting_read
+         from towpath.checkpoints
+         where sync_rule_id = $1",
+    );
+    let row: Option<WaitingRow> = store.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
+    let json = row.and_then(|row| row.waiting_read);
+    json.map(|json| decode::from_json("read that waits", &json)).transpose()
 }
 
 #[derive(FromRow)]

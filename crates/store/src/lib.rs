@@ -16,6 +16,7 @@ pub mod field_mappings;
 pub mod field_policies;
 pub mod groups;
 pub mod integrations;
+pub mod kill_point;
 pub mod members;
 pub mod one_time_links;
 pub mod orgs;

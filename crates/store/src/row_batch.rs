@@ -9,7 +9,7 @@ use salesforce::{FieldValue, RecordId, Timestamp, ValueError};
 use crate::db::Dialect;
 use crate::record_tables::{RecordTable, TableColumn};
 
-pub(crate) use postgres::{COPY_HEADER, COPY_TRAILER};
+pub(crate) use postgres::{COPY_HEADER, COPY_TRAILER, id_of_row, places_of_rows};
 pub(crate) use sqlite::{Cell, Cells, DecimalCell};
 
 /// Records in the form in which their database takes them, in one buffer.
@@ -24,6 +24,8 @@ pub struct RowBatch {
     synced_at_text: [u8; 24],
     rows: usize,
     bytes: Vec<u8>,
+    /// Records that a load left out, because no row of the database has room for them.
+    too_wide: Vec<RecordId>,
 }
 
 /// A record was taken into a batch.
@@ -62,6 +64,7 @@ impl RowBatch {
             synced_at_text: synced_at.to_text(),
             rows: 0,
             bytes: Vec::new(),
+            too_wide: Vec::new(),
         }
     }
 
@@ -134,6 +137,15 @@ impl RowBatch {
     pub fn clear(&mut self) {
         self.rows = 0;
         self.bytes.clear();
+    }
+
+    /// Returns the records of the last load that were left out, because no row of the database has room for them.
+    pub fn take_too_wide(&mut self) -> Vec<RecordId> {
+        std::mem::take(&mut self.too_wide)
+    }
+
+    pub(crate) fn leave_out(&mut self, too_wide: Vec<RecordId>) {
+        self.too_wide = too_wide;
     }
 
     pub(crate) fn table(&self) -> &RecordTable {

@@ -6,6 +6,7 @@ use model::Random;
 use zeroize::Zeroizing;
 
 use crate::db::{Connection, Db, DbTx, Dialect, Param, Statement, StoredRow, open_postgres, open_sqlite};
+use crate::kill_point::KillPoint;
 use crate::seal::Sealer;
 use crate::{Error, Keyring, Result, StoreUrl};
 
@@ -22,12 +23,21 @@ pub struct StoreOptions {
     pub readers: u32,
     /// How many connections to PostgreSQL may be open at once. Default 8.
     pub postgres_connections: u32,
+    /// Where a test kills the process while the control tables are upgraded.
+    pub kill_at: Option<KillPoint>,
 }
 
 impl StoreOptions {
     /// Returns the defaults: no keys, small caches.
     pub fn new(random: Random) -> Self {
-        Self { keyring: None, random, sqlite_cache_kib: 2_048, readers: 2, postgres_connections: 8 }
+        Self {
+            keyring: None,
+            random,
+            sqlite_cache_kib: 2_048,
+            readers: 2,
+            postgres_connections: 8,
+            kill_at: None,
+        }
     }
 }
 

@@ -173,6 +173,22 @@ pub async fn list_due_rules_in(tx: &mut Tx, integration_id: IntegrationId) -> Re
     Ok(known.collect())
 }
 
+/// Returns when a rule is to be read next; `None` where nobody has said.
+pub async fn find_due(store: &Store, sync_rule_id: SyncRuleId) -> Result<Option<Timestamp>> {
+    #[derive(FromRow)]
+    struct DueRow {
+        due_at: Option<i64>,
+    }
+    let select = statement(
+        "see when a sync rule is due",
+        "select due_at
+         from towpath.sync_rules
+         where sync_rule_id = $1",
+    );
+    let row: Option<DueRow> = store.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
+    Ok(row.and_then(|row| decode::instant(row.due_at)))
+}
+
 /// Stores when a rule is to be read next; at once where there is no instant.
 pub async fn set_due(tx: &mut Tx, sync_rule_id: SyncRuleId, due_at: Option<Timestamp>) -> Result<()> {
     let update = statement(

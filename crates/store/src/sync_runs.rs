@@ -14,7 +14,7 @@ pub use progress::{
     add_progress, finish_rule, forget_progress, list_progress, lock_progress, put_phase, put_retry,
     reopen_rule,
 };
-pub(crate) use progress::{list_last_progress, list_newest_progress};
+pub(crate) use progress::{list_last_progress, list_newest_progress, list_progress_between};
 
 #[derive(FromRow)]
 struct SyncRunRow {

@@ -72,7 +72,7 @@ pub(crate) async fn migrate(args: MigrateArgs) -> Exit {
         Ok(config) => config,
         Err(error) => return exit::say(&error.to_string(), Exit::Usage),
     };
-    match open_store(&config).await {
+    match open_store(&config, None).await {
         Ok(OpenedStore { store, .. }) => {
             let upgrade = store.upgrade();
             print_line(&match upgrade.from {

@@ -33,7 +33,7 @@ impl Server {
         let listener = listen(config.listen).await?;
         let address = listener.local_addr().map_err(|error| open::failed("listen.failed", &error))?;
         let public_url = config.public_url_on(address);
-        let opened = open_store(config).await?;
+        let opened = open_store(config, dev_kill_at).await?;
         let engine = open::engine(config, &opened, &public_url, dev_kill_at)?;
         let app = open::app(config, &engine, &opened, &public_url)?;
         let OpenedStore { locks, ownership, .. } = opened;
@@ -79,7 +79,7 @@ pub(crate) struct Worker {
 impl Worker {
     /// Opens what a worker needs, which is a database that others can share.
     pub(crate) async fn open(config: &Config, dev_kill_at: Option<&str>) -> Result<Self, Problem> {
-        let opened = open_store_as_worker(config).await?;
+        let opened = open_store_as_worker(config, dev_kill_at).await?;
         // Nobody is sent back to a worker; the address is part of what the apps are known by.
         let engine = open::engine(config, &opened, &config.public_url_on(config.listen), dev_kill_at)?;
         let OpenedStore { locks, ownership, .. } = opened;

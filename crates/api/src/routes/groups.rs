@@ -78,6 +78,7 @@ pub(crate) struct GroupChange {
 #[serde(deny_unknown_fields)]
 pub(crate) struct GroupMembers {
     /// The ids of members, in place of those that are in it.
+    #[schema(value_type = Vec<String>)]
     pub members: Vec<UserId>,
 }
 
@@ -86,6 +87,7 @@ pub(crate) struct GroupMembers {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConnectedGroups {
     /// The ids of groups, in place of those it is connected with.
+    #[schema(value_type = Vec<String>)]
     pub groups: Vec<GroupId>,
 }
 
@@ -94,6 +96,7 @@ pub(crate) struct ConnectedGroups {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OwnerGroup {
     /// The group; null for the whole workspace.
+    #[schema(required, value_type = Option<String>)]
     pub group_id: Option<GroupId>,
 }
 

@@ -6,6 +6,7 @@ mod api_keys;
 mod connect_flows;
 mod copies;
 mod docs;
+mod drift;
 mod events;
 mod groups;
 mod limits;

@@ -61,7 +61,8 @@ pub(crate) async fn read_slice(
     slice: &SliceClock,
 ) -> Result<Next> {
     let source = if position.kind.is_of_fields() { Source::Refresh } else { Source::Bulk };
-    let context = &RuleContext { source, ..context.clone() };
+    let context =
+        &RuleContext { source, ..context.clone() }.leaving_late_changes(position.kind, position.started_at);
     let given_up = given_up(position.kind, position.started_at, position.jobs_before + 1);
     match read_pages(engine, lease, context, position, slice).await {
         Err(error) if is_job_over(&error, lease) => {
@@ -239,6 +240,7 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
             job: Some(FinishedJob {
                 job_id: position.job_id.clone(),
                 rows: position.rows_before_page + page.facts.rows,
+                rows_total: position.rows_total,
                 jobs_before: position.jobs_before,
             }),
         },

@@ -4,20 +4,20 @@
 //! Such a read follows a read of what changed. It asks for the id, the stamp and those columns of every record, by Bulk or
 //! by REST, and updates only them, only where the stored record has the same stamp: one that changed since is read whole by
 //! the next read of changes. Which columns are read is remembered with the record table, so that a read goes on with them
-//! after a restart.
+//! after a restart. It lets reads of changes pass, and goes on from its place after them.
 
 use std::time::Duration;
 
 use model::{
     Checkpoint, ColumnState, FieldPolicy, FieldSelection, Integration, KeptColumn, KeysetPass,
-    KeysetPosition, Position, ReadKind, RecordLayout, RunPhase, TimelineKind,
+    KeysetPosition, Position, ReadKind, RecordLayout, RunPhase, TimelineKind, WaitingRead,
     drift::{FieldChange, KeptTable},
     volatile::{is_volatile, parents_of},
 };
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
     Tx,
-    checkpoints::{find_checkpoint, put_checkpoint, put_held},
+    checkpoints::{find_checkpoint, find_waiting_read, put_checkpoint, put_held, put_waiting_read},
     field_policies::find_field_policy,
     find_kept_table, find_kept_table_in, put_kept_table,
     sync_runs::{add_progress, put_phase},
@@ -25,7 +25,7 @@ use store::{
     work::{Lease, Next, fence},
 };
 
-use super::cover::Completion;
+use super::{cover::Completion, precedence::put_changes_off};
 use crate::{
     destination::Destination, engine::Engine, error::Result, kill_point::reach, plan::plan_full_read,
     rule_context::RuleContext,
@@ -53,8 +53,10 @@ pub(super) async fn note_full_read(
     let now = engine.clock().now();
     let mut tx = engine.store().begin().await?;
     fence(&mut tx, lease, now).await?;
+    // Whoever waited to read some columns would bring what is older.
+    put_waiting_read(&mut tx, context.rule.id, None).await?;
     let Some(kept) = find_kept_table_in(&mut tx, &integration, &context.rule.sobject).await? else {
-        return Ok(());
+        return Ok(tx.commit().await?);
     };
     note_read(engine, &mut tx, context, &integration, kept, ReadKind::Fields, started_at).await?;
     Ok(tx.commit().await?)
@@ -78,6 +80,8 @@ pub(super) async fn begin_if_due(
     let position = if lacks_selected(&kept, context, &policy) {
         // Fields were chosen while everything was read: the next read takes them on.
         Some((Position::Idle, RunPhase::Planning, None))
+    } else if let Some(going_on) = find_going_on(engine, context, &kept).await? {
+        Some(going_on)
     } else {
         let due = find_due(&kept.columns, &context.describe, &policy, started_at, engine.config().overlap);
         plan_fields(engine, context, &kept, due, started_at).await?
@@ -89,6 +93,8 @@ pub(super) async fn begin_if_due(
     put_checkpoint(&mut tx, lease, rule.id, &checkpoint, now).await?;
     put_held(&mut tx, rule.id, completion.held_since).await?;
     if let Some((kept, rows_total)) = kept {
+        put_waiting_read(&mut tx, rule.id, None).await?;
+        put_changes_off(engine, &mut tx, context).await?;
         put_kept_table(&mut tx, &integration, &rule.sobject, &kept, now).await?;
         put_phase(&mut tx, context.run_id, rule.id, phase, rows_total, now).await?;
     }
@@ -99,6 +105,48 @@ pub(super) async fn begin_if_due(
 }
 
 type Planned = (Position, RunPhase, Option<(KeptTable, Option<u64>)>);
+
+/// Keeps where a read of columns stands, which goes on after a read of what changed since it began.
+pub(super) async fn keep(
+    engine: &Engine,
+    tx: &mut Tx,
+    context: &RuleContext,
+    position: &Position,
+) -> Result<()> {
+    let integration = engine.integration_of(&context.rule).await?;
+    let kept = find_kept_table_in(tx, &integration, &context.rule.sobject).await?.unwrap_or_default();
+    let columns = kept.columns.into_iter().filter(|column| column.is_being_read).collect();
+    let waiting = WaitingRead { position: position.clone(), columns };
+    Ok(put_waiting_read(tx, context.rule.id, Some(&waiting)).await?)
+}
+
+/// The read of columns that let changes pass, where its columns are still what they were: what it has read of one that was
+/// hidden or retyped since is worth nothing.
+async fn find_going_on(engine: &Engine, context: &RuleContext, kept: &KeptTable) -> Result<Option<Planned>> {
+    let Some(waiting) = find_waiting_read(engine.store(), context.rule.id).await? else { return Ok(None) };
+    let is_same = |column: &KeptColumn| {
+        let now = kept.columns.iter().find(|now| now.name == column.name);
+        now.is_some_and(|now| {
+            (&now.path, now.kind, now.field_type, &now.described, now.state)
+                == (&column.path, column.kind, column.field_type, &column.described, column.state)
+        })
+    };
+    if waiting.columns.is_empty() || !waiting.columns.iter().all(is_same) {
+        return Ok(None);
+    }
+    let mut kept = kept.clone();
+    let is_read = |name: &str| waiting.columns.iter().any(|column| column.name == name);
+    kept.columns.iter_mut().for_each(|column| column.is_being_read = is_read(&column.name));
+    let rows_total = match &waiting.position {
+        Position::Bulk(position) => position.rows_total,
+        _ => None,
+    };
+    let phase = match &waiting.position {
+        Position::Bulk(_) if rows_total.is_none() => RunPhase::Preparing,
+        _ => RunPhase::Reading,
+    };
+    Ok(Some((waiting.position, phase, Some((kept, rows_total)))))
+}
 
 /// Chooses how the columns that are due are read, and marks them.
 async fn plan_fields(
@@ -246,9 +294,10 @@ fn find_due(
     let looking: Vec<_> = moving.into_iter().filter(looks_through).collect();
     let since = looking.iter().filter_map(|column| column.parents_as_of.or(column.as_of)).min();
     match since {
-        Some(since) => {
+        // What was read whole just now saw what they look at as it is.
+        Some(since) if since < at => {
             Due::OfParents(looking.iter().map(|column| column.name.clone()).collect(), since - overlap)
         }
-        None => Due::Nothing,
+        _ => Due::Nothing,
     }
 }

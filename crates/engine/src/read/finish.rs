@@ -1,7 +1,7 @@
-//! What follows the last page: the count is checked, the checkpoint moves, the job is tidied away.
+//! What follows the last page: the count is checked and the checkpoint moves.
 
 use model::{FinishedJob, ReadKind};
-use salesforce::{Timestamp, bulk2::JobId};
+use salesforce::Timestamp;
 use store::work::{Lease, Next};
 
 use super::{bulk, cover::completion_of, fields, sweep};
@@ -21,15 +21,9 @@ pub(crate) async fn finish_read(
     kind: ReadKind,
     job: Option<FinishedJob>,
 ) -> Result<Next> {
-    let job_id = match &job {
-        Some(job) => Some(check_count(engine, lease, context, job, kind, started_at).await?),
-        None => None,
-    };
-    if let Some(job_id) = job_id {
-        // Salesforce removes results after seven days anyway, so a refusal here changes nothing.
-        if let Err(error) = context.client.delete_job(&job_id).await {
-            tracing::debug!(error = %error, "could not remove a finished Bulk job");
-        }
+    if let Some(job) = &job {
+        // The job stays: Salesforce removes it after seven days, and to remove it now would cost a call.
+        check_count(engine, lease, context, job, kind, started_at).await?;
         reach(engine.kill_at(), "bulk.closed");
     }
     if kind.is_of_fields() {
@@ -60,18 +54,20 @@ async fn check_count(
     job: &FinishedJob,
     kind: ReadKind,
     started_at: Timestamp,
-) -> Result<JobId> {
-    let job_id = bulk::parse_job_id(&job.job_id)?;
-    let expected = match bulk::find_job(context, &job_id).await {
-        Ok(info) => info.number_records_processed,
-        // A process died between removing the job and noting that the read is complete: it was counted then.
-        Err(error) if error.is_not_found() => return Ok(job_id),
-        Err(error) => return Err(error),
+) -> Result<()> {
+    let expected = match job.rows_total {
+        Some(rows_total) => Some(rows_total),
+        None => match bulk::find_job(context, &bulk::parse_job_id(&job.job_id)?).await {
+            Ok(info) => info.number_records_processed,
+            // Somebody has removed it since its last page was read.
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => return Err(error),
+        },
     };
     if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
         let position = bulk::given_up(kind, started_at, job.jobs_before + 1);
         engine.store_position(lease, context, position).await?;
         return Err(Error::RowsMissing { expected, found: job.rows });
     }
-    Ok(job_id)
+    Ok(())
 }

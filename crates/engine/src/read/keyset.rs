@@ -55,6 +55,7 @@ pub(crate) async fn read_slice(
             Err(error) if error.retry() == Retry::Shrink => {
                 let reshaped = plan::reshape(engine, lease, &context, position.kind).await?.ok_or(error)?;
                 let notes_filter = context.notes_filter;
+                let reshaped = reshaped.leaving_late_changes(position.kind, position.until);
                 context = RuleContext { notes_filter, ..reshaped.for_pass(position.pass) };
                 continue;
             }
@@ -90,7 +91,8 @@ async fn begin_pass(
         forget_ids(&mut tx, context.rule.id, IdPurpose::InFilter).await?;
         tx.commit().await?;
     }
-    Ok(RuleContext { notes_filter, ..context.for_pass(position.pass) })
+    let context = RuleContext { notes_filter, ..context.for_pass(position.pass) };
+    Ok(context.leaving_late_changes(position.kind, position.until))
 }
 
 async fn fetch_page(

@@ -29,6 +29,7 @@ pub(crate) use due::{begin_if_due, is_due};
 
 use super::{cover::completion_of, fields};
 use crate::{
+    apply::TOO_WIDE,
     destination::Destination,
     engine::Engine,
     error::Result,
@@ -39,8 +40,8 @@ use crate::{
     spool::{PageFormat, SpooledPage},
 };
 
-/// The code of records that could not be stored.
-const REJECTED: &str = "value.unreadable";
+/// The codes of records that could not be stored.
+const REJECTED: [&str; 2] = ["value.unreadable", TOO_WIDE];
 
 /// A record that could not be stored and was not met for so long, although a sweep looked for it, is not there any more.
 const FORGET_REJECTED: Duration = Duration::from_secs(12 * 3_600);
@@ -88,21 +89,9 @@ pub(crate) async fn sweep_slice(
     }
 }
 
-/// Lets a new run read first what changed since the sweep began. The sweep goes on after that read.
-pub(crate) async fn pause(
-    engine: &Engine,
-    lease: &Lease,
-    context: &RuleContext,
-    position: &SweepPosition,
-) -> Result<Next> {
-    let now = engine.clock().now();
-    let mut tx = engine.store().begin().await?;
-    fence(&mut tx, lease, now).await?;
-    pause_sweep(&mut tx, position).await?;
-    let checkpoint = Checkpoint { position: Position::Idle, complete_until: None };
-    put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
-    tx.commit().await?;
-    Ok(Next::Now)
+/// Keeps where a sweep stands, which goes on after a read of what changed since it began.
+pub(super) async fn keep(tx: &mut Tx, position: &SweepPosition) -> Result<()> {
+    Ok(pause_sweep(tx, position).await?)
 }
 
 impl Sweep<'_> {
@@ -149,7 +138,9 @@ impl Sweep<'_> {
         if position.mode != SweepMode::Report {
             // The sweep has read all of them again but those that changed just now, which each read meets again.
             let long_ago = position.begun_at - FORGET_REJECTED;
-            delete_row_errors_before(&mut tx, rule_id, REJECTED, long_ago).await?;
+            for code in REJECTED {
+                delete_row_errors_before(&mut tx, rule_id, code, long_ago).await?;
+            }
         }
         finish_sweep(&mut tx, position.sweep_id, rule_id, &end).await?;
         if !is_wanted_again {

@@ -358,6 +358,29 @@ async fn a_query_that_always_times_out_fails_the_rule() {
 }
 
 #[tokio::test]
+async fn records_that_the_org_cannot_count_in_time_are_read_uncounted() {
+    for is_by_rest in [false, true] {
+        let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+        let app = bulk().connect(&org).await;
+        let slow = FaultSpec { code: Some("QUERY_TIMEOUT".to_owned()), ..fault(FaultKind::Error, "COUNT") };
+        org.befall(slow);
+        if is_by_rest {
+            let body = r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
+            let (status, body) = (Some(400), Some(body.to_owned()));
+            org.befall(FaultSpec { status, body, ..fault(FaultKind::Status, "bulk_create") });
+        }
+
+        let run = app.run_well(&[RULE]).await;
+
+        assert_eq!(org.calls("bulk_results") > 0, !is_by_rest);
+        assert_eq!(run.counts().rows_read, ACCOUNTS);
+        // A job tells how many it has; nobody tells of a query.
+        assert_eq!(run.rules[0].rows_total, (!is_by_rest).then_some(ACCOUNTS));
+        assert_whole(&app, &org).await;
+    }
+}
+
+#[tokio::test]
 async fn no_answer_about_open_transactions_is_not_taken_for_none() {
     let org = TestOrg::with_records("Account", 30);
     let app = rest().connect(&org).await;

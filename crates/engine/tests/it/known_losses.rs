@@ -13,6 +13,7 @@ use crate::test_server::TestServer;
 
 on_both!(
     late_visible_modstamp,
+    a_transaction_that_ends_while_pages_are_read,
     modstamp_tie_larger_than_page,
     paging_without_total_order,
     rotation_persisted_before_use,
@@ -65,6 +66,28 @@ async fn late_visible_modstamp(database: Database) {
     app.assert_copy_equals(&org, &NAMES).await;
 }
 
+/// What it wrote shows neither to the pages that came before its end nor to who asks about open transactions afterwards.
+async fn a_transaction_that_ends_while_pages_are_read(database: Database) {
+    for last_call_before_its_end in ["updated", "/query"] {
+        let org = TestOrg::with_records("Account", 30);
+        let app = Setup::rest(database).connect(&org).await;
+        app.run_well(&[NAMES]).await;
+        let change = r#"{"sobject":"Account","op":"create","fields":{"Name":"Late"}}"#;
+        org.control("transactions", &format!(r#"{{"changes":[{change}],"ends_in_ms":3600000}}"#)).await;
+        org.pass_minutes(59);
+        let two_minutes = Some(2 * MINUTE_MS as u64);
+        let ends = FaultSpec::new(FaultKind::Later, last_call_before_its_end);
+        org.befall(FaultSpec { delay_ms: two_minutes, ..ends });
+
+        app.run_well(&[NAMES]).await;
+        assert_eq!(org.faults_played(), 1);
+        org.pass_minutes(20);
+        app.run_well(&[NAMES]).await;
+
+        app.assert_copy_equals(&org, &NAMES).await;
+    }
+}
+
 async fn modstamp_tie_larger_than_page(database: Database) {
     let org = TestOrg::with_records("Account", 2_600);
     let app = Setup::rest(database).connect(&org).await;
@@ -75,6 +98,14 @@ async fn modstamp_tie_larger_than_page(database: Database) {
     }
     org.pass_minutes(1);
     org.simulator.reset_counters();
+    // Two pages are enough: who asks for the same one again and again is stopped.
+    org.befall(FaultSpec {
+        nth: 3,
+        times: 1_000,
+        status: Some(400),
+        body: Some(r#"[{"errorCode":"MALFORMED_QUERY","message":"once more the same"}]"#.to_owned()),
+        ..FaultSpec::new(FaultKind::Status, "query")
+    });
 
     let run = app.run_well(&[NAMES]).await;
 

@@ -36,6 +36,8 @@ async fn csv_nul(database: Database) {
     app.run_well(&[all("Account")]).await;
 
     app.assert_copy_equals(&org, &all("Account")).await;
+    // By one job, of which no page was asked for twice.
+    assert_eq!((org.calls("bulk_create"), org.calls("bulk_results")), (1, 3));
     let names = app.column("Account", "name").await;
     assert_eq!(names[id.as_str()].as_deref(), Some("ab"));
     assert_eq!(names[other.as_str()].as_deref(), Some("The record after it"));

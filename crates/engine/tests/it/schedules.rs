@@ -230,34 +230,6 @@ async fn a_removed_integration_leaves_nothing(database: Database) {
 }
 
 #[tokio::test]
-async fn the_cost_that_is_shown_is_the_cost_that_comes() {
-    for rows in [30, 4_500] {
-        let org = TestOrg::with_counts(&[("Contact", rows)]);
-        let server = TestServer::start(Database::Sqlite, &[&org]).await;
-        let integration = server.connect(&org).await;
-        let rule = all("Contact").only("Name != null");
-        let reader = &server.admin.reader;
-
-        let preview = server.engine.preview_rule(reader, integration.id, &rule.request()).await;
-        let preview = preview.unwrap().unwrap();
-        server.put_mapping(integration.id).await;
-        server.put_rule(integration.id, &rule).await;
-        let first = server.finish_run(integration.id).await;
-        org.pass_minutes(15);
-        server.clock.advance(15 * MINUTE_MS);
-        let second = server.finish_run(integration.id).await;
-
-        assert_eq!((preview.count, &preview.problem), (Some(u64::from(rows)), &None));
-        assert!(preview.soql.ends_with("FROM Contact WHERE Name != NULL"), "{}", preview.soql);
-        for (run, expected) in [(first, preview.calls_first_load), (second, preview.calls_per_day / 96)] {
-            let calls = list_progress(server.store(), run.id).await.unwrap()[0].counts.calls;
-            let apart = calls.abs_diff(expected);
-            assert!(apart * 5 <= calls.max(expected), "{rows} rows: {calls} calls, {expected} shown");
-        }
-    }
-}
-
-#[tokio::test]
 async fn a_rule_is_checked_against_the_org_before_it_is_saved() {
     let org = TestOrg::with_records("Account", 3);
     let server = TestServer::start(Database::Sqlite, &[&org]).await;

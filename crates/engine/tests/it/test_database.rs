@@ -73,6 +73,12 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Changes a database of PostgreSQL by some statements.
+    pub(crate) async fn change(&self, sql: &str) {
+        let mut connection = PgConnection::connect(&self.url).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+    }
+
     /// Runs a statement of PostgreSQL that locks something, until what it returns is dropped.
     pub(crate) async fn lock(&self, sql: &str) -> PgConnection {
         let mut connection = PgConnection::connect(&self.url).await.unwrap();

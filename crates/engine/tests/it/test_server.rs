@@ -56,6 +56,11 @@ impl TestServer {
         Self::start_with(database, orgs, u64::MAX).await
     }
 
+    /// The same, for Bulk jobs whatever their size.
+    pub(crate) async fn start_reading_by_bulk(database: Database, orgs: &[&TestOrg]) -> Self {
+        Self::start_with(database, orgs, 0).await
+    }
+
     async fn start_with(database: Database, orgs: &[&TestOrg], bulk_from_rows: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = TestDatabase::create(database, folder.path()).await;

@@ -139,6 +139,43 @@ async fn a_rotated_token_that_is_lost_is_asked_for_again_once(database: Database
     }
 }
 
+/// Only this process knows the new token, and the store fails while it is to be kept.
+#[tokio::test]
+async fn a_rotated_token_is_kept_until_the_store_takes_it() {
+    let org = strict_org();
+    let app = Setup::rest(Database::Postgres).connect(&org).await;
+    let first = tokens(&app).await;
+    app.database
+        .change(
+            "create sequence public.tries;
+             create function public.fail() returns trigger language plpgsql as $$ begin
+                 if nextval('public.tries') <= 3 then
+                     raise exception 'the server is going away' using errcode = '57P01';
+                 end if;
+                 return new;
+             end $$;
+             create trigger fail before update on towpath.connections for each row
+                 when (new.generation <> old.generation) execute function public.fail()",
+        )
+        .await;
+    org.simulator.expire_sessions();
+    org.simulator.reset_counters();
+
+    app.run_well(&RULES).await;
+
+    let tries = app.database.rows("select last_value from public.tries").await;
+    assert_eq!(tries, [[Some("4".to_owned())]]);
+    assert_eq!((org.simulator.counters().refreshes, org.simulator.counters().refresh_reuses), (1, 0));
+    assert_eq!(tokens(&app).await.generation, first.generation + 1);
+    // The next process renews with what was kept.
+    org.simulator.expire_sessions();
+    let (run, rules) = app.start(&RULES).await;
+    app.drive_with(&app.another(&org)).await;
+    assert_eq!(app.end(run, &rules).await.outcome, Outcome::Succeeded);
+    assert_eq!((org.simulator.counters().refreshes, org.simulator.counters().refresh_reuses), (2, 0));
+    assert_whole(&app, &org).await;
+}
+
 #[tokio::test]
 async fn an_answer_that_is_lost_costs_nothing_where_tokens_do_not_rotate() {
     let org = TestOrg::start(config(&[("Account", 60), ("Contact", 50), ("Case", 40)]));

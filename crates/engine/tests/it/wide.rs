@@ -1,7 +1,10 @@
 //! sObjects whose fields do not fit into one query, and by which API they are read.
 
+use model::Outcome;
+use orgsim::value::Value;
 use orgsim::{FaultKind, FaultSpec};
 use serde_json::json;
+use store::row_errors::list_row_errors;
 
 use crate::on_both;
 use crate::rules::{Rule, all};
@@ -12,6 +15,7 @@ use crate::test_org::{TestOrg, text};
 on_both!(
     an_sobject_of_800_fields_is_copied_by_parts,
     a_record_that_changes_between_two_parts_is_read_again,
+    a_record_too_wide_for_a_row_is_listed_and_the_others_arrive,
     what_bulk_refuses_is_not_asked_of_it_again,
 );
 
@@ -67,6 +71,41 @@ async fn a_record_that_changes_between_two_parts_is_read_again(database: Databas
     assert_eq!(org.faults_played(), 1);
     assert_eq!((run.counts().rows_read, run.counts().inserted), (20, 20));
     app.assert_copy_equals(&org, &PROJECTS).await;
+}
+
+/// A row of PostgreSQL has 8 KiB, out of which only values of more than 24 bytes can move.
+async fn a_record_too_wide_for_a_row_is_listed_and_the_others_arrive(database: Database) {
+    let names: Vec<_> =
+        (1..=800).map(|at| format!("A_Rather_Long_Name_As_People_Like_Them_{at}__c")).collect();
+    for setup in [Setup::bulk(database, 25), Setup::rest(database)] {
+        let org = wide_org(30).await;
+        let full: Vec<_> = names.iter().map(|name| (name.as_str(), text("0123456789 012345678"))).collect();
+        let id = org.insert("Project__c", &full);
+        org.pass_minutes(1);
+        let app = setup.connect(&org).await;
+
+        let run = app.run(&[PROJECTS]).await;
+
+        assert_eq!(run.counts().rows_read, 31);
+        let errors = list_row_errors(app.store(), run.rules[0].sync_rule_id, 10).await.unwrap();
+        let listed: Vec<_> =
+            errors.iter().map(|error| (error.record_id.as_str(), error.code.as_str())).collect();
+        if database == Database::Sqlite {
+            assert_eq!(listed, []);
+            app.assert_copy_equals(&org, &PROJECTS).await;
+            continue;
+        }
+        assert_eq!((run.outcome, run.counts().rejected), (Outcome::PartlyDone, 1));
+        assert_eq!(listed, [(id.as_str(), "row.too_wide")]);
+
+        // A change that leaves it fewer values heals it.
+        let fewer: Vec<_> = names.iter().skip(100).map(|name| (name.as_str(), Value::Null)).collect();
+        org.update("Project__c", &id, &fewer);
+        org.pass_minutes(1);
+        app.run_well(&[PROJECTS]).await;
+        app.assert_copy_equals(&org, &PROJECTS).await;
+        assert_eq!(list_row_errors(app.store(), run.rules[0].sync_rule_id, 10).await.unwrap(), []);
+    }
 }
 
 async fn what_bulk_refuses_is_not_asked_of_it_again(database: Database) {

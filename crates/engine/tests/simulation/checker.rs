@@ -1,10 +1,12 @@
 //! The promises of a copy, each held against what the orgs were and what the store holds.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use model::{Checkpoint, KeysetPass, KeysetPoint, Position};
 use salesforce::Timestamp;
 
+use crate::budget::Spent;
 use crate::history::{RuleHistory, holds};
 use crate::stored::{LedgerLine, StoredConnection, StoredRow, StoredRule};
 use crate::truth::Presence;
@@ -21,6 +23,7 @@ pub(crate) enum Invariant {
     I8Conservation,
     I9NothingSilent,
     I10TokenCustody,
+    I11Budget,
     I12Isolation,
 }
 
@@ -59,6 +62,10 @@ pub(crate) struct RuleChange<'a> {
     pub(crate) moment: u64,
     /// Records that could not be stored, and that is told.
     pub(crate) rejected: &'a [String],
+    /// Columns that the copy does not have of all records yet, and that is told.
+    pub(crate) filling: &'a BTreeSet<String>,
+    /// Columns that the user has not been allowed to read since before the read began.
+    pub(crate) hidden: &'a [String],
 }
 
 /// Holds a slice's work against all that must be true after each slice.
@@ -68,6 +75,7 @@ pub(crate) fn check_slice(findings: &mut Findings, change: &RuleChange<'_>) {
     check_checkpoint(findings, change);
     check_no_loss(findings, change);
     check_evidence(findings, change);
+    check_hidden(findings, change);
 }
 
 /// I1: what is stored and not gone is what is in scope, cell by cell.
@@ -87,8 +95,10 @@ pub(crate) fn check_converged(
             (Presence::InScope(_), Some(StoredRow { gone: Some((why, _)), .. })) => {
                 format!("is gone as {why}")
             }
-            (Presence::InScope(cells), Some(row)) if !holds(&row.cells, cells) => {
-                format!("holds {:?} and not {cells:?}", row.cells)
+            (Presence::InScope(held), Some(row))
+                if !holds(&row.cells, &held.cells) || !holds(&row.cells, &held.moving) =>
+            {
+                format!("holds {:?} and not {held:?}", row.cells)
             }
             (Presence::InScope(_), Some(_)) => continue,
             // Losing sight of a table is no deletion: its records may stay as they were.
@@ -105,7 +115,7 @@ pub(crate) fn check_converged(
 
 /// I3: one live row for an id, whose case-blind form is eighteen characters long.
 fn check_no_duplicate(findings: &mut Findings, name: &str, stored: &StoredRule) {
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for row in stored.rows.iter().filter(|row| row.gone.is_none()) {
         if row.id.len() != 18 || !seen.insert(&row.id[..15]) {
             findings.add(Invariant::I3NoDuplicate, format!("{name} {} stands twice", row.id));
@@ -138,11 +148,32 @@ enum Covered {
     Ids(String),
 }
 
-/// Whether a read came to its end.
+/// Whether a read of changes, or of everything, came to its end. What follows it, of some columns, is none.
 pub(crate) fn has_completed(before: &Checkpoint, now: &Checkpoint) -> bool {
     let has_moved = now.complete_until.is_some() && now.complete_until != before.complete_until;
-    let has_ended = now.position == Position::Idle && matches!(before.position, Position::Finishing { .. });
+    let was_finishing = matches!(&before.position, Position::Finishing { kind, .. } if !kind.is_of_fields());
+    let has_ended =
+        was_finishing && !matches!(now.position, Position::Finishing { .. } | Position::GivenUp { .. });
     has_moved || has_ended
+}
+
+/// Whether something is under way that must let a read of changes pass.
+pub(crate) fn is_patient(position: &Position) -> bool {
+    match position {
+        Position::Sweep(_) => true,
+        Position::Bulk(_) | Position::Keyset(_) => position.kind().is_some_and(|kind| kind.is_of_fields()),
+        _ => false,
+    }
+}
+
+/// I2: nothing holds back a read of changes that is due. `was_due` says whether it was when the slice began.
+pub(crate) fn check_changes_first(findings: &mut Findings, change: &RuleChange<'_>, was_due: bool) {
+    let (before, now) = (&change.checkpoint_before.position, &change.checkpoint.position);
+    // A slice that fails leaves things as they were.
+    if was_due && is_patient(before) && *now != Position::Idle && now != before {
+        let text = format!("{} went on from {before:?} to {now:?}, and changes were due", change.name);
+        findings.add(Invariant::I2NoLoss, text);
+    }
 }
 
 fn covered_by(before: &Checkpoint, now: &Checkpoint) -> Covered {
@@ -167,8 +198,8 @@ fn check_checkpoint(findings: &mut Findings, change: &RuleChange<'_>) {
     for (id, versions) in &change.history.versions {
         let version = versions.iter().find(|version| version.holds_at(change.history.read_began));
         let version = version.filter(|version| version.holds_at(change.moment));
-        let Some(Presence::InScope(cells)) = version.map(|version| &version.presence) else { continue };
-        let Some(stamp) = cells.get("systemmodstamp").and_then(|cell| cell[1..].parse().ok()) else {
+        let Some(Presence::InScope(held)) = version.map(|version| &version.presence) else { continue };
+        let Some(stamp) = held.cells.get("systemmodstamp").and_then(|cell| cell[1..].parse().ok()) else {
             continue;
         };
         let stamp = Timestamp::from_millis(stamp);
@@ -195,7 +226,7 @@ fn check_checkpoint(findings: &mut Findings, change: &RuleChange<'_>) {
 }
 
 /// I2: a version that was current for longer than a period, from the beginning of one read to the end of the next, was
-/// stored.
+/// stored, but for columns that are still to be filled.
 fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
     if !has_completed(change.checkpoint_before, change.checkpoint) {
         return;
@@ -204,9 +235,12 @@ fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
     let ended = change.moment;
     for (id, versions) in &change.history.versions {
         let Some(version) = versions.iter().find(|version| version.holds_at(began)) else { continue };
-        let Presence::InScope(cells) = &version.presence else { continue };
-        let is_lost =
-            version.holds_at(ended) && !change.history.was_stored(id, cells) && !change.rejected.contains(id);
+        let Presence::InScope(held) = &version.presence else { continue };
+        let mut cells = held.cells.clone();
+        cells.retain(|name, _| !change.filling.contains(name));
+        let is_lost = version.holds_at(ended)
+            && !change.history.was_stored(id, &cells)
+            && !change.rejected.contains(id);
         if is_lost {
             let found = change.after.by_id().get(id.as_str()).map(|row| (&row.gone, &row.cells));
             let text = format!("{} {id} was {cells:?} all the while, and stored is {found:?}", change.name);
@@ -243,6 +277,25 @@ fn check_evidence(findings: &mut Findings, change: &RuleChange<'_>) {
     }
 }
 
+/// I6: losing sight of a field overwrites none of its values.
+fn check_hidden(findings: &mut Findings, change: &RuleChange<'_>) {
+    if change.hidden.is_empty() {
+        return;
+    }
+    let before = change.before.by_id();
+    for row in &change.after.rows {
+        let Some(known) = before.get(row.id.as_str()) else { continue };
+        let is_lost = |column: &&String| {
+            known.cells.contains_key(*column) && known.cells.get(*column) != row.cells.get(*column)
+        };
+        for column in change.hidden.iter().filter(is_lost) {
+            let (was, is) = (&known.cells[column], row.cells.get(column));
+            let text = format!("{} {} {column} is hidden, was {was} and is {is:?}", change.name, row.id);
+            findings.add(Invariant::I6Evidence, text);
+        }
+    }
+}
+
 /// I8 and I9: what was read went somewhere, and what was rejected has a reason, as has what failed.
 pub(crate) fn check_ledger(findings: &mut Findings, ledger: &[LedgerLine], row_errors: &[(String, String)]) {
     for line in ledger {
@@ -274,6 +327,21 @@ pub(crate) fn check_reuses(findings: &mut Findings, reuses: u64, lost: u64) {
         let text = format!("old refresh tokens were presented {reuses} times, and {lost} answers were lost");
         findings.add(Invariant::I10TokenCustody, text);
     }
+}
+
+/// I11: each call is booked, no more are made than may be, and the reserve is left to others but for the one call that asks
+/// whether there is room again.
+pub(crate) fn check_budget(findings: &mut Findings, name: &str, spent: Spent) {
+    let text = if (spent.made as i64) > spent.booked {
+        "makes calls that nobody booked"
+    } else if spent.made > 0 && spent.allotment.is_some_and(|allotment| spent.lately > allotment) {
+        "spends more than its allotment"
+    } else if spent.left.is_some_and(|left| spent.made > left.max(1)) {
+        "spends the reserve"
+    } else {
+        return;
+    };
+    findings.add(Invariant::I11Budget, format!("{name} {text}: {spent:?}"));
 }
 
 /// I12: a slice of one integration changes nothing of another.

@@ -7,8 +7,11 @@ use std::time::Duration;
 use engine::{KillPoint, Killed, Patience, run_claimed};
 use model::Position;
 use salesforce::Timestamp;
+use store::sync_rules::find_due;
 use store::work::claim_work_of;
 
+use crate::administrators::administer;
+use crate::budget::made;
 use crate::checker::{self, Findings, RuleChange};
 use crate::dice::Dice;
 use crate::history::RuleHistory;
@@ -62,6 +65,12 @@ pub(crate) struct Simulation {
     /// Answers of token endpoints that may have been lost, by org.
     pub(crate) lost_answers: Vec<u64>,
     pub(crate) transactions: Transactions,
+    /// The rule whose slice began when a read of its changes was due.
+    pub(crate) due: Option<(usize, usize)>,
+    /// Calls that the org of the slice had counted before it.
+    made_before: u64,
+    /// Calls that the slice booked.
+    booked: i64,
     kill_point: Option<String>,
     is_traced: bool,
 }
@@ -101,6 +110,9 @@ impl Simulation {
             armed: Vec::new(),
             lost_answers,
             transactions: Transactions::default(),
+            due: None,
+            made_before: 0,
+            booked: 0,
             kill_point: None,
             is_traced: std::env::var_os("TOWPATH_SEED_TRACE").is_some(),
         };
@@ -142,21 +154,63 @@ impl Simulation {
                     self.world.pass(self.people.between(1, 4_000) as i64);
                 }
             }
-            if self.people.happens(0) {
+            if self.people.happens(20) {
                 let side = &mut self.world.sides[place];
                 let late = self.transactions.open(place, side, &self.people).await;
                 self.tally.changes.late += late;
                 self.trace(|| format!("a transaction in {place}"));
             }
-            if self.people.happens(0) {
+            if self.people.happens(10) {
                 let side = &mut self.world.sides[place];
                 let delay_ms = if self.people.happens(50) { 0 } else { self.people.below(480_000) };
                 side.org.control("visibility", &format!(r#"{{"delay_ms":{delay_ms}}}"#)).await;
                 side.has_unseen = true;
                 self.trace(|| format!("visible after {delay_ms} ms in {place}"));
             }
+            if self.people.happens(25) {
+                self.administer(place).await;
+            }
+            if self.people.happens(3) {
+                self.limit(place).await;
+            }
             self.world.sides[place].is_changed = true;
         }
+    }
+
+    /// Lets administrators of an org do something.
+    async fn administer(&mut self, place: usize) {
+        self.moment += 1;
+        let side = &mut self.world.sides[place];
+        let Some(deed) = administer(side, &self.people, self.moment).await else { return };
+        self.trace(|| format!("{deed} in {place}"));
+        *self.tally.deeds.entry(deed).or_default() += 1;
+        self.look_at_org(place);
+        self.look_at_store(place).await;
+    }
+
+    /// Lets a person limit what may be spent on an org, or other apps use most of its limit.
+    async fn limit(&mut self, place: usize) {
+        if self.people.happens(50) {
+            let allotment = self.people.between(20, 150);
+            self.trace(|| format!("at most {allotment} calls for {place}"));
+            self.world.set_allotment(place, Some(allotment)).await;
+            *self.tally.deeds.entry("allotment set").or_default() += 1;
+        } else {
+            let used = 800 - self.people.below(60);
+            let side = &mut self.world.sides[place];
+            side.org.control("limits", &format!(r#"{{"used":{used},"max":1000}}"#)).await;
+            let (made, now_ms) = (made(side), side.org.now_ms());
+            side.budget.note_others(1_000, used, made, now_ms);
+            self.trace(|| format!("others use {used} calls of {place}"));
+            *self.tally.deeds.entry("limit used by others").or_default() += 1;
+        }
+        self.look_at_store(place).await;
+    }
+
+    /// Reads what is stored of an org anew, where something else than a slice changed what is looked at.
+    pub(crate) async fn look_at_store(&mut self, place: usize) {
+        let side = &self.world.sides[place];
+        self.stored[place] = StoredSide::read(&self.world, side, None).await;
     }
 
     fn let_time_pass(&self) {
@@ -236,6 +290,11 @@ impl Simulation {
         {
             self.histories[place][rule].read_began = self.moment;
         }
+        self.due = match place.zip(rule) {
+            Some((place, rule)) if self.is_due(place, rule).await => Some((place, rule)),
+            _ => None,
+        };
+        self.made_before = place.map_or(0, |place| made(&self.world.sides[place]));
         let (store, now) = (self.world.store(), self.world.clock.now());
         let owner = format!("process {}", self.world.incarnation());
         let Some(lease) = claim_work_of(store, kind, subject, &owner, LEASE_MS, now).await.unwrap() else {
@@ -253,11 +312,21 @@ impl Simulation {
         }
         let before = self.trace_of(place, rule);
         self.check_slice(place).await;
+        if let Some(place) = place {
+            self.check_budget(place);
+        }
         self.trace(|| format!("{kind} {before}\n   -> {}", self.trace_of(place, rule)));
         if let Some(place) = place.filter(|_| !self.findings.0.is_empty()) {
             self.trace_calls(place);
         }
         self.assert_no_findings();
+    }
+
+    /// Whether a read of a rule's changes is due.
+    async fn is_due(&self, place: usize, rule: usize) -> bool {
+        let id = self.world.sides[place].stored_rules[rule].id;
+        let due_at = find_due(self.world.store(), id).await.unwrap();
+        due_at.is_some_and(|due_at| due_at <= self.world.clock.now())
     }
 
     /// Tells which calls an org was sent lately.
@@ -384,6 +453,9 @@ impl Simulation {
             let now = StoredSide::read(&self.world, side, Some(&self.stored[at])).await;
             let before = std::mem::replace(&mut self.stored[at], now);
             let now = &self.stored[at];
+            if place == Some(at) {
+                self.booked = now.booked - before.booked;
+            }
             if place != Some(at) {
                 checker::check_isolated(&mut self.findings, side.name, before.is_same(now));
                 continue;
@@ -394,19 +466,25 @@ impl Simulation {
                 let rule_id = side.stored_rules[rule].id.to_string();
                 let rejected = now.row_errors.iter().filter(|(of, _)| *of == rule_id);
                 let rejected: Vec<String> = rejected.map(|(_, id)| id.clone()).collect();
-                checker::check_slice(
-                    &mut self.findings,
-                    &RuleChange {
-                        name: &format!("{} {}", side.name, side.rules[rule].sobject),
-                        before: &before.rules[rule],
-                        after: &now.rules[rule],
-                        checkpoint_before: &before.checkpoints[rule],
-                        checkpoint: &now.checkpoints[rule],
-                        history,
-                        moment: self.moment,
-                        rejected: &rejected,
-                    },
-                );
+                let hidden = side.hidden.iter().filter(|((sobject, field), since)| {
+                    *sobject == side.rules[rule].sobject && !field.is_empty() && **since <= history.read_began
+                });
+                let hidden: Vec<_> = hidden.map(|((_, field), _)| field.to_ascii_lowercase()).collect();
+                let change = RuleChange {
+                    name: &format!("{} {}", side.name, side.rules[rule].sobject),
+                    before: &before.rules[rule],
+                    after: &now.rules[rule],
+                    checkpoint_before: &before.checkpoints[rule],
+                    checkpoint: &now.checkpoints[rule],
+                    history,
+                    moment: self.moment,
+                    rejected: &rejected,
+                    filling: &now.filling[rule],
+                    hidden: &hidden,
+                };
+                checker::check_slice(&mut self.findings, &change);
+                let was_due = self.due == Some((at, rule));
+                checker::check_changes_first(&mut self.findings, &change, was_due);
                 if checker::has_completed(&before.checkpoints[rule], &now.checkpoints[rule]) {
                     self.histories[at][rule].period_began = Some(self.histories[at][rule].read_began);
                 }
@@ -416,6 +494,16 @@ impl Simulation {
             let reuses = side.org.simulator.counters().refresh_reuses;
             checker::check_reuses(&mut self.findings, reuses, self.lost_answers[at]);
         }
+    }
+
+    /// Holds what the slice spent against what may be spent. Answers that are lost tell nothing of what others use.
+    fn check_budget(&mut self, place: usize) {
+        let is_in_trouble = self.armed.iter().any(|(at, ..)| *at == place);
+        let side = &mut self.world.sides[place];
+        let (now_ms, made) = (side.org.now_ms(), made(side));
+        let mut spent = side.budget.spend(now_ms, self.made_before, made, self.booked);
+        spent.left = spent.left.filter(|_| !is_in_trouble);
+        checker::check_budget(&mut self.findings, side.name, spent);
     }
 
     pub(crate) fn check_quiet(&mut self) {

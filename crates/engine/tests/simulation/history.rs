@@ -53,6 +53,12 @@ impl RuleHistory {
                 if last.presence == presence {
                     continue;
                 }
+                if let (Presence::InScope(known), Presence::InScope(now)) = (&mut last.presence, &presence)
+                    && known.cells == now.cells
+                {
+                    known.moving.clone_from(&now.moving);
+                    continue;
+                }
                 last.until = Some(moment);
             }
             versions.push(Version { from: moment, until: None, presence });

@@ -5,8 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod administrators;
 #[path = "../it/browser.rs"]
 mod browser;
+mod budget;
 mod checker;
 #[expect(dead_code, reason = "shared with the other tests of the engine")]
 #[path = "../it/copied.rs"]

@@ -1,16 +1,20 @@
 //! One org of a simulation, and what is copied of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Integration, SyncRule};
 use orgsim::SimulatorConfig;
 use orgsim::id::RecordId;
+use orgsim::schema::SObject;
 
+use crate::administrators::Administered;
+use crate::budget::Budget;
 use crate::dice::Dice;
 use crate::rules::{Rule, all};
 use crate::test_org::{NOW_MS, TestOrg};
 
-/// What the two orgs of a simulation are copied by: sObjects with short describes, and one whose records can be merged.
+/// What the two orgs of a simulation are copied by: sObjects with short describes, one whose records can be merged, and one
+/// with formulas and roll-ups, all of whose fields are copied.
 const RULES: [&[Rule]; 2] = [
     &[
         all("Account").fields(&[
@@ -30,6 +34,7 @@ const RULES: [&[Rule]; 2] = [
     &[
         all("Milestone__c").fields(&["Name", "Project__c", "Due_Date__c", "Cost__c", "Done__c"]),
         all("Pricebook2").fields(&["Name", "Description", "IsActive"]).only("IsActive = TRUE"),
+        all("Project__c"),
     ],
 ];
 
@@ -40,11 +45,14 @@ const OTHER_FIELDS: [&[&str]; 2] = [
 ];
 
 /// How many records the orgs begin with.
-const COUNTS: [&[(&str, u32)]; 2] =
-    [&[("Account", 40), ("Product2", 14)], &[("Project__c", 12), ("Milestone__c", 40), ("Pricebook2", 20)]];
+const COUNTS: [&[(&str, u32)]; 2] = [
+    &[("Account", 40), ("Product2", 14)],
+    &[("Account", 5), ("Project__c", 14), ("Milestone__c", 40), ("Pricebook2", 20)],
+];
 
 /// The sObjects that people of an org write to.
-const WRITTEN: [&[&str]; 2] = [&["Account", "Product2"], &["Milestone__c", "Pricebook2"]];
+const WRITTEN: [&[&str]; 2] =
+    [&["Account", "Product2"], &["Milestone__c", "Milestone__c", "Pricebook2", "Project__c"]];
 
 /// The lookups that people move, with what they point to.
 const LOOKUPS: [(&str, &str, &str); 2] =
@@ -54,6 +62,7 @@ const LOOKUPS: [(&str, &str, &str); 2] =
 pub(crate) struct OrgSide {
     pub(crate) org: TestOrg,
     pub(crate) name: &'static str,
+    pub(crate) place: usize,
     pub(crate) rules: Vec<Rule>,
     pub(crate) written: &'static [&'static str],
     /// A lookup that people move: sObject, field, and where it points to.
@@ -62,8 +71,12 @@ pub(crate) struct OrgSide {
     pub(crate) integration: Option<Integration>,
     /// Those of `rules`, in their order.
     pub(crate) stored_rules: Vec<SyncRule>,
-    /// Fields that the connected user may not read, by sObject and name.
-    pub(crate) hidden: BTreeSet<(&'static str, &'static str)>,
+    /// Fields that the connected user may not read, by sObject and name, since which moment; whole sObjects without a name.
+    pub(crate) hidden: BTreeMap<(&'static str, &'static str), u64>,
+    /// Columns that an administrator did something to, by sObject: they are filled in their own time.
+    touched: BTreeSet<(String, String)>,
+    pub(crate) administered: Administered,
+    pub(crate) budget: Budget,
     /// Records that an open transaction will write, which nobody else can write meanwhile.
     pub(crate) held: BTreeSet<RecordId>,
     /// Whether there may be changes that are written and not yet seen.
@@ -75,7 +88,7 @@ pub(crate) struct OrgSide {
 impl OrgSide {
     pub(crate) fn start(seed: u64, place: usize) -> Self {
         let dice = Dice::of(seed, 100 + place as u64);
-        let mut counts = std::collections::BTreeMap::from([("User".to_owned(), 3)]);
+        let mut counts = BTreeMap::from([("User".to_owned(), 3)]);
         counts.extend(COUNTS[place].iter().map(|(name, count)| ((*name).to_owned(), *count)));
         let org = TestOrg::start(SimulatorConfig {
             counts,
@@ -90,12 +103,16 @@ impl OrgSide {
         Self {
             org,
             name: ["Harbour", "Lagoon"][place],
+            place,
             rules: RULES[place].to_vec(),
             written: WRITTEN[place],
             lookup: LOOKUPS[place],
             integration: None,
             stored_rules: Vec::new(),
-            hidden: BTreeSet::new(),
+            hidden: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            administered: Administered::default(),
+            budget: Budget::default(),
             held: BTreeSet::new(),
             has_unseen: false,
             is_changed: false,
@@ -108,7 +125,20 @@ impl OrgSide {
 
     /// The fields of a rule that can be read now.
     pub(crate) fn is_hidden(&self, sobject: &str, field: &str) -> bool {
-        self.hidden.iter().any(|(at, name)| *at == sobject && name.eq_ignore_ascii_case(field))
+        self.hidden.keys().any(|(at, name)| *at == sobject && name.eq_ignore_ascii_case(field))
+    }
+
+    /// Notes that an administrator did something to a field.
+    pub(crate) fn touch(&mut self, sobject: &str, field: &str) {
+        self.touched.insert((sobject.to_owned(), field.to_ascii_lowercase()));
+        self.is_changed = true;
+    }
+
+    /// Whether a column's values come without a new stamp of the record: a formula's, a roll-up's, and those of a field that
+    /// came, went or was changed.
+    pub(crate) fn is_moving(&self, sobject: &SObject, column: &str) -> bool {
+        let computed = sobject.field(column).is_some_and(|field| field.calculated);
+        computed || self.touched.contains(&(sobject.name.clone(), column.to_owned()))
     }
 
     /// Chooses the other fields of the first rule.

@@ -27,9 +27,6 @@ const TEXTS: [&str; 12] = [
     "a\tb",
 ];
 
-/// Whether records that are gone for good are found.
-const SWEEPS: bool = false;
-
 /// Changes made so far, by kind.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Changes {
@@ -76,7 +73,7 @@ pub(crate) fn change_something(side: &OrgSide, dice: &Dice, changes: &mut Change
         58..72 => changes.created += create_some(side, dice, name),
         72..80 => changes.deleted += delete_one(side, dice, name),
         80..86 => changes.undeleted += undelete_one(side, dice, name),
-        86..90 if SWEEPS => changes.purged += purge_one(side, dice, name),
+        86..90 => changes.purged += purge_one(side, dice, name),
         90..94 => changes.merged += merge_two(side, dice),
         _ => changes.moved += move_one(side, dice),
     }

@@ -1,8 +1,9 @@
 //! The checker itself: each promise is broken on purpose in a store, and that is found.
 
-use model::{Checkpoint, Position};
+use model::{Checkpoint, KeysetPass, KeysetPosition, Position, ReadKind};
 use salesforce::Timestamp;
 
+use crate::budget::Spent;
 use crate::checker::Invariant;
 use crate::driver::Simulation;
 use crate::test_database::Database;
@@ -22,13 +23,18 @@ async fn quiet(kind: Database) -> Simulation {
 
 /// Runs a statement in the store, in which `{records}` is the table of the rule.
 async fn tamper(simulation: &Simulation, sql: &str) {
+    tamper_with(simulation, PLACE, RULE, sql).await;
+}
+
+/// The same of another rule.
+async fn tamper_with(simulation: &Simulation, place: usize, rule: usize, sql: &str) {
     let database = &simulation.world.database;
-    let side = &simulation.world.sides[PLACE];
-    let mut sql = sql.replace("{records}", &database.records(&side.slug(), side.rules[RULE].sobject));
+    let side = &simulation.world.sides[place];
+    let mut sql = sql.replace("{records}", &database.records(&side.slug(), side.rules[rule].sobject));
     for table in ["sync_run_rules", "checkpoints", "connections"] {
         sql = sql.replace(&format!("{{{table}}}"), &database.control(table));
     }
-    let sql = sql.replace("{rule}", &side.stored_rules[RULE].id.to_string());
+    let sql = sql.replace("{rule}", &side.stored_rules[rule].id.to_string());
     database.rows(&sql).await;
 }
 
@@ -176,6 +182,54 @@ async fn a_version_that_stood_for_a_period_and_was_never_stored_is_found() {
 }
 
 #[tokio::test]
+async fn a_value_of_a_hidden_field_that_is_overwritten_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    simulation.world.sides[PLACE].hidden.insert(("Account", "Site"), 0);
+
+    tamper(&simulation, "update {records} set \"site\" = null").await;
+
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I6Evidence]);
+}
+
+#[tokio::test]
+async fn a_roll_up_that_stays_wrong_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let (place, rule) = (1, 2);
+    assert_eq!(simulation.world.sides[place].rules[rule].sobject, "Project__c");
+
+    tamper_with(&simulation, place, rule, "update {records} set \"milestones__c\" = 999").await;
+    simulation.moment += 1;
+    simulation.check_slice(Some(place)).await;
+    simulation.check_quiet();
+
+    assert_eq!(found(&mut simulation), [Invariant::I1Convergence]);
+}
+
+#[tokio::test]
+async fn a_read_of_columns_that_holds_changes_back_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let reading = |until| Checkpoint {
+        position: Position::Keyset(KeysetPosition {
+            from: None,
+            until: Timestamp::from_millis(until),
+            after: None,
+            kind: ReadKind::Fields,
+            pass: KeysetPass::Records,
+        }),
+        complete_until: simulation.stored[PLACE].checkpoints[RULE].complete_until,
+    };
+    let position = serde_json::to_string(&reading(2).position).unwrap();
+    simulation.stored[PLACE].checkpoints[RULE] = reading(1);
+    simulation.due = Some((PLACE, RULE));
+
+    let sql =
+        format!("update {{checkpoints}} set \"position\" = '{position}' where \"sync_rule_id\" = '{{rule}}'");
+    tamper(&simulation, &sql).await;
+
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I2NoLoss]);
+}
+
+#[tokio::test]
 async fn a_change_in_a_slice_of_another_integration_is_found() {
     let mut simulation = quiet(Database::Sqlite).await;
 
@@ -183,6 +237,28 @@ async fn a_change_in_a_slice_of_another_integration_is_found() {
     simulation.check_slice(Some(1 - PLACE)).await;
 
     assert_eq!(found(&mut simulation), [Invariant::I12Isolation]);
+}
+
+#[tokio::test]
+async fn calls_that_nobody_booked_and_calls_beyond_what_may_be_spent_are_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let fair = Spent { made: 3, booked: 3, lately: 10, allotment: Some(10), left: Some(3) };
+    let mut found_in = |spent| {
+        crate::checker::check_budget(&mut simulation.findings, "Harbour", spent);
+        found(&mut simulation)
+    };
+
+    assert_eq!(found_in(fair), []);
+    // The call that asks whether there is room again.
+    assert_eq!(found_in(Spent { made: 1, left: Some(0), ..fair }), []);
+    for broken in [
+        Spent { booked: 2, ..fair },
+        Spent { lately: 11, ..fair },
+        Spent { left: Some(2), ..fair },
+        Spent { made: 2, left: Some(0), ..fair },
+    ] {
+        assert_eq!(found_in(broken), [Invariant::I11Budget], "{broken:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use model::{Checkpoint, Position};
+
+use crate::administrators::{show_fields, show_sobjects};
 use crate::driver::{Ended, Simulation};
 use crate::trouble::{KILL_POINTS, Trouble};
 
@@ -12,6 +15,9 @@ const PERIODS: u64 = 3;
 const PERIOD_MS: i64 = 15 * MINUTE_MS;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 const MOST_SLICES: u64 = 400;
+/// A copy that was refused calls asks again at least once an hour.
+const MOST_WAITED: u64 = 40;
+const OVERLAP_MS: i64 = 10 * MINUTE_MS;
 
 impl Simulation {
     /// Lets something go wrong in one of the orgs.
@@ -71,8 +77,7 @@ impl Simulation {
     async fn read_anew(&mut self, place: usize) {
         self.world.swap_fields(place).await;
         self.look_at_org(place);
-        let side = &self.world.sides[place];
-        self.stored[place] = crate::stored::StoredSide::read(&self.world, side, None).await;
+        self.look_at_store(place).await;
         // The schedule comes round.
         self.world.pass(PERIOD_MS);
     }
@@ -112,8 +117,7 @@ impl Simulation {
         }
         let is_done = self.world.reconnect(place).await;
         self.trace(|| format!("somebody connects {place} again: {is_done}"));
-        let side = &self.world.sides[place];
-        self.stored[place] = crate::stored::StoredSide::read(&self.world, side, None).await;
+        self.look_at_store(place).await;
     }
 
     /// Ends all trouble and lets the work go on until everything should be copied.
@@ -122,15 +126,28 @@ impl Simulation {
         for place in 0..self.world.sides.len() {
             let side = &mut self.world.sides[place];
             side.org.end_faults();
+            show_sobjects(side).await;
+            side.org.control("limits", r#"{"used":0,"max":100000}"#).await;
+            side.budget.forget_others();
             side.org.control("visibility", r#"{"delay_ms":0}"#).await;
             let last_end = self.transactions.last_end(place).unwrap_or_default();
             let wait = (last_end - self.world.sides[place].org.now_ms()).max(0);
             self.world.pass(wait + MINUTE_MS);
         }
+        for place in 0..self.world.sides.len() {
+            self.world.set_allotment(place, None).await;
+            self.look_at_store(place).await;
+        }
         self.stop_dying();
-        let mut period = 0;
+        let mended_at: Vec<i64> = self.world.sides.iter().map(|side| side.org.now_ms()).collect();
+        let (mut period, mut waited) = (0, 0);
         while period < PERIODS {
             for place in 0..self.world.sides.len() {
+                if self.lacks_rights(place) {
+                    show_fields(&mut self.world.sides[place]).await;
+                    self.look_at_store(place).await;
+                    period = 0;
+                }
                 self.look_at_org(place);
                 if self.stored[place].connection.status != "connected" {
                     self.reconnect(place).await;
@@ -140,8 +157,34 @@ impl Simulation {
             }
             self.world.pass(if period == 1 { DAY_MS } else { PERIOD_MS });
             self.work_without_people(MOST_SLICES).await;
-            period += 1;
+            // Whoever was refused calls asks again only after a while, and the night comes after a read.
+            if period > 0 || self.has_read_since(&mended_at) {
+                period += 1;
+            } else {
+                waited += 1;
+                assert!(waited < MOST_WAITED, "not everything is read although nothing is in the way");
+            }
         }
+    }
+
+    /// Whether each rule has read all that was there at an instant of its org.
+    fn has_read_since(&self, instants: &[i64]) -> bool {
+        let is_read = |checkpoint: &Checkpoint, ms: i64| {
+            checkpoint.position == Position::Idle
+                && checkpoint.complete_until.is_some_and(|until| until.as_millis() + OVERLAP_MS >= ms)
+        };
+        let mut sides = self.stored.iter().zip(instants);
+        sides.all(|(stored, ms)| stored.checkpoints.iter().all(|checkpoint| is_read(checkpoint, *ms)))
+    }
+
+    /// Whether a rule waits for an administrator: a field that it wants was hidden before anything was read.
+    fn lacks_rights(&self, place: usize) -> bool {
+        let stored = &self.stored[place];
+        self.world.sides[place].stored_rules.iter().any(|rule| {
+            let id = rule.id.to_string();
+            let last = stored.ledger.iter().rfind(|line| line.rule_id == id);
+            last.is_some_and(|line| line.problem_code.as_deref() == Some("field.unknown"))
+        })
     }
 
     /// The end of a simulation in which no promise was broken.

@@ -1,11 +1,12 @@
 //! What the store holds, read by SQL of the simulation's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::Checkpoint;
+use model::{Checkpoint, ColumnState};
 use orgsim::schema::FieldKind;
 use store::checkpoints::find_checkpoint;
+use store::find_kept_table;
 
 use crate::copied::{expected_columns, spell_decimal};
 use crate::org_side::OrgSide;
@@ -27,8 +28,9 @@ pub(crate) struct StoredRow {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StoredRule {
     pub(crate) rows: Vec<StoredRow>,
-    /// What the rows were read from. Equal texts, equal rows.
+    /// What the rows were read from. Equal texts of equal columns, equal rows.
     text: String,
+    columns: Vec<(String, FieldKind)>,
 }
 
 impl StoredRule {
@@ -57,6 +59,10 @@ pub(crate) struct StoredSide {
     pub(crate) connection: StoredConnection,
     /// The run ledger: one line a rule and run.
     pub(crate) ledger: Vec<LedgerLine>,
+    /// Calls to the org that were booked.
+    pub(crate) booked: i64,
+    /// By rule, the columns that the copy says it does not have of all records yet.
+    pub(crate) filling: Vec<BTreeSet<String>>,
     /// Rejections that are explained: rule and record.
     pub(crate) row_errors: Vec<(String, String)>,
 }
@@ -80,9 +86,11 @@ impl StoredSide {
     pub(crate) async fn read(world: &World, side: &OrgSide, before: Option<&Self>) -> Self {
         let mut rules = Vec::new();
         let mut checkpoints = Vec::new();
+        let mut filling = Vec::new();
         for (at, rule) in side.stored_rules.iter().enumerate() {
             let known = before.map(|before| &before.rules[at]);
             rules.push(read_rule(world, side, at, known).await);
+            filling.push(read_filling(world, side, at).await);
             checkpoints.push(find_checkpoint(world.store(), rule.id).await.unwrap().unwrap_or_default());
         }
         Self {
@@ -90,6 +98,8 @@ impl StoredSide {
             checkpoints,
             connection: read_connection(world, side).await,
             ledger: read_ledger(world, side).await,
+            booked: read_booked(world, side).await,
+            filling,
             row_errors: read_row_errors(world).await,
         }
     }
@@ -121,11 +131,11 @@ async fn read_rule(
     let sql = dump_statement(world, &world.database.records(&side.slug(), rule.sobject), &columns);
     let rows = world.database.rows(&sql).await;
     let text = rows[0][0].clone().unwrap_or_default();
-    if let Some(before) = before.filter(|before| before.text == text) {
+    if let Some(before) = before.filter(|before| before.text == text && before.columns == columns) {
         return Arc::clone(before);
     }
     let rows = text.lines().map(|line| parse_row(line, &columns)).collect();
-    Arc::new(StoredRule { rows, text })
+    Arc::new(StoredRule { rows, text, columns })
 }
 
 /// Lets the database write all rows into one text, of which most are the same as before.
@@ -182,6 +192,13 @@ fn spell(text: Option<&str>, kind: FieldKind) -> String {
     }
 }
 
+async fn read_filling(world: &World, side: &OrgSide, at: usize) -> BTreeSet<String> {
+    let integration = side.integration.as_ref().unwrap();
+    let kept = find_kept_table(world.store(), integration, &side.stored_rules[at].sobject).await.unwrap();
+    let columns = kept.into_iter().flat_map(|kept| kept.columns);
+    columns.filter(|column| column.state == ColumnState::Filling).map(|column| column.name).collect()
+}
+
 async fn read_connection(world: &World, side: &OrgSide) -> StoredConnection {
     let sql = format!(
         "select status, status_code, generation from {} where connection_id = '{}'",
@@ -220,6 +237,16 @@ async fn read_ledger(world: &World, side: &OrgSide) -> Vec<LedgerLine> {
         }
     });
     lines.collect()
+}
+
+async fn read_booked(world: &World, side: &OrgSide) -> i64 {
+    let sql = format!(
+        "select coalesce(sum(calls), 0) from {} where org_id = (select org_id from {} where connection_id = '{}')",
+        world.database.control("api_calls"),
+        world.database.control("connections"),
+        side.integration.as_ref().unwrap().connection_id
+    );
+    world.database.rows(&sql).await[0][0].as_ref().unwrap().parse().unwrap()
 }
 
 async fn read_row_errors(world: &World) -> Vec<(String, String)> {

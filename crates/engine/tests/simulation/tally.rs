@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::administrators::DEEDS;
 use crate::people::Changes;
 use crate::trouble::{ALL, Trouble};
 
@@ -16,6 +17,8 @@ pub(crate) struct Tally {
     pub(crate) calls: u64,
     pub(crate) troubles: BTreeMap<Trouble, u64>,
     pub(crate) crashes: BTreeMap<String, u64>,
+    /// What administrators did.
+    pub(crate) deeds: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
@@ -31,15 +34,24 @@ impl Tally {
         self.slices += other.slices;
         self.calls += other.calls;
         other.troubles.iter().for_each(|(trouble, times)| self.count(*trouble, *times));
+        for (deed, times) in &other.deeds {
+            *self.deeds.entry(deed).or_default() += times;
+        }
         for (point, times) in &other.crashes {
             *self.crashes.entry(point.clone()).or_default() += times;
         }
     }
 
-    /// Kinds of trouble that never came.
-    pub(crate) fn missing(&self) -> Vec<Trouble> {
+    /// Kinds of trouble, of changes and of deeds that never came.
+    pub(crate) fn missing(&self) -> Vec<String> {
         let never = |trouble: &Trouble| self.troubles.get(trouble).copied().unwrap_or_default() == 0;
-        ALL.into_iter().filter(never).collect()
+        let troubles = ALL.into_iter().filter(never).map(|trouble| format!("{trouble:?}"));
+        let deeds = DEEDS.into_iter().filter(|deed| !self.deeds.contains_key(deed)).map(str::to_owned);
+        let Changes { created, updated, deleted, undeleted, purged, merged, moved, late } = self.changes;
+        let changes = [created, updated, deleted, undeleted, purged, merged, moved, late];
+        let names = ["created", "updated", "deleted", "undeleted", "purged", "merged", "moved", "late"];
+        let changes = names.into_iter().zip(changes).filter(|(_, count)| *count == 0);
+        troubles.chain(deeds).chain(changes.map(|(name, _)| name.to_owned())).collect()
     }
 }
 
@@ -62,6 +74,8 @@ impl fmt::Display for Tally {
         )?;
         let troubles = self.troubles.iter().map(|(trouble, times)| format!("{trouble:?} {times}"));
         writeln!(formatter, "{}", troubles.collect::<Vec<_>>().join(", "))?;
+        let deeds = self.deeds.iter().map(|(deed, times)| format!("{deed} {times}"));
+        writeln!(formatter, "{}", deeds.collect::<Vec<_>>().join(", "))?;
         let crashes = self.crashes.iter().map(|(point, times)| format!("{point} {times}"));
         write!(formatter, "{}", crashes.collect::<Vec<_>>().join(", "))
     }

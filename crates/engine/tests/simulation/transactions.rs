@@ -8,8 +8,8 @@ use crate::org_side::OrgSide;
 
 const MINUTE_MS: u64 = 60_000;
 
-/// Longer ones are no longer waited for.
-const LONGEST_MINUTES: u64 = 8;
+/// Shorter than what a copy waits for at most.
+const LONGEST_MINUTES: u64 = 300;
 
 /// The transactions that are open.
 #[derive(Debug, Default)]

@@ -10,11 +10,23 @@ use crate::copied::{Cells, copied_fields, expected_cells, kept_rows};
 use crate::org_side::OrgSide;
 use crate::rules::Rule;
 
+/// The cells of a record.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Held {
+    /// Those that change with its stamp.
+    pub(crate) cells: BTreeMap<String, String>,
+    /// Those that change without.
+    pub(crate) moving: BTreeMap<String, String>,
+}
+
+/// Changes with the day, and is read once a day.
+const AGE: &str = "age_days__c";
+
 /// Whether and why a record belongs into the copy of a rule.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Presence {
     /// It does, with these cells of fields that may be read.
-    InScope(BTreeMap<String, String>),
+    InScope(Held),
     /// The filter does not keep it.
     Filtered,
     /// It is in the recycle bin, merged into another perhaps.
@@ -36,7 +48,7 @@ pub(crate) fn records_in_scope(side: &OrgSide, rule: &Rule) -> Cells {
         .map(|row| (view.id(row).to_string(), expected_cells(&view, sobject, row, &fields)))
         .collect();
     for row in cells.values_mut() {
-        row.retain(|name, _| !side.is_hidden(rule.sobject, name));
+        row.retain(|name, _| name != AGE && !side.is_hidden(rule.sobject, name));
     }
     cells
 }
@@ -49,15 +61,18 @@ pub(crate) fn presences(
 ) -> BTreeMap<String, Presence> {
     let view = side.org.simulator.org().read_visible();
     let sobject = side.org.sobject(rule.sobject);
-    let is_hidden = side.hidden.contains(&(rule.sobject, ""));
+    let is_hidden = side.hidden.contains_key(&(rule.sobject, ""));
     let mut found: BTreeMap<String, Presence> = known.map(|id| (id, Presence::Purged)).collect();
     for row in view.rows(sobject) {
         let presence = if is_hidden { Presence::Hidden } else { presence_out_of_scope(&view, sobject, &row) };
         found.insert(view.id(&row).to_string(), presence);
     }
     if !is_hidden {
-        let in_scope = records_in_scope(side, rule);
-        found.extend(in_scope.into_iter().map(|(id, cells)| (id, Presence::InScope(cells))));
+        let in_scope = records_in_scope(side, rule).into_iter();
+        found.extend(in_scope.map(|(id, cells)| {
+            let (moving, cells) = cells.into_iter().partition(|(column, _)| side.is_moving(sobject, column));
+            (id, Presence::InScope(Held { cells, moving }))
+        }));
     }
     found
 }

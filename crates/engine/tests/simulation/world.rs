@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use engine::{
-    ConfiguredApp, ConnectConfig, Engine, EngineConfig, KillPoint, Network, NewConnect, NewFieldMapping,
-    PageSize,
+    Allowance, ConfiguredApp, ConnectConfig, Engine, EngineConfig, KillPoint, Network, NewConnect,
+    NewFieldMapping, PageSize,
 };
 use model::{
     Clock, ConnectFlow, ConnectFlowStatus, ConnectPurpose, EntityName, Environment, Integration, Member,
@@ -19,7 +19,9 @@ use store::{
 };
 use tempfile::TempDir;
 
+use crate::administrators::give_rights;
 use crate::browser::decide;
+use crate::budget::STOP_PERCENT;
 use crate::org_side::OrgSide;
 use crate::test_database::{Database, TestDatabase};
 use crate::test_org::NOW_MS;
@@ -82,6 +84,7 @@ impl World {
         };
         for place in 0..ORGS {
             world.engine = Some(world.make_engine(place, None));
+            give_rights(&world.sides[place]).await;
             let integration = world.connect(place).await;
             world.sides[place].integration = Some(integration);
             world.save_rules(place).await;
@@ -164,6 +167,14 @@ impl World {
         if saved.is_err() {
             self.sides[place].swap_fields(place);
         }
+    }
+
+    /// Lets somebody say how many calls may be spent on an org.
+    pub(crate) async fn set_allotment(&mut self, place: usize, allotment: Option<u64>) {
+        let id = self.sides[place].integration.as_ref().unwrap().id;
+        let allowance = Allowance { allotment, stop_percent: STOP_PERCENT };
+        self.engine().set_allowance(&self.reader, id, allowance).await.unwrap().unwrap();
+        self.sides[place].budget.allotment = allotment;
     }
 
     /// The number of the process that there is.

@@ -1,18 +1,21 @@
 //! One query job and its states.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::body::Body;
 use serde::{Deserialize, Serialize};
 
+use super::content::{Content, Press};
 use super::course::{Course, Fate};
-use super::page::{ColumnDelimiter, Format, LineEnding};
+use super::page::{ColumnDelimiter, Format, LineEnding, Source};
 use super::prerender::Rendered;
 use super::whole_seconds;
 use crate::bulk::RETENTION_MS;
 use crate::clock::format_rest;
 use crate::http::Call;
 use crate::id::RecordId;
-use crate::org::Row;
+use crate::org::Org;
 use crate::soql::Query;
 
 /// What a query job reads.
@@ -39,7 +42,7 @@ impl JobState {
     }
 }
 
-/// A query job. It holds a snapshot of ids; values are read when a page is asked for.
+/// A query job. Its results are those of the moment that it was created at.
 #[derive(Debug)]
 pub(crate) struct Job {
     id: RecordId,
@@ -52,7 +55,8 @@ pub(crate) struct Job {
     created_at: i64,
     api_version: u16,
     fate: Fate,
-    rows: Arc<[Row]>,
+    row_count: usize,
+    content: Mutex<Content>,
     rendered: Vec<Arc<Rendered>>,
     progress: Mutex<Progress>,
 }
@@ -86,16 +90,31 @@ impl Job {
             created_at: now_ms,
             api_version: call.version,
             fate,
-            rows: Arc::from([]),
+            row_count: 0,
+            content: Mutex::new(Content::Nothing),
             rendered: Vec::new(),
             progress: Mutex::new(Progress { state: JobState::UploadComplete, course }),
         }
     }
 
-    pub(super) fn with_rows(mut self, rows: Arc<[Row]>, rendered: Vec<Arc<Rendered>>) -> Self {
-        self.rows = rows;
+    /// Gives the job what its results are written from, of which some pages may have been made beforehand.
+    pub(super) fn with_source(mut self, source: Arc<Source>, rendered: Vec<Arc<Rendered>>) -> Self {
+        self.row_count = source.row_count();
+        self.content = Mutex::new(Content::Computed(source));
         self.rendered = rendered;
         self
+    }
+
+    /// Has the results made, unless they were made beforehand or there will be none.
+    pub(super) fn process(&self, org: &Org, press: &Press) {
+        let mut content = self.content();
+        if self.fate.failure().is_some() {
+            *content = Content::Nothing;
+        } else if self.rendered.is_empty()
+            && let Content::Computed(source) = &*content
+        {
+            *content = press.render(org, Arc::clone(source));
+        }
     }
 
     pub(super) fn id(&self) -> &RecordId {
@@ -106,20 +125,12 @@ impl Job {
         self.user_id
     }
 
-    pub(super) fn operation(&self) -> Operation {
-        self.operation
-    }
-
     pub(super) fn sobject(&self) -> &str {
         &self.sobject
     }
 
     pub(super) fn soql(&self) -> &str {
         &self.soql
-    }
-
-    pub(super) fn format(&self) -> Format {
-        self.format
     }
 
     pub(super) fn created_at(&self) -> i64 {
@@ -130,8 +141,30 @@ impl Job {
         self.api_version
     }
 
-    pub(super) fn rows(&self) -> &Arc<[Row]> {
-        &self.rows
+    pub(super) fn row_count(&self) -> usize {
+        self.row_count
+    }
+
+    /// Returns some rows of the results of a job that is complete.
+    pub(super) fn stream(&self, org: &Org, rows: Range<usize>) -> Body {
+        self.content().stream(org, rows)
+    }
+
+    /// Returns some rows of the results compressed, if that needs not be done first.
+    pub(super) fn stream_gzip(&self, rows: Range<usize>) -> Option<Body> {
+        self.content().stream_gzip(rows)
+    }
+
+    /// Returns whether the results take up room in a file.
+    pub(super) fn is_in_file(&self) -> bool {
+        self.content().is_in_file()
+    }
+
+    /// Gives up the file of a job that has ended: its pages are computed from now on.
+    pub(super) fn leave_file(&self) {
+        if self.state().is_terminal() {
+            self.content().leave_file();
+        }
     }
 
     /// Finds the pages made beforehand for that page size.
@@ -143,16 +176,17 @@ impl Job {
         self.lock().state
     }
 
-    /// Moves the job on, as time would: each look at it is one step.
+    /// Moves the job on, as time would: each look at it is one step. It is not complete before its results are made.
     pub(super) fn look(&self, now_ms: i64) {
+        let is_ready = self.content().is_ready();
         let mut progress = self.lock();
         if progress.state.is_terminal() {
             return;
         }
         progress.state = match (progress.course.step(now_ms), self.fate.failure()) {
-            (false, _) => JobState::InProgress,
             (true, Some(_)) => JobState::Failed,
-            (true, None) => JobState::JobComplete,
+            (true, None) if is_ready => JobState::JobComplete,
+            _ => JobState::InProgress,
         };
     }
 
@@ -171,6 +205,8 @@ impl Job {
         }
         progress.state = JobState::Aborted;
         progress.course.touch(now_ms);
+        drop(progress);
+        *self.content() = Content::Nothing;
         true
     }
 
@@ -212,7 +248,7 @@ impl Job {
         JobBody {
             job_type: Some("V2Query"),
             figures: Some(Figures {
-                number_records_processed: if is_complete { self.rows.len() } else { 0 },
+                number_records_processed: if is_complete { self.row_count } else { 0 },
                 retries: 0,
                 total_processing_time: (until - self.created_at).max(0),
                 is_pk_chunking_supported: self.can_be_split,
@@ -220,6 +256,10 @@ impl Job {
             error_message: self.fate.failure().filter(|_| progress.state == JobState::Failed),
             ..self.body_at(progress)
         }
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Progress> {

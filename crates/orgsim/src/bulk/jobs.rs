@@ -4,21 +4,28 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::content::Press;
 use super::job::{Job, Operation};
 use super::page::Format;
 use super::prerender::Rendered;
+use super::spool::ResultBytes;
 use crate::id::RecordId;
+use crate::org::Org;
 
-/// As many rows are held by all jobs together, 8 bytes each; the oldest jobs go first.
+/// As many rows are held by all jobs together, 12 bytes each; the oldest jobs go first.
 const MAX_ROWS: usize = 16_000_000;
 
 /// As many jobs are kept, so that many small ones are bounded too.
 const MAX_JOBS: usize = 10_000;
 
+/// As many jobs may have a file open.
+const MAX_FILES: usize = 64;
+
 /// The jobs, and the result pages made beforehand.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     last: AtomicU64,
+    press: Press,
     state: Mutex<State>,
 }
 
@@ -41,13 +48,37 @@ impl Jobs {
         let job = Arc::new(job);
         let mut state = self.lock();
         state.created.push(job.created_at());
-        state.rows += job.rows().len();
+        state.rows += job.row_count();
         state.jobs.insert(*job.id(), Arc::clone(&job));
         // The newest one stays however large it is.
         while state.jobs.len() > 1 && (state.rows > MAX_ROWS || state.jobs.len() > MAX_JOBS) {
             state.drop_oldest();
         }
         job
+    }
+
+    /// Has the results of a job made.
+    pub(super) fn process(&self, org: &Org, job: &Job) {
+        self.make_room();
+        job.process(org, &self.press);
+    }
+
+    /// Returns how much the results of all jobs take up.
+    pub(crate) fn result_bytes(&self) -> ResultBytes {
+        self.press.spool.used()
+    }
+
+    /// Takes the files of the oldest jobs that have ended where there would soon be no room for others.
+    fn make_room(&self) {
+        let state = self.lock();
+        let mut files = state.jobs.values().filter(|job| job.is_in_file()).count();
+        for job in state.jobs.values().filter(|job| job.is_in_file()) {
+            if files < MAX_FILES && !self.press.spool.is_half_full() {
+                return;
+            }
+            job.leave_file();
+            files -= 1;
+        }
     }
 
     /// Finds a job that is kept still.
@@ -63,7 +94,7 @@ impl Jobs {
     pub(super) fn remove(&self, id: &RecordId) {
         let mut state = self.lock();
         if let Some(job) = state.jobs.remove(id) {
-            state.rows -= job.rows().len();
+            state.rows -= job.row_count();
         }
     }
 
@@ -124,7 +155,7 @@ impl State {
         self.jobs.retain(|_, job| {
             let is_kept = !job.is_past_retention(now_ms);
             if !is_kept {
-                *rows -= job.rows().len();
+                *rows -= job.row_count();
             }
             is_kept
         });
@@ -134,7 +165,7 @@ impl State {
     fn drop_oldest(&mut self) {
         // Ids count up, so the first is the oldest.
         if let Some((_, job)) = self.jobs.pop_first() {
-            self.rows -= job.rows().len();
+            self.rows -= job.row_count();
         }
     }
 }

@@ -8,8 +8,7 @@ use axum::body::{Body, Bytes};
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use crate::app::App;
-use crate::org::{OrgView, Row};
+use crate::org::{Org, OrgView, Row, Snapshot};
 use crate::soql::{self, CsvFormat, Query};
 
 /// The bytes written between two turns of other tasks.
@@ -126,12 +125,47 @@ const XML_START: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><queryResult 
                          xmlns=\"http://www.force.com/2009/06/asyncapi/dataload\" \
                          xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n";
 
-/// A page being written.
-pub(super) struct PageWriter {
-    app: Arc<App>,
+/// What results are written from: the rows that a query found, as they were at one moment.
+#[derive(Debug)]
+pub(crate) struct Source {
     query: Query,
     layout: Layout,
     rows: Arc<[Row]>,
+    snapshot: Snapshot,
+}
+
+impl Source {
+    pub(crate) fn new(view: &OrgView<'_>, query: Query, layout: Layout, rows: Arc<[Row]>) -> Self {
+        Self { query, layout, rows, snapshot: view.to_snapshot() }
+    }
+
+    pub(super) fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns the org as it was.
+    pub(super) fn view<'org>(&self, org: &'org Org) -> OrgView<'org> {
+        org.view_at(&self.snapshot)
+    }
+
+    pub(super) fn write_start(&self, out: &mut Vec<u8>) {
+        self.layout.write_start(&self.query, out);
+    }
+
+    /// Appends a row of CSV, which is written alike wherever it stands.
+    pub(super) fn write_line(&self, view: &OrgView<'_>, index: usize, out: &mut Vec<u8>) {
+        self.write_row(view, index, Stage::Rows, out);
+    }
+
+    fn write_row(&self, view: &OrgView<'_>, index: usize, stage: Stage, out: &mut Vec<u8>) {
+        self.layout.write_row(&self.query, view, &self.rows[index], stage, out);
+    }
+}
+
+/// A page being written.
+pub(super) struct PageWriter {
+    org: Org,
+    source: Arc<Source>,
     left: Range<usize>,
     stage: Stage,
 }
@@ -146,14 +180,8 @@ enum Stage {
 }
 
 impl PageWriter {
-    pub(super) fn new(
-        app: &Arc<App>,
-        query: Query,
-        layout: Layout,
-        rows: Arc<[Row]>,
-        left: Range<usize>,
-    ) -> Self {
-        Self { app: Arc::clone(app), query, layout, rows, left, stage: Stage::Start }
+    pub(super) fn new(org: &Org, source: Arc<Source>, left: Range<usize>) -> Self {
+        Self { org: org.clone(), source, left, stage: Stage::Start }
     }
 
     /// Writes the next piece; the first one has the header row.
@@ -161,32 +189,26 @@ impl PageWriter {
         let mut piece = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
         if self.stage == Stage::Start {
             self.stage = Stage::FirstRow;
-            self.layout.write_start(&self.query, &mut piece);
+            self.source.write_start(&mut piece);
         }
-        let view = self.app.org.read_for(self.query.rights());
+        let view = self.source.view(&self.org);
         while piece.len() < PIECE_BYTES
             && let Some(index) = self.left.next()
         {
-            self.layout.write_row(&self.query, &view, &self.rows[index], self.stage, &mut piece);
+            self.source.write_row(&view, index, self.stage, &mut piece);
             self.stage = Stage::Rows;
         }
         if self.left.is_empty() && self.stage != Stage::End {
             self.stage = Stage::End;
-            self.layout.write_end(&mut piece);
+            self.source.layout.write_end(&mut piece);
         }
         (!piece.is_empty()).then(|| piece.into())
     }
 }
 
 /// Returns a body that writes some rows as they are sent, so that no page is ever held whole.
-pub(crate) fn stream(
-    app: &Arc<App>,
-    query: Query,
-    layout: Layout,
-    rows: Arc<[Row]>,
-    range: Range<usize>,
-) -> Body {
-    let writer = PageWriter::new(app, query, layout, rows, range);
+pub(crate) fn stream(org: &Org, source: Arc<Source>, range: Range<usize>) -> Body {
+    let writer = PageWriter::new(org, source, range);
     let pieces = stream::unfold(writer, |mut writer| async {
         let piece = writer.next_piece()?;
         Some((Ok::<_, Infallible>(piece), writer))

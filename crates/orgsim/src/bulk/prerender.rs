@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 
-use super::page::{Format, PageWriter};
+use super::page::{Format, PageWriter, Source};
 use crate::app::App;
 use crate::errors::ApiError;
 use crate::org::Row;
@@ -55,19 +55,17 @@ pub(crate) fn prerender(app: &Arc<App>, soql: &str, max_records: usize) -> Resul
     let soql = soql.trim();
     let context =
         soql::Context { bulk: true, ..app.query_context(app.org.user_id(), crate::http::NEWEST_VERSION) };
-    let prepare = || {
-        soql::prepare(app.org.schema(), soql, &context)
-            .map_err(|error| ApiError::bad_request(error.code, error.message))
-    };
+    let query = soql::prepare(app.org.schema(), soql, &context)
+        .map_err(|error| ApiError::bad_request(error.code, error.message))?;
     let page_rows = max_records.max(1);
-    let query = prepare()?;
-    let rows: Arc<[Row]> = query.select_rows(&app.org.read_for(query.rights())).into();
+    let view = app.org.read_for(query.rights());
+    let rows: Arc<[Row]> = query.select_rows(&view).into();
+    let source = Arc::new(Source::new(&view, query, Format::default().into(), Arc::clone(&rows)));
     let mut pages = Vec::new();
     // A query that finds nothing still has a page, with the header row.
     for start in (0..rows.len().max(1)).step_by(page_rows) {
         let range = start..start.saturating_add(page_rows).min(rows.len());
-        let writer = PageWriter::new(app, prepare()?, Format::default().into(), Arc::clone(&rows), range);
-        pages.push(compress(writer));
+        pages.push(compress(PageWriter::new(&app.org, Arc::clone(&source), range)));
     }
     let report =
         PrerenderReport { pages: pages.len(), rows: rows.len(), bytes: pages.iter().map(Bytes::len).sum() };

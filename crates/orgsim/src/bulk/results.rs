@@ -1,13 +1,16 @@
 //! Downloading what a job found.
 
+use std::ops::Range;
+
+use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
+use super::find;
 use super::job::{Job, JobState};
-use super::{find, page, prepare};
 use crate::errors::{ApiError, json_response};
 use crate::faults::FaultKind;
 use crate::http::{Call, accepts_gzip};
@@ -22,17 +25,16 @@ pub(super) fn results(call: &Call, id: &str) -> Result<Response, ApiError> {
     let job = find_complete(call, id)?;
     let start = read_locator(call, &job)?;
     let page_rows = page_rows(call)?;
-    let end = start.saturating_add(page_rows).min(job.rows().len());
-    let next = if end < job.rows().len() { write_locator(end) } else { "null".to_owned() };
+    let end = start.saturating_add(page_rows).min(job.row_count());
+    let next = if end < job.row_count() { write_locator(end) } else { "null".to_owned() };
 
-    let rendered = job.rendered(page_rows).filter(|_| accepts_gzip(&call.headers));
-    let mut response = match rendered.and_then(|rendered| rendered.page_at(start)) {
-        Some(bytes) => ([(header::CONTENT_ENCODING, "gzip")], bytes.clone()).into_response(),
-        None => {
-            let query = prepare(call, job.soql(), job.operation())?;
-            page::stream(&call.app, query, job.format().into(), job.rows().clone(), start..end)
-                .into_response()
+    let mut response = match find_gzip(call, &job, start..end, page_rows) {
+        Some(body) => {
+            let coding = (header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            let vary = (header::VARY, HeaderValue::from_static("Accept-Encoding"));
+            ([coding, vary], body).into_response()
         }
+        None => job.stream(&call.app.org, start..end).into_response(),
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv;charset=UTF-8"));
@@ -41,6 +43,15 @@ pub(super) fn results(call: &Call, id: &str) -> Result<Response, ApiError> {
     let served = Served { sobject: job.sobject().to_owned(), rows: (end - start) as u64 };
     response.extensions_mut().insert(served);
     Ok(response)
+}
+
+/// Finds a page that is compressed already, if the client wants it so and nothing is to be put before it.
+fn find_gzip(call: &Call, job: &Job, rows: Range<usize>, page_rows: usize) -> Option<Body> {
+    if !accepts_gzip(&call.headers) || call.fault(FaultKind::Pad).is_some() {
+        return None;
+    }
+    let rendered = job.rendered(page_rows).and_then(|rendered| rendered.page_at(rows.start));
+    rendered.map(|page| page.clone().into()).or_else(|| job.stream_gzip(rows))
 }
 
 /// Answers `GET /jobs/query/{id}/resultPages`: addresses of pages to be fetched at the same time.
@@ -55,7 +66,7 @@ pub(super) fn result_pages(call: &Call, id: &str) -> Result<Response, ApiError> 
     let (start, page_rows) = (read_locator(call, &job)?, page_rows(call)?);
     let path = format!("{}/jobs/query/{}", call.version_path(), job.id());
     let size = call.param("maxRecords").map(|rows| format!("&maxRecords={rows}")).unwrap_or_default();
-    let starts = || (start..job.rows().len().max(start + 1)).step_by(page_rows);
+    let starts = || (start..job.row_count().max(start + 1)).step_by(page_rows);
     let url = |resource: &str, start| format!("{path}/{resource}?locator={}{size}", write_locator(start));
     let pages = starts().take(MAX_RESULT_PAGES);
     let next = starts().nth(MAX_RESULT_PAGES);
@@ -109,7 +120,7 @@ fn read_locator(call: &Call, job: &Job) -> Result<usize, ApiError> {
     };
     let decoded = URL_SAFE_NO_PAD.decode(locator).ok();
     let start = decoded.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());
-    start.filter(|start| *start == 0 || *start < job.rows().len()).ok_or_else(ApiError::invalid_locator)
+    start.filter(|start| *start == 0 || *start < job.row_count()).ok_or_else(ApiError::invalid_locator)
 }
 
 fn write_locator(start: usize) -> String {

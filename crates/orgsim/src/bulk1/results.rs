@@ -1,5 +1,7 @@
 //! Downloading what a batch was and what came of it.
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +14,7 @@ use super::form::Form;
 use super::job::{ContentType, Job, Work};
 use super::{Result, find, find_batch, process, to_body};
 use crate::bulk::ingest::{Outcome, errors_text, write_row};
-use crate::bulk::{Layout, QueryOperation, stream};
+use crate::bulk::{Layout, QueryOperation, Source, stream};
 use crate::http::Call;
 use crate::id::RecordId;
 use crate::log::Served;
@@ -96,7 +98,9 @@ pub(super) fn file(call: &Call, id: &str, batch: &str, result: &str) -> Result<R
         ContentType::Xml => Layout::Xml,
     };
     let served = Served { sobject: job.sobject().name.clone(), rows: file.range.len() as u64 };
-    let mut response = respond(content_type, stream(&call.app, query, layout, rows, file.range));
+    let view = call.app.org.read_for(query.rights());
+    let source = Source::new(&view, query.clone(), layout, rows);
+    let mut response = respond(content_type, stream(&call.app.org, Arc::new(source), file.range));
     response.extensions_mut().insert(served);
     Ok(response)
 }

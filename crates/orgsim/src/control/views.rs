@@ -72,6 +72,11 @@ pub(super) async fn reset_counters(State(app): State<Arc<App>>) -> Response {
     done()
 }
 
+/// Answers how much the results of query jobs take up.
+pub(super) async fn results(State(app): State<Arc<App>>) -> Json<bulk::ResultBytes> {
+    Json(app.jobs.result_bytes())
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct LogParams {
     limit: Option<usize>,

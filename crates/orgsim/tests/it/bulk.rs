@@ -2,7 +2,7 @@
 
 use reqwest::header::ACCEPT_ENCODING;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::{Answer, TestOrg, config};
 
@@ -174,6 +174,162 @@ async fn a_job_is_a_snapshot_of_ids() {
     assert_eq!(lines(&org.get(&format!("jobs/query/{id}/results")).await), 21);
     let listed = org.get("jobs/query").await.json();
     assert_eq!((&listed["done"], &listed["records"][0]["id"]), (&json!(true), &json!(id)));
+}
+
+/// Looks at a job until it is complete.
+async fn complete(org: &TestOrg, path: &str) {
+    loop {
+        let job = org.get(path).await.json();
+        match job["state"].as_str() {
+            Some("JobComplete") => return,
+            Some("InProgress") => {}
+            _ => panic!("{job}"),
+        }
+    }
+}
+
+fn unzip(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(bytes), &mut text).unwrap();
+    text
+}
+
+/// More rows than are processed while a job is created.
+const MANY: u32 = 10_100;
+
+#[tokio::test]
+async fn results_are_those_of_the_moment_the_job_was_created_at() {
+    for count in [20, MANY] {
+        let org = TestOrg::with_records("Contact", count);
+        let query = format!("SELECT Id, LastName FROM Contact ORDER BY Id DESC LIMIT {count}");
+        let path = format!("jobs/query/{}", org.create_job(&query).await);
+        let before = org.query("SELECT Id, LastName FROM Contact ORDER BY Id DESC LIMIT 20").await.json();
+        let records = before["records"].as_array().unwrap();
+        let ids: Vec<_> = records.iter().map(|record| &record["Id"]).collect();
+
+        let fields = json!({ "LastName": "Changed" });
+        let change = json!({ "op": "update", "sobject": "Contact", "ids": ids, "fields": fields });
+        let changed = org.control(Method::POST, "/records", change).await;
+        complete(&org, &path).await;
+
+        let page = org.get(&format!("{path}/results?maxRecords=20")).await.text;
+        let lines: Vec<_> = page.lines().skip(1).map(str::to_owned).collect();
+        let line = |record: &Value| format!("{},{}", record["Id"], record["LastName"]);
+        let wanted: Vec<_> = records.iter().map(line).collect();
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.text);
+        assert_eq!(lines, wanted, "{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_large_job_is_complete_once_its_results_are_made() {
+    let org = TestOrg::with_records("Contact", MANY);
+    let path = format!("jobs/query/{}", org.create_job("SELECT Id, Name, Email FROM Contact").await);
+
+    complete(&org, &path).await;
+
+    let whole = org.get(&format!("{path}/results")).await;
+    assert_eq!((lines(&whole), whole.header("sforce-locator")), (MANY as usize + 1, "null"));
+    let (mut parts, mut locator) = (String::new(), String::new());
+    while locator != "&locator=null" {
+        let path = format!("{path}/results?maxRecords=777{locator}");
+        let page = org.get(&path).await;
+        let request = org.request(Method::GET, &path).header(ACCEPT_ENCODING, "gzip");
+        let packed = request.send().await.unwrap();
+        assert_eq!(packed.headers()["content-encoding"], "gzip");
+        assert!(unzip(&packed.bytes().await.unwrap()) == page.text);
+        let (header, rows) = page.text.split_once('\n').unwrap();
+        assert_eq!(header, r#""Id","Name","Email""#);
+        parts += rows;
+        locator = format!("&locator={}", page.header("sforce-locator"));
+    }
+    assert!(whole.text.split_once('\n').unwrap().1 == parts);
+    assert_eq!(org.get(&path).await.json()["numberRecordsProcessed"], MANY);
+}
+
+#[tokio::test]
+async fn a_large_job_is_written_as_its_client_chose() {
+    let org = TestOrg::with_records("Contact", MANY);
+    let query = "SELECT Id, Email FROM Contact";
+    let body =
+        json!({ "operation": "queryAll", "query": query, "columnDelimiter": "TAB", "lineEnding": "CRLF" });
+    let job = org.send(Method::POST, "jobs/query", Some(body)).await.json();
+    let chosen = format!("jobs/query/{}", job["id"].as_str().unwrap());
+    let usual = format!("jobs/query/{}", org.create_job(query).await);
+    complete(&org, &chosen).await;
+    complete(&org, &usual).await;
+
+    let chosen = org.get(&format!("{chosen}/results")).await.text;
+    let usual = org.get(&format!("{usual}/results")).await.text;
+
+    assert!(chosen.starts_with("\"Id\"\t\"Email\"\r\n\"003"));
+    assert!(chosen.replace("\"\t\"", "\",\"").replace("\r\n", "\n") == usual);
+}
+
+#[tokio::test]
+async fn the_room_of_results_is_given_back() {
+    let org = TestOrg::with_records("Contact", MANY);
+    let job = async || format!("jobs/query/{}", org.create_job("SELECT Id, Email FROM Contact").await);
+    let small = format!("jobs/query/{}", org.create_job("SELECT Id FROM Contact LIMIT 10").await);
+    let (deleted, expired) = (job().await, job().await);
+    for path in [&small, &deleted, &expired] {
+        complete(&org, path).await;
+    }
+
+    let all = org.simulator.result_bytes();
+    org.send(Method::DELETE, &deleted, None).await;
+    let one_less = org.simulator.result_bytes();
+    org.simulator.clock().advance(8 * 24 * 3_600_000);
+    let token =
+        org.refresh(&org.line.refresh_token).await.json()["access_token"].as_str().unwrap().to_owned();
+    let org = TestOrg { token, ..org };
+    org.get("jobs/query").await;
+
+    assert_eq!((all.memory, one_less.memory), (210, 210));
+    assert!(all.files > u64::from(MANY) * 40 && one_less.files * 2 == all.files, "{all:?}, {one_less:?}");
+    assert_eq!(
+        org.control(Method::GET, "/results", json!(null)).await.json(),
+        json!({ "memory": 0, "files": 0 })
+    );
+}
+
+#[tokio::test]
+async fn a_large_job_that_is_aborted_leaves_nothing() {
+    let org = TestOrg::with_records("Contact", 60_000);
+    let path = format!("jobs/query/{}", org.create_job("SELECT Id, Name, Email FROM Contact").await);
+    assert_eq!(org.get(&path).await.json()["state"], "InProgress");
+
+    let aborted = org.send(Method::PATCH, &path, Some(json!({ "state": "Aborted" }))).await;
+
+    assert_eq!(aborted.json()["state"], "Aborted");
+    assert_eq!(org.get(&format!("{path}/results")).await.error(), (400, "INVALIDJOBSTATE".to_owned()));
+    assert_eq!(org.send(Method::DELETE, &path, None).await.status, StatusCode::NO_CONTENT);
+    // Who makes the lines stops at the next one.
+    while org.simulator.result_bytes().files > 0 {
+        org.get("jobs/query").await;
+    }
+}
+
+#[tokio::test]
+async fn faults_befall_large_results_too() {
+    let org = TestOrg::with_records("Contact", MANY);
+    let path = format!("jobs/query/{}", org.create_job("SELECT Id, Name FROM Contact").await);
+    complete(&org, &path).await;
+    let results = format!("{path}/results");
+    let whole = org.get(&results).await.text;
+    let fetch = async || {
+        let answer = org.request(Method::GET, &results).header(ACCEPT_ENCODING, "gzip").send().await.unwrap();
+        answer.bytes().await
+    };
+
+    org.arm(json!({ "kind": "truncate", "match": "bulk_results", "bytes": 30_000 })).await;
+    let cut = fetch().await;
+    org.arm(json!({ "kind": "pad", "match": "bulk_results", "bytes": 1_000 })).await;
+    let padded = fetch().await.unwrap();
+
+    assert!(cut.is_err());
+    assert!(unzip(&padded) == format!("{}{whole}", " ".repeat(1_000)));
+    assert!(unzip(&fetch().await.unwrap()) == whole);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, Executor};
 
+use crate::kill_point::{KillPoint, reach};
 use crate::{Error, Result, StoreOptions, StoreUrl, Upgrade};
 
 use super::Db;
@@ -55,7 +56,8 @@ pub(crate) async fn open_sqlite(
         .await
         .map_err(failed)?;
     let from = sqlx::query_scalar("select max(version) from towpath_migrations").fetch_one(&writer).await;
-    let to = run_migrations(sqlite_migrations(), &writer).await?;
+    let from = from.unwrap_or_default();
+    let to = run_migrations(sqlite_migrations(), &writer, from, options.kill_at.as_ref()).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers)
         .min_connections(0)
@@ -71,7 +73,7 @@ pub(crate) async fn open_sqlite(
             })
         })
         .connect_lazy_with(connect.pragma("query_only", "on"));
-    Ok((Db::Sqlite { writer, readers }, Upgrade { from: from.unwrap_or_default(), to }))
+    Ok((Db::Sqlite { writer, readers }, Upgrade { from, to }))
 }
 
 pub(crate) async fn open_postgres(
@@ -96,22 +98,37 @@ pub(crate) async fn open_postgres(
         .await
         .map_err(failed)?;
     let from = sqlx::query_scalar("select max(version) from towpath.migrations").fetch_one(&pool).await;
-    let to = run_migrations(postgres_migrations(), &pool).await?;
-    Ok((Db::Postgres(pool), Upgrade { from: from.unwrap_or_default(), to }))
+    let from = from.unwrap_or_default();
+    let to = run_migrations(postgres_migrations(), &pool, from, options.kill_at.as_ref()).await?;
+    Ok((Db::Postgres(pool), Upgrade { from, to }))
 }
 
 /// Creates or upgrades the control tables, and refuses a database that a newer program upgraded. Answers their version.
-async fn run_migrations<'c, A>(migrator: Migrator, connection: A) -> Result<i64>
+///
+/// Each step is a transaction of its own: a process that dies between two leaves the next one to go on.
+async fn run_migrations<'c, A>(
+    migrator: Migrator,
+    connection: A,
+    from: Option<i64>,
+    kill_at: Option<&KillPoint>,
+) -> Result<i64>
 where
-    A: sqlx::Acquire<'c>,
+    A: sqlx::Acquire<'c> + Copy,
     <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
 {
     let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-    match migrator.run(connection).await {
-        Ok(()) => Ok(known),
-        Err(MigrateError::VersionMissing(found)) => Err(Error::NewerSchema { found, known }),
-        Err(source) => Err(Error::Migrate(source)),
+    let failed = |error| match error {
+        MigrateError::VersionMissing(found) => Error::NewerSchema { found, known },
+        source => Error::Migrate(source),
+    };
+    let steps = migrator.iter().map(|migration| migration.version);
+    for step in steps.filter(|step| from.is_none_or(|from| *step > from)) {
+        migrator.run_to(step, connection).await.map_err(failed)?;
+        reach(kill_at, "migration.step");
     }
+    // The steps that were done before are compared with those of this program.
+    migrator.run(connection).await.map_err(failed)?;
+    Ok(known)
 }
 
 fn sqlite_migrations() -> Migrator {

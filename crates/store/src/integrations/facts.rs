@@ -114,12 +114,18 @@ pub async fn list_run_facts(
     limit: u32,
 ) -> Result<Vec<RunFacts>> {
     let runs = sync_runs::list_runs_of(store, reader, integration_id, after, limit).await?;
-    let mut facts = Vec::with_capacity(runs.len());
-    for run in runs {
-        let rules = sync_rules::list_sync_rules(store, run.integration_id).await?;
-        facts.push(run_facts(store, run, &rules).await?);
-    }
-    Ok(facts)
+    let Some(span) = runs.last().zip(runs.first()).map(|(oldest, newest)| (oldest.id, newest.id)) else {
+        return Ok(Vec::new());
+    };
+    let mut progress = sync_runs::list_progress_between(store, reader, integration_id, span).await?;
+    let facts = runs.into_iter().map(|run| {
+        // Both are in the order of the runs, one the newest first.
+        let first = progress.partition_point(|(_, progress)| progress.run_id < run.id);
+        let mut rules = progress.split_off(first);
+        rules.retain(|(_, progress)| progress.run_id == run.id);
+        RunFacts { run, rules }
+    });
+    Ok(facts.collect())
 }
 
 async fn run_facts(store: &Store, run: SyncRun, rules: &[SyncRule]) -> Result<RunFacts> {

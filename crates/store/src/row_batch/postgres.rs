@@ -2,6 +2,8 @@
 //!
 //! Text needs no escapes there, and the server need not parse instants and numbers.
 
+use std::ops::Range;
+
 use chrono::NaiveDate;
 use model::{ColumnKind, Source};
 use rust_decimal::Decimal;
@@ -54,6 +56,30 @@ pub(super) fn push_value(bytes: &mut Vec<u8>, kind: ColumnKind, value: &FieldVal
         _ => return Err(Misfit),
     }
     Ok(false)
+}
+
+/// Where each row of a batch begins and ends.
+pub(crate) fn places_of_rows(bytes: &[u8]) -> Vec<Range<usize>> {
+    let number =
+        |at: usize| bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(i32::from_be_bytes);
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while let Some(count) = bytes.get(at..at + 2) {
+        let begin = at;
+        at += 2;
+        for _ in 0..u16::from_be_bytes([count[0], count[1]]) {
+            let length = number(at).expect("each field has a length");
+            at += 4 + usize::try_from(length).unwrap_or_default();
+        }
+        rows.push(begin..at);
+    }
+    rows
+}
+
+/// The id of a row.
+pub(crate) fn id_of_row(row: &[u8]) -> Option<RecordId> {
+    let length = u32::from_be_bytes(row.get(2..6)?.try_into().ok()?) as usize;
+    std::str::from_utf8(row.get(6..6 + length)?).ok()?.parse().ok()
 }
 
 fn push_field(bytes: &mut Vec<u8>, field: &[u8]) {

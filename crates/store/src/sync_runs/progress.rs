@@ -1,13 +1,13 @@
 //! How far each rule of a run has come.
 
-use model::{Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRuleId, SyncRunId};
-use salesforce::Timestamp;
+use model::{IntegrationId, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRuleId, SyncRunId};
+use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
 use super::{NEWEST_RUNS, run_end};
 use crate::db::{AsParam, statement};
 use crate::integrations::IntegrationSpan;
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
 struct ProgressRow {
@@ -236,6 +236,40 @@ pub(crate) async fn list_last_progress(store: &Store, span: &IntegrationSpan) ->
     let select = statement("read what rules did last", &sql);
     let rows: Vec<RunProgressRow> = store.fetch_all(select, &span.params()).await?;
     rows.into_iter().map(RuleProgress::try_from).collect()
+}
+
+/// Returns the progress in runs of the reader's workspace, of one integration or all, from the oldest to the newest of a
+/// page, with the sObject of each rule.
+pub(crate) async fn list_progress_between(
+    store: &Store,
+    reader: &Reader,
+    integration_id: Option<IntegrationId>,
+    (oldest, newest): (SyncRunId, SyncRunId),
+) -> Result<Vec<(SObjectName, RuleProgress)>> {
+    #[derive(FromRow)]
+    struct NamedRow {
+        sobject_name: String,
+        #[sqlx(flatten)]
+        progress: RunProgressRow,
+    }
+    let select = statement(
+        "read the progress of sync runs",
+        "select s.sobject_name, p.sync_run_id, p.sync_rule_id, p.phase, p.rows_total, p.rows_read, p.inserted, p.updated,
+             p.unchanged, p.gone, p.rejected, p.calls, p.bytes, p.started_at, p.finished_at, p.outcome, p.problem_code,
+             p.problem_text
+         from towpath.sync_run_rules p
+         join towpath.sync_rules s on s.sync_rule_id = p.sync_rule_id
+         join towpath.integrations i on i.integration_id = s.integration_id
+         where i.workspace_id = $1 and ($2 is null or i.integration_id = $2)
+             and p.sync_run_id >= $3 and p.sync_run_id <= $4
+         order by p.sync_run_id, p.sync_rule_id",
+    );
+    let workspace_id = reader.workspace_id();
+    let params = [workspace_id.as_param(), integration_id.as_param(), oldest.as_param(), newest.as_param()];
+    let rows: Vec<NamedRow> = store.fetch_all(select, &params).await?;
+    rows.into_iter()
+        .map(|row| Ok((decode::parse("sObject name", &row.sobject_name)?, row.progress.try_into()?)))
+        .collect()
 }
 
 const PROGRESS: &str =

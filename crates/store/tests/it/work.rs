@@ -1,6 +1,8 @@
-use model::{Checkpoint, KeysetPass, KeysetPosition, Position, ReadKind};
+use model::{Checkpoint, KeysetPass, KeysetPosition, Position, ReadKind, WaitingRead};
 use store::Error;
-use store::checkpoints::{find_checkpoint, forget_checkpoint, put_checkpoint};
+use store::checkpoints::{
+    find_checkpoint, find_waiting_read, forget_checkpoint, put_checkpoint, put_waiting_read,
+};
 use store::work::{Next, claim_work, claim_work_of, fence, finish_work, renew};
 
 use crate::on_both;
@@ -96,6 +98,29 @@ on_both! {
         assert_eq!(earlier, Checkpoint { position: position.clone(), complete_until: Some(at(10)) });
         assert_eq!(none, earlier);
         assert_eq!(find_checkpoint(&test_store.store, rule).await.unwrap(), Some(until(20)));
+    }
+
+    async fn a_read_that_waits_is_kept_with_the_checkpoint_and_goes_with_it(test_store: TestStore) {
+        let (store, rule) = (&test_store.store, test_store.sync_rule.id);
+        let lease = test_store.lease("worker-1").await.unwrap();
+        let waiting = WaitingRead { position: Position::GivenUp { jobs: 2 }, columns: Vec::new() };
+        let mut tx = store.begin().await.unwrap();
+        put_checkpoint(&mut tx, &lease, rule, &until(1), NOW).await.unwrap();
+        put_waiting_read(&mut tx, rule, Some(&waiting)).await.unwrap();
+        put_checkpoint(&mut tx, &lease, rule, &until(2), NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find_waiting_read(store, rule).await.unwrap(), Some(waiting.clone()));
+
+        let mut tx = store.begin().await.unwrap();
+        put_waiting_read(&mut tx, rule, None).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find_waiting_read(store, rule).await.unwrap(), None);
+
+        let mut tx = store.begin().await.unwrap();
+        put_waiting_read(&mut tx, rule, Some(&waiting)).await.unwrap();
+        forget_checkpoint(&mut tx, rule).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find_waiting_read(store, rule).await.unwrap(), None);
     }
 
     async fn a_checkpoint_that_is_forgotten_ends_the_slice_under_way(test_store: TestStore) {

@@ -73,13 +73,13 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
         None => None,
     };
     let keyring = open_keyring(args, wanted, &random)?;
-    let options = StoreOptions { keyring: Some(keyring), ..StoreOptions::new(random.clone()) };
+    let kill_at = || args.dev_kill_at.as_deref().map(KillPoint::parse);
+    let options =
+        StoreOptions { keyring: Some(keyring), kill_at: kill_at(), ..StoreOptions::new(random.clone()) };
     let store = Store::open(&wanted.destination.store_url(), options).await?;
     let ownership = take_ownership(&store).await?.ok_or_else(busy)?;
     delete_all_work(&store).await?;
-    if lock.is_some() {
-        end_claims(&store, Clock::System.now()).await?;
-    }
+    end_claims(&store, Clock::System.now()).await?;
     let network = Network {
         host_rule: wanted.host_rule.clone(),
         ca_file: args.ca_file.clone(),
@@ -88,7 +88,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
     };
     let config = EngineConfig {
         page_size: PageSize::new(args.page_rows),
-        kill_at: args.dev_kill_at.as_deref().map(KillPoint::parse),
+        kill_at: kill_at(),
         ..EngineConfig::new(wanted.destination.spool_dir(&wanted.data_home))
     };
     let engine = Engine::new(store, Clock::System, random, config, network, csv_folder)?;

@@ -8,9 +8,10 @@ use std::{
 };
 
 use api::{ApiConfig, AppState};
-use engine::{ConfiguredApp, ConnectConfig, Engine, EngineConfig, KillPoint, Network, Problem};
+use engine::{ConfiguredApp, ConnectConfig, Engine, EngineConfig, Network, Problem};
 use model::{Clock, Random};
 use salesforce::host::HostRule;
+use store::kill_point::KillPoint;
 use store::{Keyring, Ownership, Store, StoreOptions, StoreUrl, join_workers};
 use url::Url;
 
@@ -46,14 +47,17 @@ pub(crate) struct OpenedStore {
 const MOST_WORKERS: u32 = 64;
 
 /// Opens the store, made where it is missing, with the key that seals its secrets.
-pub(crate) async fn open_store(config: &Config) -> Result<OpenedStore, Problem> {
+pub(crate) async fn open_store(config: &Config, dev_kill_at: Option<&str>) -> Result<OpenedStore, Problem> {
     make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
     let locks = take_locks(config)?;
-    open_with(config, locks, config.data_dir.join("spool")).await
+    open_with(config, locks, config.data_dir.join("spool"), dev_kill_at).await
 }
 
 /// The same for a process that only works. Several share a folder, each with a part of its own in it.
-pub(crate) async fn open_store_as_worker(config: &Config) -> Result<OpenedStore, Problem> {
+pub(crate) async fn open_store_as_worker(
+    config: &Config,
+    dev_kill_at: Option<&str>,
+) -> Result<OpenedStore, Problem> {
     if let StoreUrl::Sqlite(_) = &config.store_url {
         return Err(Problem {
             code: "worker.sqlite",
@@ -67,13 +71,18 @@ pub(crate) async fn open_store_as_worker(config: &Config) -> Result<OpenedStore,
         make_folder(&folder).map_err(|error| unusable(&folder, &error))?;
         let path = folder.join("worker.lock");
         if let Some(lock) = take_lock(&path).map_err(|error| unusable(&path, &error))? {
-            return open_with(config, vec![lock], folder.join("spool")).await;
+            return open_with(config, vec![lock], folder.join("spool"), dev_kill_at).await;
         }
     }
     Err(busy(config))
 }
 
-async fn open_with(config: &Config, locks: Vec<File>, spool_dir: PathBuf) -> Result<OpenedStore, Problem> {
+async fn open_with(
+    config: &Config,
+    locks: Vec<File>,
+    spool_dir: PathBuf,
+    dev_kill_at: Option<&str>,
+) -> Result<OpenedStore, Problem> {
     let random = Random::from_os().map_err(|error| failed("system.random", &error))?;
     let keyring = open_keyring(&config.key, &random)?;
     let options = StoreOptions {
@@ -81,6 +90,7 @@ async fn open_with(config: &Config, locks: Vec<File>, spool_dir: PathBuf) -> Res
         readers: SQLITE_READERS,
         sqlite_cache_kib: SQLITE_CACHE_KIB,
         postgres_connections: POSTGRES_CONNECTIONS,
+        kill_at: dev_kill_at.map(KillPoint::parse),
         ..StoreOptions::new(random.clone())
     };
     let store = Store::open(&config.store_url, options).await.map_err(of_store)?;

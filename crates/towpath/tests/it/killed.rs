@@ -17,7 +17,9 @@ const COPY: [&str; 3] = ["--page-rows", "500", "Account"];
 const SIGABRT: i32 = 6;
 
 /// Every point that the first call of a copy passes, those of pages in the middle of the table too.
-const POINTS: [&str; 18] = [
+const POINTS: [&str; 20] = [
+    "migration.step",
+    "migration.step:3",
     "connection.bound",
     "describe.stored",
     "table.altered",

@@ -21,7 +21,8 @@ use store::{
 };
 
 use crate::{
-    destination::Destination, engine::Engine, error::Result, kill_point::reach, rule_context::RuleContext,
+    destination::Destination, engine::Engine, error::Result, kill_point::reach,
+    read::precedence::put_changes_off, rule_context::RuleContext,
 };
 
 /// A sweep that has waited for so many runs to end that it is older than this begins anew.
@@ -160,7 +161,10 @@ async fn enter(
                 schedule_sweep(&mut tx, rule_id, now).await?;
             }
         }
-        None => pause_sweep(&mut tx, position).await?,
+        None => {
+            pause_sweep(&mut tx, position).await?;
+            put_changes_off(engine, &mut tx, context).await?;
+        }
     }
     put_phase(&mut tx, context.run_id, rule_id, RunPhase::Sweeping, None, now).await?;
     add_progress(&mut tx, context.run_id, rule_id, &context.client.take_spent()).await?;

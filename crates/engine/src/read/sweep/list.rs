@@ -139,7 +139,10 @@ impl Sweep<'_> {
         let mut tx = self.begin().await?;
         let unread = comparison.findings.iter().filter(|finding| finding.kind != FindingKind::Lost);
         let unread: Vec<_> = unread.map(|finding| finding.row.id).collect();
-        let rejected = failed_among(&mut tx, self.context.rule.id, REJECTED, &unread).await?;
+        let mut rejected = Vec::new();
+        for code in REJECTED {
+            rejected.extend(failed_among(&mut tx, self.context.rule.id, code, &unread).await?);
+        }
         tell_rejected(&mut comparison, &rejected.into_iter().collect());
         position.counts += &comparison.counts;
         add_findings(&mut tx, self.context.rule.id, &comparison.findings).await?;

@@ -41,7 +41,7 @@ impl KillPoint {
 }
 
 /// Ends the process, or the task, here where `kill_at` names this place for the n-th time.
-pub(crate) fn reach(kill_at: Option<&KillPoint>, name: &str) {
+pub fn reach(kill_at: Option<&KillPoint>, name: &str) {
     if !cfg!(debug_assertions) {
         return;
     }

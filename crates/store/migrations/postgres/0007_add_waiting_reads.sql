@@ -1,0 +1,1 @@
+alter table towpath.checkpoints add column waiting_read text;

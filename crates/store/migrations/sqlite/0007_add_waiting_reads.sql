@@ -1,0 +1,1 @@
+alter table towpath_checkpoints add column waiting_read text;
