@@ -28,6 +28,7 @@ const rows: Record<string, Row> = {
   "/integrations/$id/runs": { at: "/integrations/$id/runs" },
   "/integrations/$id/rules": { at: "/integrations/$id/rules" },
   "/integrations/$id/mappings": { at: "/integrations/$id/mappings" },
+  "/integrations/$id/timeline": { at: "/integrations/$id/timeline" },
   "/integrations/$id/settings": { at: "/integrations/$id/settings" },
   "/integrations/$id/set-up": { at: "/integrations/$id/set-up" },
   "/integrations/$id/set-up/objects": { at: "/integrations/$id/set-up/objects" },
@@ -37,8 +38,11 @@ const rows: Record<string, Row> = {
   "/runs/$id": { at: "/runs/$run" },
   "/data": { at: "/data" },
   "/data/$integration/$sobject": { at: "/data/$id/Account" },
-  "/settings": { at: "/settings", asksNothing: true },
+  "/timeline": { at: "/timeline" },
+  "/settings": { at: "/settings" },
   "/settings/members": { at: "/settings/members" },
+  "/settings/groups": { at: "/settings/groups" },
+  "/settings/groups/$id": { at: "/settings/groups/$group" },
   "/settings/keys": { at: "/settings/keys" },
 };
 
@@ -49,7 +53,7 @@ let browser: Browser;
 let demo: Demo;
 let member: BrowserContext;
 let stranger: BrowserContext;
-let ids: { $id: string; $run: string };
+let ids: { $id: string; $run: string; $group: string };
 
 beforeAll(async () => {
   [demo, browser] = await Promise.all([Demo.start({ connected: true }), openBrowser()]);
@@ -59,7 +63,8 @@ beforeAll(async () => {
   await signInByLink(page, demo.line.sign_in_link);
   const integration = (await askApi(page, "integrations")).body.items[0].id;
   const run = (await askApi(page, "runs")).body.items[0].id;
-  ids = { $id: integration, $run: run };
+  const group = (await askApi(page, "groups", { name: "Sales" })).body.id;
+  ids = { $id: integration, $run: run, $group: group };
   await page.close();
 });
 
@@ -80,7 +85,7 @@ describe.each(Object.entries(rows))("%s", (_, row) => {
     const context = row.isPublic ? stranger : member;
     const page = await context.newPage();
     await page.route("**/api/v1/**", (route) => answer(route, state, row));
-    await page.goto(demo.at(row.at.replace("$id", ids.$id).replace("$run", ids.$run)));
+    await page.goto(demo.at(row.at.replace("$id", ids.$id).replace("$run", ids.$run).replace("$group", ids.$group)));
     await settle(page, state, row);
 
     const sizes = state === "data" ? [1280, 360] : [1280];

@@ -150,12 +150,18 @@ export async function signInByPassword(page: Page, demo: Demo): Promise<void> {
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
 
-/** What the API answers the person whose page this is. */
-export function askApi(page: Page, path: string): Promise<{ status: number; body: any }> {
-  return page.evaluate(async (path) => {
-    const answer = await fetch(`/api/v1/${path}`);
-    return { status: answer.status, body: await answer.json() };
-  }, path);
+/** What the API answers the person whose page this is; with a body, to a POST. */
+export function askApi(page: Page, path: string, sent?: unknown): Promise<{ status: number; body: any }> {
+  return page.evaluate(
+    async ({ path, sent }) => {
+      const { csrf_token } = sent ? await (await fetch("/api/v1/session")).json() : {};
+      const headers = { "content-type": "application/json", "x-csrf-token": csrf_token };
+      const posted = { method: "POST", headers, body: JSON.stringify(sent) };
+      const answer = await fetch(`/api/v1/${path}`, sent ? posted : undefined);
+      return { status: answer.status, body: await answer.json() };
+    },
+    { path, sent },
+  );
 }
 
 /** Signs in to the simulated org and decides, on its pages. */

@@ -52,7 +52,10 @@ test("a killed server goes on with its run, and the page that watches shows it",
   await page.waitForURL(new RegExp(`/integrations/${integration}$`));
   const running = page.getByRole("region", { name: "Syncing now" });
   const read = printed(2 * PAGE_ROWS + ACCOUNTS);
-  await running.getByText(`${read} of ${printed(PROJECTS + ACCOUNTS)} records read.`).waitFor({ timeout: 60_000 });
+  await running
+    .getByText(`${read} of ${printed(PROJECTS + ACCOUNTS)} records read.`)
+    .first()
+    .waitFor({ timeout: 60_000 });
   const accounts = cardOf(page, "Each sObject").getByRole("row").filter({ hasText: "Account" });
   await accounts.getByRole("cell", { name: String(ACCOUNTS), exact: true }).waitFor();
   await page.evaluate(() => Object.assign(window, { neverReloaded: true }));

@@ -14,6 +14,10 @@ pub struct ApiConfig {
     pub strict_host: bool,
     /// The host of the simulated org that may be connected, on a server for trying things out.
     pub simulated_host: Option<String>,
+    /// The addresses from which this server calls Salesforce, as an org's allow lists take them.
+    pub egress_addresses: Vec<String>,
+    /// The version of an app's package, `04t` and so on, where one is to be installed before people connect.
+    pub package_id: Option<String>,
     /// How often somebody may try to sign in.
     pub sign_in_limits: SignInLimits,
 }
@@ -70,6 +74,8 @@ impl ApiConfig {
             public_url,
             strict_host: true,
             simulated_host: None,
+            egress_addresses: Vec::new(),
+            package_id: None,
             sign_in_limits: SignInLimits::default(),
         })
     }

@@ -196,6 +196,7 @@ impl From<engine::Error> for ApiError {
             | E::MappingRepeated(_)
             | E::MappingType { .. }
             | E::OutOfBounds(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            E::Changed => StatusCode::PRECONDITION_FAILED,
             E::BudgetSpent(_) => StatusCode::TOO_MANY_REQUESTS,
             E::Slow | E::SlowRecord => StatusCode::SERVICE_UNAVAILABLE,
             E::ConnectionGone(_) | E::NoRun(_) | E::SubjectGone(_) | E::RuleGone(_) => {

@@ -9,6 +9,7 @@ use model::{
 };
 use salesforce::Timestamp;
 use store::Reader;
+use store::groups::find_owner_group;
 use store::integrations::{IntegrationFacts, RunFacts, find_integration_facts, find_integration_of};
 use store::records::list_record_tables;
 
@@ -18,7 +19,7 @@ use crate::instant::Instant;
 use crate::problem::ProblemBody;
 use crate::routes::integrations::{
     ActivityBody, IntegrationBody, IntegrationMode, IntegrationOrg, IntegrationStatusBody, MissingPart,
-    OrgEnvironment,
+    OrgEnvironment, OwnerGroupRef,
 };
 use crate::routes::runs::run_body;
 
@@ -76,7 +77,9 @@ pub(crate) async fn integration_body(
     let is_working = activity.is_some();
     let complete_until: Option<Vec<_>> = facts.rules.iter().map(|known| known.complete_until).collect();
     let now = app.now();
+    let group = find_owner_group(app.store(), reader, facts.integration.id).await?;
     Ok(IntegrationBody {
+        group: group.map(|group| OwnerGroupRef { id: group.id.to_string(), name: group.name }),
         id: facts.integration.id.to_string(),
         slug: facts.integration.slug.to_string(),
         name: facts.integration.name,

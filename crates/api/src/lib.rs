@@ -1,8 +1,10 @@
 //! HTTP: sign-in, permissions, routes, OpenAPI, events, the embedded web build.
 
+mod app_files;
 mod app_state;
 mod config;
 mod cookies;
+mod docs;
 mod envelope;
 mod error;
 mod filter;
@@ -16,6 +18,7 @@ mod page_token;
 mod password;
 mod permission;
 mod person;
+mod precondition;
 mod problem;
 mod rate_limit;
 mod request;

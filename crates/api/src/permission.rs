@@ -172,6 +172,13 @@ permissions! {
     Owner;
 }
 
+impl Viewer {
+    /// The session of a browser; a key has none.
+    pub(crate) fn session(&self) -> Option<&MemberSession> {
+        self.0.session()
+    }
+}
+
 impl Admin {
     /// The session of a browser; a key has none.
     pub(crate) fn session(&self) -> Option<&MemberSession> {

@@ -14,6 +14,20 @@ pub(crate) struct ProblemBody {
     /// Where it can be mended, if here.
     #[schema(required)]
     pub action: Option<ProblemAction>,
+    /// What mends it in Salesforce, if there.
+    #[schema(required)]
+    pub remedy: Option<RemedyBody>,
+}
+
+/// What somebody does in Salesforce against a problem.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub(crate) struct RemedyBody {
+    /// Where, as an admin reads it there: `Setup > Users`.
+    pub place: String,
+    /// The page of Setup, as a path below the org's own address.
+    pub path: String,
+    /// What to do there.
+    pub step: String,
 }
 
 /// Where a problem can be mended.
@@ -32,7 +46,12 @@ pub(crate) enum ProblemAction {
 
 impl From<Problem> for ProblemBody {
     fn from(problem: Problem) -> Self {
-        Self { action: action_for(&problem.code), code: problem.code, text: problem.text }
+        let remedy = engine::find_remedy(&problem.code).map(|remedy| RemedyBody {
+            place: remedy.place.to_owned(),
+            path: remedy.path.to_owned(),
+            step: remedy.step.to_owned(),
+        });
+        Self { action: action_for(&problem.code), remedy, code: problem.code, text: problem.text }
     }
 }
 

@@ -1,11 +1,14 @@
 //! The routes: one file a resource, with its handlers and its bodies.
 
 pub(crate) mod api_keys;
+pub(crate) mod app_files;
 pub(crate) mod connect_flows;
+pub(crate) mod connection_checks;
 pub(crate) mod connections;
 pub(crate) mod events;
 pub(crate) mod explanations;
 pub(crate) mod field_mappings;
+pub(crate) mod groups;
 pub(crate) mod integrations;
 pub(crate) mod limits;
 pub(crate) mod members;
@@ -13,6 +16,7 @@ pub(crate) mod records;
 pub(crate) mod rule_fields;
 pub(crate) mod runs;
 pub(crate) mod session;
+pub(crate) mod sessions;
 pub(crate) mod sobjects;
 pub(crate) mod sweeps;
 pub(crate) mod sync_rules;
@@ -26,11 +30,15 @@ use crate::app_state::AppState;
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(session::router())
+        .merge(sessions::router())
         .merge(members::router())
         .merge(api_keys::router())
         .merge(connect_flows::router())
         .merge(connections::router())
+        .merge(connection_checks::router())
+        .merge(app_files::router())
         .merge(integrations::router())
+        .merge(groups::router())
         .merge(sobjects::router())
         .merge(sync_rules::router())
         .merge(rule_fields::router())

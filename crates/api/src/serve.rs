@@ -21,7 +21,7 @@ use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::openapi::routes_and_document;
 use crate::request::MOST_BODY_BYTES;
-use crate::{envelope, oauth_callback, web};
+use crate::{docs, envelope, oauth_callback, web};
 
 /// All routes: the API, the way back from Salesforce, the checks of whoever runs the server, and the web application.
 pub fn router(app: AppState) -> Router {
@@ -32,6 +32,7 @@ pub fn router(app: AppState) -> Router {
         .route("/oauth/salesforce/callback", get(oauth_callback::finish))
         .route("/healthz", get(show_health))
         .route("/readyz", get(show_readiness))
+        .merge(docs::router())
         .fallback(web::show)
         .layer(CatchPanicLayer::custom(|_panic| ApiError::internal().into_response()))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::header::HeaderName;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use model::{MemberSession, SessionId, UserId};
 use secrecy::SecretString;
 use store::one_time_links::LinkKind;
@@ -17,6 +17,9 @@ use crate::token;
 
 /// However often it is used, a session ends after this.
 const LONGEST_SESSION: Duration = Duration::from_secs(30 * 24 * 3_600);
+
+/// What a browser says of itself is long, and its end says little.
+const LONGEST_BROWSER: usize = 300;
 
 /// The `Set-Cookie` header of a browser that was just signed in, and the session's token.
 pub(crate) struct NewCookie {
@@ -105,6 +108,14 @@ pub(crate) async fn create_session(
     };
     let token_hash = TokenHash::of(&token);
     sessions::create_session(tx, &session, &token_hash).await?;
+    if let Some(browser) = browser_of(headers) {
+        sessions::put_browser(tx, session.id, &browser).await?;
+    }
     let header = set_cookie(CookieName::Session, token, LONGEST_SESSION.as_secs(), app.config());
     Ok(NewCookie { header, token_hash })
+}
+
+fn browser_of(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().filter(|letter| !letter.is_control()).take(LONGEST_BROWSER).collect())
 }

@@ -1,5 +1,7 @@
 //! What can go wrong in a sync, whether to try again, and what a person is told.
 
+mod setup;
+
 use std::{io, time::Duration};
 
 use model::{ConnectionId, SyncRuleId};
@@ -225,6 +227,9 @@ pub enum Error {
         /// The path as it was written.
         path: String,
     },
+    /// Somebody else changed what a person wants to change.
+    #[error("somebody else has changed it meanwhile")]
+    Changed,
     /// A CSV file was written after it was finished.
     #[error("the CSV file is not open")]
     FileClosed,
@@ -275,6 +280,7 @@ impl Error {
             Self::Host(_) => Retry::WhenFixed("enter the org's My Domain host"),
             Self::AppMissing => Retry::WhenFixed("enter the app's client id"),
             Self::FlowOver => Retry::WhenFixed("start again"),
+            Self::Changed => Retry::WhenFixed("look at what it is now"),
             Self::OrgDuplicate { .. } => Retry::WhenFixed("open the integration that there is"),
             Self::ScopesMissing(_) | Self::ScopesTooWide(_) => {
                 Retry::WhenFixed("give the app the scopes api, refresh_token and id")
@@ -395,84 +401,6 @@ impl Error {
             Self::Download(source) => problem::of_call("download a page", source),
             Self::Store(source) => problem::of_store(source),
             other => other.problem_of_setup(),
-        }
-    }
-
-    /// What a person is told who sets an integration up.
-    fn problem_of_setup(&self) -> Problem {
-        match self {
-            Self::FilterPath { sobject, path } => Problem::new(
-                "field.unknown",
-                format!(
-                    "{sobject} has no field \"{path}\" that this user can filter by. Check the name or the user's field rights."
-                ),
-            ),
-            Self::Host(host) => problem::of_host(host),
-            Self::Paused => Problem::new("integration.paused", "The integration is paused. Resume it first."),
-            Self::Incomplete => Problem::new(
-                "integration.incomplete",
-                "The integration is not set up yet. Save at least one sync rule and one field mapping.",
-            ),
-            Self::SlowRecord => Problem::new(
-                "org.slow",
-                "Salesforce did not answer within two seconds. You see the record as it was copied last.",
-            ),
-            Self::BudgetSpent(refusal) => problem::of_refusal(refusal),
-            Self::OutOfBounds(bounds) => {
-                Problem::new("request.bounds", format!("{}.", problem::sentence(bounds)))
-            }
-            Self::Slow => Problem::new(
-                "org.slow",
-                "Salesforce did not answer within three seconds. Nothing was changed; try again in a moment.",
-            ),
-            Self::ConnectUnset => Problem::new(
-                "connect.unset",
-                "This server does not know its own address, so Salesforce could not send you back. Set public_url.",
-            ),
-            Self::AppMissing => Problem::new(
-                "app.missing",
-                "No app is known for this environment. Enter the consumer key of an external client app of your org.",
-            ),
-            other => other.problem_of_grant(),
-        }
-    }
-
-    /// What a person is told whose mapping or grant is not taken.
-    fn problem_of_grant(&self) -> Problem {
-        match self {
-            Self::PropertyUnknown(property) => Problem::new(
-                "mapping.property",
-                format!("There is no property \"{property}\". Choose another."),
-            ),
-            Self::MappingRepeated(property) => Problem::new(
-                "mapping.repeated",
-                format!("The property \"{property}\" is fed by two fields. Keep one of them."),
-            ),
-            Self::MappingType { field, property, .. } => Problem::new(
-                "mapping.type",
-                format!("The type of \"{field}\" does not fit \"{property}\". Choose another field."),
-            ),
-            Self::ScopesMissing(scopes) => Problem::new(
-                "scope.missing",
-                format!(
-                    "Salesforce did not grant \"{scopes}\", without which nothing can be copied. Give the app the scopes api, refresh_token and id, and a refresh token that does not expire at once."
-                ),
-            ),
-            Self::ScopesTooWide(scopes) => Problem::new(
-                "scope.too_wide",
-                format!(
-                    "Salesforce granted \"{scopes}\", which is more than Towpath may hold. Give the app the scopes api, refresh_token and id only."
-                ),
-            ),
-            Self::IdentityDiffers => Problem::new(
-                "identity.differs",
-                "Salesforce's answers disagree about who signed in, so nothing was kept. Start again.",
-            ),
-            Self::FlowOver => problem::connect_expired(),
-            Self::OrgDuplicate { existing } => problem::org_duplicate(existing),
-            other => {
-                Problem::new("sync.failed", format!("{}.", problem::sentence(&problem::full_text(other))))
-            }
         }
     }
 }

@@ -90,8 +90,30 @@ pub struct RulePreview {
     pub calls_per_day: u64,
     /// How many calls the org may make a day, where it has told.
     pub daily_limit: Option<u64>,
+    /// Some records in scope; nothing where the org did not show any in time.
+    pub sample: Option<Sample>,
+    /// What saving it would add to the copy and drop from it, where there is a rule that reads other records.
+    pub change: Option<ScopeChange>,
     /// Why something of it is not known, or the rule cannot be saved.
     pub problem: Option<Problem>,
+}
+
+/// A few records as they stand in the org now.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Sample {
+    /// API name and label of each column.
+    pub columns: Vec<(String, String)>,
+    /// One row a record, with a value for each column.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// What another filter would add and drop.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ScopeChange {
+    /// Records in scope that are not yet.
+    pub added: u64,
+    /// Records that are in scope no longer. Their copies are marked as filtered.
+    pub dropped: u64,
 }
 
 /// What deleting an integration would take away.

@@ -10,6 +10,7 @@ mod catalog;
 mod config;
 mod connect;
 mod connect_flow;
+mod connection_check;
 mod credentials;
 mod deletion;
 mod destination;
@@ -39,25 +40,29 @@ mod shape;
 mod slice;
 mod spool;
 mod sweeps;
+mod timeline;
 mod tokens;
+mod version;
 mod worker;
 
 pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
+pub use connection_check::{CheckLine, CheckPart, CheckState, ConnectionCheck};
 pub use credentials::{Credentials, Grant};
 pub use engine::{Engine, Network};
 pub use error::{Error, Result};
 pub use field_rules::FieldPolicyChange;
 pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
-    NewConnect, RulePreview, StartedConnect,
+    NewConnect, RulePreview, Sample, ScopeChange, StartedConnect,
 };
 pub use limits::Allowance;
-pub use problem::{Problem, waiting_for_transaction};
+pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
 pub use refresh::Refreshed;
 pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
 pub use serve::serve_work;
 pub use store::kill_point::{KillPoint, Killed};
+pub use version::{Precondition, mappings_version, name_version, rule_version};
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 
 use store::kill_point;

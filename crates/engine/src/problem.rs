@@ -2,9 +2,16 @@
 //!
 //! Codes are stable and listed in `docs/errors.md`; texts may get better.
 
+mod oauth;
+mod remedy;
+
 use model::BudgetStop;
-use salesforce::{ApiError, OAuthError, Retry, Timestamp, host::HostError};
+use salesforce::{ApiError, Retry, Timestamp, host::HostError};
 use store::budgets::Refusal;
+
+use oauth::ip_blocked;
+pub(crate) use oauth::{ROTATED_LOST, of_grant, of_oauth};
+pub use remedy::{Remedy, find_remedy};
 
 /// What a person is told: a stable code, what happened, and what to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -238,83 +245,6 @@ fn of_api(error: &ApiError) -> Problem {
     }
 }
 
-pub(crate) fn of_oauth(error: &OAuthError) -> Problem {
-    let description = error.description.to_ascii_lowercase();
-    let said = format!("{}: {}", error.code, error.description);
-    match error.code.as_str() {
-        "invalid_grant" if description.contains("inactive") => of_grant(USER_INACTIVE),
-        "invalid_grant" if description.contains("ip restricted") || description.contains("login hours") => {
-            ip_blocked()
-        }
-        _ if description.contains("rate exceeded") || error.code == "rate_limit_exceeded" => Problem::new(
-            "limit.sign_in",
-            "Too many sign-ins of this user in an hour. Run again in a quarter of an hour.",
-        ),
-        "invalid_grant" if description.contains("hasn't approved") => app_blocked(&said),
-        "invalid_grant" if description.contains("not supported on this domain") => Problem::new(
-            "org.my_domain_needed",
-            "This sign-in needs the org's own host. Enter its My Domain host, such as acme.my.salesforce.com.",
-        ),
-        "invalid_grant" if description.contains("no client credentials user") => Problem::new(
-            "app.no_user",
-            "The app has no user to act as. Set \"Run As\" under the app's client credentials flow in Salesforce Setup.",
-        ),
-        "invalid_grant" => of_grant(""),
-        "invalid_client" => Problem::new(
-            "app.secret",
-            "Salesforce does not accept the app's secret. Compare it with the consumer secret in Setup; it may have been changed.",
-        ),
-        "invalid_client_id" => Problem::new(
-            "app.unknown",
-            "Salesforce does not know this app. Compare the consumer key with the one in Setup, and check the host that you sign in \
-             at; a new app takes up to ten minutes.",
-        ),
-        "app_not_found" | "OAUTH_EC_APP_NOT_FOUND" | "OAUTH_APPROVAL_ERROR_GENERIC" => Problem::new(
-            "app.not_installed",
-            "This app is not installed in your org. A Salesforce admin must install it, then try again.",
-        ),
-        "invalid_app_access" | "OAUTH_APP_BLOCKED" => app_blocked(&said),
-        _ => Problem::new("oauth.refused", format!("Salesforce refused the sign-in ({said}).")),
-    }
-}
-
-fn ip_blocked() -> Problem {
-    Problem::new(
-        "app.ip_blocked",
-        "Salesforce refused our address or the hour. Add the address to the app's or the profile's allowed ranges.",
-    )
-}
-
-fn app_blocked(said: &str) -> Problem {
-    Problem::new(
-        "app.blocked",
-        format!("An admin must allow this app for the user in Salesforce Setup ({said})."),
-    )
-}
-
-/// A renewed token was lost on its way to us.
-pub(crate) const ROTATED_LOST: &str = "token.rotated_lost";
-const USER_INACTIVE: &str = "user.inactive";
-
-/// The problem of a grant that the org refuses, by the code that a connection keeps of it.
-pub(crate) fn of_grant(code: &str) -> Problem {
-    match code {
-        ROTATED_LOST => Problem::new(
-            ROTATED_LOST,
-            "A renewed key was lost on the way, so Salesforce closed the connection for safety. Reconnect once.",
-        ),
-        USER_INACTIVE => Problem::new(
-            USER_INACTIVE,
-            "The Salesforce user was deactivated. Reactivate it or connect with another user.",
-        ),
-        _ => Problem::new(
-            "token.revoked",
-            "Salesforce no longer accepts our connection. An admin revoked the app or the user, or the token was replaced. \
-             Connect again; your rules stay.",
-        ),
-    }
-}
-
 fn of_session(error: &ApiError) -> Problem {
     if error.is_session_expired() {
         return Problem::new(
@@ -360,26 +290,4 @@ pub(crate) fn full_text(error: &dyn std::error::Error) -> String {
 pub(crate) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_sign_in_is_told_apart() {
-        for (code, description, expected) in [
-            ("invalid_grant", "expired access/refresh token", "token.revoked"),
-            ("invalid_grant", "inactive user", "user.inactive"),
-            ("invalid_grant", "ip restricted or invalid login hours", "app.ip_blocked"),
-            ("invalid_grant", "user hasn't approved this consumer", "app.blocked"),
-            ("invalid_grant", "login rate exceeded", "limit.sign_in"),
-            ("invalid_grant", "request not supported on this domain", "org.my_domain_needed"),
-            ("invalid_client", "invalid client credentials", "app.secret"),
-            ("something_new", "", "oauth.refused"),
-        ] {
-            let error = OAuthError { code: code.to_owned(), description: description.to_owned() };
-            assert_eq!(of_oauth(&error).code, expected, "{code}: {description}");
-        }
-    }
 }

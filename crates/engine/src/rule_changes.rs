@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Entity, EntityName, FieldMapping, FieldMappingId, IntegrationId, Suggestion, SyncRule, SyncRuleId,
-    TypeFit, fit_type, suggest_mappings,
+    Entity, EntityName, FieldMapping, FieldMappingId, FieldSelection, Filter, Integration, IntegrationId,
+    Suggestion, SyncRule, SyncRuleId, TimelineKind, TypeFit, UserId, fit_type, suggest_mappings,
 };
 use salesforce::{FieldName, SObjectName};
 use store::{
-    Reader,
-    field_mappings::{list_field_mappings, replace_field_mappings},
-    integrations::{find_integration_of, lock_integration},
+    Reader, Tx,
+    field_mappings::{list_field_mappings, list_field_mappings_in, replace_field_mappings},
+    integrations::{find_integration, find_integration_of, lock_integration},
     sync_rules::{
         delete_sync_rule, find_sync_rule, find_sync_rule_of, list_sync_rules, list_sync_rules_in, set_due,
     },
@@ -21,6 +21,8 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     run::{RuleRequest, cadence_of, end_run_if_over, is_other_read, save_rule},
+    timeline::Happened,
+    version::{Precondition, mappings_version, rule_version},
 };
 
 /// A mapping that somebody wants.
@@ -48,6 +50,20 @@ impl Engine {
         id: IntegrationId,
         request: RuleRequest,
     ) -> Result<Option<SyncRule>> {
+        self.put_seen_rule(reader, id, request, &Precondition::Unsaid).await
+    }
+
+    /// The same, unless somebody else has changed the rule since the person saw it.
+    ///
+    /// # Errors
+    /// As [`Engine::put_rule`], and [`Error::Changed`].
+    pub async fn put_seen_rule(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        request: RuleRequest,
+        seen: &Precondition,
+    ) -> Result<Option<SyncRule>> {
         let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
         self.check_rule(integration.connection_id, &request).await?;
         let now = self.clock().now();
@@ -55,9 +71,16 @@ impl Engine {
         self.wake_schedule(&mut tx, id).await?;
         let locked = lock_integration(&mut tx, id).await?;
         // It may have been deleted while the org was asked.
-        let Some(_) = locked.filter(|integration| integration.deleted_at.is_none()) else { return Ok(None) };
+        let Some(integration) = locked.filter(|integration| integration.deleted_at.is_none()) else {
+            return Ok(None);
+        };
         let known = list_sync_rules_in(&mut tx, id).await?;
         let before = known.iter().find(|known| known.sobject == request.sobject);
+        match before {
+            Some(before) => seen.check(&rule_version(before))?,
+            None => seen.check_nothing()?,
+        }
+        self.tell_of_rule(&mut tx, &integration, reader.user_id(), &request, before).await?;
         let rule_id = save_rule(self, &mut tx, id, &request, before).await?;
         let open = match find_open_run_of_rule_in(&mut tx, rule_id).await? {
             Some(run) => Some(run),
@@ -73,12 +96,44 @@ impl Engine {
         Ok(find_sync_rule(self.store(), rule_id).await?)
     }
 
+    async fn tell_of_rule(
+        &self,
+        tx: &mut Tx,
+        integration: &Integration,
+        user_id: UserId,
+        request: &RuleRequest,
+        before: Option<&SyncRule>,
+    ) -> Result<()> {
+        let cadence_ms = u64::try_from(cadence_of(request, before).as_millis()).unwrap_or(u64::MAX);
+        let after = rule_words(request.filter.as_ref(), &request.fields, cadence_ms);
+        let earlier =
+            before.map(|before| rule_words(before.filter.as_ref(), &before.fields, before.cadence_ms));
+        if earlier.as_ref() == Some(&after) {
+            return Ok(());
+        }
+        let kind = if before.is_some() { TimelineKind::RuleChanged } else { TimelineKind::RuleAdded };
+        let happened = Happened {
+            sobject: Some(&request.sobject),
+            before: earlier,
+            after: Some(after),
+            ..Happened::by(user_id, kind)
+        };
+        self.tell(tx, integration, happened).await
+    }
+
     /// Deletes a rule. Its record table stays as it is.
     pub async fn delete_rule(&self, reader: &Reader, id: SyncRuleId) -> Result<Option<()>> {
         let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
         delete_sync_rule(&mut tx, id).await?;
+        if let Some(integration) = find_integration(self.store(), rule.integration_id).await? {
+            let removed = Happened {
+                sobject: Some(&rule.sobject),
+                ..Happened::by(reader.user_id(), TimelineKind::RuleRemoved)
+            };
+            self.tell(&mut tx, &integration, removed).await?;
+        }
         for run in list_open_runs_in(&mut tx, rule.integration_id).await? {
             end_run_if_over(&mut tx, run.id, now).await?;
         }
@@ -96,6 +151,20 @@ impl Engine {
         reader: &Reader,
         id: IntegrationId,
         wanted: Vec<NewFieldMapping>,
+    ) -> Result<Option<Vec<FieldMapping>>> {
+        self.put_seen_field_mappings(reader, id, wanted, &Precondition::Unsaid).await
+    }
+
+    /// The same, unless somebody else has changed them since the person saw them.
+    ///
+    /// # Errors
+    /// As [`Engine::put_field_mappings`], and [`Error::Changed`].
+    pub async fn put_seen_field_mappings(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        wanted: Vec<NewFieldMapping>,
+        seen: &Precondition,
     ) -> Result<Option<Vec<FieldMapping>>> {
         let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
         let mut fed = BTreeSet::new();
@@ -118,6 +187,19 @@ impl Engine {
         let mappings: Vec<_> = wanted.into_iter().map(as_stored).collect();
         let mut tx = self.store().begin().await?;
         self.wake_schedule(&mut tx, id).await?;
+        if lock_integration(&mut tx, id).await?.is_none_or(|locked| locked.deleted_at.is_some()) {
+            return Ok(None);
+        }
+        let before = list_field_mappings_in(&mut tx, id).await?;
+        seen.check(&mappings_version(&before))?;
+        if mappings_version(&before) != mappings_version(&mappings) {
+            let changed = Happened {
+                before: Some(before.len().to_string()),
+                after: Some(mappings.len().to_string()),
+                ..Happened::by(reader.user_id(), TimelineKind::MappingsChanged)
+            };
+            self.tell(&mut tx, &integration, changed).await?;
+        }
         replace_field_mappings(&mut tx, id, &mappings).await?;
         tx.commit().await?;
         self.wake_workers();
@@ -166,4 +248,14 @@ impl Engine {
             _ => Ok(()),
         }
     }
+}
+
+/// What a rule reads, and how often, in one line.
+fn rule_words(filter: Option<&Filter>, fields: &FieldSelection, cadence_ms: u64) -> String {
+    let filter = filter.map_or_else(|| "all records".to_owned(), Filter::to_soql);
+    let fields = match fields {
+        FieldSelection::All => "all fields".to_owned(),
+        FieldSelection::Only(names) => format!("{} fields", names.len()),
+    };
+    format!("{filter}; {fields}; every {} s", cadence_ms / 1_000)
 }

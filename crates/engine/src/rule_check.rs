@@ -1,10 +1,12 @@
 //! Whether a rule can be read, and what that costs.
 
+mod look;
+
 use std::sync::Arc;
 
 use model::{ConnectionId, Filter, IntegrationId, KeysetPass, filter::FieldPath};
 use salesforce::{SObjectName, describe::SObjectDescribe};
-use store::{Reader, integrations::find_integration_of};
+use store::{Reader, integrations::find_integration_of, sync_rules::list_sync_rules};
 
 use crate::{
     engine::Engine,
@@ -43,6 +45,13 @@ impl Engine {
             Err(error) if error.is_of_store() => return Err(error),
             Err(error) => (None, Some(error.problem())),
         };
+        let sample = self.sample(connection_id, request, &describe, &layout).await?;
+        let rules = list_sync_rules(self.store(), id).await?;
+        let before = rules.iter().find(|rule| rule.sobject == request.sobject);
+        let change = match before.filter(|_| count.is_some()) {
+            Some(before) => self.scope_change(connection_id, request, before).await?,
+            None => None,
+        };
         let meter = self.limits_of(reader, id).await?.map(|(_, meter)| meter);
         let cost = self.cost_of(&integration, request, &describe, count.unwrap_or_default()).await?;
         Ok(Some(RulePreview {
@@ -51,6 +60,8 @@ impl Engine {
             calls_first_load: cost.first_run,
             calls_per_day: cost.day,
             daily_limit: meter.filter(|meter| meter.is_limit_known).map(|meter| meter.daily_limit),
+            sample,
+            change,
             problem,
         }))
     }

@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{Connection, ConnectionId, ConnectionStatus, GrantKind};
+use model::{Connection, ConnectionId, ConnectionStatus, GrantKind, TimelineKind};
 use salesforce::{
     AccessToken, RefreshError, Refresher, Retry,
     host::InstanceUrl,
@@ -17,6 +17,7 @@ use store::{
     connections::{
         NewTokens, Tokens, claim_refresh, doubt_refresh, release_refresh, set_connection_status, store_tokens,
     },
+    integrations::list_integrations_on,
 };
 
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
     kill_point::reach,
     problem::full_text,
     revocation::stored_login_host,
+    timeline::Happened,
 };
 
 /// The token endpoint answers within seconds; a call that takes longer is given up.
@@ -61,7 +63,11 @@ pub(crate) fn access_token(engine: &Engine, tokens: &Tokens) -> Result<AccessTok
 }
 
 /// Returns a token newer than `generation`, renewing it unless somebody else just did.
-async fn renew(engine: &Engine, connection_id: ConnectionId, generation: u64) -> Result<AccessToken> {
+pub(crate) async fn renew(
+    engine: &Engine,
+    connection_id: ConnectionId,
+    generation: u64,
+) -> Result<AccessToken> {
     loop {
         let tokens = engine.tokens(connection_id).await?;
         if tokens.generation > generation {
@@ -132,8 +138,13 @@ async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, er
     }
     let error = if was_in_doubt { Error::TokenLost } else { error };
     let code = error.problem().code;
+    let integrations = list_integrations_on(engine.store(), connection.id).await?;
     let mut tx = engine.store().begin().await?;
     set_connection_status(&mut tx, connection.id, ConnectionStatus::NeedsReconnect, Some(code), now).await?;
+    for integration in &integrations {
+        let refused = Happened::in_org(TimelineKind::ConnectionRefused, Some(code));
+        engine.tell(&mut tx, integration, refused).await?;
+    }
     tx.commit().await?;
     release_refresh(engine.store(), connection.id, tokens.generation).await?;
     Ok(error)

@@ -18,6 +18,7 @@ mod connect_flow;
 mod connection;
 mod explanation;
 mod field_policy;
+mod group;
 mod integration;
 mod kept_column;
 mod layout;
@@ -51,6 +52,7 @@ pub use explanation::{
 pub use field_mapping::{FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_type, suggest_mappings};
 pub use field_policy::{FieldPolicy, NewFields};
 pub use filter::{Filter, FilterError, parse_rule};
+pub use group::Group;
 pub use id::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
     SessionId, SweepId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,

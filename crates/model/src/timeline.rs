@@ -40,6 +40,26 @@ text_enums! {
         SObjectReturned = "sobject.returned",
         /// How a rule treats its fields was changed.
         FieldPolicyChanged = "field_policy.changed",
+        /// An org was connected, and the integration made.
+        IntegrationAdded = "integration.added",
+        /// A person gave the integration another name.
+        IntegrationRenamed = "integration.renamed",
+        /// A person paused it.
+        IntegrationPaused = "integration.paused",
+        /// A person resumed it.
+        IntegrationResumed = "integration.resumed",
+        /// The org no longer accepts the connection.
+        ConnectionRefused = "connection.refused",
+        /// The org accepts it again: a person connected anew, or the cause is gone.
+        ConnectionRestored = "connection.restored",
+        /// A person added a sync rule.
+        RuleAdded = "rule.added",
+        /// A person changed what a rule reads, or how often.
+        RuleChanged = "rule.changed",
+        /// A person deleted a rule.
+        RuleRemoved = "rule.removed",
+        /// A person changed the field mappings.
+        MappingsChanged = "mappings.changed",
     }
 }
 

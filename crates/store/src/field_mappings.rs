@@ -54,6 +54,19 @@ pub async fn list_field_mappings(
     rows.into_iter().map(FieldMapping::try_from).collect()
 }
 
+/// The same as the transaction sees it, of any workspace.
+pub async fn list_field_mappings_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Vec<FieldMapping>> {
+    let select = statement(
+        "list field mappings",
+        "select field_mapping_id, integration_id, entity, property, sobject, field, created_at
+         from towpath.field_mappings
+         where integration_id = $1
+         order by entity, property",
+    );
+    let rows: Vec<FieldMappingRow> = tx.fetch_all(select, &[integration_id.as_param()]).await?;
+    rows.into_iter().map(FieldMapping::try_from).collect()
+}
+
 /// Stores an integration's field mappings in place of all that it has. One whose property is fed already keeps its id.
 ///
 /// Whether the reader may do this, and whether the fields exist and fit, is for the caller to decide.

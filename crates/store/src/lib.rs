@@ -14,6 +14,7 @@ pub mod connections;
 pub mod explanations;
 pub mod field_mappings;
 pub mod field_policies;
+pub mod groups;
 pub mod integrations;
 pub mod kill_point;
 pub mod members;

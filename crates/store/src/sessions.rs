@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{MemberSession, Role, UserId};
+use model::{MemberSession, Role, SessionId, UserId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -98,16 +98,98 @@ pub async fn touch_session(store: &Store, token_hash: &TokenHash, now: Timestamp
     store.execute(update, &[token_hash.as_param(), now.as_param()]).await.map(|_| ())
 }
 
+/// Keeps what a session's browser says of itself, for the person who looks at their sessions.
+pub async fn put_browser(tx: &mut Tx, session_id: SessionId, browser: &str) -> Result<()> {
+    let update = statement(
+        "store the browser of a session",
+        "update towpath.sessions
+         set browser = $2
+         where session_id = $1",
+    );
+    tx.execute(update, &[session_id.as_param(), browser.as_param()]).await.map(|_| ())
+}
+
+/// One of the places where a member is signed in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SessionFacts {
+    /// Its id.
+    pub id: SessionId,
+    /// What the browser says of itself.
+    pub browser: Option<String>,
+    /// When they signed in.
+    pub created_at: Timestamp,
+    /// When it was last used, to within a few minutes.
+    pub used_at: Timestamp,
+    /// When it ends, used or not.
+    pub expires_at: Timestamp,
+}
+
+/// Returns the reader's own sessions that have not ended, the one used last first.
+pub async fn list_sessions(store: &Store, reader: &Reader, now: Timestamp) -> Result<Vec<SessionFacts>> {
+    #[derive(FromRow)]
+    struct FactsRow {
+        session_id: String,
+        browser: Option<String>,
+        created_at: i64,
+        used_at: i64,
+        expires_at: i64,
+    }
+    let idle_since = now - LONGEST_IDLE;
+    let select = statement(
+        "list sessions",
+        "select session_id, browser, created_at, used_at, expires_at
+         from towpath.sessions
+         where user_id = $1 and expires_at > $2 and used_at > $3
+         order by used_at desc, session_id desc",
+    );
+    let user_id = reader.user_id();
+    let params = [user_id.as_param(), now.as_param(), idle_since.as_param()];
+    let rows: Vec<FactsRow> = store.fetch_all(select, &params).await?;
+    let facts = rows.into_iter().map(|row| {
+        Ok(SessionFacts {
+            id: decode::parse("session id", &row.session_id)?,
+            browser: row.browser,
+            created_at: Timestamp::from_millis(row.created_at),
+            used_at: Timestamp::from_millis(row.used_at),
+            expires_at: Timestamp::from_millis(row.expires_at),
+        })
+    });
+    facts.collect()
+}
+
+/// Ends one of the reader's own sessions. Returns whether there was such a one.
+pub async fn delete_session_of(tx: &mut Tx, reader: &Reader, session_id: SessionId) -> Result<bool> {
+    let delete =
+        statement("end a session", "delete from towpath.sessions where session_id = $1 and user_id = $2");
+    let user_id = reader.user_id();
+    let params = [session_id.as_param(), user_id.as_param()];
+    tx.execute(delete, &params).await.map(|rows| rows > 0)
+}
+
+/// Ends all sessions of a member of the reader's workspace.
+pub async fn delete_sessions_of_member(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Result<()> {
+    let delete = statement(
+        "end the sessions of a member",
+        "delete from towpath.sessions
+         where user_id = $1
+             and user_id in (select user_id from towpath.members where workspace_id = $2)",
+    );
+    let workspace_id = reader.workspace_id();
+    tx.execute(delete, &[user_id.as_param(), workspace_id.as_param()]).await.map(|_| ())
+}
+
+/// Ends all of the reader's own sessions but one.
+pub async fn delete_other_sessions(tx: &mut Tx, reader: &Reader, kept: SessionId) -> Result<()> {
+    let delete =
+        statement("end sessions", "delete from towpath.sessions where user_id = $1 and session_id <> $2");
+    let user_id = reader.user_id();
+    tx.execute(delete, &[user_id.as_param(), kept.as_param()]).await.map(|_| ())
+}
+
 /// Ends the session of a token.
 pub async fn delete_session(tx: &mut Tx, token_hash: &TokenHash) -> Result<()> {
     let delete = statement("end a session", "delete from towpath.sessions where token_hash = $1");
     tx.execute(delete, &[token_hash.as_param()]).await.map(|_| ())
-}
-
-/// Ends all sessions of a member.
-pub async fn delete_sessions_of(tx: &mut Tx, user_id: UserId) -> Result<()> {
-    let delete = statement("end sessions", "delete from towpath.sessions where user_id = $1");
-    tx.execute(delete, &[user_id.as_param()]).await.map(|_| ())
 }
 
 /// Forgets sessions that have ended.

@@ -9,7 +9,8 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
 use client::{
-    IntegrationsCommand, LoginArgs, QueryArgs, RulesCommand, RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
+    ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, PlanArgs, QueryArgs, RulesCommand,
+    RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
 };
 use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
 
@@ -56,6 +57,12 @@ pub(crate) enum Command {
     /// List and set the sync rules of an integration, and say what one would cost.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Print the settings of integrations as a file: rules, mappings, limits. Secrets are not among them.
+    ExportConfig(ExportConfigArgs),
+    /// Say what applying a file of settings would change and cost. Nothing is changed.
+    Plan(PlanArgs),
+    /// Change what differs from a file of settings.
+    Apply(ApplyArgs),
     /// Search, filter and print copied records.
     Query(QueryArgs),
     /// Say what became of a record: copied when and how, gone and how that is known, waiting, or never seen.

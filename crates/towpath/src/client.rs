@@ -98,6 +98,26 @@ impl Client {
         self.call(Method::PUT, path, &[], Some(body)).await
     }
 
+    /// Puts something in the place of the version that was seen, or where there was nothing.
+    pub(crate) async fn put_seen<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &Json,
+        version: Option<&str>,
+    ) -> Result<T, Failure> {
+        let (name, value) = match version {
+            Some(version) => (header::IF_MATCH, format!("\"{version}\"")),
+            None => (header::IF_NONE_MATCH, "*".to_owned()),
+        };
+        let request = self.request(Method::PUT, path, &[]).header(name, value).json(body);
+        read_answer(request.send().await.map_err(Failure::Unreachable)?).await
+    }
+
+    /// Changes a part of something.
+    pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &[&str], body: &Json) -> Result<T, Failure> {
+        self.call(Method::PATCH, path, &[], Some(body)).await
+    }
+
     /// Deletes something.
     pub(crate) async fn delete<T: DeserializeOwned>(
         &self,
@@ -114,15 +134,18 @@ impl Client {
         query: &[(&str, String)],
         body: Option<&Json>,
     ) -> Result<T, Failure> {
-        let mut request = self
-            .http
-            .request(method, api_url(&self.base, path, query))
-            .bearer_auth(self.token.expose_secret())
-            .header(header::ACCEPT, "application/json");
+        let mut request = self.request(method, path, query);
         if let Some(body) = body {
             request = request.json(body);
         }
         read_answer(request.send().await.map_err(Failure::Unreachable)?).await
+    }
+
+    fn request(&self, method: Method, path: &[&str], query: &[(&str, String)]) -> reqwest::RequestBuilder {
+        self.http
+            .request(method, api_url(&self.base, path, query))
+            .bearer_auth(self.token.expose_secret())
+            .header(header::ACCEPT, "application/json")
     }
 }
 

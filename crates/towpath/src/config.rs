@@ -5,7 +5,7 @@ mod check;
 use std::{
     collections::BTreeMap,
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -50,6 +50,12 @@ struct Keys {
     proxy_url: Option<SecretString>,
     /// A PEM file of certificate authorities to trust besides the system's, such as a company's own. Default: none.
     ca_file: Option<PathBuf>,
+    /// The addresses from which this server calls Salesforce, such as `["203.0.113.7"]`, to show to people who set up
+    /// an org's allow lists. Default: none.
+    egress_addresses: Option<Vec<IpAddr>>,
+    /// The version of a package that holds the app, such as `04t5g000000AbcDAAS`; its install links are shown to people
+    /// who connect. Default: none.
+    package_id: Option<String>,
     /// How logs are written: `text` or `json`. Default `text`.
     log_format: Option<LogFormat>,
     /// The app registered in Salesforce, for each kind of org that people may connect.
@@ -118,6 +124,8 @@ pub(crate) struct Config {
     pub(crate) dev_host_names: Vec<String>,
     pub(crate) proxy_url: Option<SecretString>,
     pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) egress_addresses: Vec<String>,
+    pub(crate) package_id: Option<String>,
     pub(crate) log_format: LogFormat,
     pub(crate) apps: BTreeMap<AppFor, App>,
 }

@@ -93,6 +93,8 @@ fn config(args: &DemoArgs, data_dir: &Path, org: &Simulator) -> Result<Config, P
         key: Key::Own(data_dir.join("keys").join("towpath.key")),
         dev_allow_hosts: vec![dev_host],
         dev_host_names: vec![host],
+        egress_addresses: Vec::new(),
+        package_id: None,
         proxy_url: None,
         ca_file: None,
         log_format: LogFormat::Text,

@@ -46,12 +46,17 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "destination.invalid"
         | "network.setup"
         | "worker.sqlite"
+        | "app.callback"
+        | "app.scope"
+        | "app.flow"
         | "org.my_domain_needed" => Exit::Usage,
         "user.no_api" | "user.no_access" | "org.api_disabled" | "app.blocked" | "app.ip_blocked"
-        | "app.not_installed" | "app.no_user" => Exit::NotAllowed,
-        "org.mismatch" | "store.newer" | "store.busy" | "field.retyped" => Exit::Conflict,
+        | "app.not_installed" | "app.no_user" | "app.not_allowed" | "org.inactive" => Exit::NotAllowed,
+        "org.mismatch" | "store.newer" | "store.busy" | "field.retyped" | "resource.changed" => {
+            Exit::Conflict
+        }
         "app.secret" | "app.unknown" | "token.revoked" | "token.expired" | "token.rotated_lost"
-        | "user.inactive" => Exit::NeedsReconnect,
+        | "token.idle_expired" | "user.inactive" => Exit::NeedsReconnect,
         "limit.daily" | "limit.reserve" | "limit.allotment" | "limit.concurrent" | "limit.sign_in" => {
             Exit::LimitReached
         }

@@ -16,6 +16,7 @@ mod rules;
 mod runs;
 mod serve;
 mod server;
+mod settings_file;
 mod verify;
 mod why;
 
@@ -54,6 +55,9 @@ fn main() -> ExitCode {
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Rules(command) => ask_server(rules::run(command)),
+        Command::ExportConfig(args) => ask_server(settings_file::export(args)),
+        Command::Plan(args) => ask_server(settings_file::plan(args)),
+        Command::Apply(args) => ask_server(settings_file::apply(args)),
         Command::Query(args) => ask_server(query::run(args)),
         Command::Why(args) => ask_server(why::run(args)),
         Command::Verify(args) => ask_server(verify::run(args)),

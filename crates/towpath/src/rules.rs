@@ -150,7 +150,7 @@ fn words(problem: &ProblemText) -> String {
     format!("{} [{}]", problem.text, problem.code)
 }
 
-fn interval_words(seconds: u64) -> String {
+pub(crate) fn interval_words(seconds: u64) -> String {
     const UNITS: [(u64, char); 3] = [(24 * 3_600, 'd'), (3_600, 'h'), (60, 'm')];
     let whole = UNITS.iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
     whole.map_or_else(|| format!("{seconds}s"), |(unit, letter)| format!("{}{letter}", seconds / unit))

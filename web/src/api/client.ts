@@ -41,6 +41,13 @@ interface Answer<Data> {
 
 /** Waits for a call and returns its body, or throws an [`ApiProblem`]. */
 export async function call<Data>(request: Promise<Answer<Data>>): Promise<Exclude<Data, undefined>> {
+  return (await callForVersion(request)).body;
+}
+
+/** The same, with the version of what was asked for, as the next change has to name it. */
+export async function callForVersion<Data>(
+  request: Promise<Answer<Data>>,
+): Promise<{ body: Exclude<Data, undefined>; version: string | undefined }> {
   let answer: Answer<Data>;
   try {
     answer = await request;
@@ -50,7 +57,7 @@ export async function call<Data>(request: Promise<Answer<Data>>): Promise<Exclud
   const { data, error, response } = answer;
   if (response === undefined) throw unreachable();
   if (!response.ok) throw toProblem(error, response);
-  return data as Exclude<Data, undefined>;
+  return { body: data as Exclude<Data, undefined>, version: response.headers.get("etag") ?? undefined };
 }
 
 function unreachable(): ApiProblem {
@@ -78,6 +85,11 @@ function toProblem(error: unknown, response: Response): ApiProblem {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Whether somebody else changed what was to be saved. */
+export function isChanged(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 412;
 }
 
 /** Follows `next` from page to page, up to `most` items. */

@@ -6,6 +6,7 @@ import {
   deleteConnectFlow,
   findConnectFlow,
   findConnectOptions,
+  listAppFiles,
 } from "./generated";
 import type { NewConnectFlow } from "./types";
 
@@ -13,6 +14,16 @@ const FLOW_POLL_MS = 1_000;
 
 export function useConnectOptions() {
   return useQuery({ queryKey: ["connect-options"], queryFn: () => call(findConnectOptions()), staleTime: 60_000 });
+}
+
+/** The files that make the app in an org. */
+export function useAppFiles(wanted: boolean) {
+  return useQuery({
+    queryKey: ["app-files"],
+    queryFn: async () => (await call(listAppFiles())).items,
+    enabled: wanted,
+    staleTime: 60_000,
+  });
 }
 
 export function useStartConnect() {

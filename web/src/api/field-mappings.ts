@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./client";
+import { call, callForVersion } from "./client";
 import { listEntities, listFieldMappings, putFieldMappings, suggestFieldMappings } from "./generated";
 import { integrationKey } from "./integrations";
-import type { NewFieldMappingBody } from "./types";
+import type { FieldMappingBody, NewFieldMappingBody } from "./types";
 
 const key = (integration: string) => ["field-mappings", integration];
 
@@ -14,11 +14,29 @@ export function useEntities() {
   });
 }
 
-export function useFieldMappings(integration: string) {
-  return useQuery({
+/** Mappings, and which version of them. */
+interface SeenMappings {
+  items: FieldMappingBody[];
+  version: string | undefined;
+}
+
+function mappingsQuery(integration: string) {
+  return {
     queryKey: key(integration),
-    queryFn: async () => (await call(listFieldMappings({ path: { id: integration } }))).items,
-  });
+    queryFn: async (): Promise<SeenMappings> => {
+      const { body, version } = await callForVersion(listFieldMappings({ path: { id: integration } }));
+      return { items: body.items, version };
+    },
+  };
+}
+
+export function useFieldMappings(integration: string) {
+  return useQuery({ ...mappingsQuery(integration), select: ({ items }) => items });
+}
+
+/** The version of the mappings that a page shows. */
+export function useMappingsVersion(integration: string): string | undefined {
+  return useQuery({ ...mappingsQuery(integration), select: ({ version }) => version }).data;
 }
 
 export function useMappingSuggestions(integration: string, wanted: boolean) {
@@ -32,11 +50,19 @@ export function useMappingSuggestions(integration: string, wanted: boolean) {
 export function usePutFieldMappings(integration: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (items: NewFieldMappingBody[]) =>
-      call(putFieldMappings({ path: { id: integration }, body: { items } })),
-    onSuccess: (page) => {
-      cache.setQueryData(key(integration), page.items);
+    mutationFn: ({ items, seen }: { items: NewFieldMappingBody[]; seen?: string }) =>
+      callForVersion(
+        putFieldMappings({
+          path: { id: integration },
+          body: { items },
+          headers: seen ? { "If-Match": seen } : undefined,
+        }),
+      ),
+    onSuccess: ({ body, version }) => {
+      cache.setQueryData<SeenMappings>(key(integration), { items: body.items, version });
       return cache.invalidateQueries({ queryKey: integrationKey(integration) });
     },
+    // Somebody else's may be there.
+    onError: () => cache.invalidateQueries({ queryKey: key(integration) }),
   });
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { RefObject } from "react";
 import { call } from "./client";
-import { deleteSyncRule, listSyncRules, previewSyncRule, putSyncRule } from "./generated";
+import { deleteSyncRule, listSyncRules, previewSyncRule, putSyncRule, reloadSyncRule } from "./generated";
 import { integrationKey } from "./integrations";
 import type { FilterBody } from "./types";
 
@@ -26,12 +27,46 @@ export interface RuleChange {
   sobject: string;
   filter: FilterBody | null;
   fields: string[] | null;
+  /** How often it looks for changes; as before where it is left out. */
+  cadence_seconds?: number;
 }
 
-export function usePutSyncRule(integration: string) {
+/** Makes a rule, unless somebody else has made one for this sObject meanwhile. */
+export function useAddSyncRule(integration: string) {
   const refresh = useRefresh(integration);
   return useMutation({
-    mutationFn: ({ sobject, ...body }: RuleChange) => call(putSyncRule({ path: { id: integration, sobject }, body })),
+    mutationFn: ({ sobject, ...body }: RuleChange) =>
+      call(putSyncRule({ path: { id: integration, sobject }, body, headers: { "If-None-Match": "*" } })),
+    onSettled: refresh,
+  });
+}
+
+/** Changes a rule whose version somebody has `seen`; one that changed meanwhile is refused. */
+export function usePutSyncRule(integration: string, seen: RefObject<string>) {
+  const refresh = useRefresh(integration);
+  return useMutation({
+    // One after the other: each goes by the version that the one before left.
+    scope: { id: `sync-rules-${integration}` },
+    mutationFn: ({ sobject, ...body }: RuleChange) =>
+      call(
+        putSyncRule({
+          path: { id: integration, sobject },
+          body,
+          headers: { "If-Match": JSON.stringify(seen.current) },
+        }),
+      ),
+    onSuccess: (saved) => {
+      seen.current = saved.version;
+    },
+    onSettled: refresh,
+  });
+}
+
+/** Reads all records of one sObject anew. */
+export function useReloadSyncRule(integration: string) {
+  const refresh = useRefresh(integration);
+  return useMutation({
+    mutationFn: (sobject: string) => call(reloadSyncRule({ path: { id: integration, sobject } })),
     onSuccess: refresh,
   });
 }
@@ -45,8 +80,8 @@ export function useDeleteSyncRule(integration: string) {
 }
 
 /** What a rule would do. */
-export function rulePreviewQuery(integration: string, { sobject, filter, fields }: RuleChange) {
-  const body = { sobject, filter, fields };
+export function rulePreviewQuery(integration: string, { sobject, filter, fields, cadence_seconds }: RuleChange) {
+  const body = { sobject, filter, fields, cadence_seconds };
   return {
     queryKey: ["rule-preview", integration, body],
     queryFn: ({ signal }: { signal: AbortSignal }) =>

@@ -1,6 +1,6 @@
 import { PasswordInput, Radio, TextInput } from "@mantine/core";
-import type { ConnectEnvironmentBody, ConnectOptionsBody, EnvironmentKind } from "../api/types";
-import { CopyText } from "./copy-text";
+import type { AppFileBody, ConnectEnvironmentBody, ConnectOptionsBody, EnvironmentKind } from "../api/types";
+import { AppGuide } from "./app-guide";
 import classes from "./environment-form.module.css";
 import { Notice } from "./problem-notice";
 
@@ -26,10 +26,14 @@ interface EnvironmentFormProps {
   hostError?: string;
   /** A host that the server proposes instead. */
   suggestion?: string;
+  /** The files that make an app; asked for when somebody wants them. */
+  appFiles: AppFileBody[] | undefined;
+  onWantAppFiles: () => void;
 }
 
 /** Asks where to sign in and, where this server has no app for it, with which app. */
-export function EnvironmentForm({ options, choice, onChange, hostError, suggestion }: EnvironmentFormProps) {
+export function EnvironmentForm(props: EnvironmentFormProps) {
+  const { options, choice, onChange, hostError, suggestion } = props;
   const chosen = options.environments.find(({ kind }) => kind === choice.environment);
   return (
     <>
@@ -80,9 +84,7 @@ export function EnvironmentForm({ options, choice, onChange, hostError, suggesti
           Use {suggestion}
         </button>
       )}
-      {chosen && !chosen.app_known && (
-        <AppFields callbackUrl={options.callback_url} choice={choice} onChange={onChange} />
-      )}
+      {chosen && !chosen.app_known && <AppFields {...props} />}
     </>
   );
 }
@@ -100,24 +102,14 @@ function EnvironmentRadio({ environment, on }: { environment: ConnectEnvironment
   );
 }
 
-interface AppFieldsProps {
-  callbackUrl: string;
-  choice: EnvironmentChoice;
-  onChange: (choice: EnvironmentChoice) => void;
-}
-
-function AppFields({ callbackUrl, choice, onChange }: AppFieldsProps) {
+function AppFields({ options, choice, onChange, appFiles, onWantAppFiles }: EnvironmentFormProps) {
   return (
     <>
       <Notice>
-        <p style={{ margin: "0 0 4px" }}>
-          This server has no app for that org yet. In Salesforce, create an External Client App with OAuth switched on
-          and this callback URL, then copy its consumer key and secret here.
+        <p style={{ margin: "0 0 8px" }}>
+          <strong>This server has no app for that org yet.</strong> A Salesforce admin makes one there, once:
         </p>
-        <span style={{ display: "flex", alignItems: "center", gap: 4 }}>
-          <code style={{ overflowWrap: "anywhere" }}>{callbackUrl}</code>
-          <CopyText value={callbackUrl} label="Copy the callback URL" />
-        </span>
+        <AppGuide options={options} files={appFiles} onWantFiles={onWantAppFiles} />
       </Notice>
       <TextInput
         label="Consumer key"

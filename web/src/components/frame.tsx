@@ -4,6 +4,7 @@ import { IconFlask, IconMenu2 } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import classes from "./frame.module.css";
 import { Navigation } from "./navigation";
+import { ShortcutKeys } from "./shortcut-keys";
 
 const NavigationDrawer = lazy(() => import("./navigation-drawer"));
 
@@ -35,6 +36,7 @@ export function Frame({ workspace, person, version, simulatedHost, onSignOut, ch
   const navigation = { workspace, person, version, onSignOut };
   return (
     <div className={classes.frame}>
+      <ShortcutKeys />
       <a href="#content" className={classes.skip}>
         Skip to the page
       </a>

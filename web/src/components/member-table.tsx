@@ -1,5 +1,5 @@
 import { ActionIcon, Menu, Select } from "@mantine/core";
-import { IconDots, IconLink, IconUserMinus } from "@tabler/icons-react";
+import { IconDots, IconLink, IconLogout, IconUserMinus } from "@tabler/icons-react";
 import type { MemberBody, RoleBody } from "../api/types";
 import { roleChoices, roleLabel } from "../lib/roles";
 import { Table } from "./table";
@@ -13,10 +13,11 @@ interface MemberTableProps {
   reason?: string;
   onRole: (member: MemberBody, role: RoleBody) => void;
   onLink: (member: MemberBody) => void;
+  onSignOut: (member: MemberBody) => void;
   onRemove: (member: MemberBody) => void;
 }
 
-export function MemberTable({ members, me, reason, onRole, onLink, onRemove }: MemberTableProps) {
+export function MemberTable({ members, me, reason, onRole, onLink, onSignOut, onRemove }: MemberTableProps) {
   return (
     <Table label="Members">
       <thead>
@@ -72,6 +73,9 @@ export function MemberTable({ members, me, reason, onRole, onLink, onRemove }: M
                   <Menu.Dropdown>
                     <Menu.Item leftSection={<IconLink size={16} aria-hidden />} onClick={() => onLink(member)}>
                       Make a sign-in link
+                    </Menu.Item>
+                    <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => onSignOut(member)}>
+                      Sign out everywhere
                     </Menu.Item>
                     <Menu.Item
                       color="red"

@@ -3,6 +3,7 @@ import {
   IconChevronsLeft,
   IconChevronsRight,
   IconDatabase,
+  IconHistory,
   IconHome,
   IconLogout,
   IconPlugConnected,
@@ -18,6 +19,7 @@ const places = [
   { to: "/", words: "Home", Icon: IconHome, exact: true },
   { to: "/integrations", words: "Integrations", Icon: IconPlugConnected, exact: false },
   { to: "/data", words: "Data", Icon: IconDatabase, exact: false },
+  { to: "/timeline", words: "Timeline", Icon: IconHistory, exact: false },
   { to: "/settings", words: "Settings", Icon: IconSettings, exact: false },
 ] as const;
 

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect } from "react";
+import { HelpButton } from "./help-button";
 import classes from "./page-header.module.css";
 
 interface PageHeaderProps {
@@ -22,9 +23,12 @@ export function PageHeader({ title, line, actions, crumbs }: PageHeaderProps) {
             {crumbs}
           </nav>
         )}
-        <h1 className={classes.title} dir="auto">
-          {title}
-        </h1>
+        <div className={classes.named}>
+          <h1 className={classes.title} dir="auto">
+            {title}
+          </h1>
+          <HelpButton />
+        </div>
         {line && <div className={classes.line}>{line}</div>}
       </div>
       {actions && <div className={classes.actions}>{actions}</div>}

@@ -19,10 +19,12 @@ interface ProblemNoticeProps {
   onRetry?: () => void;
   /** The button that mends it. */
   action?: ReactNode;
+  /** What else is to be said. */
+  children?: ReactNode;
 }
 
 /** What happened, what to do, and a button that does it; the code in small print. */
-export function ProblemNotice({ problem, tone = "problem", onRetry, action }: ProblemNoticeProps) {
+export function ProblemNotice({ problem, tone = "problem", onRetry, action, children }: ProblemNoticeProps) {
   const { title, detail, hint, code, requestId } = problem;
   return (
     <div className={`${classes.notice} ${classes[tone]}`} role="alert">
@@ -33,6 +35,7 @@ export function ProblemNotice({ problem, tone = "problem", onRetry, action }: Pr
         <p className={classes.title}>{title}</p>
         {detail && detail !== title && <p className={classes.text}>{detail}</p>}
         {hint && <p className={classes.text}>{hint}</p>}
+        {children}
         {(code || requestId) && (
           <p className={classes.fine}>
             {code && <code>{code}</code>}

@@ -1,25 +1,31 @@
-import type { SyncRulePreview } from "../api/types";
-import { formatCount } from "../lib/format";
+import type { SampleBody, SyncRulePreview } from "../api/types";
+import { formatCount, formatNumber } from "../lib/format";
 import classes from "./rule-preview.module.css";
+import { Dash, Table } from "./table";
 
-/** What a rule would copy, what that costs in API calls, and the query. */
+/** What a rule would copy, what that changes, what it costs in API calls, some of the records, and the query. */
 export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOld: boolean }) {
-  const { count, calls_first_load, calls_per_day, problem, soql } = preview;
+  const { count, problem, sample, soql } = preview;
   return (
-    <div className={`${classes.preview} ${isOld ? classes.old : ""}`} aria-live="polite">
-      <p className={classes.words}>
-        {problem ? (
-          problem.text
-        ) : (
-          <>
+    <div className={`${classes.preview} ${isOld ? classes.old : ""}`}>
+      <div className={classes.words} aria-live="polite">
+        {problem && <p style={{ margin: 0 }}>{problem.text}</p>}
+        {!problem && (
+          <p style={{ margin: 0 }}>
             <strong>
               {count === null ? "Salesforce did not count this in time." : `${formatCount(count, "record")}.`}
             </strong>{" "}
-            About {formatCount(calls_first_load, "API call")} for the first load, about{" "}
-            {formatCount(calls_per_day, "call")} a day after that.
-          </>
+            {costWords(preview)}
+          </p>
         )}
-      </p>
+        {preview.change && <p style={{ margin: "4px 0 0" }}>{changeWords(preview.change)}</p>}
+      </div>
+      {sample && sample.rows.length > 0 && (
+        <details>
+          <summary>Look at {formatCount(sample.rows.length, "record")}</summary>
+          <SampleTable sample={sample} />
+        </details>
+      )}
       {soql && (
         <details>
           <summary>Show the SOQL</summary>
@@ -27,5 +33,54 @@ export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOl
         </details>
       )}
     </div>
+  );
+}
+
+function costWords({ calls_first_load, calls_per_day, daily_limit }: SyncRulePreview): string {
+  const share = daily_limit
+    ? `, ${shareOf(calls_per_day, daily_limit)} of your limit of ${formatNumber(daily_limit)}`
+    : "";
+  return `About ${formatCount(calls_first_load, "API call")} for the first load, about ${formatCount(calls_per_day, "call")} a day after that${share}.`;
+}
+
+function shareOf(calls: number, limit: number): string {
+  const share = (calls / limit) * 100;
+  return share < 0.1 ? "less than 0.1 %" : `${share.toFixed(1)} %`;
+}
+
+function changeWords({ added, dropped }: { added: number; dropped: number }): string {
+  if (added === 0 && dropped === 0) return "The same records as now.";
+  const parts = [
+    added > 0 && `${formatCount(added, "record")} would come`,
+    dropped > 0 && `${formatCount(dropped, "record")} would be marked as left out of the filter`,
+  ];
+  return `Compared with what is copied now, ${parts.filter(Boolean).join(", and ")}.`;
+}
+
+function SampleTable({ sample }: { sample: SampleBody }) {
+  return (
+    <Table label="Some of the records" sticky>
+      <thead>
+        <tr>
+          {sample.columns.map(({ name, label }) => (
+            <th key={name} scope="col" title={name}>
+              {label}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {sample.rows.map((row, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the rows of a sample have no identity.
+          <tr key={index}>
+            {row.map((value, column) => (
+              <td key={sample.columns[column]?.name} className="ellipsis" style={{ maxWidth: 260 }} dir="auto">
+                {value ?? <Dash />}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </Table>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { openSuggestions, withMapping, withoutMapping } from "./mappings";
+import { mappingLines, openSuggestions, withMapping, withoutMapping } from "./mappings";
 
 const name = { entity: "company", property: "name", sobject: "Account", field: "Name" } as const;
 const site = { entity: "company", property: "domain", sobject: "Account", field: "Website" } as const;
@@ -22,4 +22,19 @@ it("suggests the best field for what nothing feeds yet", () => {
   ];
 
   expect(openSuggestions(suggestions, [name]).map(({ field }) => field)).toEqual(["Domain__c"]);
+});
+
+it("two versions are told by what differs", () => {
+  const name = { entity: "company" as const, property: "name", sobject: "Account", field: "Name" };
+  const mine = [name, { entity: "deal" as const, property: "stage", sobject: "Opportunity", field: "StageName" }];
+  const theirs = [{ ...name, field: "Site" }];
+
+  expect(mappingLines(mine, theirs)).toEqual([
+    { label: "company.name", value: "Account.Name" },
+    { label: "deal.stage", value: "Opportunity.StageName" },
+  ]);
+  expect(mappingLines(theirs, mine)).toEqual([
+    { label: "company.name", value: "Account.Site" },
+    { label: "deal.stage", value: "nothing" },
+  ]);
 });

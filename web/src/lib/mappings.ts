@@ -38,3 +38,19 @@ export function openSuggestions(
   }
   return best;
 }
+
+/** The mappings that differ from `others`, a line for each property, so that two versions can be compared. */
+export function mappingLines(
+  mappings: NewFieldMappingBody[],
+  others: NewFieldMappingBody[],
+): { label: string; value: string }[] {
+  const all = [...mappings, ...others];
+  const keys = [...new Set(all.map(({ entity, property }) => `${entity}.${property}`))].sort();
+  const valueIn = (some: NewFieldMappingBody[], key: string) => {
+    const found = some.find(({ entity, property }) => `${entity}.${property}` === key);
+    return found ? sourceOf(found) : "nothing";
+  };
+  return keys
+    .filter((key) => valueIn(mappings, key) !== valueIn(others, key))
+    .map((key) => ({ label: key, value: valueIn(mappings, key) }));
+}

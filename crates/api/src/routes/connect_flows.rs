@@ -48,6 +48,20 @@ pub(crate) struct ConnectOptionsBody {
     pub scopes: Vec<ScopeBody>,
     /// Where somebody can sign in.
     pub environments: Vec<ConnectEnvironmentBody>,
+    /// The addresses from which this server calls Salesforce; empty where nobody has told it.
+    pub egress_addresses: Vec<String>,
+    /// Where the app's package is installed; null where there is none.
+    #[schema(required)]
+    pub install_links: Option<InstallLinks>,
+}
+
+/// Where an app's package is installed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct InstallLinks {
+    /// In production and Developer Edition orgs.
+    pub production: String,
+    /// In sandboxes.
+    pub sandbox: String,
 }
 
 /// A scope that is asked for.
@@ -148,6 +162,9 @@ pub(crate) struct ConnectFlowBody {
     /// The integration that already uses this org, where that is why it failed.
     #[schema(required)]
     pub existing_integration: Option<IntegrationRef>,
+    /// The connection of that integration, to which another can be added.
+    #[schema(required)]
+    pub existing_connection_id: Option<String>,
     /// When it ends by itself.
     pub expires_at: Instant,
 }
@@ -227,6 +244,8 @@ async fn find_connect_options(
     let environments = options.environments.into_iter();
     Ok(Json(ConnectOptionsBody {
         callback_url: options.callback_url,
+        egress_addresses: app.config().egress_addresses.clone(),
+        install_links: app.config().package_id.as_deref().map(install_links),
         scopes: scopes.map(|(name, why)| ScopeBody { name: name.to_owned(), why: why.to_owned() }).collect(),
         environments: environments
             .map(|option| ConnectEnvironmentBody {
@@ -358,10 +377,17 @@ async fn flow_body(app: &AppState, reader: &Reader, flow: ConnectFlow) -> Result
             instance_url: found.instance_url,
         }),
         integration_id: flow.integration_id.map(|id| id.to_string()),
+        existing_connection_id: existing.as_ref().map(|existing| existing.connection_id.to_string()),
         existing_integration: existing
             .map(|integration| IntegrationRef { id: integration.id.to_string(), name: integration.name }),
         expires_at: flow.expires_at.into(),
     })
+}
+
+/// Salesforce's own pages for installing a version of a package.
+fn install_links(package_id: &str) -> InstallLinks {
+    let link = |host| format!("https://{host}.salesforce.com/packaging/installPackage.apexp?p0={package_id}");
+    InstallLinks { production: link("login"), sandbox: link("test") }
 }
 
 fn some_text(text: &str) -> Option<String> {

@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use model::{ConnectionId, ConnectionStatus, Problem};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::connections::{ConnectionFacts, list_connection_facts};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,15 +13,21 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
+use crate::integration_view::look_up;
 use crate::page::Page;
 use crate::permission::Admin;
+use crate::person;
 use crate::problem::ProblemBody;
-use crate::request::UrlPath;
+use crate::request::{JsonBody, UrlPath};
 use crate::routes::connect_flows::IntegrationRef;
+use crate::routes::integrations::IntegrationBody;
 
 /// The routes of connections.
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_connections)).routes(routes!(find_connection))
+    OpenApiRouter::new()
+        .routes(routes!(list_connections))
+        .routes(routes!(find_connection))
+        .routes(routes!(add_integration))
 }
 
 /// One Salesforce user's grant for one org.
@@ -45,6 +52,10 @@ pub(crate) struct ConnectionBody {
     pub issued_at: Instant,
     /// How often they were renewed.
     pub generation: u64,
+    /// How many of the approvals that Salesforce keeps for this user and app are known here to be taken.
+    pub approvals_used: u64,
+    /// How many there are: the sixth ends the first.
+    pub approvals_most: u64,
     /// The integrations that use it.
     pub integrations: Vec<IntegrationRef>,
 }
@@ -72,6 +83,17 @@ pub(crate) enum ConnectionStatusBody {
     NeedsReconnect,
 }
 
+/// One more integration on a connection.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewIntegration {
+    /// Its name.
+    pub name: String,
+}
+
+/// Salesforce keeps so many approvals for one user and one app (Salesforce Help, Manage OAuth Access Policies).
+const MOST_APPROVALS: u64 = 5;
+
 /// Lists the connections.
 #[utoipa::path(get, path = "/connections", operation_id = "list_connections", tag = "connections",
     responses((status = 200, body = Page<ConnectionBody>)))]
@@ -80,7 +102,9 @@ async fn list_connections(
     admin: Admin,
 ) -> Result<Json<Page<ConnectionBody>>, ApiError> {
     let facts = list_connection_facts(app.store(), admin.reader()).await?;
-    Ok(Json(Page::whole(facts.into_iter().map(ConnectionBody::from).collect())))
+    let used: Vec<_> = facts.iter().map(|known| approvals_of(known, &facts)).collect();
+    let bodies = facts.into_iter().zip(used).map(|(known, used)| body_of(known, used));
+    Ok(Json(Page::whole(bodies.collect())))
 }
 
 /// Returns a connection.
@@ -93,41 +117,69 @@ async fn find_connection(
     UrlPath(id): UrlPath<ConnectionId>,
 ) -> Result<Json<ConnectionBody>, ApiError> {
     let facts = list_connection_facts(app.store(), admin.reader()).await?;
-    let known = facts.into_iter().find(|known| known.connection.id == id);
-    Ok(Json(known.ok_or_else(|| ApiError::not_found("connection"))?.into()))
+    let known = facts.iter().find(|known| known.connection.id == id).ok_or_else(unknown_connection)?;
+    Ok(Json(body_of(known.clone(), approvals_of(known, &facts))))
 }
 
-impl From<ConnectionFacts> for ConnectionBody {
-    fn from(facts: ConnectionFacts) -> Self {
-        let ConnectionFacts { connection, org, issued_at, integrations } = facts;
-        let status = match connection.status {
-            ConnectionStatus::Connected => ConnectionStatusBody::Connected,
-            _ => ConnectionStatusBody::NeedsReconnect,
-        };
-        let is_refused = status == ConnectionStatusBody::NeedsReconnect;
-        let code = connection.status_code.unwrap_or_else(|| "token.revoked".to_owned());
-        let integrations = integrations.into_iter();
-        Self {
-            id: connection.id.to_string(),
-            org: ConnectionOrg {
-                id: org.id.to_string(),
-                organization_id: org.organization_id.to_string(),
-                name: org.name,
-                instance_url: connection.instance_url,
-            },
-            username: connection.username,
-            login_host: connection.login_host,
-            scopes: connection.scopes.split_whitespace().map(str::to_owned).collect(),
-            status,
-            problem: is_refused.then(|| {
-                let text = "Salesforce no longer accepts this connection. Connect the org again.".to_owned();
-                ProblemBody::from(Problem { code, text })
-            }),
-            issued_at: issued_at.into(),
-            generation: connection.generation,
-            integrations: integrations
-                .map(|integration| IntegrationRef { id: integration.id.to_string(), name: integration.name })
-                .collect(),
-        }
+/// Adds an integration to a connection: other rules and mappings, the same access. Takes no approval in Salesforce.
+#[utoipa::path(post, path = "/connections/{id}/integrations", operation_id = "add_integration", tag = "connections",
+    params(("id" = String, Path, description = "The connection")),
+    request_body = NewIntegration, responses((status = 201, body = IntegrationBody)))]
+async fn add_integration(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<ConnectionId>,
+    JsonBody(new): JsonBody<NewIntegration>,
+) -> Result<(StatusCode, Json<IntegrationBody>), ApiError> {
+    let name = person::check_name(&new.name)?;
+    let added = app.engine().add_integration(admin.reader(), id, &name).await?;
+    let body = look_up(&app, admin.reader(), added.ok_or_else(unknown_connection)?.id).await?;
+    Ok((StatusCode::CREATED, Json(body)))
+}
+
+fn unknown_connection() -> ApiError {
+    ApiError::not_found("connection")
+}
+
+/// The connections of one Salesforce user by one app each take an approval.
+fn approvals_of(known: &ConnectionFacts, all: &[ConnectionFacts]) -> u64 {
+    let key = |facts: &ConnectionFacts| {
+        (facts.org.organization_id, facts.connection.user_id, facts.connection.client_id.clone())
+    };
+    all.iter().filter(|one| key(one) == key(known)).count() as u64
+}
+
+fn body_of(facts: ConnectionFacts, approvals_used: u64) -> ConnectionBody {
+    let ConnectionFacts { connection, org, issued_at, integrations } = facts;
+    let status = match connection.status {
+        ConnectionStatus::Connected => ConnectionStatusBody::Connected,
+        _ => ConnectionStatusBody::NeedsReconnect,
+    };
+    let is_refused = status == ConnectionStatusBody::NeedsReconnect;
+    let code = connection.status_code.unwrap_or_else(|| "token.revoked".to_owned());
+    let integrations = integrations.into_iter();
+    ConnectionBody {
+        approvals_used,
+        approvals_most: MOST_APPROVALS,
+        id: connection.id.to_string(),
+        org: ConnectionOrg {
+            id: org.id.to_string(),
+            organization_id: org.organization_id.to_string(),
+            name: org.name,
+            instance_url: connection.instance_url,
+        },
+        username: connection.username,
+        login_host: connection.login_host,
+        scopes: connection.scopes.split_whitespace().map(str::to_owned).collect(),
+        status,
+        problem: is_refused.then(|| {
+            let text = "Salesforce no longer accepts this connection. Connect the org again.".to_owned();
+            ProblemBody::from(Problem { code, text })
+        }),
+        issued_at: issued_at.into(),
+        generation: connection.generation,
+        integrations: integrations
+            .map(|integration| IntegrationRef { id: integration.id.to_string(), name: integration.name })
+            .collect(),
     }
 }

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use engine::NewFieldMapping;
+use axum::response::IntoResponse;
+use engine::{NewFieldMapping, mappings_version};
 use model::{Entity, IntegrationId, SuggestionReason};
 use serde::{Deserialize, Serialize};
 use store::sobject_describes::find_describe;
@@ -17,6 +18,7 @@ use crate::instant::Instant;
 use crate::integration_view::{check_integration, unknown_integration};
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
+use crate::precondition::{Seen, etag};
 use crate::request::{JsonBody, UrlPath};
 
 /// The routes of field mappings.
@@ -143,7 +145,7 @@ async fn list_field_mappings(
     State(app): State<AppState>,
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
-) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     mapping_bodies(&app, viewer.reader(), id).await
 }
 
@@ -155,10 +157,11 @@ async fn put_field_mappings(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<FieldMappingsChange>,
-) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let wanted: Result<Vec<_>, _> = change.items.into_iter().map(new_mapping).collect();
-    let saved = app.engine().put_field_mappings(admin.reader(), id, wanted?).await?;
+    let saved = app.engine().put_seen_field_mappings(admin.reader(), id, wanted?, &seen).await?;
     saved.ok_or_else(unknown_integration)?;
     mapping_bodies(&app, admin.reader(), id).await
 }
@@ -207,9 +210,10 @@ async fn mapping_bodies(
     app: &AppState,
     reader: &Reader,
     id: IntegrationId,
-) -> Result<Json<Page<FieldMappingBody>>, ApiError> {
+) -> Result<impl IntoResponse + use<>, ApiError> {
     let integration = check_integration(app, reader, id).await?;
     let mappings = field_mappings::list_field_mappings(app.store(), reader, id).await?;
+    let version = mappings_version(&mappings);
     let mut items = Vec::with_capacity(mappings.len());
     for mapping in mappings {
         let describe =
@@ -225,7 +229,7 @@ async fn mapping_bodies(
             created_at: mapping.created_at.into(),
         });
     }
-    Ok(Json(Page::whole(items)))
+    Ok((etag(&version), Json(Page::whole(items))))
 }
 
 impl From<&model::Property> for PropertyBody {

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use engine::{DataChoice, GrantEnd};
+use axum::response::IntoResponse;
+use engine::{DataChoice, GrantEnd, name_version};
 use model::IntegrationId;
 use serde::{Deserialize, Serialize};
 use store::integrations::list_integration_facts;
@@ -17,6 +18,7 @@ use crate::integration_view::{integration_body, last_midnight, look_up, unknown_
 use crate::page::{Page, PageQuery, cut, list_of};
 use crate::permission::{Admin, Operator, Viewer};
 use crate::person;
+use crate::precondition::{Seen, etag};
 use crate::problem::ProblemBody;
 use crate::request::{JsonBody, UrlPath, UrlQuery};
 use crate::routes::runs::RunBody;
@@ -38,6 +40,9 @@ pub(crate) struct IntegrationBody {
     pub id: String,
     /// Its name in SQL. It never changes.
     pub slug: String,
+    /// The group that it belongs to; null where it belongs to the whole workspace.
+    #[schema(required)]
+    pub group: Option<OwnerGroupRef>,
     /// What people call it.
     pub name: String,
     /// What it may write in the org.
@@ -105,6 +110,15 @@ pub(crate) enum IntegrationStatusBody {
     NeedsAttention,
     /// It keeps the copy up to date.
     Active,
+}
+
+/// The group of an integration, by name.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
+pub(crate) struct OwnerGroupRef {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// What an integration is doing.
@@ -249,8 +263,9 @@ async fn find_integration(
     State(app): State<AppState>,
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
-) -> Result<Json<IntegrationBody>, ApiError> {
-    look_up(&app, viewer.reader(), id).await.map(Json)
+) -> Result<impl IntoResponse, ApiError> {
+    let body = look_up(&app, viewer.reader(), id).await?;
+    Ok((etag(&name_version(&body.name)), Json(body)))
 }
 
 /// Renames an integration. Its slug stays.
@@ -261,11 +276,14 @@ async fn update_integration(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<IntegrationChange>,
-) -> Result<Json<IntegrationBody>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let name = person::check_name(&change.name)?;
-    app.engine().rename(admin.reader(), id, &name).await?.ok_or_else(unknown_integration)?;
-    look_up(&app, admin.reader(), id).await.map(Json)
+    let renamed = app.engine().rename(admin.reader(), id, &name, &seen).await?;
+    renamed.ok_or_else(unknown_integration)?;
+    let body = look_up(&app, admin.reader(), id).await?;
+    Ok((etag(&name_version(&body.name)), Json(body)))
 }
 
 /// Tells what would go with an integration.

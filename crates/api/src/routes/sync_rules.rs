@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::{FieldPolicyChange, RuleRequest};
+use axum::response::IntoResponse;
+use engine::{FieldPolicyChange, RuleRequest, Sample, rule_version};
 use model::{
     Cadence, FieldPolicy, FieldSelection, Filter, IntegrationId, NewFields, RecordLayout, SkipReason,
     SyncRuleId,
@@ -27,6 +28,7 @@ use crate::instant::Instant;
 use crate::integration_view::unknown_integration;
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
+use crate::precondition::{Seen, etag};
 use crate::problem::ProblemBody;
 use crate::request::{JsonBody, UrlPath};
 
@@ -43,6 +45,8 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
 pub(crate) struct SyncRuleBody {
     /// Its id.
     pub id: String,
+    /// Changes with the rule. Send it as `If-Match`, in quotes, so that nobody else's change is undone unseen.
+    pub version: String,
     /// The sObject's API name.
     pub sobject: String,
     /// What people call the sObject.
@@ -186,9 +190,43 @@ pub(crate) struct SyncRulePreview {
     /// How many the org may make a day; null before it has told.
     #[schema(required)]
     pub daily_limit: Option<u64>,
+    /// Some of the records; null where the org did not show any in time.
+    #[schema(required)]
+    pub sample: Option<SampleBody>,
+    /// What it would change of what is copied now; null where there is no rule, its filter is the same, or the org did not
+    /// tell in time.
+    #[schema(required)]
+    pub change: Option<ScopeChangeBody>,
     /// Why it would not work.
     #[schema(required)]
     pub problem: Option<ProblemBody>,
+}
+
+/// Some records as they stand in the org now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SampleBody {
+    /// The columns.
+    pub columns: Vec<SampleColumn>,
+    /// Twenty records at most, each with a value for each column.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// A column of a sample.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SampleColumn {
+    /// The field's API name.
+    pub name: String,
+    /// What people call it.
+    pub label: String,
+}
+
+/// What another filter would change.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub(crate) struct ScopeChangeBody {
+    /// Records that would come.
+    pub added: u64,
+    /// Records that would be marked as filtered.
+    pub dropped: u64,
 }
 
 /// Lists an integration's rules.
@@ -212,13 +250,15 @@ async fn put_sync_rule(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<SyncRuleChange>,
-) -> Result<(StatusCode, Json<SyncRuleBody>), ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let request =
         rule_request(sobject, change.filter.as_ref(), change.fields.as_deref(), change.cadence_seconds)?;
     let policy = policy_change(&change)?;
     let before = rules_of(&app, admin.reader(), id).await?;
-    let rule = app.engine().put_rule(admin.reader(), id, request).await?.ok_or_else(unknown_integration)?;
+    let rule = app.engine().put_seen_rule(admin.reader(), id, request, &seen).await?;
+    let rule = rule.ok_or_else(unknown_integration)?;
     if policy != FieldPolicyChange::default() {
         app.engine().set_field_policy(admin.reader(), rule.id, policy).await?.ok_or_else(unknown_rule)?;
     }
@@ -226,7 +266,7 @@ async fn put_sync_rule(
     let rules = rule_bodies(&app, admin.reader(), id).await?;
     let rule_id = rule.id.to_string();
     let body = rules.into_iter().find(|rule| rule.id == rule_id).ok_or_else(unknown_rule)?;
-    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(body)))
+    Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, etag(&body.version), Json(body)))
 }
 
 /// Deletes a rule. The records that were copied stay.
@@ -265,8 +305,18 @@ async fn preview_sync_rule(
         calls_first_load: preview.calls_first_load,
         calls_per_day: preview.calls_per_day,
         daily_limit: preview.daily_limit,
+        sample: preview.sample.map(sample_body),
+        change: preview.change.map(|change| ScopeChangeBody { added: change.added, dropped: change.dropped }),
         problem: preview.problem.map(ProblemBody::from),
     }))
+}
+
+fn sample_body(sample: Sample) -> SampleBody {
+    let columns = sample.columns.into_iter();
+    SampleBody {
+        columns: columns.map(|(name, label)| SampleColumn { name, label }).collect(),
+        rows: sample.rows,
+    }
 }
 
 fn policy_change(change: &SyncRuleChange) -> Result<FieldPolicyChange, ApiError> {
@@ -364,6 +414,7 @@ fn rule_body(
     let label = describe.map(|describe| describe.summary.label.clone()).filter(|label| !label.is_empty());
     SyncRuleBody {
         id: rule.id.to_string(),
+        version: rule_version(&rule),
         label: label.unwrap_or_else(|| rule.sobject.to_string()),
         filter: rule.filter.as_ref().map(FilterBody::from),
         soql: rule.filter.as_ref().map(Filter::to_soql),

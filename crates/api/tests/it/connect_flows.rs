@@ -196,3 +196,57 @@ async fn a_member_who_has_connected_an_org_can_be_removed() {
     assert_eq!(removed.status(), 204);
     assert_eq!(body(app.get(&owner, &integration).await, 200).await["name"], "Sales org");
 }
+
+#[tokio::test]
+async fn the_guide_has_all_that_the_app_needs() {
+    let (app, owner) = TestApp::set_up().await;
+
+    let options = body(app.get(&owner, "/connect-options").await, 200).await;
+    let files = body(app.get(&owner, "/connect-options/app-files").await, 200).await;
+
+    let callback = format!("{}/oauth/salesforce/callback", app.url);
+    assert_eq!(options["callback_url"], callback);
+    assert_eq!((&options["egress_addresses"], &options["install_links"]), (&json!([]), &Value::Null));
+    let files = files["items"].as_array().unwrap();
+    let paths: Vec<_> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert!(paths.contains(&"sfdx-project.json") && paths.len() == 6, "{paths:?}");
+    assert!(files.iter().any(|file| file["text"].as_str().unwrap().contains(&callback)));
+}
+
+#[tokio::test]
+async fn an_org_that_is_connected_gets_one_more_integration_without_an_approval() {
+    let (app, owner) = TestApp::set_up().await;
+    connect(&app, &owner).await;
+    let again = start(&app, &owner, "Service org").await;
+    let address = decide(&app, &again.authorize_url, "allow").await;
+    come_back(&owner, &address, &again.cookie).await;
+    let failed = flow_of(&app, &owner, &again).await;
+    assert_eq!(failed["problem"]["code"], "org.duplicate");
+
+    let connection = format!("/connections/{}", failed["existing_connection_id"].as_str().unwrap());
+    let new = json!({"name": failed["name"]});
+    let added = body(app.post(&owner, &format!("{connection}/integrations"), new).await, 201).await;
+
+    assert_eq!((&added["name"], &added["status"]), (&"Service org".into(), &"incomplete".into()));
+    let known = body(app.get(&owner, &connection).await, 200).await;
+    assert_eq!((&known["approvals_used"], &known["approvals_most"]), (&1.into(), &5.into()));
+    assert_eq!(known["integrations"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_check_names_the_cause_and_what_mends_it() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    let path = format!("{integration}/connection-check");
+    assert_eq!(body(app.post(&owner, &path, json!({})).await, 200).await["state"], "fine");
+
+    app.org.revoke_approvals();
+    let check = body(app.post(&owner, &path, json!({})).await, 200).await;
+
+    assert_eq!(check["state"], "broken");
+    let grant = check["lines"].as_array().unwrap().iter().find(|line| line["part"] == "grant").unwrap();
+    assert_eq!((&grant["state"], &grant["problem"]["code"]), (&"broken".into(), &"token.revoked".into()));
+    assert_eq!(grant["problem"]["remedy"]["place"], "Setup > Connected Apps OAuth Usage");
+    let integration = body(app.get(&owner, &integration).await, 200).await;
+    assert_eq!(integration["status"], "needs_reconnect");
+}

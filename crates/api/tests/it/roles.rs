@@ -19,6 +19,13 @@ const ROLES: &str = "
     patch /members/{user_id} owner
     delete /members/{user_id} owner
     post /members/{user_id}/sign-in-link owner
+    delete /members/{user_id}/sessions owner
+    get /sessions viewer
+    delete /sessions viewer
+    delete /sessions/{id} viewer
+    get /connect-options/app-files admin
+    post /connections/{id}/integrations admin
+    post /integrations/{id}/connection-check operator
     get /api-keys viewer
     post /api-keys viewer
     delete /api-keys/{id} viewer
@@ -44,6 +51,13 @@ const ROLES: &str = "
     post /integrations/{id}/sync-rules/preview admin
     get /integrations/{id}/sync-rules/{sobject}/fields viewer
     post /integrations/{id}/sync-rules/{sobject}/accepted-fields admin
+    get /groups viewer
+    post /groups admin
+    patch /groups/{id} admin
+    delete /groups/{id} admin
+    put /groups/{id}/members admin
+    put /groups/{id}/connected-groups admin
+    put /integrations/{id}/group admin
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin
@@ -151,6 +165,8 @@ fn id_for(path: &str) -> &'static str {
         "api-keys" => "key_00000000000000000000000000",
         "connect-flows" => "flw_00000000000000000000000000",
         "connections" => "con_00000000000000000000000000",
+        "groups" => "grp_00000000000000000000000000",
+        "sessions" => "ses_00000000000000000000000000",
         "runs" => "run_00000000000000000000000000",
         _ => "int_00000000000000000000000000",
     }

@@ -2,7 +2,7 @@
 
 use orgsim::{FaultKind, FaultSpec};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::connect_flows::connect;
 use crate::copies::{activate, copy, finish_run, put_rule, work};
@@ -163,4 +163,26 @@ async fn a_run_is_listed_with_what_it_did() {
     assert_eq!((&paused["status"], &paused["activity"]), (&json!("paused"), &json!(null)));
     refused(app.post(&owner, &format!("{integration}/runs"), json!({})).await, 409, "integration.paused")
         .await;
+}
+
+#[tokio::test]
+async fn a_draft_shows_records_and_what_it_would_change() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    let preview = format!("{integration}/sync-rules/preview");
+    let draft = |soql: &str| json!({"sobject": "Account", "filter": {"kind": "soql", "soql": soql}});
+    let all = body(app.post(&owner, &preview, json!({"sobject": "Account"})).await, 200).await;
+    assert_eq!((&all["count"], &all["change"]), (&20.into(), &Value::Null));
+    let sample = &all["sample"];
+    assert_eq!(sample["columns"][0]["name"], "Name");
+    assert_eq!(sample["rows"].as_array().unwrap().len(), 20);
+    let name = sample["rows"][0][0].as_str().unwrap().to_owned();
+
+    let rule = format!("{integration}/sync-rules/Account");
+    body(app.send(&owner, Method::PUT, &rule, Some(json!({}))).await, 201).await;
+    let narrower = body(app.post(&owner, &preview, draft(&format!("Name = '{name}'"))).await, 200).await;
+
+    let count = narrower["count"].as_u64().unwrap();
+    assert_eq!(narrower["change"], json!({"added": 0, "dropped": 20 - count}));
+    assert_eq!(narrower["sample"]["rows"].as_array().unwrap().len() as u64, count);
 }

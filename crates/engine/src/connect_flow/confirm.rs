@@ -3,6 +3,7 @@
 use model::{
     ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, Connection, ConnectionId, ConnectionKind,
     ConnectionStatus, Environment, FoundOrg, GrantKind, Integration, IntegrationId, Mode, Org, OrgId, Slug,
+    TimelineKind, UserId,
 };
 use secrecy::ExposeSecret;
 use store::{
@@ -11,8 +12,13 @@ use store::{
     connect_flows::{
         FlowEnd, FlowGrant, find_connect_flow, find_flow_grant, finish_connect_flow, put_flow_grant,
     },
-    connections::{NewTokens, create_connection, find_connection, find_tokens, replace_grant},
-    integrations::{create_integration, find_integration, find_integration_by_slug, find_integration_on_org},
+    connections::{
+        NewTokens, create_connection, find_connection, find_connection_of, find_tokens, replace_grant,
+    },
+    integrations::{
+        create_integration, find_integration, find_integration_by_slug, find_integration_on_org,
+        list_integrations_on, lock_integration,
+    },
     orgs::{find_org, put_org},
     sync_rules::set_all_due,
 };
@@ -23,6 +29,7 @@ use crate::{
     error::{Error, Result},
     kill_point::reach,
     problem,
+    timeline::Happened,
 };
 
 impl Engine {
@@ -85,14 +92,13 @@ impl Engine {
         name: &str,
         grant: &FlowGrant,
     ) -> Result<Integration> {
-        let now = self.clock().now();
         let org = Org {
             id: OrgId::new(self.clock(), self.random()),
             workspace_id: flow.workspace_id,
             organization_id: found.organization_id,
             name: found.name.clone(),
             environment: self.environment_of(flow, found),
-            created_at: now,
+            created_at: self.clock().now(),
         };
         // It locks the org: of two flows that connect it at once the second sees the first.
         let org_id = put_org(tx, &org).await?;
@@ -112,19 +118,55 @@ impl Engine {
         };
         put_app(tx, flow.workspace_id, &flow.client_id, grant.client_secret.as_ref(), self.clock()).await?;
         create_connection(tx, &connection, &tokens, self.clock()).await?;
+        self.create_on(tx, &connection, name, flow.user_id).await
+    }
+
+    /// Makes one more integration on a connection that there is: other rules and mappings, the same grant.
+    pub async fn add_integration(
+        &self,
+        reader: &Reader,
+        connection_id: ConnectionId,
+        name: &str,
+    ) -> Result<Option<Integration>> {
+        let Some(connection) = find_connection_of(self.store(), reader, connection_id).await? else {
+            return Ok(None);
+        };
+        let mut tx = self.store().begin().await?;
+        // The deletion of the last integration gives the grant back: it waits for this lock, or was before.
+        let mut is_used = false;
+        for one in list_integrations_on(self.store(), connection_id).await? {
+            let locked = lock_integration(&mut tx, one.id).await?;
+            is_used |= locked.is_some_and(|locked| locked.deleted_at.is_none());
+        }
+        if !is_used {
+            return Ok(None);
+        }
+        let integration = self.create_on(&mut tx, &connection, name, reader.user_id()).await?;
+        tx.commit().await?;
+        Ok(Some(integration))
+    }
+
+    async fn create_on(
+        &self,
+        tx: &mut Tx,
+        connection: &Connection,
+        name: &str,
+        user_id: UserId,
+    ) -> Result<Integration> {
         let integration = Integration {
             id: IntegrationId::new(self.clock(), self.random()),
-            workspace_id: flow.workspace_id,
+            workspace_id: connection.workspace_id,
             connection_id: connection.id,
             slug: self.free_slug(name).await?,
             name: name.to_owned(),
             mode: Mode::ReadOnly,
-            created_at: now,
+            created_at: self.clock().now(),
             paused_at: None,
             paused_by: None,
             deleted_at: None,
         };
         create_integration(tx, &integration).await?;
+        self.tell(tx, &integration, Happened::by(user_id, TimelineKind::IntegrationAdded)).await?;
         Ok(integration)
     }
 
@@ -212,6 +254,8 @@ impl Engine {
         }
         put_flow_grant(&mut tx, flow.workspace_id, flow.id, Some(&given_back), self.clock()).await?;
         self.want_revoked(&mut tx, &subject).await?;
+        let restored = Happened::by(flow.user_id, TimelineKind::ConnectionRestored);
+        self.tell(&mut tx, &integration, restored).await?;
         tx.commit().await?;
         reach(self.kill_at(), "connection.bound");
         self.forget_client(old.id);

@@ -6,6 +6,7 @@ mod browser;
 mod budget;
 mod cadence;
 mod connect_flows;
+mod connection_checks;
 mod copied;
 mod costs;
 mod faults;

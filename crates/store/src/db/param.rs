@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use model::{
-    ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, IntegrationId, OrgId, SessionId, Slug,
-    SweepId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,
+    ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
+    SessionId, Slug, SweepId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,
 };
 use salesforce::{RecordId, Timestamp};
 use sqlx::Arguments;
@@ -122,6 +122,7 @@ ids_as_params!(
     ConnectionId,
     DataKeyId,
     FieldMappingId,
+    GroupId,
     IntegrationId,
     OrgId,
     SessionId,

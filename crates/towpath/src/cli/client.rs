@@ -198,6 +198,41 @@ pub(crate) struct RuleArgs {
     pub(crate) output: OutputArgs,
 }
 
+/// What `towpath export-config` takes.
+#[derive(Args, Debug)]
+pub(crate) struct ExportConfigArgs {
+    /// Only these integrations, by slug, id or name; all without it.
+    #[arg(value_name = "INTEGRATION")]
+    pub(crate) integrations: Vec<String>,
+}
+
+/// What `towpath plan` takes.
+#[derive(Args, Debug)]
+pub(crate) struct PlanArgs {
+    /// The file, as `towpath export-config` prints it.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: std::path::PathBuf,
+
+    /// Remove rules that are not in the file. Their records stay.
+    #[arg(long)]
+    pub(crate) prune: bool,
+}
+
+/// What `towpath apply` takes.
+#[derive(Args, Debug)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) plan: PlanArgs,
+
+    /// Do not ask whether this is meant.
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// Never ask anything: without --yes nothing is changed.
+    #[arg(long)]
+    pub(crate) no_input: bool,
+}
+
 /// What `towpath why` takes.
 #[derive(Args, Debug)]
 pub(crate) struct WhyArgs {

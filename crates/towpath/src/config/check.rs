@@ -55,10 +55,25 @@ pub(super) fn check(keys: Keys, default_data_dir: &Path) -> Result<Config, Confi
         dev_host_names,
         proxy_url: keys.proxy_url,
         ca_file: keys.ca_file,
+        egress_addresses: keys.egress_addresses.unwrap_or_default().iter().map(ToString::to_string).collect(),
+        package_id: keys.package_id.map(check_package_id).transpose()?,
         log_format: keys.log_format.unwrap_or_default(),
         apps: apps.collect::<Result<_, ConfigError>>()?,
         data_dir,
     })
+}
+
+/// It stands in links that people follow.
+fn check_package_id(text: String) -> Result<String, ConfigError> {
+    let is_id = matches!(text.len(), 15 | 18)
+        && text.starts_with("04t")
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match is_id {
+        true => Ok(text),
+        false => Err(ConfigError::new(
+            "package_id is the id of a package's version: 04t and 12 or 15 more letters and digits.",
+        )),
+    }
 }
 
 /// The cookies of people who sign in, and what they see, must not cross a network in the clear.

@@ -141,6 +141,8 @@ pub(super) fn app(
 ) -> Result<AppState, Problem> {
     let api_config = ApiConfig {
         simulated_host: config.dev_host_names.first().cloned(),
+        egress_addresses: config.egress_addresses.clone(),
+        package_id: config.package_id.clone(),
         ..ApiConfig::new(public_url.clone()).map_err(|error| failed("server.failed", &error))?
     };
     AppState::new(engine.clone(), api_config, opened.random.clone()).map_err(of_store)

@@ -16,7 +16,7 @@ const SIMULATOR: &str = "orgsim";
 const EMPTY_NAMES: [&str; 5] = ["utils", "common", "helpers", "types", "misc"];
 
 /// What the API may ask of the store without a reader.
-const WITHOUT_READER: [&str; 19] = [
+const WITHOUT_READER: [&str; 20] = [
     // Signing in: this is how a reader comes about, or ends.
     "api_keys::find_api_key",
     "api_keys::touch_api_key",
@@ -26,6 +26,7 @@ const WITHOUT_READER: [&str; 19] = [
     "one_time_links::delete_links",
     "one_time_links::delete_links_of",
     "one_time_links::use_link",
+    "sessions::put_browser",
     "sessions::create_session",
     "sessions::delete_ended_sessions",
     "sessions::delete_session",

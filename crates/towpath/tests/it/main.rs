@@ -19,3 +19,4 @@ mod mistakes;
 mod running;
 mod scene;
 mod serve;
+mod settings_file;

@@ -5,17 +5,19 @@ import { useLiveIntegrations } from "../../api/events";
 import { useIntegrations, useResumeIntegration } from "../../api/integrations";
 import { useRuns } from "../../api/runs";
 import { useMember } from "../../api/session";
+import { useTimeline } from "../../api/timeline";
 import type { IntegrationBody } from "../../api/types";
 import { Card, Sections } from "../../components/card";
 import { EmptyState } from "../../components/empty-state";
 import { Figure, Figures } from "../../components/figures";
 import { IntegrationLine } from "../../components/integration-line";
-import { LinkButton } from "../../components/link";
+import { Link, LinkButton } from "../../components/link";
 import { MendButton } from "../../components/mend-button";
 import { PageHeader } from "../../components/page-header";
 import { ProblemNotice } from "../../components/problem-notice";
 import { RunTable } from "../../components/run-table";
 import { TableSkeleton } from "../../components/table";
+import { TimelineList } from "../../components/timeline-list";
 import { formatNumber } from "../../lib/format";
 import { toProblem } from "../../lib/problem";
 import { isAtLeast } from "../../lib/roles";
@@ -24,6 +26,7 @@ import { tellFailed } from "../../lib/tell";
 export const Route = createFileRoute("/_app/")({ component: Home });
 
 const RUNS_SHOWN = 10;
+const ENTRIES_SHOWN = 10;
 
 function Home() {
   useLiveIntegrations();
@@ -50,6 +53,7 @@ function Home() {
               ))}
             </Card>
             <LastRuns names={new Map(all.map(({ id, name }) => [id, name]))} />
+            <LastEntries names={new Map(all.map(({ id, name }) => [id, name]))} />
           </>
         )}
       </Sections>
@@ -107,6 +111,20 @@ function LastRuns({ names }: { names: Map<string, string> }) {
         <EmptyState title="No run yet">Each sync is listed here once one has begun.</EmptyState>
       )}
       {runs.data && runs.data.length > 0 && <RunTable runs={runs.data} names={names} />}
+    </Card>
+  );
+}
+
+function LastEntries({ names }: { names: Map<string, string> }) {
+  const timeline = useTimeline({ limit: ENTRIES_SHOWN });
+  return (
+    <Card title="What happened" flush aside={<Link to="/timeline">All of it</Link>}>
+      {timeline.isPending && <TableSkeleton columns={["What", "When"]} />}
+      {timeline.isError && <ProblemNotice problem={toProblem(timeline.error)} onRetry={() => timeline.refetch()} />}
+      {timeline.data?.items.length === 0 && (
+        <EmptyState title="Nothing yet">Changes of settings, fields and connections are listed here.</EmptyState>
+      )}
+      {timeline.data && timeline.data.items.length > 0 && <TimelineList entries={timeline.data.items} names={names} />}
     </Card>
   );
 }

@@ -13,6 +13,7 @@ function Settings() {
           Profile
         </TabLink>
         <TabLink to="/settings/members">Members</TabLink>
+        <TabLink to="/settings/groups">Groups</TabLink>
         <TabLink to="/settings/keys">API keys</TabLink>
       </Tabs>
       <Outlet />

@@ -8,10 +8,12 @@ import type { EnvironmentChoice } from "../../../components/environment-form";
 import { FoundOrg } from "../../../components/found-org";
 import { LinkButton } from "../../../components/link";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { RemedyLine } from "../../../components/remedy-line";
 import { StateIcon } from "../../../components/state-label";
 import { connectProblem } from "../../../lib/connect-problem";
 import { consentHere, openConsentWindow } from "../../../lib/consent-window";
 import { toProblem } from "../../../lib/problem";
+import { AddIntegrationForm } from "./-add-integration";
 
 export interface ConnectWalk {
   start: (flow: NewConnectFlow) => void;
@@ -119,21 +121,32 @@ export function ConnectWalkCard({ flowId, walk, onConfirmed, onFinished, onStart
 function WalkEnded({ flow, onStartAgain }: { flow: ConnectFlowBody; onStartAgain: () => void }) {
   const problem = connectProblem(flow.problem?.code ?? `connect.${flow.status}`, flow.problem?.text);
   return (
-    <ProblemNotice
-      problem={problem}
-      action={
-        <>
-          {flow.existing_integration && (
-            <LinkButton size="xs" to="/integrations/$id" params={{ id: flow.existing_integration.id }}>
-              Open {flow.existing_integration.name}
-            </LinkButton>
-          )}
-          <Button size="xs" variant={flow.existing_integration ? "default" : "filled"} onClick={onStartAgain}>
-            Start again
-          </Button>
-        </>
-      }
-    />
+    <>
+      <ProblemNotice
+        problem={problem}
+        action={
+          <>
+            {flow.existing_integration && (
+              <LinkButton size="xs" to="/integrations/$id" params={{ id: flow.existing_integration.id }}>
+                Open {flow.existing_integration.name}
+              </LinkButton>
+            )}
+            <Button size="xs" variant={flow.existing_integration ? "default" : "filled"} onClick={onStartAgain}>
+              Start again
+            </Button>
+          </>
+        }
+      >
+        <RemedyLine remedy={flow.problem?.remedy ?? null} instanceUrl={flow.org?.instance_url} />
+      </ProblemNotice>
+      {flow.existing_connection_id && (
+        <div style={{ marginTop: 16 }}>
+          <Card title="Or add an integration to that connection">
+            <AddIntegrationForm connection={flow.existing_connection_id} name={flow.name} />
+          </Card>
+        </div>
+      )}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
-import { useConnectOptions } from "../../../api/connect";
+import { useAppFiles, useConnectOptions } from "../../../api/connect";
 import { useKeepIntegration } from "../../../api/integrations";
 import type { ConnectOptionsBody, IntegrationBody } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
@@ -80,6 +80,8 @@ interface ReconnectFieldsProps {
 }
 
 function ReconnectFields({ integration, walk, options }: ReconnectFieldsProps) {
+  const [wantsFiles, setWantsFiles] = useState(false);
+  const files = useAppFiles(wantsFiles);
   const [choice, setChoice] = useState<EnvironmentChoice>({
     environment: integration.org.environment,
     host: hostOf(integration.org.instance_url),
@@ -96,6 +98,8 @@ function ReconnectFields({ integration, walk, options }: ReconnectFieldsProps) {
         onChange={setChoice}
         hostError={hostError}
         suggestion={walk.error?.suggestion}
+        appFiles={files.data}
+        onWantAppFiles={() => setWantsFiles(true)}
       />
       <Notice>
         Sign in to the same org, {integration.org.name} (<code>{integration.org.organization_id}</code>). Another org is

@@ -1,16 +1,18 @@
 import { Button, Radio, Skeleton } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useDescribe } from "../../../api/sobjects";
-import { usePutSyncRule } from "../../../api/sync-rules";
 import type { FieldBody, SyncRuleBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
 import { Link } from "../../../components/link";
 import { Picker, type PickerItem } from "../../../components/picker";
 import { Pills } from "../../../components/pills";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { TwoVersions } from "../../../components/two-versions";
 import { formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
-import { useSaveLater } from "../../../lib/use-save-later";
+import { filterWords, ruleWords } from "../../../lib/rule-words";
+import { useRuleSaver } from "../../../lib/use-rule-saver";
+import { RuleFieldStates } from "./-rule-field-states";
 
 interface RuleFieldsProps {
   integration: string;
@@ -21,6 +23,7 @@ interface RuleFieldsProps {
 /** Which fields of one sObject are copied, with the way to the others' fields. */
 export function RuleFields({ integration, rule, rules }: RuleFieldsProps) {
   const describe = useDescribe(integration, rule.sobject);
+  const [edition, setEdition] = useState(0);
   return (
     <Sections>
       <Pills label="sObjects">
@@ -39,7 +42,15 @@ export function RuleFields({ integration, rule, rules }: RuleFieldsProps) {
       </Pills>
       {describe.isPending && <Skeleton height={480} />}
       {describe.isError && <ProblemNotice problem={toProblem(describe.error)} onRetry={() => describe.refetch()} />}
-      {describe.data && <FieldChoice integration={integration} rule={rule} fields={describe.data.fields} />}
+      {describe.data && (
+        <FieldChoice
+          key={edition}
+          integration={integration}
+          rule={rule}
+          fields={describe.data.fields}
+          onStartOver={() => setEdition(edition + 1)}
+        />
+      )}
     </Sections>
   );
 }
@@ -50,24 +61,21 @@ interface FieldChoiceProps {
   integration: string;
   rule: SyncRuleBody;
   fields: FieldBody[];
+  onStartOver: () => void;
 }
 
-function FieldChoice({ integration, rule, fields }: FieldChoiceProps) {
-  const put = usePutSyncRule(integration);
+function FieldChoice({ integration, rule, fields, onStartOver }: FieldChoiceProps) {
   const readable = useMemo(() => fields.filter(({ skipped }) => skipped === null).map(({ name }) => name), [fields]);
   // Nothing chosen stands for all fields, those that will be added to the org included.
   const [chosen, setChosen] = useState<string[] | null>(rule.fields);
   const selected = useMemo(() => new Set(chosen ?? readable), [chosen, readable]);
   const { sobject, filter } = rule;
-  const saving = useSaveLater<string[] | null>(
-    (names) => put.mutate({ sobject, filter, fields: names }),
-    SAVE_AFTER_MS,
-  );
+  const saver = useRuleSaver(integration, rule, SAVE_AFTER_MS);
 
   function change(next: string[] | null) {
     setChosen(next);
-    if (next?.length === 0) saving.forget();
-    else saving.saveLater(next);
+    if (next?.length === 0) saver.forget();
+    else saver.saveLater({ sobject, filter, fields: next });
   }
 
   function toggle(name: string, on: boolean) {
@@ -91,7 +99,18 @@ function FieldChoice({ integration, rule, fields }: FieldChoiceProps) {
         </Radio.Group>
       }
     >
-      {put.isError && <ProblemNotice problem={toProblem(put.error)} />}
+      {saver.error !== undefined && <ProblemNotice problem={toProblem(saver.error)} />}
+      {saver.lost && (
+        <TwoVersions
+          what="rule"
+          theirs={ruleWords(rule)}
+          mine={ruleWords({ ...rule, soql: filterWords(saver.lost.filter), fields: saver.lost.fields })}
+          isSaving={saver.isSaving}
+          onKeepTheirs={onStartOver}
+          onSaveMine={saver.saveLost}
+        />
+      )}
+      <RuleFieldStates integration={integration} sobject={sobject} />
       <Picker
         searchLabel="Search fields by label, API name or type"
         items={fields.map(toItem)}
@@ -102,11 +121,13 @@ function FieldChoice({ integration, rule, fields }: FieldChoiceProps) {
       <p className="quiet small" role="status" style={{ margin: 0, padding: "8px 16px" }}>
         {chosen?.length === 0
           ? "Not saved: tick one field at least."
-          : put.isPending || saving.isWaiting
-            ? "Saving…"
-            : put.isSuccess
-              ? "Saved"
-              : "The record id and the time of the last change are always copied."}
+          : saver.lost
+            ? "Not saved."
+            : saver.isSaving
+              ? "Saving…"
+              : saver.isSaved
+                ? "Saved"
+                : "The record id and the time of the last change are always copied."}
       </p>
     </Card>
   );

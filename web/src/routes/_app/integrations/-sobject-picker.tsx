@@ -1,7 +1,7 @@
 import { Button, Modal, Skeleton } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { useSObjects } from "../../../api/sobjects";
-import { useDeleteSyncRule, usePutSyncRule } from "../../../api/sync-rules";
+import { useAddSyncRule, useDeleteSyncRule } from "../../../api/sync-rules";
 import type { SyncRuleBody } from "../../../api/types";
 import { Card } from "../../../components/card";
 import { Picker } from "../../../components/picker";
@@ -21,7 +21,7 @@ interface SObjectPickerCardProps {
 /** Chooses which sObjects are copied. Each tick is saved at once. */
 export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps) {
   const sobjects = useSObjects(integration);
-  const put = usePutSyncRule(integration);
+  const add = useAddSyncRule(integration);
   const remove = useDeleteSyncRule(integration);
   const [doubted, setDoubted] = useState<SyncRuleBody>();
   // What was ticked or unticked but is not confirmed by the server yet.
@@ -39,7 +39,7 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
   function save(name: string, on: boolean) {
     setPending((old) => new Map(old).set(name, on));
     const options = { onError: tellFailed, onSettled: () => settle(name) };
-    if (on) put.mutate({ sobject: name, filter: null, fields: null }, options);
+    if (on) add.mutate({ sobject: name, filter: null, fields: null }, options);
     else remove.mutate(name, options);
   }
 

@@ -1,7 +1,8 @@
 import { Button, Skeleton, TextInput } from "@mantine/core";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
-import { useConnectOptions } from "../../../api/connect";
+import { useAppFiles, useConnectOptions } from "../../../api/connect";
+import { useGroups, usePutOwnerGroup } from "../../../api/groups";
 import { useMember } from "../../../api/session";
 import type { ConnectFlowBody, ConnectOptionsBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
@@ -13,21 +14,24 @@ import { ProblemNotice } from "../../../components/problem-notice";
 import { StepFoot, Steps } from "../../../components/steps";
 import { fieldError, toProblem } from "../../../lib/problem";
 import { reasonAgainst } from "../../../lib/roles";
+import { tellFailed } from "../../../lib/tell";
 import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
 
 export const Route = createFileRoute("/_app/integrations/new")({
-  validateSearch: (search: Record<string, unknown>): { flow?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { flow?: string; group?: string } => ({
     flow: typeof search.flow === "string" ? search.flow : undefined,
+    group: typeof search.group === "string" ? search.group : undefined,
   }),
   component: NewIntegration,
 });
 
 function NewIntegration() {
-  const { flow } = Route.useSearch();
+  const { flow, group } = Route.useSearch();
+  const give = usePutOwnerGroup();
   const navigate = useNavigate();
   const member = useMember();
   const options = useConnectOptions();
-  const walk = useConnectWalk((id) => navigate({ to: "/integrations/new", search: { flow: id }, replace: true }));
+  const walk = useConnectWalk((id) => navigate({ to: "/integrations/new", search: { flow: id, group }, replace: true }));
   const setUp = useCallback(
     (id: string) => navigate({ to: "/integrations/$id/set-up/objects", params: { id }, replace: true }),
     [navigate],
@@ -50,23 +54,31 @@ function NewIntegration() {
           <ConnectWalkCard
             flowId={flow}
             walk={walk}
-            onConfirmed={({ id }) => setUp(id)}
+            onConfirmed={({ id }) =>
+              group
+                ? give.mutate({ integration: id, group }, { onError: tellFailed, onSettled: () => setUp(id) })
+                : setUp(id)
+            }
             onFinished={onFinished}
-            onStartAgain={() => navigate({ to: "/integrations/new", replace: true })}
+            onStartAgain={() => navigate({ to: "/integrations/new", search: { group }, replace: true })}
           />
         )}
         {!refused && !flow && options.isPending && <Skeleton height={320} />}
         {!refused && !flow && options.isError && (
           <ProblemNotice problem={toProblem(options.error)} onRetry={() => options.refetch()} />
         )}
-        {!refused && !flow && options.data && <ConnectForm options={options.data} walk={walk} />}
+        {!refused && !flow && options.data && <ConnectForm options={options.data} walk={walk} group={group} />}
       </Steps>
     </>
   );
 }
 
-function ConnectForm({ options, walk }: { options: ConnectOptionsBody; walk: ConnectWalk }) {
+function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; walk: ConnectWalk; group?: string }) {
+  const groups = useGroups();
+  const owner = groups.data?.find(({ id }) => id === group);
   const [name, setName] = useState("");
+  const [wantsFiles, setWantsFiles] = useState(false);
+  const files = useAppFiles(wantsFiles);
   const [choice, setChoice] = useState<EnvironmentChoice>(() => ({
     environment:
       (options.environments.find(({ kind }) => kind === "simulated") ?? options.environments[0])?.kind ?? "production",
@@ -82,6 +94,11 @@ function ConnectForm({ options, walk }: { options: ConnectOptionsBody; walk: Con
         {walk.error && !hostError && !nameError && <ProblemNotice problem={toProblem(walk.error)} />}
         <Card>
           <div style={{ display: "flex", flexDirection: "column", gap: 16, maxWidth: 640 }}>
+            {owner && (
+              <p style={{ margin: 0 }}>
+                For the group <strong dir="auto">{owner.name}</strong>.
+              </p>
+            )}
             <TextInput
               label="Name"
               description="Shown wherever this data is. The name of the org is a good one."
@@ -99,6 +116,8 @@ function ConnectForm({ options, walk }: { options: ConnectOptionsBody; walk: Con
               onChange={setChoice}
               hostError={hostError}
               suggestion={walk.error?.suggestion}
+              appFiles={files.data}
+              onWantAppFiles={() => setWantsFiles(true)}
             />
           </div>
         </Card>

@@ -6,6 +6,7 @@ import { ColourSchemeSwitch } from "../../../components/colour-scheme-switch";
 import classes from "../../../components/facts.module.css";
 import { roleLabel, roleMeanings } from "../../../lib/roles";
 import { tellFailed } from "../../../lib/tell";
+import { SessionsCard } from "./-sessions-card";
 
 export const Route = createFileRoute("/_app/settings/")({ component: Profile });
 
@@ -33,6 +34,7 @@ function Profile() {
           <dd>Towpath {server.version}</dd>
         </dl>
       </Card>
+      <SessionsCard />
       <Card title="Colours">
         <div style={{ maxWidth: 220 }}>
           <ColourSchemeSwitch />

@@ -4,6 +4,7 @@ import { createFileRoute } from "@tanstack/react-router";
 import { useState } from "react";
 import { useChangeMember, useMembers, useRemoveMember, useSignInLink } from "../../../api/members";
 import { useMember } from "../../../api/session";
+import { useEndSessionsOf } from "../../../api/sessions";
 import type { MemberBody } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
 import { Card } from "../../../components/card";
@@ -32,6 +33,7 @@ function Members() {
   const change = useChangeMember();
   const remove = useRemoveMember();
   const makeLink = useSignInLink();
+  const signOut = useEndSessionsOf();
   const [isInviting, setInviting] = useState(false);
   const [handed, setHanded] = useState<HandedLink>();
   const [leaving, setLeaving] = useState<MemberBody>();
@@ -65,6 +67,12 @@ function Members() {
             makeLink.mutate(member.id, {
               onSuccess: ({ link, expires_at }) =>
                 setHanded({ title: `A sign-in link for ${member.name}`, link, expiresAt: expires_at }),
+              onError: tellFailed,
+            })
+          }
+          onSignOut={(member) =>
+            signOut.mutate(member.id, {
+              onSuccess: () => tellDone(`${member.name} is signed out everywhere.`),
               onError: tellFailed,
             })
           }

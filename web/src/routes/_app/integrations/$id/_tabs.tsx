@@ -57,6 +57,9 @@ function Integration() {
         <TabLink to="/integrations/$id/mappings" params={{ id }}>
           Mappings
         </TabLink>
+        <TabLink to="/integrations/$id/timeline" params={{ id }}>
+          Timeline
+        </TabLink>
         <TabLink to="/integrations/$id/settings" params={{ id }}>
           Settings
         </TabLink>

@@ -39,6 +39,7 @@ function Status() {
               <ProblemLine
                 key={problem.code + problem.text}
                 problem={problem}
+                instanceUrl={integration.org.instance_url}
                 action={<Mend id={id} action={problem.action} />}
               />
             ))}

@@ -1,7 +1,13 @@
 import { Button } from "@mantine/core";
 import { createFileRoute } from "@tanstack/react-router";
 import { useState } from "react";
-import { useEntities, useFieldMappings, usePutFieldMappings } from "../../../../../api/field-mappings";
+import { isChanged } from "../../../../../api/client";
+import {
+  useEntities,
+  useFieldMappings,
+  useMappingsVersion,
+  usePutFieldMappings,
+} from "../../../../../api/field-mappings";
 import { useMember } from "../../../../../api/session";
 import type { NewFieldMappingBody } from "../../../../../api/types";
 import { Card } from "../../../../../components/card";
@@ -9,6 +15,8 @@ import { EmptyState } from "../../../../../components/empty-state";
 import { MappingList } from "../../../../../components/mapping-list";
 import { ProblemNotice } from "../../../../../components/problem-notice";
 import { TableSkeleton } from "../../../../../components/table";
+import { TwoVersions } from "../../../../../components/two-versions";
+import { mappingLines } from "../../../../../lib/mappings";
 import { toProblem } from "../../../../../lib/problem";
 import { isAtLeast } from "../../../../../lib/roles";
 import { tellDone } from "../../../../../lib/tell";
@@ -25,30 +33,58 @@ function Mappings() {
 function Editable({ id }: { id: string }) {
   const saved = useFieldMappings(id);
   const put = usePutFieldMappings(id);
+  const version = useMappingsVersion(id);
   const [edited, setEdited] = useState<NewFieldMappingBody[]>();
+  // What was there when somebody began to change it.
+  const [seen, setSeen] = useState<string>();
   if (saved.isError) return <ProblemNotice problem={toProblem(saved.error)} onRetry={() => saved.refetch()} />;
   if (!saved.data) return <TableSkeleton columns={["Property", "Type", "Salesforce field", "Suggestion"]} />;
 
-  function save() {
-    if (!edited) return;
-    put.mutate(edited, {
-      onSuccess: () => {
-        setEdited(undefined);
-        tellDone("Mappings saved.");
-      },
-    });
+  function edit(next: NewFieldMappingBody[]) {
+    if (!edited) setSeen(version);
+    setEdited(next);
   }
+
+  function save(over: string | undefined) {
+    if (!edited) return;
+    put.mutate(
+      { items: edited, seen: over },
+      {
+        onSuccess: () => {
+          setEdited(undefined);
+          tellDone("Mappings saved.");
+        },
+      },
+    );
+  }
+
+  function startOver() {
+    setEdited(undefined);
+    put.reset();
+  }
+
+  const isLost = edited !== undefined && isChanged(put.error);
 
   return (
     <>
-      <MappingEditor integration={id} mappings={edited ?? saved.data} onChange={setEdited} />
-      {put.isError && <ProblemNotice problem={toProblem(put.error)} onRetry={save} />}
+      <MappingEditor integration={id} mappings={edited ?? saved.data} onChange={edit} />
+      {put.isError && !isLost && <ProblemNotice problem={toProblem(put.error)} onRetry={() => save(seen)} />}
+      {isLost && (
+        <TwoVersions
+          what="mapping"
+          theirs={mappingLines(saved.data, edited)}
+          mine={mappingLines(edited, saved.data)}
+          isSaving={put.isPending}
+          onKeepTheirs={startOver}
+          onSaveMine={() => save(version)}
+        />
+      )}
       <div style={{ display: "flex", alignItems: "center", gap: 12, marginTop: 16 }}>
-        <Button onClick={save} loading={put.isPending} disabled={!edited}>
+        <Button onClick={() => save(seen)} loading={put.isPending} disabled={!edited || isLost}>
           Save mappings
         </Button>
         {edited && (
-          <Button variant="subtle" color="gray" onClick={() => setEdited(undefined)}>
+          <Button variant="subtle" color="gray" onClick={startOver}>
             Undo changes
           </Button>
         )}

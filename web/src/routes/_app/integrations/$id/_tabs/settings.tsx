@@ -18,7 +18,9 @@ import { formatInstant } from "../../../../../lib/format";
 import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainst } from "../../../../../lib/roles";
 import { tellDone, tellFailed } from "../../../../../lib/tell";
+import { ConnectionCard } from "../../-connection-card";
 import { DeleteCard } from "../../-delete-integration";
+import { LimitsCard } from "../../-limits-card";
 import { ReconnectCard } from "../../-reconnect";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs/settings")({
@@ -37,7 +39,9 @@ function Settings() {
   const reason = reasonAgainst(member.role, "admin");
   return (
     <Sections>
+      <ConnectionCard integration={integration} />
       <ReconnectCard integration={integration} flow={flow} reason={reason} />
+      <LimitsCard integration={id} reason={reason} />
       <NameCard integration={integration} reason={reason} />
       <FactsCard integration={integration} />
       <PauseCard integration={integration} reason={reasonAgainst(member.role, "operator")} />
@@ -98,6 +102,8 @@ function FactsCard({ integration }: { integration: IntegrationBody }) {
         </dd>
         <dt>Salesforce user</dt>
         <dd>{username}</dd>
+        <dt>Group</dt>
+        <dd dir="auto">{integration.group?.name ?? "The whole workspace"}</dd>
         <dt>Mode</dt>
         <dd>{mode === "read_only" ? "Read-only. Nothing is written in Salesforce." : "Read and take action"}</dd>
         <dt>Name in SQL</dt>

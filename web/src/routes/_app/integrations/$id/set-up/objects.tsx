@@ -7,7 +7,7 @@ import { LinkButton } from "../../../../../components/link";
 import { ProblemNotice } from "../../../../../components/problem-notice";
 import { StepFoot } from "../../../../../components/steps";
 import { toProblem } from "../../../../../lib/problem";
-import { RuleFilterCard } from "../../-rule-filter";
+import { RuleEditorCard } from "../../-rule-editor";
 import { SObjectPickerCard } from "../../-sobject-picker";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up/objects")({ component: Objects });
@@ -29,7 +29,7 @@ function Objects() {
           </Card>
         )}
         {rules.data?.map((rule) => (
-          <RuleFilterCard key={rule.id} integration={id} rule={rule} />
+          <RuleEditorCard key={rule.id} integration={id} rule={rule} />
         ))}
       </Sections>
       <StepFoot>

@@ -51,13 +51,16 @@ function ReviewOf({ integration, rules }: { integration: IntegrationBody; rules:
     rules.length === 0 ? "Choose an sObject first." : mappings.length === 0 ? "Map one field first." : undefined;
 
   function save() {
-    put.mutate(mappings, {
-      onSuccess: () => {
-        clearDraft();
-        tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
-        navigate({ to: "/integrations/$id", params: { id } });
+    put.mutate(
+      { items: mappings },
+      {
+        onSuccess: () => {
+          clearDraft();
+          tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
+          navigate({ to: "/integrations/$id", params: { id } });
+        },
       },
-    });
+    );
   }
 
   return (
@@ -72,7 +75,9 @@ function ReviewOf({ integration, rules }: { integration: IntegrationBody; rules:
             )}
           </p>
           <Figures>
+            <Figure label="Owner group" value={integration.group?.name ?? "The whole workspace"} />
             <Figure label="sObjects" value={formatNumber(rules.length)} />
+            <Figure label="Fields" value={fieldsOf(rules)} />
             <Figure label="Mapped fields" value={formatNumber(mappings.length)} />
             <Figure label="Calls for the first load" value={`≈ ${formatNumber(sum(known, "calls_first_load"))}`} />
             <Figure label="Calls a day after that" value={`≈ ${formatNumber(sum(known, "calls_per_day"))}`} />
@@ -123,4 +128,10 @@ function outlook(rules: SyncRuleBody[], previews: SyncRulePreview[], isPending: 
   const uncounted = rules.length - counted.length;
   const rest = uncounted > 0 ? `, and of ${formatCount(uncounted, "sObject")} as many as there are` : "";
   return `${formatCount(records, "record")} of ${formatCount(rules.length, "sObject")} are copied${rest}. Salesforce is only read.`;
+}
+
+/** How many fields are chosen, where they are chosen one by one. */
+function fieldsOf(rules: SyncRuleBody[]): string {
+  if (rules.some(({ fields }) => fields === null)) return "all";
+  return formatNumber(rules.reduce((total, { fields }) => total + (fields?.length ?? 0), 0));
 }

@@ -1,0 +1,291 @@
+//! Groups: who works together, what is switched on for them, and their Connections.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::{Group, GroupId, IntegrationId, UserId};
+use serde::{Deserialize, Serialize};
+use store::groups;
+use store::members::list_members;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app_state::AppState;
+use crate::error::ApiError;
+use crate::instant::Instant;
+use crate::integration_view::{check_integration, look_up};
+use crate::page::Page;
+use crate::permission::{Admin, Viewer};
+use crate::person;
+use crate::request::{JsonBody, UrlPath};
+use crate::routes::integrations::IntegrationBody;
+
+/// The routes of groups.
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list_groups, create_group))
+        .routes(routes!(update_group, delete_group))
+        .routes(routes!(put_group_members))
+        .routes(routes!(put_connected_groups))
+        .routes(routes!(put_owner_group))
+}
+
+/// A group of members.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GroupBody {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Since when its integrations with Salesforce may be connected; null where an administrator has not switched that on.
+    #[schema(required)]
+    pub salesforce_on_at: Option<Instant>,
+    /// Whether you are in it.
+    pub is_mine: bool,
+    /// Who is in it, by the ids of members.
+    pub members: Vec<String>,
+    /// The groups that it is connected with, by their ids. Either of two may connect them.
+    pub connected: Vec<String>,
+    /// The integrations that it owns, by their ids.
+    pub integrations: Vec<String>,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// A group to make. You are its first member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewGroup {
+    /// Its name.
+    pub name: String,
+}
+
+/// What changes about a group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GroupChange {
+    /// Its new name. Left out, it stays.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether its integrations with Salesforce may be connected. Left out, it stays.
+    #[serde(default)]
+    pub salesforce_on: Option<bool>,
+}
+
+/// Who is in a group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GroupMembers {
+    /// The ids of members, in place of those that are in it.
+    #[schema(value_type = Vec<String>)]
+    pub members: Vec<UserId>,
+}
+
+/// The groups that one is connected with.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConnectedGroups {
+    /// The ids of groups, in place of those it is connected with.
+    #[schema(value_type = Vec<String>)]
+    pub groups: Vec<GroupId>,
+}
+
+/// The group that an integration belongs to.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnerGroup {
+    /// The group; null for the whole workspace.
+    #[schema(required, value_type = Option<String>)]
+    pub group_id: Option<GroupId>,
+}
+
+/// Lists the groups of the workspace.
+#[utoipa::path(get, path = "/groups", operation_id = "list_groups", tag = "groups",
+    responses((status = 200, body = Page<GroupBody>)))]
+async fn list_groups(State(app): State<AppState>, viewer: Viewer) -> Result<Json<Page<GroupBody>>, ApiError> {
+    Ok(Json(Page::whole(group_bodies(&app, viewer.reader()).await?)))
+}
+
+/// Makes a group.
+#[utoipa::path(post, path = "/groups", operation_id = "create_group", tag = "groups",
+    request_body = NewGroup, responses((status = 201, body = GroupBody)))]
+async fn create_group(
+    State(app): State<AppState>,
+    admin: Admin,
+    JsonBody(new): JsonBody<NewGroup>,
+) -> Result<(StatusCode, Json<GroupBody>), ApiError> {
+    let group = Group {
+        id: GroupId::new(app.clock(), app.random()),
+        workspace_id: admin.reader().workspace_id(),
+        name: person::check_name(&new.name)?,
+        salesforce_on_at: None,
+        created_at: app.now(),
+    };
+    let mut tx = app.store().begin().await?;
+    if !groups::create_group(&mut tx, admin.reader(), &group).await? {
+        return Err(taken());
+    }
+    groups::replace_group_members(&mut tx, admin.reader(), group.id, &[admin.reader().user_id()]).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(group_body(&app, admin.reader(), group.id).await?)))
+}
+
+/// Renames a group, or switches Salesforce on or off for it.
+#[utoipa::path(patch, path = "/groups/{id}", operation_id = "update_group", tag = "groups",
+    params(("id" = String, Path, description = "The group")),
+    request_body = GroupChange, responses((status = 200, body = GroupBody)))]
+async fn update_group(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<GroupId>,
+    JsonBody(change): JsonBody<GroupChange>,
+) -> Result<Json<GroupBody>, ApiError> {
+    let mut group = find(&app, admin.reader(), id).await?;
+    if let Some(name) = &change.name {
+        group.name = person::check_name(name)?;
+    }
+    match change.salesforce_on {
+        Some(true) => group.salesforce_on_at = group.salesforce_on_at.or(Some(app.now())),
+        Some(false) => group.salesforce_on_at = None,
+        None => {}
+    }
+    let mut tx = app.store().begin().await?;
+    if !groups::update_group(&mut tx, admin.reader(), &group).await? {
+        return Err(taken());
+    }
+    tx.commit().await?;
+    group_body(&app, admin.reader(), id).await.map(Json)
+}
+
+/// Deletes a group. Its integrations stay, and belong to the workspace.
+#[utoipa::path(delete, path = "/groups/{id}", operation_id = "delete_group", tag = "groups",
+    params(("id" = String, Path, description = "The group")),
+    responses((status = 204)))]
+async fn delete_group(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<GroupId>,
+) -> Result<StatusCode, ApiError> {
+    let mut tx = app.store().begin().await?;
+    if !groups::delete_group(&mut tx, admin.reader(), id).await? {
+        return Err(unknown_group());
+    }
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Says who is in a group.
+#[utoipa::path(put, path = "/groups/{id}/members", operation_id = "put_group_members", tag = "groups",
+    params(("id" = String, Path, description = "The group")),
+    request_body = GroupMembers, responses((status = 200, body = GroupBody)))]
+async fn put_group_members(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<GroupId>,
+    JsonBody(change): JsonBody<GroupMembers>,
+) -> Result<Json<GroupBody>, ApiError> {
+    find(&app, admin.reader(), id).await?;
+    let known = list_members(app.store(), admin.reader()).await?;
+    if change.members.iter().any(|wanted| known.iter().all(|member| member.id != *wanted)) {
+        return Err(ApiError::not_found("member"));
+    }
+    let mut tx = app.store().begin().await?;
+    groups::replace_group_members(&mut tx, admin.reader(), id, &change.members).await?;
+    tx.commit().await?;
+    group_body(&app, admin.reader(), id).await.map(Json)
+}
+
+/// Says which groups a group is connected with.
+#[utoipa::path(put, path = "/groups/{id}/connected-groups", operation_id = "put_connected_groups", tag = "groups",
+    params(("id" = String, Path, description = "The group")),
+    request_body = ConnectedGroups, responses((status = 200, body = GroupBody)))]
+async fn put_connected_groups(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<GroupId>,
+    JsonBody(change): JsonBody<ConnectedGroups>,
+) -> Result<Json<GroupBody>, ApiError> {
+    find(&app, admin.reader(), id).await?;
+    let known = groups::list_groups(app.store(), admin.reader()).await?;
+    if change.groups.iter().any(|wanted| known.iter().all(|group| group.id != *wanted)) {
+        return Err(unknown_group());
+    }
+    let mut tx = app.store().begin().await?;
+    groups::replace_group_connections(&mut tx, admin.reader(), id, &change.groups).await?;
+    tx.commit().await?;
+    group_body(&app, admin.reader(), id).await.map(Json)
+}
+
+/// Gives an integration to a group for which Salesforce is switched on, or to the whole workspace.
+#[utoipa::path(put, path = "/integrations/{id}/group", operation_id = "put_owner_group", tag = "groups",
+    params(("id" = String, Path, description = "The integration")),
+    request_body = OwnerGroup, responses((status = 200, body = IntegrationBody)))]
+async fn put_owner_group(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<IntegrationId>,
+    JsonBody(wanted): JsonBody<OwnerGroup>,
+) -> Result<Json<IntegrationBody>, ApiError> {
+    check_integration(&app, admin.reader(), id).await?;
+    if let Some(group_id) = wanted.group_id {
+        let group = find(&app, admin.reader(), group_id).await?;
+        if group.salesforce_on_at.is_none() {
+            return Err(ApiError::new(
+                StatusCode::CONFLICT,
+                "group.switched_off",
+                format!("Salesforce is not switched on for the group \"{}\".", group.name),
+            )
+            .hint("An admin switches it on in the group's Connections."));
+        }
+    }
+    let mut tx = app.store().begin().await?;
+    groups::set_owner_group(&mut tx, admin.reader(), id, wanted.group_id).await?;
+    tx.commit().await?;
+    look_up(&app, admin.reader(), id).await.map(Json)
+}
+
+async fn find(app: &AppState, reader: &store::Reader, id: GroupId) -> Result<Group, ApiError> {
+    groups::find_group(app.store(), reader, id).await?.ok_or_else(unknown_group)
+}
+
+fn unknown_group() -> ApiError {
+    ApiError::not_found("group")
+}
+
+fn taken() -> ApiError {
+    ApiError::new(StatusCode::CONFLICT, "group.exists", "Another group of this workspace has this name.")
+}
+
+async fn group_body(app: &AppState, reader: &store::Reader, id: GroupId) -> Result<GroupBody, ApiError> {
+    let id = id.to_string();
+    let bodies = group_bodies(app, reader).await?;
+    bodies.into_iter().find(|group| group.id == id).ok_or_else(unknown_group)
+}
+
+async fn group_bodies(app: &AppState, reader: &store::Reader) -> Result<Vec<GroupBody>, ApiError> {
+    let store = app.store();
+    let members = groups::list_group_members(store, reader).await?;
+    let connected = groups::list_group_connections(store, reader).await?;
+    let owners = groups::list_owner_groups(store, reader).await?;
+    let bodies = groups::list_groups(store, reader).await?.into_iter().map(|group| {
+        let in_it = members.iter().filter(|(id, _)| *id == group.id).map(|(_, user)| user);
+        let others = connected.iter().filter_map(|(one, other)| match group.id {
+            id if id == *one => Some(other),
+            id if id == *other => Some(one),
+            _ => None,
+        });
+        let owned = owners.iter().filter(|(_, id)| *id == group.id).map(|(integration, _)| integration);
+        GroupBody {
+            id: group.id.to_string(),
+            name: group.name.clone(),
+            salesforce_on_at: group.salesforce_on_at.map(Instant::from),
+            is_mine: in_it.clone().any(|user| *user == reader.user_id()),
+            members: in_it.map(ToString::to_string).collect(),
+            connected: others.map(ToString::to_string).collect(),
+            integrations: owned.map(ToString::to_string).collect(),
+            created_at: group.created_at.into(),
+        }
+    });
+    Ok(bodies.collect())
+}

@@ -1,0 +1,131 @@
+//! The click in Salesforce that mends a problem.
+
+/// What somebody does in Salesforce against a problem.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Remedy {
+    /// Where in Salesforce, as an admin reads it there: `Setup > Users`.
+    pub place: &'static str,
+    /// The page of Setup, as a path below the org's own address; empty where it differs from org to org.
+    pub path: &'static str,
+    /// What to do there.
+    pub step: &'static str,
+}
+
+const fn remedy(place: &'static str, path: &'static str, step: &'static str) -> Option<Remedy> {
+    Some(Remedy { place, path, step })
+}
+
+const USAGE: &str = "Setup > Connected Apps OAuth Usage";
+const USAGE_PATH: &str = "/lightning/setup/ConnectedAppsUsage/home";
+const APPS: &str = "Setup > External Client App Manager";
+const APPS_PATH: &str = "/lightning/setup/ManageExternalClientApplication/home";
+const USERS_PATH: &str = "/lightning/setup/ManageUsers/home";
+const PERMISSIONS_PATH: &str = "/lightning/setup/PermSets/home";
+
+/// Returns what mends a problem in Salesforce; nothing where it is mended here, or by waiting.
+pub fn find_remedy(code: &str) -> Option<Remedy> {
+    match code {
+        "token.revoked" => remedy(
+            USAGE,
+            USAGE_PATH,
+            "Find the app: if it is blocked press Unblock, if it is not installed press Install. Then reconnect here. Where the user has \
+             five approvals already, revoke one that nobody uses first.",
+        ),
+        "token.idle_expired" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Policies, and under Refresh Token Policy let it expire after 30 unused days or never. Then reconnect here.",
+        ),
+        "user.inactive" => remedy(
+            "Setup > Users",
+            USERS_PATH,
+            "Open the user, tick Active or press Unfreeze, and check again here.",
+        ),
+        "user.no_api" => remedy(
+            "Setup > Permission Sets",
+            PERMISSIONS_PATH,
+            "Open a permission set of the user, then System Permissions, and tick API Enabled.",
+        ),
+        "user.no_access" | "sobject.unknown" | "field.unknown" => remedy(
+            "Setup > Permission Sets",
+            PERMISSIONS_PATH,
+            "Open a permission set of the user, then Object Settings, and give Read on the object and its fields.",
+        ),
+        "app.not_installed" => remedy(
+            USAGE,
+            USAGE_PATH,
+            "Find the app and press Install. An external client app of another org comes as a package: open its install link.",
+        ),
+        "app.not_allowed" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Policies, and either let all users self-authorize or add a permission set of this user.",
+        ),
+        "app.blocked" => remedy(USAGE, USAGE_PATH, "Find the app and press Unblock."),
+        "app.ip_blocked" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Policies, and add this server's addresses to its IP ranges, or relax IP restrictions. The profile of the \
+             user may have login ranges and hours too.",
+        ),
+        "app.secret" | "app.unknown" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Settings, OAuth Settings, Consumer Key and Secret, and copy both again.",
+        ),
+        "app.callback" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Settings, OAuth Settings, and add the callback address that the connect page shows.",
+        ),
+        "app.scope" | "scope.missing" | "scope.too_wide" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Settings, OAuth Settings, and select exactly: Manage user data via APIs (api), Perform requests at any \
+             time (refresh_token, offline_access), Access the identity URL service (id).",
+        ),
+        "app.flow" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Policies, Flow Enablement, and enable the authorization code flow.",
+        ),
+        "app.no_user" => remedy(
+            APPS,
+            APPS_PATH,
+            "Open the app, then Policies, OAuth Flows, enable Client Credentials and name the Run As user.",
+        ),
+        "org.my_domain_needed" | "host.redirected" => remedy(
+            "Setup > My Domain",
+            "/lightning/setup/OrgDomain/home",
+            "Copy Current My Domain URL, and enter its host here under Custom domain.",
+        ),
+        "org.api_disabled" => remedy(
+            "Setup > Company Information",
+            "/lightning/setup/CompanyProfileInfo/home",
+            "Look at Organization Edition: editions without API access need it bought.",
+        ),
+        "limit.daily" | "limit.reserve" => remedy(
+            "Setup > Company Information",
+            "/lightning/setup/CompanyProfileInfo/home",
+            "Look at API Requests, Last 24 Hours, and at which apps make them under Setup > API Usage.",
+        ),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find_remedy;
+
+    #[test]
+    fn a_remedy_names_a_place_in_setup_and_what_to_do_there() {
+        for code in ["token.revoked", "user.inactive", "app.blocked", "app.callback", "org.my_domain_needed"]
+        {
+            let found = find_remedy(code).unwrap();
+
+            assert!(found.place.starts_with("Setup > "), "{code}");
+            assert!(found.path.starts_with("/lightning/setup/") && found.step.ends_with('.'), "{code}");
+        }
+        assert_eq!(find_remedy("connect.declined"), None);
+    }
+}

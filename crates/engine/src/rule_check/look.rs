@@ -1,0 +1,126 @@
+//! A look at what a rule would read: some of its records, and what an edit would add and drop.
+
+use model::{ConnectionId, Filter, RecordLayout, SyncRule};
+use salesforce::describe::{FieldDescribe, SObjectDescribe};
+use serde_json::Value;
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    handle::{Sample, ScopeChange},
+    run::RuleRequest,
+    select::query_text,
+};
+
+/// As many as fit on a screen.
+const SAMPLE_ROWS: &str = "LIMIT 20";
+/// Wider than this nobody compares rows.
+const SAMPLE_COLUMNS: usize = 6;
+
+impl Engine {
+    /// Some of the records in scope. Nothing where the org does not show them while a person waits.
+    pub(super) async fn sample(
+        &self,
+        connection_id: ConnectionId,
+        request: &RuleRequest,
+        describe: &SObjectDescribe,
+        layout: &RecordLayout,
+    ) -> Result<Option<Sample>> {
+        let fields = sample_fields(describe, layout, request.filter.as_ref());
+        let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
+        let filter = request.filter.as_ref().map(Filter::to_soql);
+        let soql =
+            query_text(&names.join(", "), request.sobject.as_str(), filter.as_deref(), None, SAMPLE_ROWS);
+        let asked = async {
+            let client = self.questioner(connection_id).await?;
+            client.query(&soql).await.map_err(Error::call("look at some records"))
+        };
+        let page = match self.in_time(asked).await {
+            Ok(page) => page,
+            Err(error) if error.is_of_store() => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let row = |record: &Value| names.iter().map(|name| text_of(record.get(*name))).collect();
+        Ok(Some(Sample {
+            columns: fields.iter().map(|field| (field.name.to_string(), field.label.clone())).collect(),
+            rows: page.records.iter().map(row).collect(),
+        }))
+    }
+
+    /// What a changed filter would add and drop; nothing where the filter is the same or the org does not count in time.
+    pub(super) async fn scope_change(
+        &self,
+        connection_id: ConnectionId,
+        request: &RuleRequest,
+        before: &SyncRule,
+    ) -> Result<Option<ScopeChange>> {
+        if before.filter == request.filter {
+            return Ok(None);
+        }
+        let (old, new) =
+            (before.filter.as_ref().map(Filter::to_soql), request.filter.as_ref().map(Filter::to_soql));
+        let counted = async {
+            let added = self.count_only_in(connection_id, request, new.as_deref(), old.as_deref()).await?;
+            let dropped = self.count_only_in(connection_id, request, old.as_deref(), new.as_deref()).await?;
+            Ok(ScopeChange { added, dropped })
+        };
+        match self.in_time(counted).await {
+            Ok(change) => Ok(Some(change)),
+            Err(error) if error.is_of_store() => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// How many records one filter finds and another does not. No filter finds all.
+    async fn count_only_in(
+        &self,
+        connection_id: ConnectionId,
+        request: &RuleRequest,
+        one: Option<&str>,
+        other: Option<&str>,
+    ) -> Result<u64> {
+        let Some(other) = other else { return Ok(0) };
+        let filter = match one {
+            Some(one) => format!("({one}) AND (NOT ({other}))"),
+            None => format!("NOT ({other})"),
+        };
+        let soql = query_text("COUNT()", request.sobject.as_str(), Some(&filter), None, "");
+        let client = self.questioner(connection_id).await?;
+        client.count(&soql).await.map_err(Error::call(format!("count {}", request.sobject)))
+    }
+}
+
+/// The columns of a sample: the name, what the filter looks at, then the fields in their order.
+fn sample_fields<'a>(
+    describe: &'a SObjectDescribe,
+    layout: &RecordLayout,
+    filter: Option<&Filter>,
+) -> Vec<&'a FieldDescribe> {
+    let named = describe.fields.iter().filter(|field| field.name_field);
+    let paths = filter.iter().flat_map(|filter| filter.paths());
+    let filtered = paths.filter_map(|path| match path.names() {
+        [name] => describe.find_field(name),
+        _ => None,
+    });
+    let stored = layout.columns.iter().filter_map(|column| describe.find_field(&column.path.parse().ok()?));
+    let mut chosen: Vec<&FieldDescribe> = Vec::new();
+    for field in named.chain(filtered).chain(stored) {
+        let is_stored = layout.columns.iter().any(|column| column.path == field.name.as_str());
+        if is_stored && chosen.len() < SAMPLE_COLUMNS && !chosen.iter().any(|known| known.name == field.name)
+        {
+            chosen.push(field);
+        }
+    }
+    if chosen.is_empty() {
+        chosen.extend(describe.fields.iter().filter(|field| field.name.as_str() == "Id"));
+    }
+    chosen
+}
+
+fn text_of(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}

@@ -1,0 +1,20 @@
+//! Groups of members.
+
+use salesforce::Timestamp;
+
+use crate::{GroupId, WorkspaceId};
+
+/// Members who work together. A group owns integrations, once Salesforce is switched on for it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Group {
+    /// Its id.
+    pub id: GroupId,
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// Its name, unique in the workspace.
+    pub name: String,
+    /// Since when its integrations may be connected; `None` where that is switched off.
+    pub salesforce_on_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}

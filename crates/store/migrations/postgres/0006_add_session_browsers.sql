@@ -1,0 +1,1 @@
+alter table towpath.sessions add column browser text;

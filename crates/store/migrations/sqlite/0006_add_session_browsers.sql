@@ -1,0 +1,1 @@
+alter table towpath_sessions add column browser text;

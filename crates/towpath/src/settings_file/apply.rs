@@ -1,0 +1,74 @@
+//! Changing what differs from a file.
+
+use std::io::IsTerminal;
+
+use console::Term;
+use serde_json::{Value as Json, json};
+
+use super::plan::{ChangeKind, Plan, PlanPart};
+use crate::client::{Client, Failure};
+
+/// Asks whether the plan is meant.
+pub(super) fn confirm(no_input: bool) -> Result<(), Failure> {
+    let terminal = Term::stderr();
+    if no_input || !std::io::stdin().is_terminal() || !terminal.is_term() {
+        return Err(Failure::Unclear("Nothing was changed: give --yes if it is meant.".to_owned()));
+    }
+    let asked = terminal.write_str("Type yes to apply it: ");
+    match asked.and_then(|()| terminal.read_line()) {
+        Ok(answer) if answer.trim() == "yes" => Ok(()),
+        _ => Err(Failure::Unclear("Nothing was changed.".to_owned())),
+    }
+}
+
+/// Makes the changes, in their order, and returns how many. What somebody else changed meanwhile ends it there.
+pub(super) async fn apply(client: &Client, plan: &Plan) -> Result<usize, Failure> {
+    let mut done = 0;
+    for part in &plan.parts {
+        for change in &part.changes {
+            done += usize::from(make(client, part, &change.kind).await?);
+        }
+    }
+    Ok(done)
+}
+
+async fn make(client: &Client, part: &PlanPart, kind: &ChangeKind) -> Result<bool, Failure> {
+    let id = part.known.id.as_str();
+    match kind {
+        ChangeKind::Left => return Ok(false),
+        ChangeKind::Rename(name) => {
+            client.patch::<Json>(&["integrations", id], &json!({ "name": name })).await?;
+        }
+        ChangeKind::Limits { allotment, stop_percent } => {
+            let body = json!({ "allotment": allotment, "stop_percent": stop_percent });
+            client.put::<Json>(&["integrations", id, "limits"], &body).await?;
+        }
+        ChangeKind::Rule { sobject, body, version } => {
+            client
+                .put_seen::<Json>(&["integrations", id, "sync-rules", sobject], body, version.as_deref())
+                .await?;
+        }
+        ChangeKind::RemoveRule(sobject) => {
+            client.delete::<Json>(&["integrations", id, "sync-rules", sobject], &[]).await?;
+        }
+        ChangeKind::Mappings(mappings) => {
+            let items: Result<Vec<Json>, Failure> = mappings.iter().map(mapping_body).collect();
+            let body = json!({ "items": items? });
+            client.put::<Json>(&["integrations", id, "field-mappings"], &body).await?;
+        }
+    }
+    Ok(true)
+}
+
+fn mapping_body(mapping: &super::MappingSettings) -> Result<Json, Failure> {
+    let unclear = |what: &str, text: &str, form: &str| {
+        Failure::Unclear(format!("{text:?} is no {what}: write it as {form}."))
+    };
+    let (entity, property) = mapping
+        .property
+        .split_once('.')
+        .ok_or_else(|| unclear("property", &mapping.property, "`company.name`"))?;
+    let (sobject, field) =
+        mapping.from.split_once('.').ok_or_else(|| unclear("field", &mapping.from, "`Account.Name`"))?;
+    Ok(json!({ "entity": entity, "property": property, "sobject": sobject, "field": field }))
+}

@@ -1,0 +1,231 @@
+//! What a file would change.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::{IntegrationSettings, Known, MappingSettings, RuleSettings};
+use crate::{
+    client::{Client, Failure},
+    rules::parse_interval,
+};
+
+/// What applying a file would change, integration by integration.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) parts: Vec<PlanPart>,
+}
+
+/// What would change about one integration.
+#[derive(Debug)]
+pub(super) struct PlanPart {
+    pub(super) known: Known,
+    pub(super) changes: Vec<Change>,
+}
+
+/// One change, with the line that says so.
+#[derive(Debug)]
+pub(super) struct Change {
+    pub(super) kind: ChangeKind,
+    line: String,
+}
+
+#[derive(Debug)]
+pub(super) enum ChangeKind {
+    Rename(String),
+    Limits {
+        allotment: Option<u64>,
+        stop_percent: u64,
+    },
+    /// With the version that was seen; a new rule has none.
+    Rule {
+        sobject: String,
+        body: Json,
+        version: Option<String>,
+    },
+    RemoveRule(String),
+    /// Left alone, because nobody said `--prune`.
+    Left,
+    Mappings(Vec<MappingSettings>),
+}
+
+impl Plan {
+    /// Whether nothing would change.
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.iter().flat_map(|part| &part.changes).all(|change| matches!(change.kind, ChangeKind::Left))
+    }
+
+    /// The plan for a person.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for part in self.parts.iter().filter(|part| !part.changes.is_empty()) {
+            text.push_str(&format!("{} ({})\n", part.known.slug, part.known.name));
+            for change in &part.changes {
+                text.push_str(&format!("  {}\n", change.line));
+            }
+        }
+        if self.is_empty() {
+            text.push_str("Nothing to change.\n");
+        }
+        text
+    }
+}
+
+/// Compares what is wanted with what there is.
+pub(super) async fn make_plan(
+    client: &Client,
+    known: Known,
+    wanted: &IntegrationSettings,
+    prune: bool,
+) -> Result<PlanPart, Failure> {
+    let mut changes = changes_of_integration(&known, wanted);
+    for rule in &wanted.rules {
+        let before = known.rules.iter().find(|one| one.settings.sobject.eq_ignore_ascii_case(&rule.sobject));
+        if before.is_some_and(|before| is_same(&before.settings, rule)) {
+            continue;
+        }
+        let body = rule_body(rule);
+        let cost = cost_of(client, &known.id, rule, &body).await?;
+        let line = match before {
+            None => format!("+ rule {}: {}{cost}", rule.sobject, rule_words(rule)),
+            Some(before) => {
+                format!("~ rule {}: {}{cost}", rule.sobject, difference(&before.settings, rule))
+            }
+        };
+        let version = before.map(|before| before.version.clone());
+        changes
+            .push(Change { kind: ChangeKind::Rule { sobject: rule.sobject.clone(), body, version }, line });
+    }
+    changes.extend(removals(&known, wanted, prune));
+    changes.extend(mapping_changes(&known, wanted));
+    Ok(PlanPart { known, changes })
+}
+
+fn changes_of_integration(known: &Known, wanted: &IntegrationSettings) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if let Some(name) = wanted.name.as_ref().filter(|name| **name != known.name) {
+        let line = format!("~ name: {:?} -> {name:?}", known.name);
+        changes.push(Change { kind: ChangeKind::Rename(name.clone()), line });
+    }
+    let stop_percent = wanted.stop_percent.unwrap_or(known.limits.stop_percent);
+    if (wanted.allotment, stop_percent) != (known.limits.allotment, known.limits.stop_percent) {
+        let words = |allotment: Option<u64>, percent: u64| {
+            let calls = allotment.map_or_else(|| "no allotment".to_owned(), |calls| format!("{calls} calls"));
+            format!("{calls}, stops at {percent} %")
+        };
+        let line = format!(
+            "~ limits: {} -> {}",
+            words(known.limits.allotment, known.limits.stop_percent),
+            words(wanted.allotment, stop_percent)
+        );
+        changes.push(Change { kind: ChangeKind::Limits { allotment: wanted.allotment, stop_percent }, line });
+    }
+    changes
+}
+
+fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Change> {
+    let is_wanted =
+        |sobject: &str| wanted.rules.iter().any(|rule| rule.sobject.eq_ignore_ascii_case(sobject));
+    let others = known.rules.iter().filter(|rule| !is_wanted(&rule.settings.sobject));
+    others
+        .map(|rule| {
+            let sobject = &rule.settings.sobject;
+            let rows = rule.rows;
+            match prune {
+                true => Change {
+                    kind: ChangeKind::RemoveRule(sobject.clone()),
+                    line: format!(
+                        "- rule {sobject}: its {rows} records stay and are not kept up to date any more"
+                    ),
+                },
+                false => Change {
+                    kind: ChangeKind::Left,
+                    line: format!("  rule {sobject} is not in the file and stays; --prune removes it"),
+                },
+            }
+        })
+        .collect()
+}
+
+/// Mappings are put as a whole, so one change holds all of them; its line names what differs.
+fn mapping_changes(known: &Known, wanted: &IntegrationSettings) -> Option<Change> {
+    let by_property = |mappings: &[MappingSettings]| -> BTreeMap<String, String> {
+        mappings.iter().map(|one| (one.property.clone(), one.from.clone())).collect()
+    };
+    let (before, after) = (by_property(&known.mappings), by_property(&wanted.mappings));
+    let mut lines = Vec::new();
+    for (property, from) in &after {
+        match before.get(property) {
+            None => lines.push(format!("+ mapping {property} from {from}")),
+            Some(earlier) if earlier != from => {
+                lines.push(format!("~ mapping {property}: {earlier} -> {from}"));
+            }
+            _ => {}
+        }
+    }
+    lines.extend(before.keys().filter(|key| !after.contains_key(*key)).map(|key| format!("- mapping {key}")));
+    (!lines.is_empty())
+        .then(|| Change { kind: ChangeKind::Mappings(wanted.mappings.clone()), line: lines.join("\n  ") })
+}
+
+fn is_same(one: &RuleSettings, other: &RuleSettings) -> bool {
+    let seconds = |rule: &RuleSettings| parse_interval(&rule.every).map(|every| every.as_secs());
+    let fields = |rule: &RuleSettings| {
+        rule.fields.as_ref().map(|fields| {
+            let mut names: Vec<_> = fields.iter().map(|name| name.to_lowercase()).collect();
+            names.sort();
+            names
+        })
+    };
+    one.condition == other.condition && fields(one) == fields(other) && seconds(one) == seconds(other)
+}
+
+fn rule_body(rule: &RuleSettings) -> Json {
+    json!({
+        "filter": rule.condition.as_ref().map(|soql| json!({ "kind": "soql", "soql": soql })),
+        "fields": rule.fields,
+        "cadence_seconds": parse_interval(&rule.every).map(|every| every.as_secs()).ok(),
+    })
+}
+
+fn rule_words(rule: &RuleSettings) -> String {
+    let records = rule.condition.as_deref().unwrap_or("all records");
+    let fields = rule
+        .fields
+        .as_ref()
+        .map_or_else(|| "all fields".to_owned(), |names| format!("{} fields", names.len()));
+    format!("{records}, {fields}, every {}", rule.every)
+}
+
+fn difference(before: &RuleSettings, after: &RuleSettings) -> String {
+    format!("{} -> {}", rule_words(before), rule_words(after))
+}
+
+/// What a rule would cost, as far as the org tells.
+async fn cost_of(client: &Client, id: &str, rule: &RuleSettings, body: &Json) -> Result<String, Failure> {
+    #[derive(Deserialize)]
+    struct Preview {
+        count: Option<u64>,
+        calls_first_load: u64,
+        calls_per_day: u64,
+        problem: Option<ProblemText>,
+    }
+    #[derive(Deserialize)]
+    struct ProblemText {
+        code: String,
+        text: String,
+    }
+    let mut draft = body.clone();
+    draft["sobject"] = rule.sobject.as_str().into();
+    let preview: Preview = client.post(&["integrations", id, "sync-rules", "preview"], &draft).await?;
+    Ok(match preview {
+        Preview { problem: Some(problem), .. } => format!("\n    ! {} [{}]", problem.text, problem.code),
+        Preview { count, calls_first_load, calls_per_day, .. } => {
+            let records = count.map(|count| format!("{count} records, ")).unwrap_or_default();
+            format!(
+                "\n    {records}about {calls_first_load} calls for the first load, {calls_per_day} a day after that"
+            )
+        }
+    })
+}

@@ -1,0 +1,122 @@
+//! Settings as a text file, and the commands of the quick start.
+
+use std::fs;
+use std::path::Path;
+
+use benches::process::Finished;
+use serde_json::{Value as Json, json};
+
+use crate::running::{Member, Running, run_with_key};
+
+/// A key of the member whom the sign-in link of a demo is for.
+async fn admin_key(demo: &Json) -> String {
+    let (_, token) = demo["sign_in_link"].as_str().unwrap().split_once('#').unwrap();
+    let member =
+        Member::sign_in(demo["url"].as_str().unwrap(), json!({ "link_token": token })).await.unwrap();
+    member.make_key("admin").await
+}
+
+fn stdout(finished: Finished) -> String {
+    finished.succeeded().unwrap().stdout
+}
+
+fn write(home: &Path, name: &str, text: &str) -> String {
+    let path = home.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn settings_are_exported_changed_and_applied() {
+    let home = tempfile::tempdir().unwrap();
+    let (_running, demo) = Running::demo(home.path(), &["--connected"]);
+    let key = admin_key(&demo).await;
+    let run = |arguments: &[&str]| run_with_key(home.path(), demo["url"].as_str().unwrap(), &key, arguments);
+
+    let exported = stdout(run(&["export-config"]));
+    let same = write(home.path(), "same.toml", &exported);
+    assert_eq!(stdout(run(&["plan", "-f", &same])), "Nothing to change.\n");
+    assert!(!exported.contains("secret") && !exported.contains("token"), "{exported}");
+
+    let slug = exported.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap();
+    let wanted = format!(
+        "version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"Renamed\"\nallotment = 4000\n\
+         [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\n\
+         [[integration.rule]]\nsobject = \"Lead\"\n\
+         [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\n"
+    );
+    let file = write(home.path(), "wanted.toml", &wanted);
+    let plan = stdout(run(&["plan", "-f", &file]));
+    for line in [
+        "~ name: ",
+        "~ limits: no allotment, stops at 80 % -> 4000 calls, stops at 80 %",
+        "~ rule Account: all records, ",
+        "-> Name != NULL, all fields, every 1h",
+        "+ rule Lead: all records, all fields, every 15m",
+        "calls for the first load",
+        "rule Contact is not in the file and stays; --prune removes it",
+        "- mapping ",
+    ] {
+        assert!(plan.contains(line), "{line:?} in {plan}");
+    }
+    let refused = run(&["apply", "-f", &file, "--no-input"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", refused.stderr);
+
+    let applied = stdout(run(&["apply", "-f", &file, "--yes"]));
+    assert!(applied.contains("Applied: 5 changed."), "{applied}");
+    let again = stdout(run(&["plan", "-f", &file]));
+    assert!(
+        again.contains("Nothing to change.") && again.contains("rule Contact is not in the file"),
+        "{again}"
+    );
+    let pruned = stdout(run(&["apply", "-f", &file, "--prune", "--yes"]));
+    assert!(pruned.contains("- rule Contact: its ") && pruned.contains("Applied: "), "{pruned}");
+    assert_eq!(stdout(run(&["plan", "-f", &file, "--prune"])), "Nothing to change.\n");
+}
+
+#[tokio::test]
+async fn a_file_for_an_org_that_is_not_connected_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let (_running, demo) = Running::demo(home.path(), &[]);
+    let key = admin_key(&demo).await;
+    let file = write(home.path(), "other.toml", "version = 1\n[[integration]]\nslug = \"elsewhere\"\n");
+
+    let plan = run_with_key(home.path(), demo["url"].as_str().unwrap(), &key, &["plan", "-f", &file]);
+
+    assert_eq!(plan.status.code(), Some(3));
+    assert!(plan.stderr.contains("Connect the org in a browser first"), "{}", plan.stderr);
+}
+
+#[tokio::test]
+async fn the_commands_of_the_pages_for_users_work() {
+    let home = tempfile::tempdir().unwrap();
+    let (_running, demo) = Running::demo(home.path(), &["--connected"]);
+    let key = admin_key(&demo).await;
+    let url = demo["url"].as_str().unwrap();
+    let slug = stdout(run_with_key(home.path(), url, &key, &["export-config"]));
+    let slug =
+        slug.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap().to_owned();
+    let file = write(home.path(), "towpath-settings.toml", "version = 1\n");
+    let mut tried = 0;
+
+    for page in ["quick-start", "connect", "data-flows", "troubleshooting"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{page}.md"));
+        let text = fs::read_to_string(path).unwrap();
+        let commands = text.lines().filter_map(|line| line.strip_prefix("    towpath "));
+        // What starts a server runs already, and what signs in asks for a key.
+        let rest = ["serve", "demo", "login"];
+        for command in commands.filter(|command| !rest.iter().any(|known| command.starts_with(known))) {
+            let command = command.split(" #").next().unwrap().trim();
+            let words: Vec<String> = command
+                .split_whitespace()
+                .map(|word| if word == "acme" { slug.clone() } else { word.replace("settings.toml", &file) })
+                .collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let done = run_with_key(home.path(), url, &key, &words);
+            assert!(done.status.success(), "{page}: {command}: {}", done.stderr);
+            tried += 1;
+        }
+    }
+
+    assert!(tried >= 5, "only {tried} commands");
+}

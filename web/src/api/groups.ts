@@ -1,0 +1,58 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { call } from "./client";
+import {
+  createGroup,
+  deleteGroup,
+  listGroups,
+  putConnectedGroups,
+  putGroupMembers,
+  putOwnerGroup,
+  updateGroup,
+} from "./generated";
+import { useKeepIntegration } from "./integrations";
+
+const key = ["groups"];
+
+/** The groups of the workspace. */
+export function useGroups() {
+  return useQuery({ queryKey: key, queryFn: async () => (await call(listGroups())).items });
+}
+
+function useGroupChange<Input, Output>(change: (input: Input) => Promise<Output>) {
+  const cache = useQueryClient();
+  return useMutation({ mutationFn: change, onSettled: () => cache.invalidateQueries({ queryKey: key }) });
+}
+
+export function useCreateGroup() {
+  return useGroupChange((name: string) => call(createGroup({ body: { name } })));
+}
+
+export function useChangeGroup(id: string) {
+  return useGroupChange((body: { name?: string; salesforce_on?: boolean }) =>
+    call(updateGroup({ path: { id }, body })),
+  );
+}
+
+export function useDeleteGroup() {
+  return useGroupChange((id: string) => call(deleteGroup({ path: { id } })));
+}
+
+export function usePutGroupMembers(id: string) {
+  return useGroupChange((members: string[]) => call(putGroupMembers({ path: { id }, body: { members } })));
+}
+
+export function usePutConnectedGroups(id: string) {
+  return useGroupChange((groups: string[]) => call(putConnectedGroups({ path: { id }, body: { groups } })));
+}
+
+/** Gives an integration to a group, or to the whole workspace. */
+export function usePutOwnerGroup() {
+  const keep = useKeepIntegration();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ integration, group }: { integration: string; group: string | null }) =>
+      call(putOwnerGroup({ path: { id: integration }, body: { group_id: group } })),
+    onSuccess: keep,
+    onSettled: () => cache.invalidateQueries({ queryKey: key }),
+  });
+}

@@ -1,0 +1,23 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { call } from "./client";
+import { findLimits, putLimits } from "./generated";
+
+const key = (integration: string) => ["limits", integration];
+
+/** How the API calls of an integration and its org stand. */
+export function useLimits(integration: string) {
+  return useQuery({
+    queryKey: key(integration),
+    queryFn: () => call(findLimits({ path: { id: integration } })),
+    refetchInterval: 30_000,
+  });
+}
+
+export function usePutLimits(integration: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { allotment: number | null; stop_percent: number }) =>
+      call(putLimits({ path: { id: integration }, body })),
+    onSuccess: (limits) => cache.setQueryData(key(integration), limits),
+  });
+}

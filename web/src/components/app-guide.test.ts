@@ -1,0 +1,19 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { asScript } from "./app-guide";
+
+test("the script writes the files as they are", () => {
+  const files = [
+    { path: "sfdx-project.json", text: "{}\n" },
+    { path: "force-app/main/default/a b.xml", text: "<a>$HOME `id` 'x'</a>\n" },
+  ];
+  const folder = mkdtempSync(join(tmpdir(), "towpath-app-"));
+
+  execFileSync("sh", ["-c", asScript(files)], { cwd: folder });
+
+  for (const { path, text } of files) expect(readFileSync(join(folder, path), "utf8")).toBe(text);
+  rmSync(folder, { recursive: true });
+});

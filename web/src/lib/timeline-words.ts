@@ -1,0 +1,66 @@
+import type { TimelineEntryBody } from "../api/types";
+
+/** What happened, as a sentence that goes on after who did it. */
+export function timelineWords({ kind, field, sobject, before, after }: TimelineEntryBody): string {
+  const what = field ? `${sobject ?? ""}.${field}` : (sobject ?? "");
+  switch (kind) {
+    case "field.added":
+      return `${what} is new in the org and is copied from now on`;
+    case "field.suggested":
+      return `${what} is new in the org and waits for a decision`;
+    case "field.ignored":
+      return `${what} is new in the org and is left out by the rule`;
+    case "field.selected":
+      return `${what} was chosen`;
+    case "field.deselected":
+      return `${what} is no longer chosen; its values stay`;
+    case "field.missing":
+      return `${what} was removed or hidden in the org; its values stay`;
+    case "field.returned":
+      return `${what} is back`;
+    case "field.renamed":
+      return `${sobject}.${before ?? field} is now ${after ?? "another field"}`;
+    case "field.retyped":
+    case "field.resized":
+      return `${what} changed from ${before} to ${after}`;
+    case "field.refused":
+      return `${what} changed from ${before} to ${after}, which waits for a decision`;
+    case "field.accepted":
+      return `The new type of ${what} was accepted`;
+    case "field.filled":
+      return `${what} is filled for all records`;
+    case "sobject.missing":
+      return `${what} can no longer be read; what was copied stays`;
+    case "sobject.returned":
+      return `${what} can be read again`;
+    case "field_policy.changed":
+      return `How new fields of ${what} are treated changed from ${before} to ${after}`;
+    case "integration.added":
+      return "Connected the org";
+    case "integration.renamed":
+      return `Renamed it from "${before}" to "${after}"`;
+    case "integration.paused":
+      return "Paused syncing";
+    case "integration.resumed":
+      return "Resumed syncing";
+    case "connection.refused":
+      return `Salesforce no longer accepts the connection (${after})`;
+    case "connection.restored":
+      return "Salesforce accepts the connection again";
+    case "rule.added":
+      return `Added ${what}: ${after}`;
+    case "rule.changed":
+      return `Changed ${what} from ${before} to ${after}`;
+    case "rule.removed":
+      return `Stopped copying ${what}`;
+    case "mappings.changed":
+      return `Changed the mappings, from ${before} to ${after}`;
+    default:
+      return [kind, what].filter(Boolean).join(" ");
+  }
+}
+
+/** Whether an entry is something that a person should act on. */
+export function isTrouble(kind: string): boolean {
+  return ["connection.refused", "field.refused", "field.missing", "sobject.missing"].includes(kind);
+}

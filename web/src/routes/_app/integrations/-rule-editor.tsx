@@ -1,0 +1,146 @@
+import { Button, Select, Skeleton } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useMemo, useState } from "react";
+import { useDescribe } from "../../../api/sobjects";
+import { type RuleChange, useRulePreview } from "../../../api/sync-rules";
+import type { FieldBody, FilterBody, SyncRuleBody } from "../../../api/types";
+import { Card } from "../../../components/card";
+import { FilterBuilder } from "../../../components/filter-builder";
+import { Notice, ProblemNotice } from "../../../components/problem-notice";
+import { RulePreview } from "../../../components/rule-preview";
+import { TwoVersions } from "../../../components/two-versions";
+import { cadenceChoices } from "../../../lib/cadence";
+import { toProblem } from "../../../lib/problem";
+import { filterWords, ruleWords } from "../../../lib/rule-words";
+import { fromFilterBody, isComplete, type SimpleFilter, toFilterBody } from "../../../lib/sync-filter";
+import { useRuleSaver } from "../../../lib/use-rule-saver";
+
+interface RuleEditorCardProps {
+  integration: string;
+  rule: SyncRuleBody;
+}
+
+const SAVE_AFTER_MS = 700;
+
+/** Which records of one sObject are copied, and how often. What is typed is saved once it is complete. */
+export function RuleEditorCard({ integration, rule }: RuleEditorCardProps) {
+  const describe = useDescribe(integration, rule.sobject);
+  const [edition, setEdition] = useState(0);
+  return (
+    <Card title={`Which records of ${rule.label}`} aside={<code className="quiet small">{rule.sobject}</code>}>
+      {describe.isPending && <Skeleton height={60} />}
+      {describe.isError && <ProblemNotice problem={toProblem(describe.error)} onRetry={() => describe.refetch()} />}
+      {describe.data && (
+        <RuleEditor
+          key={edition}
+          integration={integration}
+          rule={rule}
+          fields={describe.data.fields}
+          onStartOver={() => setEdition(edition + 1)}
+        />
+      )}
+    </Card>
+  );
+}
+
+interface RuleEditorProps extends RuleEditorCardProps {
+  fields: FieldBody[];
+  onStartOver: () => void;
+}
+
+function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps) {
+  const types = useMemo(() => new Map(fields.map(({ name, type }) => [name, type])), [fields]);
+  const [filter, setFilter] = useState<SimpleFilter | undefined>(() => fromFilterBody(rule.filter));
+  const [cadence, setCadence] = useState(rule.cadence_seconds);
+  const saver = useRuleSaver(integration, rule, SAVE_AFTER_MS);
+  const bodyOf = (one: SimpleFilter | undefined) => (one === undefined ? rule.filter : toFilterBody(one, types));
+  const isWhole = (one: SimpleFilter | undefined) =>
+    one?.conditions.every((condition) => isComplete(condition, types.get(condition.field))) ?? true;
+  const wish: RuleChange = {
+    sobject: rule.sobject,
+    filter: bodyOf(filter),
+    fields: rule.fields,
+    cadence_seconds: cadence,
+  };
+  const [settled] = useDebouncedValue(JSON.stringify(wish), SAVE_AFTER_MS);
+
+  function change(next: SimpleFilter | undefined) {
+    setFilter(next);
+    if (isWhole(next)) saver.saveLater({ ...wish, filter: bodyOf(next) });
+    else saver.forget();
+  }
+
+  function changeCadence(seconds: number) {
+    setCadence(seconds);
+    if (isWhole(filter)) saver.saveLater({ ...wish, cadence_seconds: seconds });
+  }
+
+  return (
+    <div style={{ display: "flex", flexDirection: "column", gap: 16 }}>
+      {rule.notice && <Notice>{rule.notice.text}</Notice>}
+      {filter === undefined ? (
+        <Notice>
+          <p style={{ margin: 0 }}>This filter says more than the form here can show. It stays as it is.</p>
+          <Button size="xs" variant="default" mt={8} onClick={() => change({ match: "all", conditions: [] })}>
+            Replace it with a simple filter
+          </Button>
+        </Notice>
+      ) : (
+        <>
+          {filter.conditions.length === 0 && <p style={{ margin: 0 }}>All records. Add a condition to copy fewer.</p>}
+          <FilterBuilder fields={fields} filter={filter} onChange={change} />
+        </>
+      )}
+      <Select
+        label="Looks for changes"
+        description="More often is fresher and takes more of the org's API calls."
+        maw={280}
+        allowDeselect={false}
+        value={String(cadence)}
+        data={cadenceChoices(cadence)}
+        onChange={(seconds) => seconds && changeCadence(Number(seconds))}
+      />
+      {saver.error !== undefined && <ProblemNotice problem={toProblem(saver.error)} />}
+      {saver.lost && (
+        <TwoVersions
+          what="rule"
+          theirs={ruleWords(rule)}
+          mine={ruleWords({
+            soql: filterWords(saver.lost.filter),
+            fields: saver.lost.fields,
+            cadence_seconds: saver.lost.cadence_seconds ?? rule.cadence_seconds,
+          })}
+          isSaving={saver.isSaving}
+          onKeepTheirs={onStartOver}
+          onSaveMine={saver.saveLost}
+        />
+      )}
+      <Preview integration={integration} settled={settled} />
+      <p className="quiet small" role="status" style={{ margin: 0 }}>
+        {savingWords(isWhole(filter), saver)}
+      </p>
+    </div>
+  );
+}
+
+function savingWords(
+  isComplete: boolean,
+  { lost, isSaving, isSaved }: { lost?: RuleChange; isSaving: boolean; isSaved: boolean },
+): string {
+  if (!isComplete) return "Not saved yet: a condition is not finished.";
+  if (lost) return "Not saved.";
+  if (isSaving) return "Saving…";
+  return isSaved ? "Saved" : "\u00a0";
+}
+
+function Preview({ integration, settled }: { integration: string; settled: string }) {
+  const draft = useMemo(
+    () => JSON.parse(settled) as { sobject: string; filter: FilterBody | null; fields: string[] | null },
+    [settled],
+  );
+  const preview = useRulePreview(integration, draft);
+  if (preview.isPending) return <Skeleton height={44} />;
+  if (preview.isError)
+    return <ProblemNotice tone="warning" problem={toProblem(preview.error)} onRetry={() => preview.refetch()} />;
+  return <RulePreview preview={preview.data} isOld={preview.isPlaceholderData} />;
+}

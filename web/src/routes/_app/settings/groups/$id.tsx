@@ -1,0 +1,219 @@
+import { Checkbox, MultiSelect, Select, Skeleton } from "@mantine/core";
+import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import {
+  useChangeGroup,
+  useDeleteGroup,
+  useGroups,
+  usePutConnectedGroups,
+  usePutGroupMembers,
+  usePutOwnerGroup,
+} from "../../../../api/groups";
+import { useIntegrations } from "../../../../api/integrations";
+import { useMembers } from "../../../../api/members";
+import { useMember } from "../../../../api/session";
+import type { GroupBody } from "../../../../api/types";
+import { ActionButton } from "../../../../components/action-button";
+import { Card, Sections } from "../../../../components/card";
+import { ConfirmDialog } from "../../../../components/confirm-dialog";
+import { EmptyState } from "../../../../components/empty-state";
+import { IntegrationLine } from "../../../../components/integration-line";
+import { Link, LinkButton } from "../../../../components/link";
+import { ProblemNotice } from "../../../../components/problem-notice";
+import { formatCount } from "../../../../lib/format";
+import { toProblem } from "../../../../lib/problem";
+import { reasonAgainst } from "../../../../lib/roles";
+import { tellDone, tellFailed } from "../../../../lib/tell";
+
+export const Route = createFileRoute("/_app/settings/groups/$id")({ component: Group });
+
+function Group() {
+  const { id } = Route.useParams();
+  const groups = useGroups();
+  if (groups.isError) return <ProblemNotice problem={toProblem(groups.error)} onRetry={() => groups.refetch()} />;
+  if (!groups.data) return <Skeleton height={320} />;
+  const group = groups.data.find((one) => one.id === id);
+  if (!group) {
+    return (
+      <Card>
+        <EmptyState title="There is no such group" action={<LinkButton to="/settings/groups">All groups</LinkButton>}>
+          It may have been deleted.
+        </EmptyState>
+      </Card>
+    );
+  }
+  return <GroupPage group={group} all={groups.data} />;
+}
+
+function GroupPage({ group, all }: { group: GroupBody; all: GroupBody[] }) {
+  const member = useMember();
+  const reason = reasonAgainst(member.role, "admin");
+  return (
+    <>
+      <p style={{ margin: "0 0 16px" }}>
+        <Link to="/settings/groups">Groups</Link> <span aria-hidden>/</span>{" "}
+        <strong dir="auto">{group.name}</strong>
+      </p>
+      <Sections>
+        <Connections group={group} reason={reason} />
+        <People group={group} reason={reason} />
+        <Others group={group} all={all} reason={reason} />
+        <DeleteGroup group={group} reason={reason} />
+      </Sections>
+    </>
+  );
+}
+
+/** What is switched on for the group, and its integrations. */
+function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
+  const change = useChangeGroup(group.id);
+  const integrations = useIntegrations();
+  const own = (integrations.data ?? []).filter(({ id }) => group.integrations.includes(id));
+  const isOn = group.salesforce_on_at !== null;
+  return (
+    <Card
+      title="Connections"
+      aside={
+        isOn && !reason ? (
+          <LinkButton size="xs" to="/integrations/new" search={{ group: group.id }}>
+            Add an integration
+          </LinkButton>
+        ) : undefined
+      }
+    >
+      <Checkbox
+        label="Salesforce"
+        description={
+          isOn
+            ? "Admins may connect orgs for this group."
+            : "Switch it on, and Salesforce is listed among the group's integrations."
+        }
+        checked={isOn}
+        disabled={reason !== undefined || change.isPending}
+        onChange={(event) =>
+          change.mutate(
+            { salesforce_on: event.currentTarget.checked },
+            {
+              onSuccess: (changed) =>
+                tellDone(
+                  changed.salesforce_on_at
+                    ? `Salesforce is on for ${changed.name}.`
+                    : `Salesforce is off for ${changed.name}. What is connected stays.`,
+                ),
+              onError: tellFailed,
+            },
+          )
+        }
+      />
+      {isOn && (
+        <section aria-label="Integrations with Salesforce" style={{ marginTop: 16 }}>
+          {own.map((integration) => (
+            <IntegrationLine key={integration.id} integration={integration} />
+          ))}
+          {own.length === 0 && <p className="quiet">No integration yet.</p>}
+          {!reason && <Adopt group={group} />}
+        </section>
+      )}
+    </Card>
+  );
+}
+
+/** Gives the group an integration that belongs to the whole workspace. */
+function Adopt({ group }: { group: GroupBody }) {
+  const integrations = useIntegrations();
+  const put = usePutOwnerGroup();
+  const free = (integrations.data ?? []).filter((integration) => integration.group === null);
+  if (free.length === 0) return null;
+  return (
+    <Select
+      mt={12}
+      maw={360}
+      size="xs"
+      label="Give it an integration of the whole workspace"
+      placeholder="Choose an integration"
+      value={null}
+      data={free.map(({ id, name }) => ({ value: id, label: name }))}
+      onChange={(integration) =>
+        integration && put.mutate({ integration, group: group.id }, { onError: tellFailed })
+      }
+    />
+  );
+}
+
+function People({ group, reason }: { group: GroupBody; reason?: string }) {
+  const members = useMembers();
+  const put = usePutGroupMembers(group.id);
+  return (
+    <Card title="Members">
+      {members.isError && <ProblemNotice problem={toProblem(members.error)} onRetry={() => members.refetch()} />}
+      <MultiSelect
+        label="Who is in this group"
+        description="People of the workspace; invite others under Members."
+        searchable
+        readOnly={reason !== undefined || put.isPending}
+        value={group.members}
+        data={(members.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        onChange={(ids) => put.mutate(ids, { onError: tellFailed })}
+      />
+    </Card>
+  );
+}
+
+function Others({ group, all, reason }: { group: GroupBody; all: GroupBody[]; reason?: string }) {
+  const put = usePutConnectedGroups(group.id);
+  const others = all.filter(({ id }) => id !== group.id);
+  return (
+    <Card title="Connected groups">
+      {others.length === 0 ? (
+        <p className="quiet" style={{ margin: 0 }}>
+          There is no other group yet.
+        </p>
+      ) : (
+        <MultiSelect
+          label="Groups that it is connected with"
+          description="Found by name; either of two groups may connect them."
+          searchable
+          readOnly={reason !== undefined || put.isPending}
+          value={group.connected}
+          data={others.map(({ id, name }) => ({ value: id, label: name }))}
+          onChange={(ids) => put.mutate(ids, { onError: tellFailed })}
+        />
+      )}
+    </Card>
+  );
+}
+
+function DeleteGroup({ group, reason }: { group: GroupBody; reason?: string }) {
+  const remove = useDeleteGroup();
+  const navigate = useNavigate();
+  const [isAsked, setAsked] = useState(false);
+  return (
+    <Card title="Delete this group">
+      <p style={{ marginTop: 0 }}>
+        Its {formatCount(group.integrations.length, "integration")} and their data stay, and belong to the whole
+        workspace.
+      </p>
+      <ActionButton variant="default" reason={reason} onClick={() => setAsked(true)}>
+        Delete the group
+      </ActionButton>
+      <ConfirmDialog
+        opened={isAsked}
+        title={`Delete ${group.name}?`}
+        action="Delete the group"
+        isWorking={remove.isPending}
+        onClose={() => setAsked(false)}
+        onConfirm={() =>
+          remove.mutate(group.id, {
+            onSuccess: () => {
+              tellDone(`${group.name} is deleted.`);
+              navigate({ to: "/settings/groups" });
+            },
+            onError: tellFailed,
+          })
+        }
+      >
+        Members stay in the workspace.
+      </ConfirmDialog>
+    </Card>
+  );
+}
