@@ -106,13 +106,25 @@ async fn show_field(side: &mut OrgSide, dice: &Dice) -> Option<&'static str> {
     Some("field shown")
 }
 
-/// Shows all fields again that were hidden.
-pub(crate) async fn show_fields(side: &mut OrgSide) {
+/// Shows all fields again that were hidden. Returns how many.
+pub(crate) async fn show_fields(side: &mut OrgSide) -> u64 {
     let hidden: Vec<_> = side.hidden.keys().filter(|(_, field)| !field.is_empty()).copied().collect();
-    for (sobject, field) in hidden {
+    for (sobject, field) in &hidden {
         set_field_right(side, sobject, field, "edit").await;
-        side.hidden.remove(&(sobject, field));
+        side.hidden.remove(&(*sobject, *field));
     }
+    hidden.len() as u64
+}
+
+/// Brings all fields back that were removed. Returns how many.
+pub(crate) async fn restore_fields(side: &mut OrgSide) -> u64 {
+    let removed = std::mem::take(&mut side.administered.removed);
+    for field in &removed {
+        let change = json!({"op": "restore", "sobject": CUSTOM, "field": field});
+        side.org.control("fields", &change.to_string()).await;
+        side.touch(CUSTOM, field);
+    }
+    removed.len() as u64
 }
 
 async fn hide_sobject(side: &mut OrgSide, dice: &Dice) -> Option<&'static str> {

@@ -183,7 +183,7 @@ impl Simulation {
         let side = &mut self.world.sides[place];
         let Some(deed) = administer(side, &self.people, self.moment).await else { return };
         self.trace(|| format!("{deed} in {place}"));
-        *self.tally.deeds.entry(deed).or_default() += 1;
+        self.tally.count_deed(deed, 1);
         self.look_at_org(place);
         self.look_at_store(place).await;
     }
@@ -194,7 +194,7 @@ impl Simulation {
             let allotment = self.people.between(20, 150);
             self.trace(|| format!("at most {allotment} calls for {place}"));
             self.world.set_allotment(place, Some(allotment)).await;
-            *self.tally.deeds.entry("allotment set").or_default() += 1;
+            self.tally.count_deed("allotment set", 1);
         } else {
             let used = 800 - self.people.below(60);
             let side = &mut self.world.sides[place];
@@ -202,7 +202,7 @@ impl Simulation {
             let (made, now_ms) = (made(side), side.org.now_ms());
             side.budget.note_others(1_000, used, made, now_ms);
             self.trace(|| format!("others use {used} calls of {place}"));
-            *self.tally.deeds.entry("limit used by others").or_default() += 1;
+            self.tally.count_deed("limit used by others", 1);
         }
         self.look_at_store(place).await;
     }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use model::{Checkpoint, Position};
 
-use crate::administrators::{show_fields, show_sobjects};
+use crate::administrators::{restore_fields, show_fields, show_sobjects};
 use crate::driver::{Ended, Simulation};
 use crate::trouble::{KILL_POINTS, Trouble};
 
@@ -126,7 +126,14 @@ impl Simulation {
         for place in 0..self.world.sides.len() {
             let side = &mut self.world.sides[place];
             side.org.end_faults();
-            show_sobjects(side).await;
+            let shown = show_sobjects(side).await;
+            // What stays hidden keeps its values; what comes back is filled.
+            let comes_back = self.world.seed.is_multiple_of(2);
+            let fields = if comes_back { show_fields(side).await } else { 0 };
+            let restored = if comes_back { restore_fields(side).await } else { 0 };
+            self.tally.count_deed("sobject shown", u64::from(shown.is_some()));
+            self.tally.count_deed("field shown", fields);
+            self.tally.count_deed("field restored", restored);
             side.org.control("limits", r#"{"used":0,"max":100000}"#).await;
             side.budget.forget_others();
             side.org.control("visibility", r#"{"delay_ms":0}"#).await;
@@ -144,7 +151,8 @@ impl Simulation {
         while period < PERIODS {
             for place in 0..self.world.sides.len() {
                 if self.lacks_rights(place) {
-                    show_fields(&mut self.world.sides[place]).await;
+                    let shown = show_fields(&mut self.world.sides[place]).await;
+                    self.tally.count_deed("field shown", shown);
                     self.look_at_store(place).await;
                     period = 0;
                 }

@@ -71,10 +71,8 @@ macro_rules! batches {
 }
 
 batches!(
-    seeds_from_0: Sqlite 0 50,
-    seeds_from_50: Sqlite 50 50,
-    seeds_from_100: Sqlite 100 50,
-    seeds_from_150: Sqlite 150 50,
+    seeds_from_0: Sqlite 0 100,
+    seeds_from_100: Sqlite 100 100,
     seeds_on_postgres_from_500: Postgres 500 10,
     seeds_on_postgres_from_510: Postgres 510 10,
 );

@@ -26,6 +26,12 @@ impl Tally {
         *self.troubles.entry(trouble).or_default() += times;
     }
 
+    pub(crate) fn count_deed(&mut self, deed: &'static str, times: u64) {
+        if times > 0 {
+            *self.deeds.entry(deed).or_default() += times;
+        }
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
         self.seeds += other.seeds;
         self.changes.add(&other.changes);
@@ -35,7 +41,7 @@ impl Tally {
         self.calls += other.calls;
         other.troubles.iter().for_each(|(trouble, times)| self.count(*trouble, *times));
         for (deed, times) in &other.deeds {
-            *self.deeds.entry(deed).or_default() += times;
+            self.count_deed(deed, *times);
         }
         for (point, times) in &other.crashes {
             *self.crashes.entry(point.clone()).or_default() += times;
