@@ -88,7 +88,8 @@ async fn a_field_of_another_type_is_refused_until_somebody_takes_it_on() {
     assert_eq!((&run["outcome"], &run["problem"]["code"]), (&json!("partly_done"), &json!("field.retyped")));
     let of_web_page = known(&app, &owner, &integration, "Web_Page__c").await;
     assert_eq!(of_web_page, json!(["web_page__c", "refused", "double(18,2)"]));
-    assert_eq!(told(&app, &owner).await, json!([["field.refused", "Web_Page__c", null]]));
+    let so_far = told(&app, &owner).await;
+    assert!(so_far.as_array().unwrap().contains(&json!(["field.refused", "Web_Page__c", null])), "{so_far}");
 
     app.clock.advance(1_000);
     let accepted = format!("{integration}/sync-rules/Project__c/accepted-fields");

@@ -31,7 +31,9 @@ function NewIntegration() {
   const navigate = useNavigate();
   const member = useMember();
   const options = useConnectOptions();
-  const walk = useConnectWalk((id) => navigate({ to: "/integrations/new", search: { flow: id, group }, replace: true }));
+  const walk = useConnectWalk((id) =>
+    navigate({ to: "/integrations/new", search: { flow: id, group }, replace: true }),
+  );
   const setUp = useCallback(
     (id: string) => navigate({ to: "/integrations/$id/set-up/objects", params: { id }, replace: true }),
     [navigate],

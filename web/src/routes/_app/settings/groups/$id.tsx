@@ -51,8 +51,7 @@ function GroupPage({ group, all }: { group: GroupBody; all: GroupBody[] }) {
   return (
     <>
       <p style={{ margin: "0 0 16px" }}>
-        <Link to="/settings/groups">Groups</Link> <span aria-hidden>/</span>{" "}
-        <strong dir="auto">{group.name}</strong>
+        <Link to="/settings/groups">Groups</Link> <span aria-hidden>/</span> <strong dir="auto">{group.name}</strong>
       </p>
       <Sections>
         <Connections group={group} reason={reason} />
@@ -133,9 +132,7 @@ function Adopt({ group }: { group: GroupBody }) {
       placeholder="Choose an integration"
       value={null}
       data={free.map(({ id, name }) => ({ value: id, label: name }))}
-      onChange={(integration) =>
-        integration && put.mutate({ integration, group: group.id }, { onError: tellFailed })
-      }
+      onChange={(integration) => integration && put.mutate({ integration, group: group.id }, { onError: tellFailed })}
     />
   );
 }
