@@ -31,11 +31,6 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             "Find the app: if it is blocked press Unblock, if it is not installed press Install. Then reconnect here. Where the user has \
              five approvals already, revoke one that nobody uses first.",
         ),
-        "token.idle_expired" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Policies, and under Refresh Token Policy let it expire after 30 unused days or never. Then reconnect here.",
-        ),
         "user.inactive" => remedy(
             "Setup > Users",
             USERS_PATH,
@@ -56,44 +51,7 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             USAGE_PATH,
             "Find the app and press Install. An external client app of another org comes as a package: open its install link.",
         ),
-        "app.not_allowed" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Policies, and either let all users self-authorize or add a permission set of this user.",
-        ),
         "app.blocked" => remedy(USAGE, USAGE_PATH, "Find the app and press Unblock."),
-        "app.ip_blocked" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Policies, and add this server's addresses to its IP ranges, or relax IP restrictions. The profile of the \
-             user may have login ranges and hours too.",
-        ),
-        "app.secret" | "app.unknown" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Settings, OAuth Settings, Consumer Key and Secret, and copy both again.",
-        ),
-        "app.callback" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Settings, OAuth Settings, and add the callback address that the connect page shows.",
-        ),
-        "app.scope" | "scope.missing" | "scope.too_wide" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Settings, OAuth Settings, and select exactly: Manage user data via APIs (api), Perform requests at any \
-             time (refresh_token, offline_access), Access the identity URL service (id).",
-        ),
-        "app.flow" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Policies, Flow Enablement, and enable the authorization code flow.",
-        ),
-        "app.no_user" => remedy(
-            APPS,
-            APPS_PATH,
-            "Open the app, then Policies, OAuth Flows, enable Client Credentials and name the Run As user.",
-        ),
         "org.my_domain_needed" | "host.redirected" => remedy(
             "Setup > My Domain",
             "/lightning/setup/OrgDomain/home",
@@ -109,8 +67,40 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             "/lightning/setup/CompanyProfileInfo/home",
             "Look at API Requests, Last 24 Hours, and at which apps make them under Setup > API Usage.",
         ),
-        _ => None,
+        _ => remedy(APPS, APPS_PATH, find_step_in_app(code)?),
     }
+}
+
+/// Returns what mends a problem in the settings of the app.
+fn find_step_in_app(code: &str) -> Option<&'static str> {
+    let step = match code {
+        "token.idle_expired" => {
+            "Open the app, then Policies, and under Refresh Token Policy let it expire after 30 unused days or never. Then reconnect here."
+        }
+        "app.not_allowed" => {
+            "Open the app, then Policies, and either let all users self-authorize or add a permission set of this user."
+        }
+        "app.ip_blocked" => {
+            "Open the app, then Policies, and add this server's addresses to its IP ranges, or relax IP restrictions. The profile of the \
+             user may have login ranges and hours too."
+        }
+        "app.secret" | "app.unknown" => {
+            "Open the app, then Settings, OAuth Settings, Consumer Key and Secret, and copy both again."
+        }
+        "app.callback" => {
+            "Open the app, then Settings, OAuth Settings, and add the callback address that the connect page shows."
+        }
+        "app.scope" | "scope.missing" | "scope.too_wide" => {
+            "Open the app, then Settings, OAuth Settings, and select exactly: Manage user data via APIs (api), Perform requests at any \
+             time (refresh_token, offline_access), Access the identity URL service (id)."
+        }
+        "app.flow" => "Open the app, then Policies, Flow Enablement, and enable the authorization code flow.",
+        "app.no_user" => {
+            "Open the app, then Policies, OAuth Flows, enable Client Credentials and name the Run As user."
+        }
+        _ => return None,
+    };
+    Some(step)
 }
 
 #[cfg(test)]

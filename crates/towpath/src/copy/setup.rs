@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use engine::{Credentials, Engine, EngineConfig, KillPoint, Network, PageSize, Problem, RuleRequest};
@@ -18,6 +19,9 @@ use crate::{cli::CopyArgs, lock::take_lock};
 
 /// The key file may be read and replaced by its owner only.
 const KEY_FILE_MODE: u32 = 0o600;
+/// How often the ownership of a store is tried to take, and after which wait again: two seconds in all.
+const OWNING_TRIES: u32 = 10;
+const OWN_AGAIN: Duration = Duration::from_millis(200);
 
 /// What a copy shall do, checked before anything is opened.
 pub(crate) struct Wanted {
@@ -77,7 +81,7 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
     let options =
         StoreOptions { keyring: Some(keyring), kill_at: kill_at(), ..StoreOptions::new(random.clone()) };
     let store = Store::open(&wanted.destination.store_url(), options).await?;
-    let ownership = take_ownership(&store).await?.ok_or_else(busy)?;
+    let ownership = own(&store).await?;
     delete_all_work(&store).await?;
     end_claims(&store, Clock::System.now()).await?;
     let network = Network {
@@ -93,6 +97,17 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
     };
     let engine = Engine::new(store, Clock::System, random, config, network, csv_folder)?;
     Ok(Opened { engine, _lock: lock, ownership })
+}
+
+/// Takes the ownership of the store. A database needs a moment to notice that its last owner was killed.
+async fn own(store: &Store) -> Result<Ownership, Stop> {
+    for _ in 0..OWNING_TRIES {
+        if let Some(ownership) = take_ownership(store).await? {
+            return Ok(ownership);
+        }
+        tokio::time::sleep(OWN_AGAIN).await;
+    }
+    Err(busy())
 }
 
 /// Takes the lock of a destination that one process may write at a time.
