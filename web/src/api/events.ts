@@ -24,7 +24,8 @@ export function useLiveIntegrations(integration?: string): LiveMode {
         const news = JSON.parse(data) as IntegrationBody;
         keep.current(news);
         const stage = stageOf(news);
-        if (running.has(news.id) && running.get(news.id) !== stage) {
+        // The first news of a run under way may tell of parts that ended after the page was filled.
+        if (running.get(news.id) !== stage) {
           for (const touched of touchedByRuns) cache.invalidateQueries({ queryKey: [touched] });
         }
         running.set(news.id, stage);

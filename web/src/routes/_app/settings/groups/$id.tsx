@@ -51,7 +51,10 @@ function GroupPage({ group, all }: { group: GroupBody; all: GroupBody[] }) {
   return (
     <>
       <p style={{ margin: "0 0 16px" }}>
-        <Link to="/settings/groups">Groups</Link> <span aria-hidden>/</span> <strong dir="auto">{group.name}</strong>
+        <Link to="/settings/groups" underline="always">
+          Groups
+        </Link>{" "}
+        <span aria-hidden>/</span> <strong dir="auto">{group.name}</strong>
       </p>
       <Sections>
         <Connections group={group} reason={reason} />
