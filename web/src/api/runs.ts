@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
-import { cancelRun, createRun, findRun, listIntegrationRuns, listRowErrors, listRuns } from "./generated";
+import { createRun, findRun, listIntegrationRuns, listRowErrors, listRuns } from "./generated";
 import { integrationKey } from "./integrations";
 
 const RUNNING_POLL_MS = 2_000;
@@ -45,14 +45,5 @@ export function useRequestRun(integration: string) {
         cache.invalidateQueries({ queryKey: integrationKey(integration) }),
         cache.invalidateQueries({ queryKey: ["runs"] }),
       ]),
-  });
-}
-
-/** Stops a run. What is copied stays, and the next run goes on from there. */
-export function useCancelRun() {
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) => call(cancelRun({ path: { id } })),
-    onSettled: () => cache.invalidateQueries(),
   });
 }

@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { RefObject } from "react";
 import { call } from "./client";
-import { deleteSyncRule, listSyncRules, previewSyncRule, putSyncRule, reloadSyncRule } from "./generated";
+import { deleteSyncRule, listSyncRules, previewSyncRule, putSyncRule } from "./generated";
 import { integrationKey } from "./integrations";
 import type { FilterBody } from "./types";
 
@@ -59,15 +59,6 @@ export function usePutSyncRule(integration: string, seen: RefObject<string>) {
       seen.current = saved.version;
     },
     onSettled: refresh,
-  });
-}
-
-/** Reads all records of one sObject anew. */
-export function useReloadSyncRule(integration: string) {
-  const refresh = useRefresh(integration);
-  return useMutation({
-    mutationFn: (sobject: string) => call(reloadSyncRule({ path: { id: integration, sobject } })),
-    onSuccess: refresh,
   });
 }
 
