@@ -65,6 +65,20 @@ test("a rule gets another cadence, and shows records before it is saved", async 
   await page.getByRole("cell", { name: "every 1 h" }).waitFor();
 });
 
+test("all records of an object are read again, and the run is cancelled", async () => {
+  await demo.control("faults", { kind: "stall", match: "query", times: 6, bytes: 0, delay_ms: 1_500 });
+  await page.goto(demo.at(`/integrations/${integration}/rules`));
+  await page.getByRole("button", { name: "Read all of Account again" }).click();
+  await page.getByText("Account is read from the first record to the last.").waitFor();
+
+  await page.goto(demo.at(`/integrations/${integration}/runs`));
+  await page.getByRole("row").filter({ hasText: "Running" }).getByRole("link").click();
+  await page.getByRole("button", { name: "Cancel this run" }).click();
+
+  await page.getByRole("region", { name: "What it did" }).getByText("Stopped").first().waitFor();
+  expect(await page.getByRole("button", { name: "Cancel this run" }).count()).toBe(0);
+});
+
 test("two people who change one rule at once see both versions", async () => {
   await page.goto(demo.at(`/integrations/${integration}/set-up/objects`));
   const other = await context.newPage();

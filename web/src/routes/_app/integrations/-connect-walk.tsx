@@ -1,8 +1,15 @@
 import { Button } from "@mantine/core";
+import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../../api/client";
 import { useCancelConnect, useConfirmConnect, useConnectFlow, useStartConnect } from "../../../api/connect";
-import type { ConnectFlowBody, ConnectOptionsBody, IntegrationBody, NewConnectFlow } from "../../../api/types";
+import type {
+  ConnectFlowBody,
+  ConnectOptionsBody,
+  IntegrationBody,
+  NewConnectFlow,
+  StartedConnectFlow,
+} from "../../../api/types";
 import { Card } from "../../../components/card";
 import type { EnvironmentChoice } from "../../../components/environment-form";
 import { FoundOrg } from "../../../components/found-org";
@@ -15,8 +22,8 @@ import { consentHere, openConsentWindow } from "../../../lib/consent-window";
 import { toProblem } from "../../../lib/problem";
 import { AddIntegrationForm } from "./-add-integration";
 
-export interface ConnectWalk {
-  start: (flow: NewConnectFlow) => void;
+export interface ConnectWalk<Body = NewConnectFlow> {
+  start: (flow: Body) => void;
   isStarting: boolean;
   error: ApiProblem | undefined;
   authorizeUrl: string | undefined;
@@ -24,19 +31,27 @@ export interface ConnectWalk {
   openAgain: () => void;
 }
 
-/** Starts a walk through Salesforce's consent page, in a pop-up where that is allowed. */
+/** Starts a walk for an integration. An app that signs in by itself needs no page. */
 export function useConnectWalk(onStarted: (flow: string) => void): ConnectWalk {
-  const start = useStartConnect();
+  return useWalk(useStartConnect(), ({ sign_in = "consent" }) => sign_in === "consent", onStarted);
+}
+
+/** Starts a walk through Salesforce's consent page, in a pop-up where that is allowed. */
+export function useWalk<Body>(
+  start: UseMutationResult<StartedConnectFlow, Error, Body>,
+  needsPage: (body: Body) => boolean,
+  onStarted: (flow: string) => void,
+): ConnectWalk<Body> {
   const [authorizeUrl, setAuthorizeUrl] = useState<string>();
   const [popup, setPopup] = useState<Window | null>(null);
 
-  function begin(body: NewConnectFlow) {
-    const opened = openConsentWindow();
+  function begin(body: Body) {
+    const opened = needsPage(body) ? openConsentWindow() : null;
     start.mutate(body, {
       onSuccess: ({ flow, authorize_url }) => {
-        if (opened) opened.location.href = authorize_url;
+        if (opened && authorize_url) opened.location.href = authorize_url;
         setPopup(opened);
-        setAuthorizeUrl(authorize_url);
+        setAuthorizeUrl(authorize_url ?? undefined);
         onStarted(flow.id);
       },
       onError: () => opened?.close(),
@@ -57,7 +72,7 @@ export function useConnectWalk(onStarted: (flow: string) => void): ConnectWalk {
 
 interface ConnectWalkCardProps {
   flowId: string;
-  walk: ConnectWalk;
+  walk: Pick<ConnectWalk, "authorizeUrl" | "popup" | "openAgain">;
   onConfirmed: (integration: IntegrationBody) => void;
   /** A reconnect that is through. */
   onFinished: (flow: ConnectFlowBody) => void;
@@ -152,7 +167,13 @@ function WalkEnded({ flow, onStartAgain }: { flow: ConnectFlowBody; onStartAgain
 
 const POPUP_LOOK_MS = 500;
 
-function Waiting({ walk, host, onCancel }: { walk: ConnectWalk; host?: string; onCancel: () => void }) {
+interface WaitingProps {
+  walk: ConnectWalkCardProps["walk"];
+  host?: string;
+  onCancel: () => void;
+}
+
+function Waiting({ walk, host, onCancel }: WaitingProps) {
   const closed = useIsClosed(walk.popup);
   const blocked = walk.authorizeUrl !== undefined && walk.popup === null;
   return (
@@ -208,12 +229,17 @@ function useIsClosed(popup: Window | null): boolean {
 
 /** A choice as the server takes it: only what this environment needs. */
 export function toBody(choice: EnvironmentChoice, options: ConnectOptionsBody) {
-  const { environment } = choice;
+  const { environment, signIn } = choice;
   const known = options.environments.find(({ kind }) => kind === environment)?.app_known ?? true;
+  const isAppAsked = !known || signIn !== "consent";
+  const given = (text: string, isAsked: boolean) => (isAsked && text.trim() !== "" ? text.trim() : undefined);
   return {
     environment,
+    sign_in: signIn,
     host: environment === "custom" ? choice.host.trim() : undefined,
-    client_id: known ? undefined : choice.clientId.trim(),
-    client_secret: known ? undefined : choice.clientSecret.trim(),
+    client_id: given(choice.clientId, isAppAsked),
+    client_secret: given(choice.clientSecret, isAppAsked && signIn !== "jwt_bearer"),
+    username: given(choice.username, signIn === "jwt_bearer"),
+    private_key: given(choice.privateKey, signIn === "jwt_bearer"),
   };
 }
