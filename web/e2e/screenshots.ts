@@ -57,6 +57,10 @@ test("the way from nothing to the first copy", async () => {
   await takeAll(page, "data-empty");
   await page.goto(demo.at("/integrations/new"));
   await takeAll(page, "connect");
+  await page.getByRole("radio", { name: "The app, with a certificate" }).check();
+  await page.getByText("What a Salesforce admin sets up for this, once").click();
+  await takeAll(page, "connect-certificate");
+  await page.getByRole("radio", { name: "A person signs in" }).check();
   await page.getByLabel("Name").fill("Lockside Trading");
   const opened = page.waitForEvent("popup");
   await page.getByRole("button", { name: "Log in to Salesforce" }).click();
@@ -106,6 +110,7 @@ test("an org that is copied", async () => {
     settings: "/settings",
     members: "/settings/members",
     "api-keys": "/settings/keys",
+    "your-salesforce": "/settings/salesforce",
   };
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(demo.at(path));

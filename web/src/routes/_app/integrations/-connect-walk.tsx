@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../../api/client";
@@ -12,6 +12,7 @@ import type {
 } from "../../../api/types";
 import { Card } from "../../../components/card";
 import type { EnvironmentChoice } from "../../../components/environment-form";
+import classes from "../../../components/facts.module.css";
 import { FoundOrg } from "../../../components/found-org";
 import { LinkButton } from "../../../components/link";
 import { ProblemNotice } from "../../../components/problem-notice";
@@ -206,7 +207,33 @@ function Waiting({ walk, host, onCancel }: WaitingProps) {
           Cancel
         </Button>
       </div>
+      <StuckAtSalesforce />
     </Card>
+  );
+}
+
+/** What Salesforce shows to the person only, and never tells us. */
+function StuckAtSalesforce() {
+  return (
+    <details style={{ marginTop: 16 }}>
+      <summary style={{ cursor: "pointer" }}>Salesforce shows an error and does not send you back?</summary>
+      <dl className={classes.facts} style={{ marginTop: 8 }}>
+        <dt>client identifier invalid</dt>
+        <dd>The consumer key is wrong or another org's, or the app is younger than ten minutes.</dd>
+        <dt>redirect_uri must match</dt>
+        <dd>The app lacks this server's callback address. The guide of the app shows it.</dd>
+        <dt>app is not installed</dt>
+        <dd>The app lives in another org, or the environment is not the right one.</dd>
+        <dt>IP or login hours</dt>
+        <dd>The user's profile allows no sign-in from your address or at this hour.</dd>
+      </dl>
+      <p style={{ margin: "8px 0 0" }}>
+        <Anchor href="/docs/troubleshooting" target="_blank" inherit>
+          All that Salesforce may say
+        </Anchor>
+        , with what mends it.
+      </p>
+    </details>
   );
 }
 
