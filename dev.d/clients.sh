@@ -18,8 +18,7 @@ clients() {
     at_end print_counts
     make_work_dir
     local folder failed='' matched=''
-    # One file asks Towpath for the app that it deploys.
-    build_orgsim --bin orgsim --bin towpath
+    build_orgsim --bin orgsim
     for folder in "${quick_clients[@]}" "${other_clients[@]}"; do
         is_wanted_client "$folder" "$@" || continue
         matched=yes

@@ -4,7 +4,7 @@ use model::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, GrantKind};
 use serde::{Deserialize, Serialize};
 use store::Reader;
 use store::integrations::find_integration_of;
-use store::orgs::find_org;
+use store::orgs::find_org_of;
 use utoipa::ToSchema;
 
 use crate::app_state::AppState;
@@ -149,7 +149,7 @@ pub(crate) async fn flow_body(
             (ConnectFlowKindBody::Reconnect, name)
         }
         ConnectPurpose::Personal { org_id } => {
-            let org = find_org(app.store(), *org_id).await?;
+            let org = find_org_of(app.store(), reader, *org_id).await?;
             (ConnectFlowKindBody::Personal, org.map(|org| org.name).unwrap_or_default())
         }
     };

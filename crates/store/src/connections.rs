@@ -13,7 +13,7 @@ use sqlx::FromRow;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
-pub use approvals::{ApprovalOf, count_approvals, list_full_users};
+pub use approvals::{ApprovalOf, count_approvals, list_full_orgs};
 pub use facts::{ConnectionFacts, list_connection_facts};
 pub use personal::{
     disown_connection, find_personal_connection, find_service_connection, list_personal_connections,

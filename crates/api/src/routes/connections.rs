@@ -104,7 +104,7 @@ async fn list_connections(
 ) -> Result<Json<Page<ConnectionBody>>, ApiError> {
     let mut bodies = Vec::new();
     for known in list_service_facts(&app, &admin).await? {
-        let used = app.engine().approvals_like(&known.connection).await?;
+        let used = app.engine().count_approvals_like(admin.reader(), &known.connection).await?;
         bodies.push(body_of(known, used));
     }
     Ok(Json(Page::whole(bodies)))
@@ -121,7 +121,7 @@ async fn find_connection(
 ) -> Result<Json<ConnectionBody>, ApiError> {
     let facts = list_service_facts(&app, &admin).await?.into_iter();
     let known = facts.into_iter().find(|known| known.connection.id == id).ok_or_else(unknown_connection)?;
-    let used = app.engine().approvals_like(&known.connection).await?;
+    let used = app.engine().count_approvals_like(admin.reader(), &known.connection).await?;
     Ok(Json(body_of(known, used)))
 }
 

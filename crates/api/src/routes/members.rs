@@ -182,11 +182,8 @@ async fn delete_member(
     owner: Owner,
     UrlPath(user_id): UrlPath<UserId>,
 ) -> Result<StatusCode, ApiError> {
-    let is_of_workspace = members::find_member(app.store(), owner.reader(), user_id).await?.is_some();
     let mut tx = app.store().begin().await?;
-    if is_of_workspace {
-        app.engine().end_personal_of(&mut tx, user_id).await?;
-    }
+    app.engine().end_personal_of(owner.reader(), &mut tx, user_id).await?;
     check_changed(members::delete_member(&mut tx, owner.reader(), user_id).await?)?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)

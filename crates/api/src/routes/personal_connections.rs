@@ -7,8 +7,8 @@ use axum::response::Response;
 use engine::{GrantEnd, MOST_APPROVALS, NewPersonal};
 use model::{Connection, ConnectionId, ConnectionKind, OrgId};
 use serde::{Deserialize, Serialize};
-use store::connections::{find_personal_connection, list_connections_of};
-use store::orgs::find_org;
+use store::Reader;
+use store::connections::list_connection_facts;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -86,20 +86,21 @@ async fn list_personal_connections(
     operator: Operator,
 ) -> Result<Json<Page<PersonalOrgBody>>, ApiError> {
     let reader = operator.reader();
+    let facts = list_connection_facts(app.store(), reader).await?;
     let mut bodies = Vec::new();
-    for service in list_connections_of(app.store(), reader).await? {
-        let org = find_org(app.store(), service.org_id).await?;
-        let Some(org) = org.filter(|_| service.kind == ConnectionKind::Service) else { continue };
-        let own = find_personal_connection(app.store(), reader.user_id(), org.id).await?;
+    for service in facts.iter().filter(|known| known.connection.kind == ConnectionKind::Service) {
+        let own = facts.iter().map(|known| &known.connection).find(|connection| {
+            connection.owner_id == Some(reader.user_id()) && connection.org_id == service.org.id
+        });
         let connection = match own {
-            Some(own) => Some(body_of(&app, own).await?),
+            Some(own) => Some(body_of(&app, reader, own).await?),
             None => None,
         };
         let org = ConnectionOrg {
-            id: org.id.to_string(),
-            organization_id: org.organization_id.to_string(),
-            name: org.name,
-            instance_url: service.instance_url,
+            id: service.org.id.to_string(),
+            organization_id: service.org.organization_id.to_string(),
+            name: service.org.name.clone(),
+            instance_url: service.connection.instance_url.clone(),
         };
         bodies.push(PersonalOrgBody { org, connection });
     }
@@ -135,13 +136,17 @@ async fn delete_personal_connection(
     Ok((StatusCode::OK, Json(EndedGrant { confirmed: ended == GrantEnd::Revoked })))
 }
 
-async fn body_of(app: &AppState, connection: Connection) -> Result<PersonalConnectionBody, ApiError> {
+async fn body_of(
+    app: &AppState,
+    reader: &Reader,
+    connection: &Connection,
+) -> Result<PersonalConnectionBody, ApiError> {
     Ok(PersonalConnectionBody {
-        approvals_used: app.engine().approvals_like(&connection).await?,
+        approvals_used: app.engine().count_approvals_like(reader, connection).await?,
         approvals_most: MOST_APPROVALS,
         id: connection.id.to_string(),
-        problem: problem_of(&connection),
-        username: connection.username,
+        problem: problem_of(connection),
+        username: connection.username.clone(),
         status: connection.status.into(),
         created_at: connection.created_at.into(),
     })

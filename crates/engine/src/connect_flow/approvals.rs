@@ -4,9 +4,10 @@ use model::{
     ConnectFlow, ConnectPurpose, Connection, ConnectionStatus, FoundOrg, GrantKind, IntegrationId, OrgId,
 };
 use store::{
+    Reader,
     connections::{
         ApprovalOf, count_approvals, find_connection, find_personal_connection, find_tokens,
-        list_connections, list_full_users, set_connection_status,
+        list_connections, list_full_orgs, set_connection_status,
     },
     integrations::{find_integration, list_integrations_on},
     orgs::find_org,
@@ -28,10 +29,17 @@ impl Engine {
         if is_another_user || self.replaced_by(flow).await?.is_some() {
             return Ok(());
         }
-        let full = list_full_users(self.store(), &flow.client_id, MOST_APPROVALS).await?;
-        match full.is_empty() {
-            true => Ok(()),
-            false => Err(Error::ApprovalsFull { made: false }),
+        let full = list_full_orgs(self.store(), flow.workspace_id, &flow.client_id, MOST_APPROVALS).await?;
+        let is_full = match &flow.purpose {
+            ConnectPurpose::Personal { org_id } => {
+                let org = find_org(self.store(), *org_id).await?;
+                org.is_some_and(|org| full.contains(&org.organization_id))
+            }
+            ConnectPurpose::New { .. } | ConnectPurpose::Reconnect { .. } => !full.is_empty(),
+        };
+        match is_full {
+            true => Err(Error::ApprovalsFull { made: false }),
+            false => Ok(()),
         }
     }
 
@@ -68,8 +76,16 @@ impl Engine {
         }
     }
 
-    /// How many approvals of a connection's user and app this server knows to be taken.
-    pub async fn approvals_like(&self, connection: &Connection) -> Result<u64> {
+    /// How many approvals of a connection's user and app this server knows to be taken; none of a connection that is not the
+    /// reader's to see.
+    pub async fn count_approvals_like(&self, reader: &Reader, connection: &Connection) -> Result<u64> {
+        match connection.workspace_id == reader.workspace_id() {
+            true => self.approvals_like(connection).await,
+            false => Ok(0),
+        }
+    }
+
+    async fn approvals_like(&self, connection: &Connection) -> Result<u64> {
         let org = find_org(self.store(), connection.org_id).await?;
         let org = org.ok_or(Error::ConnectionGone(connection.id))?;
         let of = ApprovalOf {

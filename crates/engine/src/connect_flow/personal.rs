@@ -122,8 +122,10 @@ impl Engine {
     }
 
     /// Wants the connections of a member given back, in the transaction that removes the member.
-    pub async fn end_personal_of(&self, tx: &mut Tx, user_id: UserId) -> Result<()> {
-        for connection in list_personal_connections(self.store(), user_id).await? {
+    pub async fn end_personal_of(&self, reader: &Reader, tx: &mut Tx, user_id: UserId) -> Result<()> {
+        let is_here = |connection: &Connection| connection.workspace_id == reader.workspace_id();
+        let all = list_personal_connections(self.store(), user_id).await?;
+        for connection in all.into_iter().filter(is_here) {
             disown_connection(tx, connection.id).await?;
             self.want_revoked(tx, &connection.id.to_string()).await?;
         }

@@ -120,6 +120,14 @@ fn of_code(code: &str, error: &OAuthError) -> Problem {
             "app.flow",
             "This way of signing in is switched off for the app or the org. Enable the flow for it: authorization code, JWT bearer or client credentials.",
         ),
+        code => of_other_code(code, error),
+    }
+}
+
+/// What is not about the app, the user or the org.
+fn of_other_code(code: &str, error: &OAuthError) -> Problem {
+    let said = format!("{}: {}", error.code, error.description);
+    match code {
         "invalid_request" => Problem::new(
             "app.request",
             format!(

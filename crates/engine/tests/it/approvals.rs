@@ -38,7 +38,7 @@ async fn join(server: &TestServer, org: &TestOrg, person: &Person, of: &Integrat
 
 async fn approvals(server: &TestServer, of: &Integration) -> u64 {
     let connection = find_connection(server.store(), of.connection_id).await.unwrap().unwrap();
-    server.engine.approvals_like(&connection).await.unwrap()
+    server.engine.count_approvals_like(&server.admin.reader, &connection).await.unwrap()
 }
 
 async fn a_member_has_access_of_their_own(database: Database) {

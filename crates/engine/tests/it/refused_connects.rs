@@ -122,7 +122,7 @@ async fn a_grant_that_cannot_be_used_is_named_and_given_back() {
 #[tokio::test]
 async fn a_sandbox_that_was_refreshed_is_told_from_another_org() {
     let org = TestOrg::with_records("Account", 3);
-    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let server = TestServer::start(Database::Postgres, &[&org]).await;
     let integration = server.connect(&org).await;
     // The same address, another organization id: what a refresh leaves behind.
     server

@@ -1,5 +1,6 @@
 //! How many of the approvals that Salesforce keeps are known to be taken.
 
+use model::WorkspaceId;
 use salesforce::RecordId;
 use sqlx::FromRow;
 
@@ -24,7 +25,7 @@ struct CountRow {
 
 #[derive(FromRow)]
 struct FullRow {
-    salesforce_user_id: String,
+    organization_id: String,
 }
 
 /// Returns how many live grants of a user to an app this server holds, whatever workspace they are in. Only what a person
@@ -43,18 +44,28 @@ pub async fn count_approvals(store: &Store, of: ApprovalOf<'_>) -> Result<u64> {
     decode::count("number of approvals", row.map_or(0, |row| row.approvals))
 }
 
-/// Returns the users, of any org, who have so many live grants to an app that Salesforce keeps no more.
-pub async fn list_full_users(store: &Store, client_id: &str, most: u64) -> Result<Vec<RecordId>> {
+/// Returns the orgs of a workspace in which a user has so many live grants to an app that Salesforce keeps no more.
+pub async fn list_full_orgs(
+    store: &Store,
+    workspace_id: WorkspaceId,
+    client_id: &str,
+    most: u64,
+) -> Result<Vec<RecordId>> {
     let select = statement(
-        "list users without a free approval",
-        "select c.salesforce_user_id
+        "list orgs without a free approval",
+        "select o.organization_id
          from towpath.connections c
          join towpath.orgs o on o.org_id = c.org_id
          where c.client_id = $1 and c.grant_kind = 'authorization_code' and c.status = 'connected'
+             and exists (
+                 select 1 from towpath.orgs known
+                 where known.organization_id = o.organization_id and known.workspace_id = $2
+             )
          group by o.organization_id, c.salesforce_user_id
-         having count(*) >= $2
-         order by c.salesforce_user_id",
+         having count(*) >= $3
+         order by o.organization_id",
     );
-    let rows: Vec<FullRow> = store.fetch_all(select, &[client_id.as_param(), most.as_param()]).await?;
-    rows.iter().map(|row| decode::parse("Salesforce user id", &row.salesforce_user_id)).collect()
+    let params = [client_id.as_param(), workspace_id.as_param(), most.as_param()];
+    let rows: Vec<FullRow> = store.fetch_all(select, &params).await?;
+    rows.iter().map(|row| decode::parse("organization id", &row.organization_id)).collect()
 }

@@ -36,6 +36,7 @@ function YourSalesforce() {
   const { flow } = Route.useSearch();
   const member = useMember();
   const reason = reasonAgainst(member.role, "operator");
+  const [asked, setAsked] = useState<string>();
   const orgs = usePersonalConnections(reason === undefined);
   const refresh = useRefreshPersonal();
   const navigate = useNavigate();
@@ -76,21 +77,30 @@ function YourSalesforce() {
         </EmptyState>
       )}
       {orgs.data?.map((org) => (
-        <OrgCard key={org.org.id} org={org} walk={walk} />
+        <OrgCard
+          key={org.org.id}
+          org={org}
+          walk={asked === org.org.id ? walk : { ...walk, error: undefined, isStarting: false }}
+          onAsk={() => setAsked(org.org.id)}
+        />
       ))}
     </Sections>
   );
 }
 
-function OrgCard({
-  org: { org, connection },
-  walk,
-}: {
+interface OrgCardProps {
   org: PersonalOrgBody;
   walk: ConnectWalk<NewPersonalConnection>;
-}) {
+  /** What is told of the walk from here on is told of this org. */
+  onAsk: () => void;
+}
+
+function OrgCard({ org: { org, connection }, walk, onAsk }: OrgCardProps) {
   const [isAnotherUser, setAnotherUser] = useState(false);
-  const start = () => walk.start({ org_id: org.id, another_user: isAnotherUser });
+  const start = () => {
+    onAsk();
+    walk.start({ org_id: org.id, another_user: isAnotherUser });
+  };
   return (
     <Card title={org.name}>
       <div style={{ display: "flex", flexDirection: "column", gap: 16 }}>
