@@ -43,7 +43,7 @@ export function SignInFields(props: SignInFieldsProps) {
         value={choice.signIn}
         onChange={(signIn) => onChange({ ...choice, signIn: signIn as SignInKind })}
       >
-        <div className={classes.choices}>
+        <div className={classes.ways}>
           {ways.map(({ kind, label, what }) => (
             <Radio
               key={kind}

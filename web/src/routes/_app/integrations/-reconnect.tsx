@@ -2,7 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { useAppFiles, useConnectOptions } from "../../../api/connect";
-import { useConnectionOf } from "../../../api/connections";
+import { useConnectionOf, useRefreshConnection } from "../../../api/connections";
 import { useKeepIntegration } from "../../../api/integrations";
 import type { ConnectOptionsBody, IntegrationBody, SignInKind } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
@@ -33,11 +33,13 @@ export function ReconnectCard({ integration, flow, reason }: ReconnectCardProps)
     [navigate, id],
   );
   const walk = useConnectWalk(goTo);
+  const refresh = useRefreshConnection(id);
   const onFinished = useCallback(() => {
     tellDone("Connected again.");
+    refresh();
     setOpen(false);
     goTo(undefined);
-  }, [goTo]);
+  }, [goTo, refresh]);
 
   if (flow) {
     return (

@@ -66,8 +66,9 @@ function YourSalesforce() {
   return (
     <Sections>
       <p style={{ margin: 0 }}>
-        Orgs are synced by a connection of their own. Here you connect your own Salesforce user beside it: what you
-        write in Salesforce from here then goes out under your name and with your rights. Syncing never uses it.
+        Orgs are synced by a connection of their own, which only reads. Here you connect your own Salesforce user beside
+        it, for what you write in Salesforce yourself: that carries your name and your rights. Syncing never uses it,
+        and while every integration is read-only nothing is written.
       </p>
       {orgs.isPending && <Skeleton height={160} />}
       {orgs.isError && <ProblemNotice problem={toProblem(orgs.error)} onRetry={() => orgs.refetch()} />}
