@@ -3,7 +3,9 @@
 use model::{Group, GroupId, Integration, IntegrationId, Sharing, TimelineKind};
 use store::{
     Reader, Tx,
-    groups::{self, GroupDeleted, list_group_connections_in, list_groups_in, replace_group_connections},
+    groups::{
+        self, GroupDeleted, find_group, list_group_connections_in, list_groups_in, replace_group_connections,
+    },
     integrations::{find_integration_of, lock_integration},
     shares::{end_share, find_sharing_in, list_shares_of, put_sharing},
 };
@@ -112,10 +114,11 @@ impl Engine {
     /// # Errors
     /// [`SharingRefused::GroupUnknown`].
     pub async fn connect_groups(&self, reader: &Reader, id: GroupId, others: &[GroupId]) -> Result<()> {
+        self.check_group(reader, id).await?;
         let mut tx = self.store().begin().await?;
         let known = list_groups_in(&mut tx, reader).await?;
-        for group in others.iter().chain([&id]) {
-            named(&known, *group)?;
+        for other in others {
+            named(&known, *other)?;
         }
         replace_group_connections(&mut tx, reader, id, others).await?;
         for (integration_id, receiver) in list_shares_of(&mut tx, reader, id).await? {
@@ -137,6 +140,7 @@ impl Engine {
     /// # Errors
     /// [`SharingRefused`]: it owns integrations, or there is no such group.
     pub async fn delete_group(&self, reader: &Reader, id: GroupId) -> Result<()> {
+        self.check_group(reader, id).await?;
         let mut tx = self.store().begin().await?;
         let known = list_groups_in(&mut tx, reader).await?;
         for (integration_id, receiver) in list_shares_of(&mut tx, reader, id).await? {
@@ -153,6 +157,12 @@ impl Engine {
             GroupDeleted::Unknown => Err(SharingRefused::GroupUnknown.into()),
             GroupDeleted::Owner(count) => Err(SharingRefused::StillOwner(count).into()),
         }
+    }
+
+    /// Makes sure that the reader's workspace has a group.
+    async fn check_group(&self, reader: &Reader, id: GroupId) -> Result<()> {
+        let found = find_group(self.store(), reader, id).await?;
+        found.map(|_| ()).ok_or_else(|| SharingRefused::GroupUnknown.into())
     }
 
     /// One entry for a new owner, and one for each group that gained or lost access.

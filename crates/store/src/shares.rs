@@ -33,6 +33,37 @@ pub async fn find_sharing_in(tx: &mut Tx, integration_id: IntegrationId) -> Resu
     })
 }
 
+/// Returns the same of an integration that the reader may read.
+pub async fn find_sharing(
+    store: &Store,
+    reader: &Reader,
+    integration_id: IntegrationId,
+) -> Result<Option<Sharing>> {
+    #[derive(FromRow)]
+    struct SharingRow {
+        owner_id: Option<String>,
+        receiver_id: Option<String>,
+    }
+    let sql = format!(
+        "select i.group_id as owner_id, s.group_id as receiver_id
+         from towpath.integrations i
+         left join towpath.shares s on s.integration_id = i.integration_id
+         where i.integration_id = $1 and i.deleted_at is null and {}
+         order by s.group_id",
+        readable("i", 2, 3)
+    );
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [integration_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let select = statement("find who has access to an integration", &sql);
+    let rows: Vec<SharingRow> = store.fetch_all(select, &params).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let receivers = rows.iter().filter_map(|row| row.receiver_id.as_deref());
+    Ok(Some(Sharing {
+        group_id: decode::parse_optional("group id", first.owner_id.as_deref())?,
+        receivers: receivers.map(|id| decode::parse("group id", id)).collect::<Result<_>>()?,
+    }))
+}
+
 /// Stores whose an integration is and which groups it is shared with, in place of what was. A share that stays keeps its
 /// time.
 ///

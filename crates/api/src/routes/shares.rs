@@ -7,7 +7,7 @@ use engine::sharing_version;
 use model::{GroupId, IntegrationId, Sharing};
 use serde::{Deserialize, Serialize};
 use store::Reader;
-use store::shares::{find_sharing_in, list_reading_groups};
+use store::shares::{find_sharing, list_reading_groups};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::{check_integration, unknown_integration};
+use crate::integration_view::unknown_integration;
 use crate::permission::{Admin, Viewer};
 use crate::precondition::{Seen, etag};
 use crate::request::{JsonBody, UrlPath};
@@ -95,10 +95,8 @@ async fn shares_of(
     reader: &Reader,
     id: IntegrationId,
 ) -> Result<impl IntoResponse + use<>, ApiError> {
-    check_integration(app, reader, id).await?;
-    let mut tx = app.store().begin().await?;
-    let version = sharing_version(&find_sharing_in(&mut tx, id).await?);
-    tx.roll_back().await?;
+    let sharing = find_sharing(app.store(), reader, id).await?.ok_or_else(unknown_integration)?;
+    let version = sharing_version(&sharing);
     let mut body = SharesBody { group: None, groups: Vec::new(), version: version.clone() };
     for known in list_reading_groups(app.store(), reader, id).await? {
         match known.shared_at {

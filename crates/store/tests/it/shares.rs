@@ -4,7 +4,8 @@ use store::integrations::{
     find_integration_of, list_integration_facts, remove_integration, retire_integration,
 };
 use store::shares::{
-    find_sharing_in, list_owner_groups, list_reading_groups, list_shares, list_shares_of, put_sharing,
+    find_sharing, find_sharing_in, list_owner_groups, list_reading_groups, list_shares, list_shares_of,
+    put_sharing,
 };
 use store::sync_runs::{create_run, find_run_of, list_runs_of};
 use store::timeline::{add_timeline_entries, list_timeline};
@@ -114,6 +115,9 @@ on_both! {
         let [owner, first, second] = [group(&test_store, &admin, "Sales").await, group(&test_store, &admin, "Alpha").await, group(&test_store, &admin, "Beta").await];
         share(&test_store, &Sharing { group_id: Some(owner.id), receivers: vec![first.id] }).await;
 
+        assert_eq!(find_sharing(&test_store.store, &admin, test_store.integration.id).await.unwrap(), Some(Sharing { group_id: Some(owner.id), receivers: vec![first.id] }));
+        let outsider = test_store.reader().await;
+        assert_eq!(find_sharing(&test_store.store, &outsider, test_store.integration.id).await.unwrap(), None);
         let both = Sharing { group_id: Some(owner.id), receivers: vec![first.id, second.id] };
         let (store, id) = (&test_store.store, test_store.integration.id);
         let mut tx = store.begin().await.unwrap();

@@ -115,18 +115,18 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
           ))}
           {own.length === 0 && <p className="quiet">No integration yet.</p>}
           {!reason && <Adopt group={group} />}
-          {received.length > 0 && (
-            <>
-              <h3 style={{ margin: "16px 0 0", fontSize: 13 }}>Shared with this group</h3>
-              {received.map((integration) => (
-                <IntegrationLine
-                  key={integration.id}
-                  integration={integration}
-                  note={integration.group ? `from ${integration.group.name}` : undefined}
-                />
-              ))}
-            </>
-          )}
+        </section>
+      )}
+      {received.length > 0 && (
+        <section aria-label="Shared with this group" style={{ marginTop: 16 }}>
+          <h3 style={{ margin: 0, fontSize: 13 }}>Shared with this group</h3>
+          {received.map((integration) => (
+            <IntegrationLine
+              key={integration.id}
+              integration={integration}
+              note={integration.group ? `from ${integration.group.name}` : undefined}
+            />
+          ))}
         </section>
       )}
     </Card>
