@@ -40,6 +40,7 @@ export type {
   RunRuleBody as RuleRunBody,
   SampleBody,
   SessionBody,
+  SharesBody,
   SignInKind,
   SObjectBody,
   SObjectField as FieldBody,
