@@ -53,7 +53,10 @@ impl Engine {
             let duplicate = self.duplicate_of(found, &flow).await?;
             return self.answer_again(reader, id, duplicate).await;
         }
-        let grant = find_flow_grant(self.store(), id).await?.ok_or(Error::FlowOver)?;
+        let Some(grant) = find_flow_grant(self.store(), id).await? else {
+            // Whoever confirmed it at the same moment has it.
+            return self.answer_again(reader, id, Error::FlowOver).await;
+        };
         let mut tx = self.store().begin().await?;
         let integration = match self.create_from_flow(&mut tx, &flow, found, name, &grant).await {
             Err(error @ Error::OrgDuplicate { .. }) => {
