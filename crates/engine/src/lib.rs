@@ -37,6 +37,7 @@ mod schedule;
 mod select;
 mod serve;
 mod shape;
+mod sharing;
 mod slice;
 mod spool;
 mod sweeps;
@@ -61,8 +62,9 @@ pub use refresh::Refreshed;
 pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
 pub use serve::serve_work;
+pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
-pub use version::{Precondition, mappings_version, name_version, rule_version};
+pub use version::{Precondition, mappings_version, name_version, rule_version, sharing_version};
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 
 use store::kill_point;

@@ -1,6 +1,6 @@
 //! Versions of settings, so that two people who edit at once do not undo each other unseen.
 
-use model::{FieldMapping, SyncRule};
+use model::{FieldMapping, Sharing, SyncRule};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -56,6 +56,14 @@ pub fn mappings_version(mappings: &[FieldMapping]) -> String {
         .collect();
     lines.sort();
     version_of(lines.iter().map(String::as_str))
+}
+
+/// The version of whose an integration is and which groups it is shared with.
+pub fn sharing_version(sharing: &Sharing) -> String {
+    let owner = sharing.group_id.map(|group| group.to_string()).unwrap_or_default();
+    let mut receivers: Vec<_> = sharing.receivers.iter().map(ToString::to_string).collect();
+    receivers.sort();
+    version_of([&owner].into_iter().chain(&receivers).map(String::as_str))
 }
 
 fn version_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {

@@ -38,6 +38,7 @@ export type {
   RunRuleBody as RuleRunBody,
   SampleBody,
   SessionBody,
+  SharesBody,
   SObjectBody,
   SObjectField as FieldBody,
   SweepBody,

@@ -17,6 +17,7 @@ mod records;
 mod roles;
 mod session;
 mod sessions;
+mod shares;
 mod sweeps;
 mod sync_rules;
 mod test_app;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{IntegrationSettings, MappingSettings, RuleSettings};
+use super::{IntegrationSettings, MappingSettings, NewFieldsSetting, RuleSettings};
 use crate::{
     client::{Client, Failure},
     integrations::IntegrationBody,
@@ -18,6 +18,24 @@ pub(super) struct Known {
     pub(super) rules: Vec<KnownRule>,
     pub(super) mappings: Vec<MappingSettings>,
     pub(super) limits: KnownLimits,
+    pub(super) shares: KnownShares,
+    /// The groups of the workspace.
+    pub(super) groups: Vec<KnownGroup>,
+}
+
+/// A group, by id and name.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct KnownGroup {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// Whose an integration is, and which groups have access.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct KnownShares {
+    pub(super) group: Option<KnownGroup>,
+    pub(super) groups: Vec<KnownGroup>,
+    pub(super) version: String,
 }
 
 #[derive(Debug)]
@@ -41,6 +59,7 @@ struct RuleBody {
     cadence_seconds: u64,
     version: String,
     rows: u64,
+    new_fields: Option<NewFieldsSetting>,
 }
 
 #[derive(Deserialize)]
@@ -51,12 +70,22 @@ struct MappingBody {
     field: String,
 }
 
+/// Asks the server for the groups of the workspace.
+pub(super) async fn list_groups(client: &Client) -> Result<Vec<KnownGroup>, Failure> {
+    client.list(&["groups"]).await
+}
+
 /// Asks the server for an integration's settings.
-pub(super) async fn read_known(client: &Client, integration: IntegrationBody) -> Result<Known, Failure> {
+pub(super) async fn read_known(
+    client: &Client,
+    integration: IntegrationBody,
+    groups: &[KnownGroup],
+) -> Result<Known, Failure> {
     let id = integration.id;
     let rules: Vec<RuleBody> = client.list(&["integrations", &id, "sync-rules"]).await?;
     let mappings: Vec<MappingBody> = client.list(&["integrations", &id, "field-mappings"]).await?;
     let limits = client.get(&["integrations", &id, "limits"]).await?;
+    let shares = client.get(&["integrations", &id, "shares"]).await?;
     let mut mappings: Vec<_> = mappings.into_iter().map(MappingSettings::from).collect();
     mappings.sort();
     Ok(Known {
@@ -65,6 +94,8 @@ pub(super) async fn read_known(client: &Client, integration: IntegrationBody) ->
         rules: rules.into_iter().map(KnownRule::from).collect(),
         mappings,
         limits,
+        shares,
+        groups: groups.to_vec(),
         id,
     })
 }
@@ -76,6 +107,8 @@ impl Known {
             name: Some(self.name),
             allotment: self.limits.allotment,
             stop_percent: Some(self.limits.stop_percent),
+            group: Some(self.shares.group.map(|group| group.name).unwrap_or_default()),
+            shared_with: Some(self.shares.groups.into_iter().map(|group| group.name).collect()),
             rules: self.rules.into_iter().map(|rule| rule.settings).collect(),
             mappings: self.mappings,
         }
@@ -90,6 +123,7 @@ impl From<RuleBody> for KnownRule {
                 condition: body.soql,
                 fields: body.fields,
                 every: interval_words(body.cadence_seconds),
+                new_fields: body.new_fields,
             },
             version: body.version,
             rows: body.rows,

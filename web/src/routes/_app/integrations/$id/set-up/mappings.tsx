@@ -1,5 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { useFieldMappings } from "../../../../../api/field-mappings";
+import { useGroups } from "../../../../../api/groups";
 import { LinkButton } from "../../../../../components/link";
 import { StepFoot } from "../../../../../components/steps";
 import { useMappingDraft } from "../../../../../lib/mapping-draft";
@@ -12,6 +13,9 @@ function Mappings() {
   const saved = useFieldMappings(id);
   const { draft, setDraft } = useMappingDraft(id);
   const mappings = draft ?? saved.data ?? [];
+  const groups = useGroups();
+  // Where there are none, nothing is to be chosen among them.
+  const next = groups.data?.length === 0 ? "review" : "groups";
   return (
     <>
       <MappingEditor integration={id} mappings={mappings} onChange={setDraft} />
@@ -22,8 +26,8 @@ function Mappings() {
           </LinkButton>
         }
       >
-        <LinkButton to="/integrations/$id/set-up/review" params={{ id }} disabled={mappings.length === 0}>
-          Continue to review
+        <LinkButton to={`/integrations/$id/set-up/${next}`} params={{ id }} disabled={mappings.length === 0}>
+          Continue to {next}
         </LinkButton>
       </StepFoot>
     </>
