@@ -45,6 +45,7 @@ const rows: Record<string, Row> = {
   "/settings/groups": { at: "/settings/groups" },
   "/settings/groups/$id": { at: "/settings/groups/$group" },
   "/settings/keys": { at: "/settings/keys" },
+  "/settings/salesforce": { at: "/settings/salesforce" },
 };
 
 const states = ["loading", "empty", "error", "data"] as const;
