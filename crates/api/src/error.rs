@@ -195,6 +195,7 @@ impl From<engine::Error> for ApiError {
             | E::PropertyUnknown(_)
             | E::MappingRepeated(_)
             | E::MappingType { .. }
+            | E::MappingTransform { .. }
             | E::OutOfBounds(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Changed => StatusCode::PRECONDITION_FAILED,
             E::BudgetSpent(_) => StatusCode::TOO_MANY_REQUESTS,

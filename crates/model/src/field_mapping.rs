@@ -2,12 +2,13 @@
 
 use salesforce::describe::{FieldDescribe, SObjectDescribe};
 use salesforce::{FieldName, FieldType, SObjectName, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::property::{Entity, EntityName, Property, PropertyType};
 use crate::property_value::PropertyValue;
 use crate::text_enum::text_enums;
 use crate::transform::{OtherValues, Transform};
-use crate::{FieldMappingId, IntegrationId};
+use crate::{FieldMappingId, IntegrationId, UserId};
 
 /// A Salesforce field that feeds a property. A property of an integration is fed by one field.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +29,47 @@ pub struct FieldMapping {
     pub transform: Transform,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// A mapping that somebody wants.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct NewFieldMapping {
+    /// The entity.
+    pub entity: EntityName,
+    /// The name of one of its properties.
+    pub property: String,
+    /// The sObject whose records feed it.
+    pub sobject: SObjectName,
+    /// The field.
+    pub field: FieldName,
+    /// What becomes of its values on the way.
+    #[serde(default, skip_serializing_if = "Transform::is_none")]
+    pub transform: Transform,
+}
+
+/// Mappings that somebody has chosen and not saved yet. Nothing goes by them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MappingDraft {
+    /// The mappings, in place of all that there are.
+    pub mappings: Vec<NewFieldMapping>,
+    /// Who chose them.
+    pub user_id: UserId,
+    /// When they were changed last.
+    pub updated_at: Timestamp,
+}
+
+impl NewFieldMapping {
+    /// Returns the fields that it reads, the first first.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldName> {
+        std::iter::once(&self.field).chain(&self.transform.fallbacks)
+    }
+}
+
+impl From<FieldMapping> for NewFieldMapping {
+    fn from(mapping: FieldMapping) -> Self {
+        let FieldMapping { entity, property, sobject, field, transform, .. } = mapping;
+        Self { entity, property, sobject, field, transform }
+    }
 }
 
 text_enums! {

@@ -53,7 +53,8 @@ pub use explanation::{
     GoneFacts, RecordFacts, RecordRuleFacts, RecordState, RowErrorFacts, StoredFacts, explain_record,
 };
 pub use field_mapping::{
-    FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_transformed, fit_type, suggest_mappings,
+    FieldMapping, MappingDraft, NewFieldMapping, Suggestion, SuggestionReason, TypeFit, fit_transformed,
+    fit_type, suggest_mappings,
 };
 pub use field_policy::{FieldPolicy, NewFields};
 pub use filter::{Filter, FilterError, parse_rule};

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{IntegrationSettings, MappingSettings, RuleSettings};
+use super::mapping::{MappingBody, MappingSettings};
+use super::{IntegrationSettings, RuleSettings};
 use crate::{
     client::{Client, Failure},
     integrations::IntegrationBody,
@@ -41,14 +42,6 @@ struct RuleBody {
     cadence_seconds: u64,
     version: String,
     rows: u64,
-}
-
-#[derive(Deserialize)]
-struct MappingBody {
-    entity: String,
-    property: String,
-    sobject: String,
-    field: String,
 }
 
 /// Asks the server for an integration's settings.
@@ -93,15 +86,6 @@ impl From<RuleBody> for KnownRule {
             },
             version: body.version,
             rows: body.rows,
-        }
-    }
-}
-
-impl From<MappingBody> for MappingSettings {
-    fn from(body: MappingBody) -> Self {
-        Self {
-            property: format!("{}.{}", body.entity, body.property),
-            from: format!("{}.{}", body.sobject, body.field),
         }
     }
 }

@@ -43,7 +43,9 @@ async fn settings_are_exported_changed_and_applied() {
         "version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"Renamed\"\nallotment = 4000\n\
          [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\n\
          [[integration.rule]]\nsobject = \"Lead\"\n\
-         [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\n"
+         [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\ntrim = true\n\
+         [[integration.mapping]]\nproperty = \"company.segment\"\nfrom = \"Account.Type\"\nfirst_of = [\"Rating\"]\n\
+         default = \"none\"\nvalues = {{ \"Customer - Direct\" = \"Customer\" }}\n"
     );
     let file = write(home.path(), "wanted.toml", &wanted);
     let plan = stdout(run(&["plan", "-f", &file]));
@@ -56,6 +58,9 @@ async fn settings_are_exported_changed_and_applied() {
         "calls for the first load",
         "rule Contact is not in the file and stays; --prune removes it",
         "- mapping ",
+        "~ mapping company.name: Account.Name -> Account.Name; trimmed",
+        "mapping company.segment",
+        "Account.Type; else Rating; \"Customer - Direct\" -> \"Customer\"; default \"none\"",
     ] {
         assert!(plan.contains(line), "{line:?} in {plan}");
     }
