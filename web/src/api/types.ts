@@ -45,6 +45,7 @@ export type {
   SampleBody,
   SessionBody,
   SObjectBody,
+  SObjectDetails,
   SObjectField as FieldBody,
   SweepBody,
   SyncRuleBody,

@@ -21,8 +21,23 @@ export function wholeTransform(transform: TransformBody | undefined): Required<T
 }
 
 /** Only what the server takes of a mapping. */
-export function toNewMapping({ entity, property, sobject, field, transform }: NewFieldMappingBody): NewFieldMappingBody {
+export function toNewMapping({
+  entity,
+  property,
+  sobject,
+  field,
+  transform,
+}: NewFieldMappingBody): NewFieldMappingBody {
   return { entity, property, sobject, field, transform: wholeTransform(transform) };
+}
+
+/** The mappings without values of a list that are still being typed. */
+export function finished(mappings: NewFieldMappingBody[]): NewFieldMappingBody[] {
+  return mappings.map((mapping) => {
+    const whole = toNewMapping(mapping);
+    const values = wholeTransform(mapping.transform).values.filter(({ from, to }) => from.trim() && to.trim());
+    return { ...whole, transform: { ...whole.transform, values } };
+  });
 }
 
 /** What becomes of a mapping's values, in a few words; nothing where they stay as they are. */

@@ -84,6 +84,11 @@ async fn a_lookup_says_what_a_filter_follows_it_by() {
         let seen = body(app.post(&owner, &preview, filter(path)).await, 200).await;
         assert_eq!((&seen["problem"], seen["count"].is_u64()), (&Value::Null, true), "{path}: {seen}");
         assert!(seen["soql"].as_str().unwrap().contains(path), "{seen}");
+        // The sample shows what the filter looks at.
+        let columns = seen["sample"]["columns"].as_array().unwrap();
+        let place = columns.iter().position(|column| column["name"] == path).unwrap();
+        let rows = seen["sample"]["rows"].as_array().unwrap();
+        assert!(rows.iter().all(|row| row[place].is_string()), "{path}: {rows:?}");
     }
     for path in ["Account.Nothing__c", "Nothing.Name", "Account.Description"] {
         let seen = body(app.post(&owner, &preview, filter(path)).await, 200).await;

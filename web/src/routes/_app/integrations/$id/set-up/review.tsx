@@ -12,9 +12,10 @@ import { ProblemNotice } from "../../../../../components/problem-notice";
 import { ReviewTable } from "../../../../../components/review-table";
 import { StepFoot } from "../../../../../components/steps";
 import { formatCount, formatNumber } from "../../../../../lib/format";
-import { useMappingDraft } from "../../../../../lib/mapping-draft";
+import { finished } from "../../../../../lib/mappings";
 import { toProblem } from "../../../../../lib/problem";
 import { tellDone } from "../../../../../lib/tell";
+import { useMappingDraft } from "../../../../../lib/use-mapping-draft";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up/review")({ component: Review });
 
@@ -32,7 +33,7 @@ function ReviewOf({ integration, rules }: { integration: IntegrationBody; rules:
   const navigate = useNavigate();
   const saved = useFieldMappings(id);
   const entities = useEntities();
-  const { draft, clearDraft } = useMappingDraft(id);
+  const { draft, isPending, isSaving } = useMappingDraft(id);
   const put = usePutFieldMappings(id);
   const previews = useQueries({ queries: rules.map((rule) => rulePreviewQuery(id, rule)) });
   const known = previews.flatMap(({ data }) => (data ? [data] : []));
@@ -52,10 +53,9 @@ function ReviewOf({ integration, rules }: { integration: IntegrationBody; rules:
 
   function save() {
     put.mutate(
-      { items: mappings },
+      { items: finished(mappings) },
       {
         onSuccess: () => {
-          clearDraft();
           tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
           navigate({ to: "/integrations/$id", params: { id } });
         },
@@ -109,7 +109,7 @@ function ReviewOf({ integration, rules }: { integration: IntegrationBody; rules:
             {lacks}
           </span>
         )}
-        <Button onClick={save} loading={put.isPending} disabled={lacks !== undefined}>
+        <Button onClick={save} loading={put.isPending || isSaving} disabled={lacks !== undefined || isPending}>
           {integration.status === "incomplete" ? "Save and start the first sync" : "Save"}
         </Button>
       </StepFoot>
