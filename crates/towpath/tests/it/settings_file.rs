@@ -104,7 +104,7 @@ async fn the_commands_of_the_pages_for_users_work() {
     let file = write(home.path(), "towpath-settings.toml", "version = 1\n");
     let mut tried = 0;
 
-    for page in ["quick-start", "connect", "data-flows", "troubleshooting"] {
+    for page in ["quick-start", "connect", "data-flows", "mappings", "troubleshooting"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{page}.md"));
         let text = fs::read_to_string(path).unwrap();
         let commands = text.lines().filter_map(|line| line.strip_prefix("    towpath "));
