@@ -51,7 +51,9 @@ test_web_and_pages() {
     [ -z "$failed" ]
 }
 
+# Many tests wait for the end of a lease or of a killed process, so twice as many run as there are cores.
 test_with_nextest() {
+    export NEXTEST_TEST_THREADS="${NEXTEST_TEST_THREADS:-$(($(nproc) * 2))}"
     run_and_count nextest_counts nextest run --workspace --no-fail-fast "$@"
 }
 
