@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
 import { countIn, printed } from "./truth.ts";
-import { cardOf, connectOrg, integrationIdOf, tickSObject } from "./walk.ts";
+import { cardOf, connectOrg, figure, integrationIdOf, tickSObject } from "./walk.ts";
 
 let demo: Demo;
 let browser: Browser;
@@ -33,6 +33,12 @@ async function choose(on: Page, within: Locator, label: string, option: string):
   await on.getByRole("option", { name: option, exact: true }).click();
 }
 
+/** Feeds a property from a field of accounts. */
+async function map(on: Page, property: string, label: string, name: string): Promise<void> {
+  await on.getByRole("combobox", { name: `Field for ${property}`, exact: true }).click();
+  await on.getByRole("option", { name: new RegExp(`^Account: ${label} ${name} `) }).click();
+}
+
 test("sObjects are found by label and API name, and one that cannot be read says why", async () => {
   const search = page.getByLabel("Search sObjects by label or API name");
   const list = page.getByRole("group", { name: "Choices" });
@@ -44,7 +50,7 @@ test("sObjects are found by label and API name, and one that cannot be read says
   await search.fill("Project_Notice__e");
   const notice = list.locator("label").filter({ hasText: "Project_Notice__e" });
   expect(await notice.getByRole("checkbox").isDisabled()).toBe(true);
-  await notice.getByText("Not readable").focus();
+  await notice.getByText("Not readable").hover();
   await page.getByText("Salesforce publishes it and keeps no records of it").waitFor();
   await search.fill("no such thing");
   await page.getByText("Nothing matches “no such thing”.").waitFor();
@@ -57,7 +63,7 @@ test("a filter over another record and groups comes back as it was built", async
   const card = cardOf(page, "Which records of Contact");
   const where = "Account.Industry IN ('Banking', 'Retail') AND (FirstName LIKE 'A%' OR LastName LIKE '%n')";
   const wanted = await countIn(demo.line.org, "Contact", where);
-  expect(wanted).toBeGreaterThan(0);
+  expect(wanted).toBeGreaterThan(1);
   expect(wanted).toBeLessThan(await countIn(demo.line.org, "Contact"));
 
   await card.getByRole("button", { name: "Add a condition" }).click();
@@ -87,7 +93,7 @@ test("a filter over another record and groups comes back as it was built", async
 
   await page.reload();
   await card.getByText(`${printed(wanted)} records.`, { exact: true }).waitFor();
-  expect(await related.inputValue()).toBe("Industry (Industry)");
+  await expect.poll(() => related.inputValue()).toBe("Industry (Industry)");
   expect(await group.getByRole("textbox", { name: "Value", exact: true }).nth(1).inputValue()).toBe("n");
   // An edit keeps the rest.
   await group.getByRole("textbox", { name: "Value", exact: true }).nth(1).fill("e");
@@ -109,23 +115,20 @@ async function ruleOf(sobject: string): Promise<{ soql: string; fields: string[]
 
 test("real values are shown before and after, and a template says what it lacks", async () => {
   await page.goto(step("mappings"));
-  await choose(page, page.getByRole("main"), "Field for Name", "Account: Account Name");
+  await map(page, "Name", "Account Name", "Name");
   const row = page.getByRole("row").filter({ has: page.getByLabel("Field for Name") });
   await row.getByText("20 of 20 have a value").waitFor();
   await row.getByRole("button", { name: "Shape the values of Name" }).click();
   const dialog = page.getByRole("dialog", { name: "Shape the values of Name" });
-  await dialog.getByRole("switch", { name: "Lower case" }).click();
+  await dialog.getByText("Lower case", { exact: true }).click();
   const first = dialog.getByRole("row").nth(1).getByRole("cell");
   const name = (await first.nth(1).textContent()) ?? "";
   await expect.poll(() => first.nth(2).textContent()).toBe(name.toLowerCase());
   await dialog.getByRole("button", { name: "Done" }).click();
 
   // A type that cannot fit is said at once, and nothing of it is saved.
-  await choose(page, page.getByRole("main"), "Field for Headcount", "Account: Account Name");
-  await page
-    .getByText("The type of “Name” does not fit")
-    .or(page.getByText(/does not fit "Headcount"/))
-    .waitFor();
+  await map(page, "Headcount", "Account Name", "Name");
+  await page.getByText(/does not fit "Headcount"/).waitFor();
   await page.getByRole("button", { name: "Clear: Field for Headcount" }).click();
 
   await page.getByRole("button", { name: "Use a template" }).click();
@@ -133,13 +136,13 @@ test("real values are shown before and after, and a template says what it lacks"
   const template = page.getByRole("dialog", { name: "Deals and their participants" });
   await template.getByText("OpportunityContactRole.IsPrimary").waitFor();
   await template.getByText("OpportunityContactRole is not copied yet").first().waitFor();
-  await template.getByText("Mapped already").waitFor();
+  await template.getByText("Mapped already", { exact: true }).waitFor();
   await template.getByRole("button", { name: "Map 11 properties" }).click();
   await page.getByText("OpportunityContactRole is not copied yet.").waitFor();
+  await expect
+    .poll(async () => (await askApi(page, `integrations/${integration}/field-mappings/draft`)).body.items.length)
+    .toBe(12);
   await page.getByText("Kept", { exact: true }).waitFor();
-
-  const kept = (await askApi(page, `integrations/${integration}/field-mappings/draft`)).body;
-  expect(kept.items).toHaveLength(12);
   expect((await askApi(page, `integrations/${integration}`)).body.status).toBe("incomplete");
 });
 
@@ -148,12 +151,12 @@ test("a closed browser, a second tab, the back button and a deep link lose nothi
   await elsewhere.goto(step("mappings"));
   const owner = elsewhere.getByRole("combobox", { name: "Field for Name", exact: true });
   await owner.waitFor();
-  expect(await owner.inputValue()).toBe("Account: Account Name");
+  await expect.poll(() => owner.inputValue()).toBe("Account: Account Name");
 
   // Both change it; the second is asked which holds.
-  await choose(elsewhere, elsewhere.getByRole("main"), "Field for Industry", "Account: Industry");
+  await map(elsewhere, "Industry", "Industry", "Industry");
   await elsewhere.getByText("Kept", { exact: true }).waitFor();
-  await choose(page, page.getByRole("main"), "Field for Segment", "Account: Account Type");
+  await map(page, "Segment", "Account Type", "Type");
   const conflict = page.getByRole("alert").filter({ hasText: "Somebody else changed this mapping" });
   await conflict.getByRole("region", { name: "As it is now" }).getByText("Account.Industry").waitFor();
   await conflict.getByRole("region", { name: "As you have it" }).getByText("Account.Type").waitFor();
@@ -165,7 +168,7 @@ test("a closed browser, a second tab, the back button and a deep link lose nothi
 
   await page.getByRole("link", { name: "Continue to review" }).click();
   await page.waitForURL(/\/review$/);
-  expect(await page.locator("dl > div", { hasText: "Mapped fields" }).locator("dd").textContent()).toBe("13");
+  await expect.poll(() => figure(page, "Mapped fields").textContent()).toBe("13");
   await page.goBack();
   await page.waitForURL(/\/mappings$/);
   await page.getByRole("combobox", { name: "Field for Industry", exact: true }).waitFor();
@@ -204,7 +207,7 @@ test("what is newly mapped is offered for filling, and filled", async () => {
 
   await page.goto(demo.at(`/integrations/${integration}/mappings`));
   await page.getByText("Website of Account is not copied yet.").waitFor();
-  await page.getByRole("button", { name: "Copy and fill now" }).click();
+  await page.getByRole("button", { name: /^Copy and fill now$|^Copy Website$/ }).click();
 
   await page.getByText("Website of Account is not copied yet.").waitFor({ state: "hidden" });
   expect((await ruleOf("Account")).fields).toContain("Website");

@@ -75,6 +75,7 @@ function ManyValues({ picklist, values, onChange }: ManyValuesProps) {
   }
   return (
     <MultiSelect
+      styles={{ inputField: { minWidth: 40 } }}
       aria-label="Values"
       placeholder={values.length === 0 ? "Choose values" : undefined}
       searchable

@@ -64,7 +64,14 @@ function GroupEditor({ fields, group, depth, onChange, onRemove }: GroupEditorPr
             ]}
           />
           {onRemove && (
-            <ActionIcon variant="subtle" color="gray" size={30} onClick={onRemove} aria-label="Remove this group">
+            <ActionIcon
+              className={classes.remove}
+              variant="subtle"
+              color="gray"
+              size={36}
+              onClick={onRemove}
+              aria-label="Remove this group"
+            >
               <IconTrash size={16} aria-hidden />
             </ActionIcon>
           )}
@@ -140,38 +147,42 @@ function ConditionRow({ condition, fields, onChange, onRemove }: ConditionRowPro
   const type = field?.type ?? "string";
   return (
     <div className={classes.row}>
-      <FieldPicker
-        steps={fields.steps(condition.field)}
-        isGone={!field && !fields.isOnTheWay(condition.field)}
-        onChange={(path, chosen) =>
-          onChange(chosen ? newCondition(chosen, path) : { field: path, operator: "eq", values: [] })
-        }
-      />
-      <Select
-        aria-label="Operator"
-        allowDeselect={false}
-        value={condition.operator}
-        data={operatorsFor(type, condition.operator)}
-        onChange={(operator) =>
-          operator &&
-          onChange({
-            ...condition,
-            operator: operator as Operator,
-            values: needsValue(operator as Operator) ? condition.values : [],
-          })
-        }
-      />
-      {needsValue(condition.operator) ? (
-        <ConditionValue
-          type={type}
-          picklist={field?.picklist ?? []}
-          operator={condition.operator}
-          values={condition.values}
-          onChange={(values) => onChange({ ...condition, values })}
+      <div className={classes.field}>
+        <FieldPicker
+          steps={fields.steps(condition.field)}
+          isGone={!field && !fields.isOnTheWay(condition.field)}
+          onChange={(path, chosen) =>
+            onChange(chosen ? newCondition(chosen, path) : { field: path, operator: "eq", values: [] })
+          }
         />
-      ) : (
-        <span />
-      )}
+      </div>
+      <div className={classes.operator}>
+        <Select
+          aria-label="Operator"
+          allowDeselect={false}
+          value={condition.operator}
+          data={operatorsFor(type, condition.operator)}
+          onChange={(operator) =>
+            operator &&
+            onChange({
+              ...condition,
+              operator: operator as Operator,
+              values: needsValue(operator as Operator) ? condition.values : [],
+            })
+          }
+        />
+      </div>
+      <div className={classes.value}>
+        {needsValue(condition.operator) && (
+          <ConditionValue
+            type={type}
+            picklist={field?.picklist ?? []}
+            operator={condition.operator}
+            values={condition.values}
+            onChange={(values) => onChange({ ...condition, values })}
+          />
+        )}
+      </div>
       <ActionIcon variant="subtle" color="gray" size={36} onClick={onRemove} aria-label="Remove this condition">
         <IconTrash size={16} aria-hidden />
       </ActionIcon>

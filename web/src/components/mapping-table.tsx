@@ -1,7 +1,9 @@
 import { ActionIcon, Button, Select, Tooltip } from "@mantine/core";
 import { IconAdjustments, IconX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import type { EntityBody, FieldMappingPreview, FieldMappingSuggestion, NewFieldMappingBody } from "../api/types";
 import { sourceOf, transformWords, wholeTransform } from "../lib/mappings";
+import classes from "./mapping-table.module.css";
 import { MappingValues } from "./mapping-values";
 import { StateLabel } from "./state-label";
 import { Dash, Table } from "./table";
@@ -36,13 +38,8 @@ export function MappingTable({ entity, mappings, suggestions, previews, sources,
       <thead>
         <tr>
           <th scope="col">Property</th>
-          <th scope="col" style={{ width: "38%" }}>
-            Salesforce field
-          </th>
+          <th scope="col">Salesforce field</th>
           <th scope="col">Values</th>
-          <th scope="col">
-            <span className="sr-only">What becomes of the values</span>
-          </th>
         </tr>
       </thead>
       <tbody>
@@ -53,9 +50,11 @@ export function MappingTable({ entity, mappings, suggestions, previews, sources,
           return (
             <tr key={property.name}>
               <td>
-                <PropertyName property={property} isMapped={mapping !== undefined} />
+                <div className={classes.property}>
+                  <PropertyName property={property} isMapped={mapping !== undefined} />
+                </div>
               </td>
-              <td style={{ minWidth: 260, paddingTop: 6, paddingBottom: 6 }}>
+              <td className={classes.source}>
                 <SourceSelect
                   label={`Field for ${property.label}`}
                   value={mapping && sourceOf(mapping)}
@@ -72,28 +71,27 @@ export function MappingTable({ entity, mappings, suggestions, previews, sources,
                     })
                   }
                   onClear={() => onClear(property.name)}
+                  shape={
+                    <Tooltip label="Shape the values">
+                      <ActionIcon
+                        variant="subtle"
+                        color="gray"
+                        size={30}
+                        aria-label={`Shape the values of ${property.label}`}
+                        onClick={() => onShape(property.name)}
+                      >
+                        <IconAdjustments size={16} aria-hidden />
+                      </ActionIcon>
+                    </Tooltip>
+                  }
                 />
               </td>
-              <td style={{ minWidth: 220 }}>
+              <td className={classes.values}>
                 {mapping && <MappingValues preview={preview} words={transformWords(mapping.transform)} />}
                 {!mapping && suggestion && (
                   <Suggestion suggestion={suggestion} onAccept={() => onMap({ ...suggestion, transform: undefined })} />
                 )}
                 {!mapping && !suggestion && <Dash />}
-              </td>
-              <td>
-                {mapping && (
-                  <Tooltip label="Shape the values">
-                    <ActionIcon
-                      variant="default"
-                      size={30}
-                      aria-label={`Shape the values of ${property.label}`}
-                      onClick={() => onShape(property.name)}
-                    >
-                      <IconAdjustments size={16} aria-hidden />
-                    </ActionIcon>
-                  </Tooltip>
-                )}
               </td>
             </tr>
           );
@@ -130,9 +128,11 @@ interface SourceSelectProps {
   isLoading: boolean;
   onChange: (source: { sobject: string; field: string }) => void;
   onClear: () => void;
+  /** What opens the values, once there are some. */
+  shape: ReactNode;
 }
 
-function SourceSelect({ label, value, problem, sources, isLoading, onChange, onClear }: SourceSelectProps) {
+function SourceSelect({ label, value, problem, sources, isLoading, onChange, onClear, shape }: SourceSelectProps) {
   const all = sources.flatMap(({ items }) => items);
   const isKnown = value === undefined || all.some((source) => source.value === value);
   const extra = isKnown || !value ? [] : [{ group: "Not copied", items: [{ value, label: value }] }];
@@ -175,6 +175,7 @@ function SourceSelect({ label, value, problem, sources, isLoading, onChange, onC
           if (source) onChange(source);
         }}
       />
+      {value && shape}
       {value && (
         <ActionIcon variant="subtle" color="gray" size={30} onClick={onClear} aria-label={`Clear: ${label}`}>
           <IconX size={16} aria-hidden />

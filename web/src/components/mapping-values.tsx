@@ -15,7 +15,7 @@ export function MappingValues({ preview, words }: { preview: FieldMappingPreview
           <Change sample={sample} />
         </span>
       )}
-      <span className="quiet small">
+      <span className={`quiet small ${classes.sample}`}>
         {[words, preview && countWords(preview)].filter(Boolean).join(" · ") || "\u00a0"}
       </span>
     </div>
@@ -78,7 +78,8 @@ export function MappingSamples({ preview, fields }: { preview: FieldMappingPrevi
 
 function Change({ sample }: { sample: Sample }) {
   const before = sample.before.find((value) => value !== null);
-  if (sample.after !== null && before === sample.after) return <span dir="auto">{sample.after}</span>;
+  if (sample.after !== null && before !== undefined && isSame(before ?? "", sample.after))
+    return <span dir="auto">{sample.after}</span>;
   return (
     <>
       <span className="quiet" dir="auto">
@@ -88,6 +89,15 @@ function Change({ sample }: { sample: Sample }) {
       <span className="sr-only">becomes</span> <After sample={sample} />
     </>
   );
+}
+
+/** Whether two texts are one value: an instant and a number may be written in several ways. */
+function isSame(before: string, after: string): boolean {
+  if (before === after) return true;
+  if (/^\d{4}-\d\d-\d\dT/.test(before) && /^\d{4}-\d\d-\d\dT/.test(after)) {
+    return Date.parse(before) === Date.parse(after);
+  }
+  return /^-?[\d.]+$/.test(before) && /^-?[\d.]+$/.test(after) && Number(before) === Number(after);
 }
 
 function After({ sample }: { sample: Sample }) {

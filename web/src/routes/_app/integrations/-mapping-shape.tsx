@@ -1,4 +1,4 @@
-import { ActionIcon, Autocomplete, Button, Modal, MultiSelect, Switch, TextInput } from "@mantine/core";
+import { ActionIcon, Autocomplete, Button, Checkbox, Modal, MultiSelect, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useDescribe } from "../../../api/sobjects";
 import type { EntityBody, FieldMappingPreview, NewFieldMappingBody, TransformBody } from "../../../api/types";
@@ -31,6 +31,14 @@ export function MappingShape({ integration, property, mapping, preview, onChange
   return (
     <Modal opened onClose={onClose} size="lg" title={`Shape the values of ${property.label}`}>
       <div className={classes.steps}>
+        <section aria-label="Real values" className={classes.samples}>
+          <h3 className={classes.heading}>Real values</h3>
+          {preview ? (
+            <MappingSamples preview={preview} fields={[mapping.field, ...transform.fallbacks]} />
+          ) : (
+            <p className="quiet">Looking at some records…</p>
+          )}
+        </section>
         <MultiSelect
           label={`If ${sourceOf(mapping)} is empty, take the first of`}
           description="Fields of the same record, asked in this order."
@@ -43,13 +51,13 @@ export function MappingShape({ integration, property, mapping, preview, onChange
           onChange={(fallbacks) => change({ fallbacks })}
         />
         <div className={classes.switches}>
-          <Switch
+          <Checkbox
             label="Trim"
             description="Takes blanks off both ends; several within become one."
             checked={transform.trim}
             onChange={(event) => change({ trim: event.currentTarget.checked })}
           />
-          <Switch
+          <Checkbox
             label="Lower case"
             description="Writes everything small, so that addresses compare."
             checked={transform.lower}
@@ -65,14 +73,6 @@ export function MappingShape({ integration, property, mapping, preview, onChange
           value={transform.default ?? ""}
           onChange={(event) => change({ default: event.currentTarget.value === "" ? null : event.currentTarget.value })}
         />
-        <section aria-label="Real values" className={classes.samples}>
-          <h3 className={classes.heading}>Real values</h3>
-          {preview ? (
-            <MappingSamples preview={preview} fields={[mapping.field, ...transform.fallbacks]} />
-          ) : (
-            <p className="quiet">Looking at some records…</p>
-          )}
-        </section>
       </div>
       <div className={classes.foot}>
         <Button onClick={onClose}>Done</Button>
