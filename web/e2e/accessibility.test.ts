@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { askApi, Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
+import { askApi, Demo, makeGroups, openBrowser, openContext, signInByLink } from "./harness.ts";
 
 /** A page of the router, and what it takes to see it. */
 interface Row {
@@ -34,6 +34,7 @@ const rows: Record<string, Row> = {
   "/integrations/$id/set-up/objects": { at: "/integrations/$id/set-up/objects" },
   "/integrations/$id/set-up/fields": { at: "/integrations/$id/set-up/fields" },
   "/integrations/$id/set-up/mappings": { at: "/integrations/$id/set-up/mappings" },
+  "/integrations/$id/set-up/groups": { at: "/integrations/$id/set-up/groups" },
   "/integrations/$id/set-up/review": { at: "/integrations/$id/set-up/review" },
   "/runs/$id": { at: "/runs/$run" },
   "/data": { at: "/data" },
@@ -63,7 +64,10 @@ beforeAll(async () => {
   await signInByLink(page, demo.line.sign_in_link);
   const integration = (await askApi(page, "integrations")).body.items[0].id;
   const run = (await askApi(page, "runs")).body.items[0].id;
-  const group = (await askApi(page, "groups", { name: "Sales" })).body.id;
+  const groups = await makeGroups(page, ["Sales", "Service", "Partners"], ["Service", "Partners"]);
+  const group = groups.Sales ?? "";
+  const shared = { group_id: group, groups: [groups.Service] };
+  await askApi(page, `integrations/${integration}/shares`, shared, "PUT");
   ids = { $id: integration, $run: run, $group: group };
   await page.close();
 });
@@ -81,7 +85,7 @@ test("every route of the router has a row", async () => {
 });
 
 describe.each(Object.entries(rows))("%s", (_, row) => {
-  test.each(states)("while its state is %s", async (state) => {
+  test.concurrent.each(states)("while its state is %s", async (state) => {
     const context = row.isPublic ? stranger : member;
     const page = await context.newPage();
     await page.route("**/api/v1/**", (route) => answer(route, state, row));

@@ -150,18 +150,42 @@ export async function signInByPassword(page: Page, demo: Demo): Promise<void> {
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
 
-/** What the API answers the person whose page this is; with a body, to a POST. */
-export function askApi(page: Page, path: string, sent?: unknown): Promise<{ status: number; body: any }> {
+/** What the API answers the person whose page this is; with a body, to a POST unless told. */
+export function askApi(
+  page: Page,
+  path: string,
+  sent?: unknown,
+  method = "POST",
+): Promise<{ status: number; body: any }> {
   return page.evaluate(
-    async ({ path, sent }) => {
+    async ({ path, sent, method }) => {
       const { csrf_token } = sent ? await (await fetch("/api/v1/session")).json() : {};
       const headers = { "content-type": "application/json", "x-csrf-token": csrf_token };
-      const posted = { method: "POST", headers, body: JSON.stringify(sent) };
-      const answer = await fetch(`/api/v1/${path}`, sent ? posted : undefined);
+      const answer = await fetch(`/api/v1/${path}`, sent ? { method, headers, body: JSON.stringify(sent) } : undefined);
       return { status: answer.status, body: await answer.json() };
     },
-    { path, sent },
+    { path, sent, method },
   );
+}
+
+/** Follows an invitation in a browser of its own. */
+export async function acceptInvitation(browser: Browser, link: string): Promise<Page> {
+  const page = await (await openContext(browser)).newPage();
+  await page.goto(link);
+  await page.getByRole("textbox", { name: "Password" }).fill("a few words in a row");
+  await page.getByRole("button", { name: "Save the password and sign in" }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+  return page;
+}
+
+/** Makes groups, the first with Salesforce switched on and connected with `connected`. Returns their ids by name. */
+export async function makeGroups(page: Page, names: string[], connected: string[]): Promise<Record<string, string>> {
+  const ids: Record<string, string> = {};
+  for (const name of names) ids[name] = (await askApi(page, "groups", { name })).body.id;
+  const first = `groups/${ids[names[0] ?? ""]}`;
+  await askApi(page, first, { salesforce_on: true }, "PATCH");
+  await askApi(page, `${first}/connected-groups`, { groups: connected.map((name) => ids[name]) }, "PUT");
+  return ids;
 }
 
 /** Signs in to the simulated org and decides, on its pages. */

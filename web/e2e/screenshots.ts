@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { askApi, Demo, decideInOrg, openBrowser, openContext, signInByLink } from "./harness.ts";
+import { askApi, Demo, decideInOrg, makeGroups, openBrowser, openContext, signInByLink } from "./harness.ts";
 
 const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 
@@ -58,6 +58,8 @@ test("the way from nothing to the first copy", async () => {
   await takeAll(page, "integrations-empty");
   await page.goto(demo.at("/data"));
   await takeAll(page, "data-empty");
+  const names = ["Sales", "Customer service", "Partner success", "Board"];
+  await makeGroups(page, names, names.slice(1, 3));
   await page.goto(demo.at("/integrations/new"));
   await takeAll(page, "connect");
   await page.getByLabel("Name").fill("Lockside Trading");
@@ -99,7 +101,11 @@ test("the way from nothing to the first copy", async () => {
   await page.getByText("OpportunityContactRole.IsPrimary").waitFor();
   await takeAll(page, "set-up-template");
   await page.keyboard.press("Escape");
-  await page.goto(page.url().replace(/set-up\/.*/, "set-up/review"));
+  await page.getByRole("link", { name: "Continue to groups" }).click();
+  await page.getByRole("checkbox", { name: "Customer service" }).click();
+  await takeAll(page, "set-up-groups");
+  await page.getByRole("link", { name: "Continue to review" }).click();
+  await page.getByText("Counting in Salesforce").waitFor({ state: "hidden" });
   await takeAll(page, "set-up-review");
   await context.close();
   await demo.stop();
@@ -114,6 +120,10 @@ test("an org that is copied", async () => {
   const run = (await askApi(page, "runs")).body.items[0].id;
   const table = integration.replace("/integrations/", "/data/");
   const record = (await askApi(page, `${integration.slice(1)}/records/Account?limit=1`)).body.items[0].id;
+  const names = ["Sales", "Customer service", "Partner success"];
+  const groups = await makeGroups(page, names, names.slice(1));
+  const shared = { group_id: groups.Sales, groups: [groups["Customer service"]] };
+  await askApi(page, `${integration.slice(1)}/shares`, shared, "PUT");
   const pages: Record<string, string> = {
     home: "/",
     integrations: "/integrations",
@@ -128,6 +138,9 @@ test("an org that is copied", async () => {
     record: `${table}/Account?record=${record}`,
     settings: "/settings",
     members: "/settings/members",
+    groups: "/settings/groups",
+    group: `/settings/groups/${groups.Sales}`,
+    "group-receiving": `/settings/groups/${groups["Customer service"]}`,
     "api-keys": "/settings/keys",
   };
   for (const [name, path] of Object.entries(pages)) {

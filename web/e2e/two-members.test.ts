@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
+import { acceptInvitation, Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
 import { countIn, printed } from "./truth.ts";
 import { cardOf } from "./walk.ts";
 
@@ -19,7 +19,10 @@ beforeAll(async () => {
   await signInByLink(owner, demo.line.sign_in_link);
   await owner.goto(demo.at("/settings/members"));
   const links = [await invite(owner, "Aino Berg", "Admin"), await invite(owner, "Vito Lund", "Viewer")];
-  [admin, viewer] = [await accept(links[0] as string), await accept(links[1] as string)];
+  [admin, viewer] = [
+    await acceptInvitation(browser, links[0] as string),
+    await acceptInvitation(browser, links[1] as string),
+  ];
   const answer = await admin.request.get(demo.at("/api/v1/integrations"));
   integration = (await answer.json()).items[0].id;
 });
@@ -46,16 +49,6 @@ async function invite(owner: Page, name: string, role: string): Promise<string> 
   return link ?? "";
 }
 
-/** Follows an invitation in a browser of its own. */
-async function accept(link: string): Promise<Page> {
-  const page = await (await openContext(browser)).newPage();
-  await page.goto(link);
-  await page.getByRole("textbox", { name: "Password" }).fill("a few words in a row");
-  await page.getByRole("button", { name: "Save the password and sign in" }).click();
-  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
-  return page;
-}
-
 /** A closed button that says why when somebody points at it, and does nothing when it is pressed. */
 async function expectClosed(page: Page, button: Locator, reason: string): Promise<void> {
   await button.waitFor();
@@ -80,7 +73,7 @@ test("an invitation link works once", async () => {
   await owner.getByRole("heading", { name: "Home", level: 1 }).waitFor();
   await owner.goto(demo.at("/settings/members"));
   const link = await invite(owner, "Ella Roos", "Viewer");
-  await accept(link);
+  await acceptInvitation(browser, link);
 
   const late = await (await openContext(browser)).newPage();
   await late.goto(link);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use engine::SharingRefused;
 use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
@@ -198,6 +199,8 @@ impl From<engine::Error> for ApiError {
             | E::MappingTransform { .. }
             | E::OutOfBounds(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Changed => StatusCode::PRECONDITION_FAILED,
+            E::Sharing(SharingRefused::GroupUnknown) => StatusCode::NOT_FOUND,
+            E::Sharing(_) => StatusCode::CONFLICT,
             E::BudgetSpent(_) => StatusCode::TOO_MANY_REQUESTS,
             E::Slow | E::SlowRecord => StatusCode::SERVICE_UNAVAILABLE,
             E::ConnectionGone(_) | E::NoRun(_) | E::SubjectGone(_) | E::RuleGone(_) => {

@@ -3,23 +3,24 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use axum::http::StatusCode;
 use model::{
-    Activity, Environment, Integration, IntegrationId, LastRun, Mode, StatusFacts, StatusReport,
+    Activity, Environment, Group, Integration, IntegrationId, LastRun, Mode, StatusFacts, StatusReport,
     derive_status,
 };
 use salesforce::Timestamp;
-use store::Reader;
-use store::groups::find_owner_group;
 use store::integrations::{IntegrationFacts, RunFacts, find_integration_facts, find_integration_of};
 use store::records::list_record_tables;
+use store::shares::list_reading_groups;
+use store::{Access, Reader, find_access};
 
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
 use crate::problem::ProblemBody;
 use crate::routes::integrations::{
-    ActivityBody, IntegrationBody, IntegrationMode, IntegrationOrg, IntegrationStatusBody, MissingPart,
-    OrgEnvironment, OwnerGroupRef,
+    ActivityBody, GroupRef, IntegrationBody, IntegrationMode, IntegrationOrg, IntegrationStatusBody,
+    MissingPart, OrgEnvironment,
 };
 use crate::routes::runs::run_body;
 
@@ -54,6 +55,23 @@ pub(crate) async fn check_integration(
     find_integration_of(app.store(), reader, id).await?.ok_or_else(unknown_integration)
 }
 
+/// Makes sure that the reader may run an integration: it is not one that another group only shared with theirs.
+///
+/// # Errors
+/// The workspace has no such integration, or it was received.
+pub(crate) async fn check_own(app: &AppState, reader: &Reader, id: IntegrationId) -> Result<(), ApiError> {
+    match find_access(app.store(), reader, id).await? {
+        Some(Access::Own) => Ok(()),
+        None => Err(unknown_integration()),
+        Some(Access::Received) => Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "share.read_only",
+            "Another group shared this integration with yours. You have access to its data; running and changing it is theirs.",
+        )
+        .hint("Ask a member of the group that owns it.")),
+    }
+}
+
 /// The workspace has no such integration.
 pub(crate) fn unknown_integration() -> ApiError {
     ApiError::not_found("integration")
@@ -77,9 +95,14 @@ pub(crate) async fn integration_body(
     let is_working = activity.is_some();
     let complete_until: Option<Vec<_>> = facts.rules.iter().map(|known| known.complete_until).collect();
     let now = app.now();
-    let group = find_owner_group(app.store(), reader, facts.integration.id).await?;
+    let id = facts.integration.id;
+    let groups = list_reading_groups(app.store(), reader, id).await?.into_iter();
+    let (owners, receivers): (Vec<_>, Vec<_>) = groups.partition(|known| known.shared_at.is_none());
+    let access = find_access(app.store(), reader, id).await?;
     Ok(IntegrationBody {
-        group: group.map(|group| OwnerGroupRef { id: group.id.to_string(), name: group.name }),
+        group: owners.into_iter().next().map(|known| known.group.into()),
+        shared_with: receivers.into_iter().map(|known| known.group.into()).collect(),
+        is_received: access == Some(Access::Received),
         id: facts.integration.id.to_string(),
         slug: facts.integration.slug.to_string(),
         name: facts.integration.name,
@@ -167,6 +190,12 @@ fn written_by(run: Option<&RunFacts>) -> u64 {
         counts.map(|counts| counts.inserted + counts.updated + counts.gone).sum()
     };
     run.map_or(0, |run| written(run) + 1)
+}
+
+impl From<Group> for GroupRef {
+    fn from(group: Group) -> Self {
+        Self { id: group.id.to_string(), name: group.name }
+    }
 }
 
 impl From<Activity> for ActivityBody {

@@ -20,6 +20,7 @@ pub(crate) mod rule_fields;
 pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod sessions;
+pub(crate) mod shares;
 pub(crate) mod sobjects;
 pub(crate) mod sweeps;
 pub(crate) mod sync_rules;
@@ -42,6 +43,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(app_files::router())
         .merge(integrations::router())
         .merge(groups::router())
+        .merge(shares::router())
         .merge(sobjects::router())
         .merge(sync_rules::router())
         .merge(rule_fields::router())

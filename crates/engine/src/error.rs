@@ -9,6 +9,7 @@ use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp, host::HostE
 use store::budgets::Refusal;
 
 use crate::problem::{self, Problem};
+use crate::sharing::SharingRefused;
 
 /// The engine's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -238,6 +239,9 @@ pub enum Error {
     /// Somebody else changed what a person wants to change.
     #[error("somebody else has changed it meanwhile")]
     Changed,
+    /// An integration is not given or shared as a person wanted.
+    #[error("cannot share an integration")]
+    Sharing(#[from] SharingRefused),
     /// A CSV file was written after it was finished.
     #[error("the CSV file is not open")]
     FileClosed,
@@ -289,6 +293,7 @@ impl Error {
             Self::AppMissing => Retry::WhenFixed("enter the app's client id"),
             Self::FlowOver => Retry::WhenFixed("start again"),
             Self::Changed => Retry::WhenFixed("look at what it is now"),
+            Self::Sharing(_) => Retry::WhenFixed("choose other groups"),
             Self::OrgDuplicate { .. } => Retry::WhenFixed("open the integration that there is"),
             Self::ScopesMissing(_) | Self::ScopesTooWide(_) => {
                 Retry::WhenFixed("give the app the scopes api, refresh_token and id")

@@ -38,6 +38,7 @@ mod schedule;
 mod select;
 mod serve;
 mod shape;
+mod sharing;
 mod slice;
 mod spool;
 mod sweeps;
@@ -63,8 +64,11 @@ pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
 pub use refresh::Refreshed;
 pub use run::RuleRequest;
 pub use serve::serve_work;
+pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
-pub use version::{Precondition, draft_version, mappings_version, name_version, rule_version};
+pub use version::{
+    Precondition, draft_version, mappings_version, name_version, rule_version, sharing_version,
+};
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 
 use store::kill_point;

@@ -1,6 +1,6 @@
 //! Versions of settings, so that two people who edit at once do not undo each other unseen.
 
-use model::{FieldMapping, MappingDraft, SyncRule};
+use model::{FieldMapping, MappingDraft, Sharing, SyncRule};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -66,6 +66,14 @@ pub fn draft_version(draft: Option<&MappingDraft>) -> String {
     let Some(draft) = draft else { return version_of(["none"]) };
     let mappings = serde_json::to_string(&draft.mappings).unwrap_or_default();
     version_of([&*draft.updated_at.as_millis().to_string(), &draft.user_id.to_string(), &mappings])
+}
+
+/// The version of whose an integration is and which groups it is shared with.
+pub fn sharing_version(sharing: &Sharing) -> String {
+    let owner = sharing.group_id.map(|group| group.to_string()).unwrap_or_default();
+    let mut receivers: Vec<_> = sharing.receivers.iter().map(ToString::to_string).collect();
+    receivers.sort();
+    version_of([&owner].into_iter().chain(&receivers).map(String::as_str))
 }
 
 fn version_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {

@@ -18,3 +18,12 @@ pub struct Group {
     /// When it was made.
     pub created_at: Timestamp,
 }
+
+/// Whose an integration is, and which other groups may read it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Sharing {
+    /// The group that owns it; `None` where it belongs to the whole workspace, and everybody there reads it.
+    pub group_id: Option<GroupId>,
+    /// The groups that it is shared with, by their ids.
+    pub receivers: Vec<GroupId>,
+}

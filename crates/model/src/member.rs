@@ -8,7 +8,7 @@ use crate::{ApiKeyId, SessionId, UserId, WorkspaceId};
 text_enums! {
     /// What a member may do. Each role may do what those before it may.
     Role {
-        /// Looks at everything.
+        /// Looks at everything that their groups have access to.
         Viewer = "viewer",
         /// Also runs, pauses and resumes.
         Operator = "operator",

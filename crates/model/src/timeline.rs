@@ -60,6 +60,12 @@ text_enums! {
         RuleRemoved = "rule.removed",
         /// A person changed the field mappings.
         MappingsChanged = "mappings.changed",
+        /// The integration was given to another group, or to the whole workspace.
+        OwnerGroupChanged = "owner_group.changed",
+        /// It was shared with a group.
+        ShareGranted = "share.granted",
+        /// It is shared with a group no longer.
+        ShareRevoked = "share.revoked",
     }
 }
 

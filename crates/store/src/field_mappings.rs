@@ -4,6 +4,7 @@ use model::{FieldMapping, IntegrationId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
@@ -42,18 +43,18 @@ pub async fn list_field_mappings(
     reader: &Reader,
     integration_id: IntegrationId,
 ) -> Result<Vec<FieldMapping>> {
-    let select = statement(
-        "list field mappings",
+    let sql = format!(
         "select field_mapping_id, integration_id, entity, property, sobject, field, transform,
              created_at
          from towpath.field_mappings
          where integration_id = $1
-           and integration_id in (select integration_id from towpath.integrations where workspace_id = $2)
+           and integration_id in (select i.integration_id from towpath.integrations i where {})
          order by entity, property",
+        readable("i", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [integration_id.as_param(), workspace_id.as_param()];
-    let rows: Vec<FieldMappingRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [integration_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let rows: Vec<FieldMappingRow> = store.fetch_all(statement("list field mappings", &sql), &params).await?;
     rows.into_iter().map(FieldMapping::try_from).collect()
 }
 

@@ -4,6 +4,7 @@ use model::{FieldPolicy, FieldSelection, SyncRuleId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
@@ -42,16 +43,17 @@ pub async fn find_field_policy_of(
     reader: &Reader,
     sync_rule_id: SyncRuleId,
 ) -> Result<Option<FieldPolicy>> {
-    let select = statement(
-        "find a field policy",
+    let sql = format!(
         "select r.field_policy
          from towpath.sync_rules r
          join towpath.integrations i on i.integration_id = r.integration_id
-         where r.sync_rule_id = $1 and i.workspace_id = $2 and i.deleted_at is null",
+         where r.sync_rule_id = $1 and {} and i.deleted_at is null",
+        readable("i", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [sync_rule_id.as_param(), workspace_id.as_param()];
-    let row: Option<PolicyRow> = store.fetch_optional(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [sync_rule_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let row: Option<PolicyRow> =
+        store.fetch_optional(statement("find a field policy", &sql), &params).await?;
     row.map(PolicyRow::read).transpose()
 }
 

@@ -1,14 +1,17 @@
 //! Groups: members who work together, what is switched on for them, and which other groups they are connected with.
 
-use model::{Group, GroupId, IntegrationId, UserId};
+use std::error::Error as StdError;
+use std::str::FromStr;
+
+use model::{Group, GroupId, UserId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
-use crate::db::{AsParam, statement};
+use crate::db::{AsParam, Param, Statement, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
-struct GroupRow {
+pub(crate) struct GroupRow {
     group_id: String,
     workspace_id: String,
     name: String,
@@ -51,16 +54,25 @@ pub async fn create_group(tx: &mut Tx, reader: &Reader, group: &Group) -> Result
     tx.execute(insert, &params).await.map(|rows| rows > 0)
 }
 
+const GROUPS: &str = "select group_id, workspace_id, name, salesforce_on_at, created_at
+     from towpath.groups
+     where workspace_id = $1
+     order by name_key";
+
 /// Returns the groups of the reader's workspace, by name.
 pub async fn list_groups(store: &Store, reader: &Reader) -> Result<Vec<Group>> {
-    let select = statement(
-        "list groups",
-        "select group_id, workspace_id, name, salesforce_on_at, created_at
-         from towpath.groups
-         where workspace_id = $1
-         order by name_key",
-    );
-    let rows: Vec<GroupRow> = store.fetch_all(select, &[reader.workspace_id().as_param()]).await?;
+    let workspace_id = reader.workspace_id();
+    let rows: Vec<GroupRow> =
+        store.fetch_all(statement("list groups", GROUPS), &[workspace_id.as_param()]).await?;
+    rows.into_iter().map(Group::try_from).collect()
+}
+
+/// The same as the transaction sees it. They and their connections stay as they are until it ends.
+pub async fn list_groups_in(tx: &mut Tx, reader: &Reader) -> Result<Vec<Group>> {
+    let workspace_id = reader.workspace_id();
+    lock_groups(tx, reader).await?;
+    let rows: Vec<GroupRow> =
+        tx.fetch_all(statement("list groups", GROUPS), &[workspace_id.as_param()]).await?;
     rows.into_iter().map(Group::try_from).collect()
 }
 
@@ -81,10 +93,6 @@ pub async fn find_group(store: &Store, reader: &Reader, group_id: GroupId) -> Re
 /// Stores the name of a group of the reader's workspace, and whether Salesforce is switched on. Returns whether the name was
 /// free.
 pub async fn update_group(tx: &mut Tx, reader: &Reader, group: &Group) -> Result<bool> {
-    #[derive(FromRow)]
-    struct TakenRow {
-        group_id: String,
-    }
     let key = group.name.to_lowercase();
     let select = statement(
         "look for a group of the name",
@@ -92,7 +100,7 @@ pub async fn update_group(tx: &mut Tx, reader: &Reader, group: &Group) -> Result
     );
     let workspace_id = reader.workspace_id();
     let params = [workspace_id.as_param(), key.as_param(), group.id.as_param()];
-    let taken: Option<TakenRow> = tx.fetch_optional(select, &params).await?;
+    let taken: Option<IdRow> = tx.fetch_optional(select, &params).await?;
     if taken.is_some_and(|taken| !taken.group_id.is_empty()) {
         return Ok(false);
     }
@@ -112,55 +120,88 @@ pub async fn update_group(tx: &mut Tx, reader: &Reader, group: &Group) -> Result
     tx.execute(update, &params).await.map(|_| true)
 }
 
-/// Deletes a group of the reader's workspace. Its integrations stay and belong to nobody but the workspace. Returns whether
-/// there was such a group.
-pub async fn delete_group(tx: &mut Tx, reader: &Reader, group_id: GroupId) -> Result<bool> {
+/// What became of a group that somebody wanted deleted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum GroupDeleted {
+    /// It is gone.
+    Done,
+    /// The workspace has no such group.
+    Unknown,
+    /// It owns so many integrations, which would become everybody's, and stays.
+    Owner(u64),
+}
+
+/// Deletes a group of the reader's workspace, and what was shared with it ends. One that owns integrations stays.
+pub async fn delete_group(tx: &mut Tx, reader: &Reader, group_id: GroupId) -> Result<GroupDeleted> {
+    #[derive(FromRow)]
+    struct CountRow {
+        number: i64,
+    }
     if !has_group(tx, reader, group_id).await? {
-        return Ok(false);
+        return Ok(GroupDeleted::Unknown);
+    }
+    let count = statement(
+        "count the integrations of a group",
+        "select count(*) as number from towpath.integrations where group_id = $1 and deleted_at is null",
+    );
+    let owned: Option<CountRow> = tx.fetch_optional(count, &[group_id.as_param()]).await?;
+    let owned = decode::count("count of integrations", owned.map_or(0, |row| row.number))?;
+    if owned > 0 {
+        return Ok(GroupDeleted::Owner(owned));
     }
     for sql in [
         "update towpath.integrations set group_id = null where group_id = $1",
+        "delete from towpath.shares where group_id = $1",
         "delete from towpath.group_members where group_id = $1",
         "delete from towpath.group_connections where group_id = $1 or other_id = $1",
         "delete from towpath.groups where group_id = $1",
     ] {
         tx.execute(statement("delete a group", sql), &[group_id.as_param()]).await?;
     }
-    Ok(true)
+    Ok(GroupDeleted::Done)
+}
+
+/// Makes changes of one workspace's groups wait for each other.
+async fn lock_groups(tx: &mut Tx, reader: &Reader) -> Result<()> {
+    let lock = statement(
+        "lock the groups",
+        "update towpath.workspaces
+         set name = name
+         where workspace_id = $1",
+    );
+    tx.execute(lock, &[reader.workspace_id().as_param()]).await.map(|_| ())
 }
 
 /// Whether the reader's workspace has a group. It stays until the transaction ends.
 async fn has_group(tx: &mut Tx, reader: &Reader, group_id: GroupId) -> Result<bool> {
-    let lock = statement(
-        "lock a group",
-        "update towpath.groups
-         set name = name
-         where group_id = $1 and workspace_id = $2",
+    lock_groups(tx, reader).await?;
+    let select = statement(
+        "look for a group",
+        "select group_id from towpath.groups where group_id = $1 and workspace_id = $2",
     );
     let workspace_id = reader.workspace_id();
-    tx.execute(lock, &[group_id.as_param(), workspace_id.as_param()]).await.map(|rows| rows > 0)
+    let found: Option<IdRow> =
+        tx.fetch_optional(select, &[group_id.as_param(), workspace_id.as_param()]).await?;
+    Ok(found.is_some_and(|found| !found.group_id.is_empty()))
+}
+
+#[derive(FromRow)]
+struct IdRow {
+    group_id: String,
 }
 
 /// Returns who is in which group of the reader's workspace.
 pub async fn list_group_members(store: &Store, reader: &Reader) -> Result<Vec<(GroupId, UserId)>> {
-    #[derive(FromRow)]
-    struct PairRow {
-        group_id: String,
-        user_id: String,
-    }
     let select = statement(
         "list the members of groups",
-        "select gm.group_id, gm.user_id
+        "select gm.group_id as one_id, gm.user_id as other_id
          from towpath.group_members gm
          join towpath.groups g on g.group_id = gm.group_id
          where g.workspace_id = $1
          order by gm.group_id, gm.user_id",
     );
-    let rows: Vec<PairRow> = store.fetch_all(select, &[reader.workspace_id().as_param()]).await?;
-    let pairs = rows.into_iter();
-    pairs
-        .map(|row| Ok((decode::parse("group id", &row.group_id)?, decode::parse("user id", &row.user_id)?)))
-        .collect()
+    let workspace_id = reader.workspace_id();
+    fetch_pairs(store, select, &[workspace_id.as_param()], "group id", "user id").await
 }
 
 /// Stores who is in a group of the reader's workspace, in place of who was. Whoever is no member there is left out.
@@ -192,24 +233,56 @@ pub async fn replace_group_members(
 
 /// Returns which groups of the reader's workspace are connected with which; each pair once.
 pub async fn list_group_connections(store: &Store, reader: &Reader) -> Result<Vec<(GroupId, GroupId)>> {
-    #[derive(FromRow)]
-    struct PairRow {
-        group_id: String,
-        other_id: String,
+    let workspace_id = reader.workspace_id();
+    let select = statement("list connected groups", CONNECTIONS);
+    fetch_pairs(store, select, &[workspace_id.as_param()], "group id", "group id").await
+}
+
+/// The same as the transaction sees it.
+pub async fn list_group_connections_in(tx: &mut Tx, reader: &Reader) -> Result<Vec<(GroupId, GroupId)>> {
+    let workspace_id = reader.workspace_id();
+    let select = statement("list connected groups", CONNECTIONS);
+    let pairs: Vec<IdPair> = tx.fetch_all(select, &[workspace_id.as_param()]).await?;
+    pairs.iter().map(|pair| pair.read("group id", "group id")).collect()
+}
+
+const CONNECTIONS: &str = "select gc.group_id as one_id, gc.other_id
+     from towpath.group_connections gc
+     join towpath.groups g on g.group_id = gc.group_id
+     where g.workspace_id = $1
+     order by gc.group_id, gc.other_id";
+
+/// Two ids that belong together.
+#[derive(FromRow)]
+pub(crate) struct IdPair {
+    one_id: String,
+    other_id: String,
+}
+
+impl IdPair {
+    pub(crate) fn read<One, Other>(&self, one: &'static str, other: &'static str) -> Result<(One, Other)>
+    where
+        One: FromStr<Err: StdError + Send + Sync + 'static>,
+        Other: FromStr<Err: StdError + Send + Sync + 'static>,
+    {
+        Ok((decode::parse(one, &self.one_id)?, decode::parse(other, &self.other_id)?))
     }
-    let select = statement(
-        "list connected groups",
-        "select gc.group_id, gc.other_id
-         from towpath.group_connections gc
-         join towpath.groups g on g.group_id = gc.group_id
-         where g.workspace_id = $1
-         order by gc.group_id, gc.other_id",
-    );
-    let rows: Vec<PairRow> = store.fetch_all(select, &[reader.workspace_id().as_param()]).await?;
-    let pairs = rows.into_iter();
-    pairs
-        .map(|row| Ok((decode::parse("group id", &row.group_id)?, decode::parse("group id", &row.other_id)?)))
-        .collect()
+}
+
+/// Returns the pairs of ids that a statement selects, and what each of the two is.
+pub(crate) async fn fetch_pairs<One, Other>(
+    store: &Store,
+    select: Statement<'_>,
+    params: &[Param<'_>],
+    one: &'static str,
+    other: &'static str,
+) -> Result<Vec<(One, Other)>>
+where
+    One: FromStr<Err: StdError + Send + Sync + 'static>,
+    Other: FromStr<Err: StdError + Send + Sync + 'static>,
+{
+    let pairs: Vec<IdPair> = store.fetch_all(select, params).await?;
+    pairs.iter().map(|pair| pair.read(one, other)).collect()
 }
 
 /// Stores with which groups one of the reader's workspace is connected, in place of those that were. What is no group there
@@ -243,66 +316,4 @@ pub async fn replace_group_connections(
         tx.execute(insert, &[first.as_param(), second.as_param()]).await?;
     }
     Ok(())
-}
-
-/// Gives an integration of the reader's workspace to a group of it, or to nobody but the workspace.
-pub async fn set_owner_group(
-    tx: &mut Tx,
-    reader: &Reader,
-    integration_id: IntegrationId,
-    group_id: Option<GroupId>,
-) -> Result<()> {
-    let update = statement(
-        "give an integration to a group",
-        "update towpath.integrations
-         set group_id = $2
-         where integration_id = $1 and workspace_id = $3
-             and ($2 is null or $2 in (select group_id from towpath.groups where workspace_id = $3))",
-    );
-    let workspace_id = reader.workspace_id();
-    let params = [integration_id.as_param(), group_id.as_param(), workspace_id.as_param()];
-    tx.execute(update, &params).await.map(|_| ())
-}
-
-/// Returns which integrations of the reader's workspace belong to which group.
-pub async fn list_owner_groups(store: &Store, reader: &Reader) -> Result<Vec<(IntegrationId, GroupId)>> {
-    #[derive(FromRow)]
-    struct OwnerRow {
-        integration_id: String,
-        group_id: String,
-    }
-    let select = statement(
-        "list the groups of integrations",
-        "select integration_id, group_id
-         from towpath.integrations
-         where workspace_id = $1 and group_id is not null and deleted_at is null
-         order by integration_id",
-    );
-    let rows: Vec<OwnerRow> = store.fetch_all(select, &[reader.workspace_id().as_param()]).await?;
-    let owners = rows.into_iter();
-    owners
-        .map(|row| {
-            let integration_id = decode::parse("integration id", &row.integration_id)?;
-            Ok((integration_id, decode::parse("group id", &row.group_id)?))
-        })
-        .collect()
-}
-
-/// Returns the group that an integration of the reader's workspace belongs to.
-pub async fn find_owner_group(
-    store: &Store,
-    reader: &Reader,
-    integration_id: IntegrationId,
-) -> Result<Option<Group>> {
-    let select = statement(
-        "find the group of an integration",
-        "select g.group_id, g.workspace_id, g.name, g.salesforce_on_at, g.created_at
-         from towpath.groups g
-         join towpath.integrations i on i.group_id = g.group_id
-         where i.workspace_id = $1 and i.integration_id = $2",
-    );
-    let workspace_id = reader.workspace_id();
-    let row: Option<GroupRow> =
-        store.fetch_optional(select, &[workspace_id.as_param(), integration_id.as_param()]).await?;
-    row.map(Group::try_from).transpose()
 }

@@ -25,6 +25,7 @@ pub mod read_ids;
 pub mod records;
 pub mod row_errors;
 pub mod sessions;
+pub mod shares;
 pub mod sobject_describes;
 pub mod sweeps;
 pub mod sync_rules;
@@ -33,6 +34,7 @@ pub mod timeline;
 pub mod work;
 pub mod workspaces;
 
+mod access;
 mod apply;
 mod csv_folder;
 mod db;
@@ -49,6 +51,7 @@ mod store;
 mod store_url;
 mod token_hash;
 
+pub use access::{Access, find_access};
 pub use apply::{Applied, ApplyMode, apply_rows};
 pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_length};
 pub use error::{Error, Result};

@@ -4,6 +4,7 @@ use model::{IntegrationId, MappingDraft};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
@@ -32,15 +33,16 @@ pub async fn find_mapping_draft(
     reader: &Reader,
     integration_id: IntegrationId,
 ) -> Result<Option<MappingDraft>> {
-    let select = statement(
-        "find a draft of mappings",
+    let sql = format!(
         "select mappings, user_id, updated_at
          from towpath.mapping_drafts
          where integration_id = $1
-           and integration_id in (select integration_id from towpath.integrations where workspace_id = $2)",
+           and integration_id in (select i.integration_id from towpath.integrations i where {})",
+        readable("i", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [integration_id.as_param(), workspace_id.as_param()];
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [integration_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let select = statement("find a draft of mappings", &sql);
     let row: Option<MappingDraftRow> = store.fetch_optional(select, &params).await?;
     row.map(MappingDraft::try_from).transpose()
 }

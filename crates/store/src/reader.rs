@@ -43,6 +43,12 @@ impl Reader {
         }
     }
 
+    /// The member whose groups decide which integrations may be read; `None` for who manages those, and reads all of the
+    /// workspace. A key reads as whoever made it.
+    pub(crate) fn confined_to(&self) -> Option<UserId> {
+        (self.role < Role::Admin).then(|| self.user_id())
+    }
+
     /// What may be done.
     pub fn role(&self) -> Role {
         self.role

@@ -4,6 +4,7 @@ use model::{SyncRuleId, SyncRunId};
 use salesforce::{RecordId, SObjectName, Timestamp};
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, Param, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
@@ -109,20 +110,20 @@ pub async fn list_row_errors_of(
         message: String,
         failed_at: i64,
     }
-    let select = statement(
-        "list row errors",
+    let sql = format!(
         "select errors.sync_rule_id, rules.sobject_name, errors.record_id, errors.field, errors.code, errors.message,
              errors.failed_at
          from towpath.row_errors as errors
          join towpath.sync_rules as rules on rules.sync_rule_id = errors.sync_rule_id
          join towpath.integrations as integrations on integrations.integration_id = rules.integration_id
-         where errors.sync_run_id = $1 and integrations.workspace_id = $2
+         where errors.sync_run_id = $1 and {}
          order by errors.failed_at desc, errors.record_id, errors.field, errors.code
-         limit $3",
+         limit $4",
+        readable("integrations", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [sync_run_id.as_param(), workspace_id.as_param(), limit.as_param()];
-    let rows: Vec<RunErrorRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [sync_run_id.as_param(), workspace_id.as_param(), member.as_param(), limit.as_param()];
+    let rows: Vec<RunErrorRow> = store.fetch_all(statement("list row errors", &sql), &params).await?;
     let read = |row: RunErrorRow| {
         let row_error = RowError {
             sync_rule_id: decode::parse("sync rule id", &row.sync_rule_id)?,

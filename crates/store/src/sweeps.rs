@@ -10,6 +10,7 @@ use model::{
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, Param, statement};
 use crate::{
     Reader, Result, Store, Tx, decode, integrations::find_integration_of, sync_rules::list_sync_rules,
@@ -278,10 +279,11 @@ pub async fn find_sweep_of(
     let sql = format!(
         "{SWEEPS}
      join towpath.integrations as integrations on integrations.integration_id = rules.integration_id
-     where sweeps.sweep_id = $1 and rules.integration_id = $2 and integrations.workspace_id = $3"
+     where sweeps.sweep_id = $1 and rules.integration_id = $2 and {}",
+        readable("integrations", 3, 4)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [sweep_id.as_param(), integration_id.as_param(), workspace_id.as_param()];
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [sweep_id.as_param(), integration_id.as_param(), workspace_id.as_param(), member.as_param()];
     let row: Option<SweepRow> = store.fetch_optional(statement("find a sweep", &sql), &params).await?;
     row.map(|row| Ok(row.into_sweep()?.0)).transpose()
 }
@@ -297,12 +299,19 @@ pub async fn list_sweeps_of(
     let sql = format!(
         "{SWEEPS}
      join towpath.integrations as integrations on integrations.integration_id = rules.integration_id
-     where rules.integration_id = $1 and integrations.workspace_id = $2 and ($3 is null or sweeps.sweep_id < $3)
+     where rules.integration_id = $1 and {} and ($4 is null or sweeps.sweep_id < $4)
      order by sweeps.sweep_id desc
-     limit $4"
+     limit $5",
+        readable("integrations", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [integration_id.as_param(), workspace_id.as_param(), after.as_param(), limit.as_param()];
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [
+        integration_id.as_param(),
+        workspace_id.as_param(),
+        member.as_param(),
+        after.as_param(),
+        limit.as_param(),
+    ];
     let rows: Vec<SweepRow> = store.fetch_all(statement("list sweeps", &sql), &params).await?;
     rows.into_iter().map(|row| Ok(row.into_sweep()?.0)).collect()
 }
@@ -319,19 +328,19 @@ pub async fn list_sweep_days_of(
         rows_in_org: i64,
         rows_in_copy: i64,
     }
-    let select = statement(
-        "list the days of a sweep",
+    let sql = format!(
         "select days.day, days.rows_in_org, days.rows_in_copy
          from towpath.sweep_days as days
          join towpath.sweeps as sweeps on sweeps.sweep_id = days.sweep_id
          join towpath.sync_rules as rules on rules.sync_rule_id = sweeps.sync_rule_id
          join towpath.integrations as integrations on integrations.integration_id = rules.integration_id
-         where days.sweep_id = $1 and integrations.workspace_id = $2
+         where days.sweep_id = $1 and {}
          order by days.day",
+        readable("integrations", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [sweep_id.as_param(), workspace_id.as_param()];
-    let rows: Vec<DayRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [sweep_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let rows: Vec<DayRow> = store.fetch_all(statement("list the days of a sweep", &sql), &params).await?;
     let count = |number| decode::count("count of a sweep", number);
     rows.into_iter()
         .map(|row| {

@@ -4,6 +4,7 @@ use model::{Filter, IntegrationId, SyncRule, SyncRuleId};
 use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::integrations::IntegrationSpan;
 use crate::{Reader, Result, Store, Tx, decode};
@@ -217,17 +218,17 @@ pub async fn find_sync_rule_of(
     reader: &Reader,
     sync_rule_id: SyncRuleId,
 ) -> Result<Option<SyncRule>> {
-    let select = statement(
-        "find a sync rule",
+    let sql = format!(
         "select r.sync_rule_id, r.integration_id, r.sobject_name, r.filter, r.fields, r.cadence_ms, r.created_at,
              r.updated_at
          from towpath.sync_rules r
          join towpath.integrations i on i.integration_id = r.integration_id
-         where r.sync_rule_id = $1 and i.workspace_id = $2 and i.deleted_at is null",
+         where r.sync_rule_id = $1 and {} and i.deleted_at is null",
+        readable("i", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [sync_rule_id.as_param(), workspace_id.as_param()];
-    let row: Option<SyncRuleRow> = store.fetch_optional(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [sync_rule_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let row: Option<SyncRuleRow> = store.fetch_optional(statement("find a sync rule", &sql), &params).await?;
     row.map(SyncRule::try_from).transpose()
 }
 

@@ -6,6 +6,7 @@ use model::{IntegrationId, Problem, RunEnd, SyncRuleId, SyncRun, SyncRunId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::integrations::IntegrationSpan;
 use crate::{Reader, Result, Store, Tx, decode};
@@ -170,16 +171,16 @@ pub async fn find_open_run_of_rule_in(tx: &mut Tx, sync_rule_id: SyncRuleId) -> 
 
 /// Returns a run of the reader's workspace.
 pub async fn find_run_of(store: &Store, reader: &Reader, sync_run_id: SyncRunId) -> Result<Option<SyncRun>> {
-    let select = statement(
-        "find a sync run",
+    let sql = format!(
         "select r.sync_run_id, r.integration_id, r.started_at, r.finished_at, r.outcome, r.problem_code, r.problem_text
          from towpath.sync_runs r
          join towpath.integrations i on i.integration_id = r.integration_id
-         where r.sync_run_id = $1 and i.workspace_id = $2",
+         where r.sync_run_id = $1 and {}",
+        readable("i", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [sync_run_id.as_param(), workspace_id.as_param()];
-    let row: Option<SyncRunRow> = store.fetch_optional(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [sync_run_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let row: Option<SyncRunRow> = store.fetch_optional(statement("find a sync run", &sql), &params).await?;
     row.map(SyncRun::try_from).transpose()
 }
 
@@ -191,19 +192,25 @@ pub async fn list_runs_of(
     after: Option<SyncRunId>,
     limit: u32,
 ) -> Result<Vec<SyncRun>> {
-    let select = statement(
-        "list sync runs",
+    let sql = format!(
         "select r.sync_run_id, r.integration_id, r.started_at, r.finished_at, r.outcome, r.problem_code, r.problem_text
          from towpath.sync_runs r
          join towpath.integrations i on i.integration_id = r.integration_id
-         where i.workspace_id = $1 and i.deleted_at is null and ($2 is null or r.integration_id = $2)
-             and ($3 is null or r.sync_run_id < $3)
+         where {} and i.deleted_at is null and ($3 is null or r.integration_id = $3)
+             and ($4 is null or r.sync_run_id < $4)
          order by r.sync_run_id desc
-         limit $4",
+         limit $5",
+        readable("i", 1, 2)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [workspace_id.as_param(), integration_id.as_param(), after.as_param(), limit.as_param()];
-    let rows: Vec<SyncRunRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [
+        workspace_id.as_param(),
+        member.as_param(),
+        integration_id.as_param(),
+        after.as_param(),
+        limit.as_param(),
+    ];
+    let rows: Vec<SyncRunRow> = store.fetch_all(statement("list sync runs", &sql), &params).await?;
     rows.into_iter().map(SyncRun::try_from).collect()
 }
 

@@ -4,6 +4,7 @@ use model::{IntegrationId, TimelineEntry, TimelineId, UserId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, Param, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
@@ -79,18 +80,27 @@ pub async fn list_timeline(
     after: Option<TimelineId>,
     limit: u32,
 ) -> Result<Vec<(TimelineEntry, Option<String>)>> {
-    let select = statement(
-        "list the timeline",
+    let sql = format!(
         "select timeline_id, workspace_id, integration_id, sync_rule_id, sobject_name, field, kind, user_id,
              value_before, value_after, happened_at
          from towpath.timeline
-         where workspace_id = $1 and ($2 is null or integration_id = $2) and ($3 is null or timeline_id < $3)
+         where workspace_id = $1
+             and ($2 is null or integration_id is null
+                 or integration_id in (select i.integration_id from towpath.integrations i where {}))
+             and ($3 is null or integration_id = $3) and ($4 is null or timeline_id < $4)
          order by timeline_id desc
-         limit $4",
+         limit $5",
+        readable("i", 1, 2)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [workspace_id.as_param(), integration_id.as_param(), after.as_param(), limit.as_param()];
-    let rows: Vec<EntryRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [
+        workspace_id.as_param(),
+        member.as_param(),
+        integration_id.as_param(),
+        after.as_param(),
+        limit.as_param(),
+    ];
+    let rows: Vec<EntryRow> = store.fetch_all(statement("list the timeline", &sql), &params).await?;
     let mut entries = Vec::with_capacity(rows.len());
     let mut names: Vec<(UserId, Option<String>)> = Vec::new();
     for row in rows {

@@ -1,6 +1,6 @@
 //! The settings of integrations as a text file: `towpath export-config`, `plan` and `apply`.
 //!
-//! The file holds rules, mappings and limits. It holds no secret and no grant: an integration is connected by a person
+//! The file holds rules, mappings, limits and the groups with access. It holds no secret and no grant: an integration is connected by a person
 //! in a browser, and is found here by its slug.
 
 mod apply;
@@ -22,7 +22,7 @@ use crate::{
 };
 use mapping::MappingSettings;
 use plan::{Plan, make_plan};
-use wanted::{Known, read_known};
+use wanted::{Known, list_groups, read_known};
 
 /// The only version of the file there is.
 const VERSION: u32 = 1;
@@ -50,6 +50,12 @@ struct IntegrationSettings {
     /// The share of the org's limit at which syncing stops. As it is where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stop_percent: Option<u64>,
+    /// The name of the group that owns it; empty for the whole workspace. As it is where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
+    /// The names of the other groups with access. As they are where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shared_with: Option<Vec<String>>,
     #[serde(default, rename = "rule", skip_serializing_if = "Vec::is_empty")]
     rules: Vec<RuleSettings>,
     #[serde(default, rename = "mapping", skip_serializing_if = "Vec::is_empty")]
@@ -70,6 +76,31 @@ struct RuleSettings {
     /// How often it looks for changes, such as `15m`.
     #[serde(default = "usual_interval")]
     every: String,
+    /// What becomes of fields that the org has since. As it is where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new_fields: Option<NewFieldsSetting>,
+}
+
+/// What becomes of fields that an org has since a rule was made.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum NewFieldsSetting {
+    /// They are copied.
+    Add,
+    /// A person is asked.
+    Ask,
+    /// They are left out.
+    Ignore,
+}
+
+impl NewFieldsSetting {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Ask => "ask",
+            Self::Ignore => "ignore",
+        }
+    }
 }
 
 fn usual_interval() -> String {
@@ -79,9 +110,10 @@ fn usual_interval() -> String {
 /// Prints the settings of some integrations, or of all.
 pub(crate) async fn export(args: ExportConfigArgs) -> Result<Exit, Failure> {
     let client = Client::signed_in()?;
+    let groups = list_groups(&client).await?;
     let mut file = SettingsFile { version: VERSION, ..SettingsFile::default() };
     for integration in chosen(&client, &args.integrations).await? {
-        file.integrations.push(read_known(&client, integration).await?.settings());
+        file.integrations.push(read_known(&client, integration, &groups).await?.settings());
     }
     print_text(&to_text(&file))?;
     Ok(Exit::Ok)
@@ -113,6 +145,7 @@ pub(crate) async fn apply(args: ApplyArgs) -> Result<Exit, Failure> {
 
 async fn planned(client: &Client, path: &Path, prune: bool) -> Result<Plan, Failure> {
     let file = read_file(path)?;
+    let groups = list_groups(client).await?;
     let mut parts = Vec::new();
     for wanted in file.integrations {
         let found = integrations::find(client, &wanted.slug).await.map_err(|failure| match failure {
@@ -122,7 +155,7 @@ async fn planned(client: &Client, path: &Path, prune: bool) -> Result<Plan, Fail
             )),
             other => other,
         })?;
-        let known = read_known(client, found).await?;
+        let known = read_known(client, found, &groups).await?;
         parts.push(make_plan(client, known, &wanted, prune).await?);
     }
     Ok(Plan { parts })
@@ -181,12 +214,15 @@ version = 1
 slug = "acme"
 name = "ACME"
 allotment = 5000
+group = "Sales"
+shared_with = ["Service", "Partners"]
 
 [[integration.rule]]
 sobject = "Account"
 where = "Industry  =  'Retail'"
 fields = ["Name", "Industry"]
 every = "1h"
+new_fields = "ask"
 
 [[integration.rule]]
 sobject = "Contact"
@@ -212,6 +248,7 @@ values = { smb = "Small", "ent." = "Large" }
 
         assert_eq!(parse(&to_text(&file)).unwrap(), file);
         let rules = &file.integrations[0].rules;
+        assert_eq!((rules[0].new_fields, rules[1].new_fields), (Some(NewFieldsSetting::Ask), None));
         assert_eq!(rules[0].condition.as_deref(), Some("Industry = 'Retail'"));
         assert_eq!((rules[1].condition.as_deref(), &rules[1].fields, &*rules[1].every), (None, &None, "15m"));
     }
@@ -232,6 +269,10 @@ values = { smb = "Small", "ent." = "Large" }
             (
                 "version = 1\n[[integration]]\nslug = \"a\"\n[[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\nupper = true",
                 "unknown field",
+            ),
+            (
+                "version = 1\n[[integration]]\nslug = \"a\"\n[[integration.rule]]\nsobject = \"X\"\nnew_fields = \"maybe\"",
+                "unknown variant",
             ),
         ] {
             let refused = parse(text).unwrap_err();

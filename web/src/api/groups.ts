@@ -1,26 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
-import {
-  createGroup,
-  deleteGroup,
-  listGroups,
-  putConnectedGroups,
-  putGroupMembers,
-  putOwnerGroup,
-  updateGroup,
-} from "./generated";
-import { useKeepIntegration } from "./integrations";
+import { createGroup, deleteGroup, listGroups, putConnectedGroups, putGroupMembers, updateGroup } from "./generated";
 
-const key = ["groups"];
+export const groupsKey = ["groups"];
 
 /** The groups of the workspace. */
 export function useGroups() {
-  return useQuery({ queryKey: key, queryFn: async () => (await call(listGroups())).items });
+  return useQuery({ queryKey: groupsKey, queryFn: async () => (await call(listGroups())).items });
 }
 
 function useGroupChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const cache = useQueryClient();
-  return useMutation({ mutationFn: change, onSettled: () => cache.invalidateQueries({ queryKey: key }) });
+  return useMutation({ mutationFn: change, onSettled: () => cache.invalidateQueries({ queryKey: groupsKey }) });
 }
 
 export function useCreateGroup() {
@@ -43,16 +34,4 @@ export function usePutGroupMembers(id: string) {
 
 export function usePutConnectedGroups(id: string) {
   return useGroupChange((groups: string[]) => call(putConnectedGroups({ path: { id }, body: { groups } })));
-}
-
-/** Gives an integration to a group, or to the whole workspace. */
-export function usePutOwnerGroup() {
-  const keep = useKeepIntegration();
-  const cache = useQueryClient();
-  return useMutation({
-    mutationFn: ({ integration, group }: { integration: string; group: string | null }) =>
-      call(putOwnerGroup({ path: { id: integration }, body: { group_id: group } })),
-    onSuccess: keep,
-    onSettled: () => cache.invalidateQueries({ queryKey: key }),
-  });
 }

@@ -44,6 +44,7 @@ export type {
   RunRuleBody as RuleRunBody,
   SampleBody,
   SessionBody,
+  SharesBody,
   SObjectBody,
   SObjectDetails,
   SObjectField as FieldBody,

@@ -39,7 +39,7 @@ export function GroupTable({ groups }: { groups: GroupBody[] }) {
                 state={group.salesforce_on_at ? { word: "On", tone: "ok" } : { word: "Off", tone: "quiet" }}
               />
             </td>
-            <td className="number">{formatNumber(group.integrations.length)}</td>
+            <td className="number">{formatNumber(group.integrations.length + group.received.length)}</td>
             <td className="number">{formatNumber(group.connected.length)}</td>
           </tr>
         ))}

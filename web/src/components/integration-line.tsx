@@ -7,8 +7,15 @@ import { IntegrationState } from "./integration-state";
 import { Link } from "./link";
 import { TimeAgo } from "./time-ago";
 
+interface IntegrationLineProps {
+  integration: IntegrationBody;
+  /** What else stands beside its name. */
+  note?: string;
+  action?: ReactNode;
+}
+
 /** An integration on a line: how it is, what is wrong, and the button that mends it. */
-export function IntegrationLine({ integration, action }: { integration: IntegrationBody; action?: ReactNode }) {
+export function IntegrationLine({ integration, note, action }: IntegrationLineProps) {
   const { problems, missing } = integration;
   return (
     <div className={classes.line}>
@@ -21,6 +28,11 @@ export function IntegrationLine({ integration, action }: { integration: Integrat
           <span className="quiet small" dir="auto">
             {integration.org.name}
           </span>
+          {note && (
+            <span className="quiet small" dir="auto">
+              {note}
+            </span>
+          )}
         </div>
         <p className={problems.length > 0 ? classes.problem : `${classes.problem} quiet`}>
           {problems[0]?.text ?? (missing.length > 0 ? missingWords(missing) : <Freshness integration={integration} />)}

@@ -1,5 +1,6 @@
 import type { IntegrationBody } from "../api/types";
-import { formatNumber } from "../lib/format";
+import { formatList, formatNumber } from "../lib/format";
+import { accessWords } from "../lib/sharing";
 import { EnvironmentBadge } from "./environment-badge";
 import { IntegrationState } from "./integration-state";
 import { Link } from "./link";
@@ -15,6 +16,7 @@ export function IntegrationTable({ integrations }: { integrations: IntegrationBo
           <th scope="col">Name</th>
           <th scope="col">Org</th>
           <th scope="col">Status</th>
+          <th scope="col">Access</th>
           <th scope="col" className="number">
             Records
           </th>
@@ -61,6 +63,9 @@ function IntegrationRow({ integration }: { integration: IntegrationBody }) {
           </div>
         )}
       </td>
+      <td dir="auto" title={readersOf(integration)}>
+        {accessWords(integration)}
+      </td>
       <td className="number">{formatNumber(rows)}</td>
       <td className="number">{formatNumber(rules_count)}</td>
       <td>{last_run?.finished_at ? <TimeAgo at={last_run.finished_at} /> : <Dash />}</td>
@@ -68,4 +73,9 @@ function IntegrationRow({ integration }: { integration: IntegrationBody }) {
       <td className="number">{formatNumber(calls_today)}</td>
     </tr>
   );
+}
+
+/** Every group that has access, for who points at the short form. */
+function readersOf({ group, shared_with }: IntegrationBody): string {
+  return group ? formatList([group, ...shared_with].map(({ name }) => name)) : "Everybody in the workspace";
 }

@@ -1,5 +1,6 @@
 import type { IntegrationBody } from "../api/types";
 import { type Role, reasonAgainst } from "../lib/roles";
+import { reasonAgainstRunning } from "../lib/sharing";
 import { ActionButton } from "./action-button";
 import { LinkButton } from "./link";
 
@@ -46,7 +47,7 @@ export function MendButton({ integration, role, onResume, resuming }: MendButton
         <ActionButton
           size="xs"
           variant="default"
-          reason={reasonAgainst(role, "operator")}
+          reason={reasonAgainstRunning(integration, role)}
           loading={resuming}
           onClick={onResume}
         >

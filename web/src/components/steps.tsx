@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "./link";
 import classes from "./steps.module.css";
 
-export const setUpSteps = ["connect", "objects", "fields", "mappings", "review"] as const;
+export const setUpSteps = ["connect", "objects", "fields", "mappings", "groups", "review"] as const;
 
 export type SetUpStep = (typeof setUpSteps)[number];
 
@@ -13,6 +13,7 @@ const words: Record<SetUpStep, string> = {
   objects: "Objects and filters",
   fields: "Fields",
   mappings: "Mappings",
+  groups: "Connect groups",
   review: "Review",
 };
 

@@ -14,6 +14,13 @@ export function formatCount(count: number, noun: string, plural = `${noun}s`): s
   return `${formatNumber(count)} ${count === 1 ? noun : plural}`;
 }
 
+const list = new Intl.ListFormat(locale, { type: "conjunction" });
+
+/** `Sales`, `Service` and `Legal` as `Sales, Service and Legal`. */
+export function formatList(words: string[]): string {
+  return list.format(words);
+}
+
 /** A length of time with at most two units: `9 s`, `2 min 5 s`, `3 h 20 min`, `4 days`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));

@@ -67,12 +67,26 @@ const pages: [RegExp, Help][] = [
     },
   ],
   [
+    /\/set-up\/groups/,
+    {
+      lines: [
+        "Whose integration this is, and which other groups have access to its data.",
+        "Left alone, it is private to the own group; admins and owners of the workspace manage every integration.",
+        "Groups that the own group is connected with can be found by name and ticked.",
+        "They read, search and filter the data. They cannot run, change or pass on the integration.",
+        "Nobody gains or loses access before you save in the review.",
+      ],
+      page: "connect",
+    },
+  ],
+  [
     /\/set-up\/review/,
     {
       lines: [
         "What will be copied, and what it costs in API calls, before it begins.",
+        "The owner group is that of whoever made the integration; the groups with access get it once you save.",
         "Save ends the set-up; the first sync starts at once.",
-        "Everything can be changed later under Rules and Mappings.",
+        "Everything can be changed later under Rules, Mappings and Settings.",
       ],
       page: "data-flows",
     },
@@ -149,7 +163,7 @@ const pages: [RegExp, Help][] = [
       lines: [
         "A group is members who work together; it owns integrations.",
         "Salesforce is listed in a group's Connections once an admin has switched it on there.",
-        "Groups may be connected with one another.",
+        "Groups that are connected may share integrations with one another; what is shared ends with the connection.",
         "Without groups, integrations belong to the whole workspace.",
       ],
       page: "quick-start",

@@ -24,6 +24,10 @@ test("each kind is a sentence of its own", () => {
   expect(timelineWords({ ...entry, kind: "rule.changed", field: null, before: "a", after: "b" })).toBe(
     "Changed Account from a to b",
   );
+  expect(timelineWords({ ...entry, kind: "share.granted", after: "Service" })).toBe("Shared it with the group Service");
+  expect(timelineWords({ ...entry, kind: "owner_group.changed", before: "Sales" })).toBe(
+    "Gave it to the whole workspace, from the group Sales",
+  );
 });
 
 test("a kind that is not known yet is still shown", () => {

@@ -55,6 +55,12 @@ export function timelineWords({ kind, field, sobject, before, after }: TimelineE
       return `Stopped copying ${what}`;
     case "mappings.changed":
       return `Changed the mappings, from ${before} to ${after}`;
+    case "owner_group.changed":
+      return after ? `Gave it to the group ${after}` : `Gave it to the whole workspace, from the group ${before}`;
+    case "share.granted":
+      return `Shared it with the group ${after}`;
+    case "share.revoked":
+      return `Shares it with the group ${before} no longer`;
     default:
       return [kind, what].filter(Boolean).join(" ");
   }

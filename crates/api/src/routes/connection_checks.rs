@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::unknown_integration;
+use crate::integration_view::{check_own, unknown_integration};
 use crate::permission::Operator;
 use crate::problem::ProblemBody;
 use crate::request::UrlPath;
@@ -93,6 +93,7 @@ async fn check_connection(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<ConnectionCheckBody>, ApiError> {
+    check_own(&app, operator.reader(), id).await?;
     let check = app.engine().check_connection(operator.reader(), id).await?;
     Ok(Json(check.ok_or_else(unknown_integration)?.into()))
 }

@@ -7,6 +7,7 @@ use model::{Group, GroupId, IntegrationId, UserId};
 use serde::{Deserialize, Serialize};
 use store::groups;
 use store::members::list_members;
+use store::shares::{list_owner_groups, list_shares};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -14,12 +15,10 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::{check_integration, look_up};
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
 use crate::person;
 use crate::request::{JsonBody, UrlPath};
-use crate::routes::integrations::IntegrationBody;
 
 /// The routes of groups.
 pub(super) fn router() -> OpenApiRouter<AppState> {
@@ -28,7 +27,6 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(update_group, delete_group))
         .routes(routes!(put_group_members))
         .routes(routes!(put_connected_groups))
-        .routes(routes!(put_owner_group))
 }
 
 /// A group of members.
@@ -47,8 +45,10 @@ pub(crate) struct GroupBody {
     pub members: Vec<String>,
     /// The groups that it is connected with, by their ids. Either of two may connect them.
     pub connected: Vec<String>,
-    /// The integrations that it owns, by their ids.
+    /// The integrations that it owns, by their ids, as far as you may see them.
     pub integrations: Vec<String>,
+    /// The integrations that other groups share with it, by their ids, as far as you may see them.
+    pub received: Vec<String>,
     /// When it was made.
     pub created_at: Instant,
 }
@@ -89,15 +89,6 @@ pub(crate) struct ConnectedGroups {
     /// The ids of groups, in place of those it is connected with.
     #[schema(value_type = Vec<String>)]
     pub groups: Vec<GroupId>,
-}
-
-/// The group that an integration belongs to.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OwnerGroup {
-    /// The group; null for the whole workspace.
-    #[schema(required, value_type = Option<String>)]
-    pub group_id: Option<GroupId>,
 }
 
 /// Lists the groups of the workspace.
@@ -158,7 +149,7 @@ async fn update_group(
     group_body(&app, admin.reader(), id).await.map(Json)
 }
 
-/// Deletes a group. Its integrations stay, and belong to the workspace.
+/// Deletes a group, and ends what was shared with it. One that owns integrations is not deleted.
 #[utoipa::path(delete, path = "/groups/{id}", operation_id = "delete_group", tag = "groups",
     params(("id" = String, Path, description = "The group")),
     responses((status = 204)))]
@@ -167,11 +158,7 @@ async fn delete_group(
     admin: Admin,
     UrlPath(id): UrlPath<GroupId>,
 ) -> Result<StatusCode, ApiError> {
-    let mut tx = app.store().begin().await?;
-    if !groups::delete_group(&mut tx, admin.reader(), id).await? {
-        return Err(unknown_group());
-    }
-    tx.commit().await?;
+    app.engine().delete_group(admin.reader(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -196,7 +183,7 @@ async fn put_group_members(
     group_body(&app, admin.reader(), id).await.map(Json)
 }
 
-/// Says which groups a group is connected with.
+/// Says which groups a group is connected with. What it shared with others, or they with it, is shared no longer.
 #[utoipa::path(put, path = "/groups/{id}/connected-groups", operation_id = "put_connected_groups", tag = "groups",
     params(("id" = String, Path, description = "The group")),
     request_body = ConnectedGroups, responses((status = 200, body = GroupBody)))]
@@ -206,43 +193,8 @@ async fn put_connected_groups(
     UrlPath(id): UrlPath<GroupId>,
     JsonBody(change): JsonBody<ConnectedGroups>,
 ) -> Result<Json<GroupBody>, ApiError> {
-    find(&app, admin.reader(), id).await?;
-    let known = groups::list_groups(app.store(), admin.reader()).await?;
-    if change.groups.iter().any(|wanted| known.iter().all(|group| group.id != *wanted)) {
-        return Err(unknown_group());
-    }
-    let mut tx = app.store().begin().await?;
-    groups::replace_group_connections(&mut tx, admin.reader(), id, &change.groups).await?;
-    tx.commit().await?;
+    app.engine().connect_groups(admin.reader(), id, &change.groups).await?;
     group_body(&app, admin.reader(), id).await.map(Json)
-}
-
-/// Gives an integration to a group for which Salesforce is switched on, or to the whole workspace.
-#[utoipa::path(put, path = "/integrations/{id}/group", operation_id = "put_owner_group", tag = "groups",
-    params(("id" = String, Path, description = "The integration")),
-    request_body = OwnerGroup, responses((status = 200, body = IntegrationBody)))]
-async fn put_owner_group(
-    State(app): State<AppState>,
-    admin: Admin,
-    UrlPath(id): UrlPath<IntegrationId>,
-    JsonBody(wanted): JsonBody<OwnerGroup>,
-) -> Result<Json<IntegrationBody>, ApiError> {
-    check_integration(&app, admin.reader(), id).await?;
-    if let Some(group_id) = wanted.group_id {
-        let group = find(&app, admin.reader(), group_id).await?;
-        if group.salesforce_on_at.is_none() {
-            return Err(ApiError::new(
-                StatusCode::CONFLICT,
-                "group.switched_off",
-                format!("Salesforce is not switched on for the group \"{}\".", group.name),
-            )
-            .hint("An admin switches it on in the group's Connections."));
-        }
-    }
-    let mut tx = app.store().begin().await?;
-    groups::set_owner_group(&mut tx, admin.reader(), id, wanted.group_id).await?;
-    tx.commit().await?;
-    look_up(&app, admin.reader(), id).await.map(Json)
 }
 
 async fn find(app: &AppState, reader: &store::Reader, id: GroupId) -> Result<Group, ApiError> {
@@ -267,7 +219,8 @@ async fn group_bodies(app: &AppState, reader: &store::Reader) -> Result<Vec<Grou
     let store = app.store();
     let members = groups::list_group_members(store, reader).await?;
     let connected = groups::list_group_connections(store, reader).await?;
-    let owners = groups::list_owner_groups(store, reader).await?;
+    let owners = list_owner_groups(store, reader).await?;
+    let shares = list_shares(store, reader).await?;
     let bodies = groups::list_groups(store, reader).await?.into_iter().map(|group| {
         let in_it = members.iter().filter(|(id, _)| *id == group.id).map(|(_, user)| user);
         let others = connected.iter().filter_map(|(one, other)| match group.id {
@@ -275,7 +228,9 @@ async fn group_bodies(app: &AppState, reader: &store::Reader) -> Result<Vec<Grou
             id if id == *other => Some(one),
             _ => None,
         });
-        let owned = owners.iter().filter(|(_, id)| *id == group.id).map(|(integration, _)| integration);
+        let of_group = |pairs: &[(IntegrationId, GroupId)]| -> Vec<String> {
+            pairs.iter().filter(|(_, id)| *id == group.id).map(|(id, _)| id.to_string()).collect()
+        };
         GroupBody {
             id: group.id.to_string(),
             name: group.name.clone(),
@@ -283,7 +238,8 @@ async fn group_bodies(app: &AppState, reader: &store::Reader) -> Result<Vec<Grou
             is_mine: in_it.clone().any(|user| *user == reader.user_id()),
             members: in_it.map(ToString::to_string).collect(),
             connected: others.map(ToString::to_string).collect(),
-            integrations: owned.map(ToString::to_string).collect(),
+            integrations: of_group(&owners),
+            received: of_group(&shares),
             created_at: group.created_at.into(),
         }
     });

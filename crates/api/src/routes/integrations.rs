@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::{integration_body, last_midnight, look_up, unknown_integration};
+use crate::integration_view::{check_own, integration_body, last_midnight, look_up, unknown_integration};
 use crate::page::{Page, PageQuery, cut, list_of};
 use crate::permission::{Admin, Operator, Viewer};
 use crate::person;
@@ -42,7 +42,11 @@ pub(crate) struct IntegrationBody {
     pub slug: String,
     /// The group that it belongs to; null where it belongs to the whole workspace.
     #[schema(required)]
-    pub group: Option<OwnerGroupRef>,
+    pub group: Option<GroupRef>,
+    /// The other groups that have access. Whoever only received it is told of their own groups.
+    pub shared_with: Vec<GroupRef>,
+    /// Whether another group shared it with yours: you read it, and do not run or change it.
+    pub is_received: bool,
     /// What people call it.
     pub name: String,
     /// What it may write in the org.
@@ -112,9 +116,9 @@ pub(crate) enum IntegrationStatusBody {
     Active,
 }
 
-/// The group of an integration, by name.
+/// A group, by name.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct OwnerGroupRef {
+pub(crate) struct GroupRef {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -336,6 +340,7 @@ async fn pause_integration(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
+    check_own(&app, operator.reader(), id).await?;
     app.engine().pause(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
     look_up(&app, operator.reader(), id).await.map(Json)
 }
@@ -349,6 +354,7 @@ async fn resume_integration(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<Json<IntegrationBody>, ApiError> {
+    check_own(&app, operator.reader(), id).await?;
     app.engine().resume(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
     look_up(&app, operator.reader(), id).await.map(Json)
 }

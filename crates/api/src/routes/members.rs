@@ -51,7 +51,7 @@ pub(crate) struct MemberBody {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum RoleBody {
-    /// Looks at everything.
+    /// Looks at everything that their groups have access to.
     Viewer,
     /// Also runs, pauses and resumes.
     Operator,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::Reader;
 use store::integrations::{RunFacts, find_run_facts, list_run_facts};
 use store::row_errors::list_row_errors_of;
+use store::sync_runs::find_run_of;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,7 +19,7 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::{check_integration, unknown_integration};
+use crate::integration_view::{check_integration, check_own, unknown_integration};
 use crate::page::{Page, PageQuery, cut, limit_of, list_of};
 use crate::permission::{Operator, Viewer};
 use crate::problem::ProblemBody;
@@ -205,6 +206,7 @@ async fn create_run(
     operator: Operator,
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<(StatusCode, Json<RunBody>), ApiError> {
+    check_own(&app, operator.reader(), id).await?;
     let run = app.engine().request_run(operator.reader(), id).await?.ok_or_else(unknown_integration)?;
     let body = run_of(&app, operator.reader(), run.id).await?;
     Ok((StatusCode::ACCEPTED, Json(body)))
@@ -231,8 +233,10 @@ async fn cancel_run(
     operator: Operator,
     UrlPath(id): UrlPath<SyncRunId>,
 ) -> Result<Json<RunBody>, ApiError> {
-    let cancelled = app.engine().cancel_run(operator.reader(), id).await?;
-    cancelled.ok_or_else(|| ApiError::not_found("run"))?;
+    let unknown = || ApiError::not_found("run");
+    let run = find_run_of(app.store(), operator.reader(), id).await?.ok_or_else(unknown)?;
+    check_own(&app, operator.reader(), run.integration_id).await?;
+    app.engine().cancel_run(operator.reader(), id).await?.ok_or_else(unknown)?;
     run_of(&app, operator.reader(), id).await.map(Json)
 }
 
@@ -247,6 +251,7 @@ async fn reload_sync_rule(
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
 ) -> Result<(StatusCode, Json<RunBody>), ApiError> {
     let rule = find_rule(&app, operator.reader(), id, &sobject).await?;
+    check_own(&app, operator.reader(), id).await?;
     let run = app.engine().reload_rule(operator.reader(), rule).await?.ok_or_else(unknown_integration)?;
     Ok((StatusCode::ACCEPTED, Json(run_of(&app, operator.reader(), run.id).await?)))
 }

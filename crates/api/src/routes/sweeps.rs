@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::{check_integration, unknown_integration};
+use crate::integration_view::{check_integration, check_own, unknown_integration};
 use crate::page::{Page, PageQuery, cut, list_of};
 use crate::permission::{Operator, Viewer};
 use crate::problem::ProblemBody;
@@ -235,6 +235,7 @@ async fn create_sweep(
     JsonBody(wanted): JsonBody<NewSweep>,
 ) -> Result<(StatusCode, Json<RunBody>), ApiError> {
     let reader = operator.reader();
+    check_own(&app, reader, id).await?;
     let rules = rules_of(&app, reader, id).await?;
     let is_wanted =
         |sobject: &str| wanted.sobject.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(sobject));

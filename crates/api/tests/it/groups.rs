@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use crate::connect_flows::connect;
 use crate::test_app::{Person, TestApp, body, refused};
 
-async fn make(app: &TestApp, person: &Person, name: &str) -> Value {
+pub(crate) async fn make(app: &TestApp, person: &Person, name: &str) -> Value {
     body(app.post(person, "/groups", json!({"name": name})).await, 201).await
 }
 
-async fn put(app: &TestApp, person: &Person, path: &str, sent: Value) -> reqwest::Response {
+pub(crate) async fn put(app: &TestApp, person: &Person, path: &str, sent: Value) -> reqwest::Response {
     app.send(person, Method::PUT, path, Some(sent)).await
 }
 
-fn path_of(group: &Value) -> String {
+pub(crate) fn path_of(group: &Value) -> String {
     format!("/groups/{}", group["id"].as_str().unwrap())
 }
 
@@ -24,22 +24,24 @@ async fn an_integration_belongs_to_a_group_once_salesforce_is_switched_on_for_it
     let integration = connect(&app, &owner).await;
     let sales = make(&app, &owner, "Sales").await;
     assert_eq!((&sales["is_mine"], &sales["salesforce_on_at"]), (&true.into(), &Value::Null));
-    let wanted = json!({"group_id": sales["id"]});
-    let owning = format!("{integration}/group");
+    let wanted = json!({"group_id": sales["id"], "groups": []});
+    let owning = format!("{integration}/shares");
     refused(put(&app, &owner, &owning, wanted.clone()).await, 409, "group.switched_off").await;
 
     let on = app.send(&owner, Method::PATCH, &path_of(&sales), Some(json!({"salesforce_on": true}))).await;
     assert!(body(on, 200).await["salesforce_on_at"].is_string());
-    let given = body(put(&app, &owner, &owning, wanted).await, 200).await;
+    body(put(&app, &owner, &owning, wanted).await, 200).await;
 
+    let given = body(app.get(&owner, &integration).await, 200).await;
     assert_eq!(given["group"], json!({"id": sales["id"], "name": "Sales"}));
     let listed = body(app.get(&owner, "/groups").await, 200).await;
     assert_eq!(listed["items"][0]["integrations"], json!([given["id"]]));
 
+    // What a group keeps to itself does not become everybody's by the way.
+    refused(app.send(&owner, Method::DELETE, &path_of(&sales), None).await, 409, "group.owner").await;
+    body(put(&app, &owner, &owning, json!({"group_id": null, "groups": []})).await, 200).await;
     let gone = app.send(&owner, Method::DELETE, &path_of(&sales), None).await;
     assert_eq!(gone.status(), 204);
-    let kept = body(app.get(&owner, &integration).await, 200).await;
-    assert_eq!(kept["group"], Value::Null);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod records;
 mod roles;
 mod session;
 mod sessions;
+mod shares;
 mod sobjects;
 mod sweeps;
 mod sync_rules;

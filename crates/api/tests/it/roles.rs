@@ -57,7 +57,8 @@ const ROLES: &str = "
     delete /groups/{id} admin
     put /groups/{id}/members admin
     put /groups/{id}/connected-groups admin
-    put /integrations/{id}/group admin
+    get /integrations/{id}/shares viewer
+    put /integrations/{id}/shares admin
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin
@@ -93,11 +94,11 @@ const ROLES: &str = "
 
 const RANKS: [&str; 5] = ["public", "viewer", "operator", "admin", "owner"];
 
-fn rank(role: &str) -> usize {
+pub(crate) fn rank(role: &str) -> usize {
     RANKS.iter().position(|known| *known == role).unwrap()
 }
 
-fn rows() -> BTreeMap<(String, String), &'static str> {
+pub(crate) fn rows() -> BTreeMap<(String, String), &'static str> {
     let rows = ROLES.lines().map(str::trim).filter(|line| !line.is_empty());
     rows.map(|row| {
         let mut words = row.split(' ');

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::connect_flows::connect;
 use crate::test_app::{Person, TestApp, body, client, refused};
 
-async fn put(
+pub(crate) async fn put(
     app: &TestApp,
     person: &Person,
     method: Method,
@@ -20,7 +20,7 @@ async fn put(
     request.header("x-csrf-token", person.csrf.as_ref().unwrap()).json(sent).send().await.unwrap()
 }
 
-fn etag(response: &Response) -> String {
+pub(crate) fn etag(response: &Response) -> String {
     response.headers()["etag"].to_str().unwrap().to_owned()
 }
 

@@ -2,8 +2,8 @@
 
 use model::{
     ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, Connection, ConnectionId, ConnectionKind,
-    ConnectionStatus, Environment, FoundOrg, GrantKind, Integration, IntegrationId, Mode, Org, OrgId, Slug,
-    TimelineKind, UserId,
+    ConnectionStatus, Environment, FoundOrg, GrantKind, Integration, IntegrationId, Mode, Org, OrgId,
+    Sharing, Slug, TimelineKind, UserId,
 };
 use secrecy::ExposeSecret;
 use store::{
@@ -20,6 +20,7 @@ use store::{
         list_integrations_on, lock_integration,
     },
     orgs::{find_org, put_org},
+    shares::{find_own_group, put_sharing},
     sync_rules::set_all_due,
 };
 
@@ -166,6 +167,10 @@ impl Engine {
             deleted_at: None,
         };
         create_integration(tx, &integration).await?;
+        // Whoever makes it shares it with others later, if at all.
+        let group_id = find_own_group(tx, user_id).await?;
+        let sharing = Sharing { group_id, receivers: Vec::new() };
+        put_sharing(tx, integration.id, &sharing, integration.created_at).await?;
         self.tell(tx, &integration, Happened::by(user_id, TimelineKind::IntegrationAdded)).await?;
         Ok(integration)
     }

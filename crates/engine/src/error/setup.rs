@@ -84,6 +84,7 @@ impl Error {
                 "Somebody else has changed this since you opened it, so nothing was saved. Look at both versions and choose one.",
             ),
             Self::OrgDuplicate { existing } => problem::org_duplicate(existing),
+            Self::Sharing(refused) => refused.problem(),
             other => {
                 Problem::new("sync.failed", format!("{}.", problem::sentence(&problem::full_text(other))))
             }

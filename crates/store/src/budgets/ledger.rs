@@ -5,6 +5,7 @@ use salesforce::Timestamp;
 use sqlx::FromRow;
 
 use super::{BudgetRow, COLUMNS, Call, HOUR_MS, OrgRow, Refusal, to_u64};
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
@@ -150,7 +151,8 @@ pub(super) async fn free_at(
     Ok(Timestamp::from_millis(now.as_millis() + 24 * HOUR_MS))
 }
 
-/// Returns the calls of an org since an instant, the newest hour first, as a member of its workspace may see them.
+/// Returns the calls of an org since an instant, the newest hour first, as a member of its workspace may
+/// see them: those of integrations that they may read, and those that answered people.
 pub async fn list_calls(
     store: &Store,
     reader: &Reader,
@@ -164,17 +166,19 @@ pub async fn list_calls(
         kind: String,
         calls: i64,
     }
-    let select = statement(
-        "list API calls",
+    let sql = format!(
         "select c.hour_at, c.integration_id, c.kind, c.calls
          from towpath.api_calls c
          join towpath.orgs o on o.org_id = c.org_id
-         where c.org_id = $1 and o.workspace_id = $2 and c.hour_at >= $3
+         where c.org_id = $1 and o.workspace_id = $2 and c.hour_at >= $4
+             and ($3 is null or c.integration_id = ''
+                 or c.integration_id in (select i.integration_id from towpath.integrations i where {}))
          order by c.hour_at desc, c.integration_id, c.kind",
+        readable("i", 2, 3)
     );
-    let (workspace_id, since) = (reader.workspace_id(), hour_of(since));
-    let params = [org_id.as_param(), workspace_id.as_param(), since.as_param()];
-    let rows: Vec<CountRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member, since) = (reader.workspace_id(), reader.confined_to(), hour_of(since));
+    let params = [org_id.as_param(), workspace_id.as_param(), member.as_param(), since.as_param()];
+    let rows: Vec<CountRow> = store.fetch_all(statement("list API calls", &sql), &params).await?;
     rows.into_iter()
         .map(|row| {
             let id = Some(row.integration_id.as_str()).filter(|id| !id.is_empty());
@@ -225,16 +229,17 @@ pub async fn find_meter(
 }
 
 async fn find_org(store: &Store, reader: &Reader, integration_id: IntegrationId) -> Result<Option<OrgId>> {
-    let select = statement(
-        "find the org of an integration",
+    let sql = format!(
         "select c.org_id
          from towpath.integrations i
          join towpath.connections c on c.connection_id = i.connection_id
-         where i.integration_id = $1 and i.workspace_id = $2 and i.deleted_at is null",
+         where i.integration_id = $1 and {} and i.deleted_at is null",
+        readable("i", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [integration_id.as_param(), workspace_id.as_param(), member.as_param()];
     let row: Option<OrgRow> =
-        store.fetch_optional(select, &[integration_id.as_param(), workspace_id.as_param()]).await?;
+        store.fetch_optional(statement("find the org of an integration", &sql), &params).await?;
     row.map(|row| decode::parse("org id", &row.org_id)).transpose()
 }
 

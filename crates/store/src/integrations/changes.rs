@@ -4,20 +4,29 @@ use model::{ConnectionStatus, Integration, IntegrationId, UserId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
-use super::{IntegrationRow, find_integration};
+use super::IntegrationRow;
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
-/// Returns an integration of the reader's workspace that is not deleted.
+/// Returns an integration that the reader may read and that is not deleted.
 pub async fn find_integration_of(
     store: &Store,
     reader: &Reader,
     integration_id: IntegrationId,
 ) -> Result<Option<Integration>> {
-    let integration = find_integration(store, integration_id).await?;
-    Ok(integration.filter(|integration| {
-        integration.workspace_id == reader.workspace_id() && integration.deleted_at.is_none()
-    }))
+    let sql = format!(
+        "select i.integration_id, i.workspace_id, i.connection_id, i.slug, i.name, i.mode, i.created_at, i.paused_at,
+             i.paused_by, i.deleted_at
+         from towpath.integrations i
+         where i.integration_id = $1 and i.deleted_at is null and {}",
+        readable("i", 2, 3)
+    );
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [integration_id.as_param(), workspace_id.as_param(), member.as_param()];
+    let row: Option<IntegrationRow> =
+        store.fetch_optional(statement("find an integration", &sql), &params).await?;
+    row.map(Integration::try_from).transpose()
 }
 
 /// Locks an integration until the transaction ends, so that only one run of it is opened, and returns it.

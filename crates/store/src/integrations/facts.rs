@@ -6,6 +6,7 @@ use model::{Connection, Integration, IntegrationId, Org, Problem, RuleProgress, 
 use salesforce::{SObjectName, Timestamp};
 
 use super::IntegrationRow;
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, sync_rules, sync_runs};
 use gather::gather;
@@ -78,17 +79,18 @@ pub async fn list_integration_facts(
     limit: u32,
     calls_since: Timestamp,
 ) -> Result<Vec<IntegrationFacts>> {
-    let select = statement(
-        "list integrations",
-        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
-         from towpath.integrations
-         where workspace_id = $1 and deleted_at is null and ($2 is null or integration_id > $2)
-         order by integration_id
-         limit $3",
+    let sql = format!(
+        "select i.integration_id, i.workspace_id, i.connection_id, i.slug, i.name, i.mode, i.created_at, i.paused_at,
+             i.paused_by, i.deleted_at
+         from towpath.integrations i
+         where {} and i.deleted_at is null and ($3 is null or i.integration_id > $3)
+         order by i.integration_id
+         limit $4",
+        readable("i", 1, 2)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [workspace_id.as_param(), after.as_param(), limit.as_param()];
-    let rows: Vec<IntegrationRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [workspace_id.as_param(), member.as_param(), after.as_param(), limit.as_param()];
+    let rows: Vec<IntegrationRow> = store.fetch_all(statement("list integrations", &sql), &params).await?;
     let integrations = rows.into_iter().map(Integration::try_from).collect::<Result<_>>()?;
     gather(store, reader, integrations, calls_since).await
 }

@@ -5,6 +5,7 @@ use model::{Integration, IntegrationId, KeptColumn, sql_name};
 use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, Identifier, statement};
 use crate::sync_rules::sobject_key;
 use crate::{Reader, Result, Store, Tx, decode};
@@ -49,16 +50,16 @@ pub async fn find_kept_table_of(
     integration_id: IntegrationId,
     sobject: &SObjectName,
 ) -> Result<Option<KeptTable>> {
-    let select = statement(
-        "find a record table",
+    let sql = format!(
         "select t.layout_version, t.layout, t.seen_fields, t.missing_since
          from towpath.record_tables t
          join towpath.integrations i on i.integration_id = t.integration_id
-         where t.integration_id = $1 and t.sobject = $2 and i.workspace_id = $3 and i.deleted_at is null",
+         where t.integration_id = $1 and t.sobject = $2 and {} and i.deleted_at is null",
+        readable("i", 3, 4)
     );
-    let (key, workspace_id) = (sobject_key(sobject), reader.workspace_id());
-    let params = [integration_id.as_param(), key.as_param(), workspace_id.as_param()];
-    let row: Option<KeptRow> = store.fetch_optional(select, &params).await?;
+    let (key, workspace_id, member) = (sobject_key(sobject), reader.workspace_id(), reader.confined_to());
+    let params = [integration_id.as_param(), key.as_param(), workspace_id.as_param(), member.as_param()];
+    let row: Option<KeptRow> = store.fetch_optional(statement("find a record table", &sql), &params).await?;
     Ok(row.map(KeptRow::read).transpose()?.map(|(_, kept)| kept))
 }
 

@@ -7,6 +7,7 @@ use salesforce::describe::{FieldDescribe, SObjectDescribe};
 use salesforce::{FieldType, SObjectName};
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, Dialect, statement};
 use crate::sync_rules::sobject_key;
 use crate::{Reader, Result, Store, decode};
@@ -84,8 +85,7 @@ async fn fetch_sources(
     integration_id: IntegrationId,
     sobject_key: &str,
 ) -> Result<Vec<RecordSource>> {
-    let select = statement(
-        "find record tables",
+    let sql = format!(
         "select integrations.slug, record_tables.sobject, sync_rules.sobject_name, record_tables.layout,
              sobject_describes.body
          from towpath.integrations as integrations
@@ -97,14 +97,16 @@ async fn fetch_sources(
          left join towpath.sobject_describes as sobject_describes
              on sobject_describes.connection_id = integrations.connection_id
              and sobject_describes.sobject = record_tables.sobject
-         where integrations.integration_id = $1 and integrations.workspace_id = $2
+         where integrations.integration_id = $1 and {}
              and integrations.deleted_at is null
-             and ($3 = '' or record_tables.sobject = $3)
+             and ($4 = '' or record_tables.sobject = $4)
          order by record_tables.sobject",
+        readable("integrations", 2, 3)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [integration_id.as_param(), workspace_id.as_param(), sobject_key.as_param()];
-    let rows: Vec<SourceRow> = store.fetch_all(select, &params).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params =
+        [integration_id.as_param(), workspace_id.as_param(), member.as_param(), sobject_key.as_param()];
+    let rows: Vec<SourceRow> = store.fetch_all(statement("find record tables", &sql), &params).await?;
     rows.into_iter().map(|row| source(store.dialect(), row)).collect()
 }
 

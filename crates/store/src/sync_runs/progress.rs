@@ -5,6 +5,7 @@ use salesforce::{SObjectName, Timestamp};
 use sqlx::FromRow;
 
 use super::{NEWEST_RUNS, run_end};
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::integrations::IntegrationSpan;
 use crate::{Reader, Result, Store, Tx, decode};
@@ -252,20 +253,27 @@ pub(crate) async fn list_progress_between(
         #[sqlx(flatten)]
         progress: RunProgressRow,
     }
-    let select = statement(
-        "read the progress of sync runs",
+    let sql = format!(
         "select s.sobject_name, p.sync_run_id, p.sync_rule_id, p.phase, p.rows_total, p.rows_read, p.inserted, p.updated,
              p.unchanged, p.gone, p.rejected, p.calls, p.bytes, p.started_at, p.finished_at, p.outcome, p.problem_code,
              p.problem_text
          from towpath.sync_run_rules p
          join towpath.sync_rules s on s.sync_rule_id = p.sync_rule_id
          join towpath.integrations i on i.integration_id = s.integration_id
-         where i.workspace_id = $1 and ($2 is null or i.integration_id = $2)
-             and p.sync_run_id >= $3 and p.sync_run_id <= $4
+         where {} and ($3 is null or i.integration_id = $3)
+             and p.sync_run_id >= $4 and p.sync_run_id <= $5
          order by p.sync_run_id, p.sync_rule_id",
+        readable("i", 1, 2)
     );
-    let workspace_id = reader.workspace_id();
-    let params = [workspace_id.as_param(), integration_id.as_param(), oldest.as_param(), newest.as_param()];
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [
+        workspace_id.as_param(),
+        member.as_param(),
+        integration_id.as_param(),
+        oldest.as_param(),
+        newest.as_param(),
+    ];
+    let select = statement("read the progress of sync runs", &sql);
     let rows: Vec<NamedRow> = store.fetch_all(select, &params).await?;
     rows.into_iter()
         .map(|row| Ok((decode::parse("sObject name", &row.sobject_name)?, row.progress.try_into()?)))

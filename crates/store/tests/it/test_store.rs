@@ -136,11 +136,16 @@ impl TestStore {
 
     /// Signs a member of any workspace in.
     pub(crate) async fn reader_of(&self, workspace: &Workspace) -> Reader {
+        self.reader_as(workspace, "viewer").await
+    }
+
+    /// Signs a member with a role in.
+    pub(crate) async fn reader_as(&self, workspace: &Workspace, role: &str) -> Reader {
         let user_id = UserId::new(&self.clock, &self.random);
         let members = self.control("members");
         self.execute(&format!(
             "insert into {members} (user_id, workspace_id, email, name, role, created_at, updated_at)
-             values ('{user_id}', '{}', '{user_id}@acme.example', 'Ada', 'viewer', 0, 0)",
+             values ('{user_id}', '{}', '{user_id}@acme.example', 'Ada', '{role}', 0, 0)",
             workspace.id
         ))
         .await;

@@ -44,6 +44,11 @@ async fn make(client: &Client, part: &PlanPart, kind: &ChangeKind) -> Result<boo
             let body = json!({ "allotment": allotment, "stop_percent": stop_percent });
             client.put::<Json>(&["integrations", id, "limits"], &body).await?;
         }
+        ChangeKind::Shares { group_id, group_ids } => {
+            let body = json!({ "group_id": group_id, "groups": group_ids });
+            let seen = Some(part.known.shares.version.as_str());
+            client.put_seen::<Json>(&["integrations", id, "shares"], &body, seen).await?;
+        }
         ChangeKind::Rule { sobject, body, version } => {
             client
                 .put_seen::<Json>(&["integrations", id, "sync-rules", sobject], body, version.as_deref())

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::mapping::MappingSettings;
-use super::{IntegrationSettings, Known, RuleSettings};
+use super::{IntegrationSettings, Known, NewFieldsSetting, RuleSettings, wanted::KnownGroup};
 use crate::{
     client::{Client, Failure},
     rules::parse_interval,
@@ -38,6 +38,11 @@ pub(super) enum ChangeKind {
     Limits {
         allotment: Option<u64>,
         stop_percent: u64,
+    },
+    /// The ids of the group that owns it, none for the whole workspace, and of the others with access.
+    Shares {
+        group_id: Option<String>,
+        group_ids: Vec<String>,
     },
     /// With the version that was seen; a new rule has none.
     Rule {
@@ -81,13 +86,15 @@ pub(super) async fn make_plan(
     prune: bool,
 ) -> Result<PlanPart, Failure> {
     let mut changes = changes_of_integration(&known, wanted);
+    changes.extend(share_change(&known, wanted)?);
     for rule in &wanted.rules {
         let before = known.rules.iter().find(|one| one.settings.sobject.eq_ignore_ascii_case(&rule.sobject));
         if before.is_some_and(|before| is_same(&before.settings, rule)) {
             continue;
         }
-        let body = rule_body(rule);
-        let cost = cost_of(client, &known.id, rule, &body).await?;
+        let mut body = rule_body(rule);
+        body["new_fields"] = json!(rule.new_fields);
+        let cost = cost_of(client, &known.id, rule).await?;
         let line = match before {
             None => format!("+ rule {}: {}{cost}", rule.sobject, rule_words(rule)),
             Some(before) => {
@@ -123,6 +130,51 @@ fn changes_of_integration(known: &Known, wanted: &IntegrationSettings) -> Vec<Ch
         changes.push(Change { kind: ChangeKind::Limits { allotment: wanted.allotment, stop_percent }, line });
     }
     changes
+}
+
+/// Who would have access, where that is not who has.
+fn share_change(known: &Known, wanted: &IntegrationSettings) -> Result<Option<Change>, Failure> {
+    let find = |name: &String| {
+        let key = name.to_lowercase();
+        known.groups.iter().find(|group| group.name.to_lowercase() == key).ok_or_else(|| {
+            Failure::NotFound(format!(
+                "There is no group {name:?} here. Groups are made in a browser, under Settings."
+            ))
+        })
+    };
+    let before = &known.shares;
+    let owner = match &wanted.group {
+        None => before.group.as_ref(),
+        Some(name) if name.is_empty() => None,
+        Some(name) => Some(find(name)?),
+    };
+    let mut others: Vec<_> = match &wanted.shared_with {
+        Some(names) => names.iter().map(find).collect::<Result<_, _>>()?,
+        // With everybody as its owner there is nobody left to share it with.
+        None => before.groups.iter().filter(|_| owner.is_some()).collect(),
+    };
+    others.retain(|group| owner.is_none_or(|owner| owner.id != group.id));
+    others.sort_by(|one, other| one.name.cmp(&other.name));
+    others.dedup_by(|one, other| one.id == other.id);
+    let mut earlier: Vec<_> = before.groups.iter().collect();
+    earlier.sort_by(|one, other| one.name.cmp(&other.name));
+    let (was, will_be) = (share_words(before.group.as_ref(), &earlier), share_words(owner, &others));
+    Ok((was != will_be).then(|| Change {
+        kind: ChangeKind::Shares {
+            group_id: owner.map(|group| group.id.clone()),
+            group_ids: others.iter().map(|group| group.id.clone()).collect(),
+        },
+        line: format!("~ access: {was} -> {will_be}"),
+    }))
+}
+
+fn share_words(owner: Option<&KnownGroup>, others: &[&KnownGroup]) -> String {
+    let names: Vec<_> = others.iter().map(|group| group.name.as_str()).collect();
+    match owner {
+        None => "the whole workspace".to_owned(),
+        Some(owner) if names.is_empty() => format!("{} alone", owner.name),
+        Some(owner) => format!("{}, shared with {}", owner.name, names.join(", ")),
+    }
 }
 
 fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Change> {
@@ -170,6 +222,7 @@ fn mapping_changes(known: &Known, wanted: &IntegrationSettings) -> Option<Change
         .then(|| Change { kind: ChangeKind::Mappings(wanted.mappings.clone()), line: lines.join("\n  ") })
 }
 
+/// Whether a rule is as the other wants it.
 fn is_same(one: &RuleSettings, other: &RuleSettings) -> bool {
     let seconds = |rule: &RuleSettings| parse_interval(&rule.every).map(|every| every.as_secs());
     let fields = |rule: &RuleSettings| {
@@ -179,7 +232,10 @@ fn is_same(one: &RuleSettings, other: &RuleSettings) -> bool {
             names
         })
     };
-    one.condition == other.condition && fields(one) == fields(other) && seconds(one) == seconds(other)
+    one.condition == other.condition
+        && fields(one) == fields(other)
+        && seconds(one) == seconds(other)
+        && (other.new_fields.is_none() || one.new_fields == other.new_fields)
 }
 
 fn rule_body(rule: &RuleSettings) -> Json {
@@ -196,7 +252,9 @@ fn rule_words(rule: &RuleSettings) -> String {
         .fields
         .as_ref()
         .map_or_else(|| "all fields".to_owned(), |names| format!("{} fields", names.len()));
-    format!("{records}, {fields}, every {}", rule.every)
+    let new_fields = rule.new_fields.map(NewFieldsSetting::as_str);
+    let new_fields = new_fields.map(|word| format!(", new fields: {word}")).unwrap_or_default();
+    format!("{records}, {fields}, every {}{new_fields}", rule.every)
 }
 
 fn difference(before: &RuleSettings, after: &RuleSettings) -> String {
@@ -204,7 +262,7 @@ fn difference(before: &RuleSettings, after: &RuleSettings) -> String {
 }
 
 /// What a rule would cost, as far as the org tells.
-async fn cost_of(client: &Client, id: &str, rule: &RuleSettings, body: &Json) -> Result<String, Failure> {
+async fn cost_of(client: &Client, id: &str, rule: &RuleSettings) -> Result<String, Failure> {
     #[derive(Deserialize)]
     struct Preview {
         count: Option<u64>,
@@ -217,7 +275,7 @@ async fn cost_of(client: &Client, id: &str, rule: &RuleSettings, body: &Json) ->
         code: String,
         text: String,
     }
-    let mut draft = body.clone();
+    let mut draft = rule_body(rule);
     draft["sobject"] = rule.sobject.as_str().into();
     let preview: Preview = client.post(&["integrations", id, "sync-rules", "preview"], &draft).await?;
     Ok(match preview {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::mapping::{MappingBody, MappingSettings};
-use super::{IntegrationSettings, RuleSettings};
+use super::{IntegrationSettings, NewFieldsSetting, RuleSettings};
 use crate::{
     client::{Client, Failure},
     integrations::IntegrationBody,
@@ -19,6 +19,24 @@ pub(super) struct Known {
     pub(super) rules: Vec<KnownRule>,
     pub(super) mappings: Vec<MappingSettings>,
     pub(super) limits: KnownLimits,
+    pub(super) shares: KnownShares,
+    /// The groups of the workspace.
+    pub(super) groups: Vec<KnownGroup>,
+}
+
+/// A group, by id and name.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct KnownGroup {
+    pub(super) id: String,
+    pub(super) name: String,
+}
+
+/// Whose an integration is, and which groups have access.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct KnownShares {
+    pub(super) group: Option<KnownGroup>,
+    pub(super) groups: Vec<KnownGroup>,
+    pub(super) version: String,
 }
 
 #[derive(Debug)]
@@ -42,14 +60,25 @@ struct RuleBody {
     cadence_seconds: u64,
     version: String,
     rows: u64,
+    new_fields: Option<NewFieldsSetting>,
+}
+
+/// Asks the server for the groups of the workspace.
+pub(super) async fn list_groups(client: &Client) -> Result<Vec<KnownGroup>, Failure> {
+    client.list(&["groups"]).await
 }
 
 /// Asks the server for an integration's settings.
-pub(super) async fn read_known(client: &Client, integration: IntegrationBody) -> Result<Known, Failure> {
+pub(super) async fn read_known(
+    client: &Client,
+    integration: IntegrationBody,
+    groups: &[KnownGroup],
+) -> Result<Known, Failure> {
     let id = integration.id;
     let rules: Vec<RuleBody> = client.list(&["integrations", &id, "sync-rules"]).await?;
     let mappings: Vec<MappingBody> = client.list(&["integrations", &id, "field-mappings"]).await?;
     let limits = client.get(&["integrations", &id, "limits"]).await?;
+    let shares = client.get(&["integrations", &id, "shares"]).await?;
     let mut mappings: Vec<_> = mappings.into_iter().map(MappingSettings::from).collect();
     mappings.sort();
     Ok(Known {
@@ -58,6 +87,8 @@ pub(super) async fn read_known(client: &Client, integration: IntegrationBody) ->
         rules: rules.into_iter().map(KnownRule::from).collect(),
         mappings,
         limits,
+        shares,
+        groups: groups.to_vec(),
         id,
     })
 }
@@ -69,6 +100,8 @@ impl Known {
             name: Some(self.name),
             allotment: self.limits.allotment,
             stop_percent: Some(self.limits.stop_percent),
+            group: Some(self.shares.group.map(|group| group.name).unwrap_or_default()),
+            shared_with: Some(self.shares.groups.into_iter().map(|group| group.name).collect()),
             rules: self.rules.into_iter().map(|rule| rule.settings).collect(),
             mappings: self.mappings,
         }
@@ -83,6 +116,7 @@ impl From<RuleBody> for KnownRule {
                 condition: body.soql,
                 fields: body.fields,
                 every: interval_words(body.cadence_seconds),
+                new_fields: body.new_fields,
             },
             version: body.version,
             rows: body.rows,

@@ -8,6 +8,21 @@ use serde_json::{Value as Json, json};
 
 use crate::running::{Member, Running, run_with_key};
 
+/// Makes two groups that are connected, with Salesforce switched on for the first.
+async fn make_groups(url: &str, key: &str) {
+    let call = async |method: reqwest::Method, path: &str, body: Json| -> Json {
+        let request = reqwest::Client::new().request(method, format!("{url}/api/v1{path}"));
+        let answer = request.bearer_auth(key).json(&body).send().await.unwrap();
+        answer.error_for_status().unwrap().json().await.unwrap()
+    };
+    let (post, patch, put) = (reqwest::Method::POST, reqwest::Method::PATCH, reqwest::Method::PUT);
+    let sales = call(post.clone(), "/groups", json!({ "name": "Sales" })).await;
+    let service = call(post, "/groups", json!({ "name": "Service" })).await;
+    let path = format!("/groups/{}", sales["id"].as_str().unwrap());
+    call(patch, &path, json!({ "salesforce_on": true })).await;
+    call(put, &format!("{path}/connected-groups"), json!({ "groups": [service["id"]] })).await;
+}
+
 /// A key of the member whom the sign-in link of a demo is for.
 async fn admin_key(demo: &Json) -> String {
     let (_, token) = demo["sign_in_link"].as_str().unwrap().split_once('#').unwrap();
@@ -31,6 +46,7 @@ async fn settings_are_exported_changed_and_applied() {
     let home = tempfile::tempdir().unwrap();
     let (_running, demo) = Running::demo(home.path(), &["--connected"]);
     let key = admin_key(&demo).await;
+    make_groups(demo["url"].as_str().unwrap(), &key).await;
     let run = |arguments: &[&str]| run_with_key(home.path(), demo["url"].as_str().unwrap(), &key, arguments);
 
     let exported = stdout(run(&["export-config"]));
@@ -41,7 +57,8 @@ async fn settings_are_exported_changed_and_applied() {
     let slug = exported.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap();
     let wanted = format!(
         "version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"Renamed\"\nallotment = 4000\n\
-         [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\n\
+         group = \"sales\"\nshared_with = [\"Service\"]\n\
+         [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\nnew_fields = \"ask\"\n\
          [[integration.rule]]\nsobject = \"Lead\"\n\
          [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\ntrim = true\n\
          [[integration.mapping]]\nproperty = \"company.segment\"\nfrom = \"Account.Type\"\nfirst_of = [\"Rating\"]\n\
@@ -53,7 +70,8 @@ async fn settings_are_exported_changed_and_applied() {
         "~ name: ",
         "~ limits: no allotment, stops at 80 % -> 4000 calls, stops at 80 %",
         "~ rule Account: all records, ",
-        "-> Name != NULL, all fields, every 1h",
+        "~ access: the whole workspace -> Sales, shared with Service",
+        "-> Name != NULL, all fields, every 1h, new fields: ask",
         "+ rule Lead: all records, all fields, every 15m",
         "calls for the first load",
         "rule Contact is not in the file and stays; --prune removes it",
@@ -68,12 +86,19 @@ async fn settings_are_exported_changed_and_applied() {
     assert_eq!(refused.status.code(), Some(2), "{}", refused.stderr);
 
     let applied = stdout(run(&["apply", "-f", &file, "--yes"]));
-    assert!(applied.contains("Applied: 5 changed."), "{applied}");
+    assert!(applied.contains("Applied: 6 changed."), "{applied}");
     let again = stdout(run(&["plan", "-f", &file]));
     assert!(
         again.contains("Nothing to change.") && again.contains("rule Contact is not in the file"),
         "{again}"
     );
+    let exported = stdout(run(&["export-config"]));
+    for line in ["group = \"Sales\"", "shared_with = [\"Service\"]", "new_fields = \"ask\""] {
+        assert!(exported.contains(line), "{line:?} in {exported}");
+    }
+    let unknown = write(home.path(), "unknown.toml", &wanted.replace("\"Service\"", "\"Nobody\""));
+    let refused = run(&["plan", "-f", &unknown]);
+    assert_eq!(refused.status.code(), Some(3), "{}", refused.stderr);
     let pruned = stdout(run(&["apply", "-f", &file, "--prune", "--yes"]));
     assert!(pruned.contains("- rule Contact: its ") && pruned.contains("Applied: "), "{pruned}");
     assert_eq!(stdout(run(&["plan", "-f", &file, "--prune"])), "Nothing to change.\n");

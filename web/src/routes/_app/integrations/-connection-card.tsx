@@ -11,7 +11,8 @@ import { ProblemNotice } from "../../../components/problem-notice";
 import { TimeAgo } from "../../../components/time-ago";
 import { formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
-import { isAtLeast, reasonAgainst } from "../../../lib/roles";
+import { isAtLeast } from "../../../lib/roles";
+import { reasonAgainstRunning } from "../../../lib/sharing";
 import { AddIntegrationForm } from "./-add-integration";
 
 /** Who gave access, to what, and whether it still holds. */
@@ -34,7 +35,7 @@ export function ConnectionCard({ integration }: { integration: IntegrationBody }
           <ActionButton
             size="xs"
             variant="default"
-            reason={reasonAgainst(member.role, "operator")}
+            reason={reasonAgainstRunning(integration, member.role)}
             loading={check.isPending}
             onClick={() => check.mutate()}
           >

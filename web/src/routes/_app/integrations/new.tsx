@@ -2,8 +2,9 @@ import { Button, Skeleton, TextInput } from "@mantine/core";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { useAppFiles, useConnectOptions } from "../../../api/connect";
-import { useGroups, usePutOwnerGroup } from "../../../api/groups";
+import { useGroups } from "../../../api/groups";
 import { useMember } from "../../../api/session";
+import { usePutShares } from "../../../api/shares";
 import type { ConnectFlowBody, ConnectOptionsBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
 import { Form } from "../../../components/door";
@@ -27,7 +28,7 @@ export const Route = createFileRoute("/_app/integrations/new")({
 
 function NewIntegration() {
   const { flow, group } = Route.useSearch();
-  const give = usePutOwnerGroup();
+  const give = usePutShares();
   const navigate = useNavigate();
   const member = useMember();
   const options = useConnectOptions();
@@ -58,7 +59,10 @@ function NewIntegration() {
             walk={walk}
             onConfirmed={({ id }) =>
               group
-                ? give.mutate({ integration: id, group }, { onError: tellFailed, onSettled: () => setUp(id) })
+                ? give.mutate(
+                    { integration: id, group_id: group, groups: [] },
+                    { onError: tellFailed, onSettled: () => setUp(id) },
+                  )
                 : setUp(id)
             }
             onFinished={onFinished}

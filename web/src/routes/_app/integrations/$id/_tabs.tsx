@@ -12,7 +12,7 @@ import { LoadingPage } from "../../../../components/loading-page";
 import { MendButton } from "../../../../components/mend-button";
 import { PageHeader } from "../../../../components/page-header";
 import { TabLink, Tabs } from "../../../../components/tabs";
-import { reasonAgainst } from "../../../../lib/roles";
+import { reasonAgainstRunning } from "../../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../../lib/tell";
 import { BrokenIntegration } from "../-broken-integration";
 
@@ -84,7 +84,7 @@ function Actions({ integration }: { integration: IntegrationBody }) {
       />
     );
   }
-  const reason = reasonAgainst(member.role, "operator") ?? (current_run ? "A run is under way." : undefined);
+  const reason = reasonAgainstRunning(integration, member.role) ?? (current_run ? "A run is under way." : undefined);
   return (
     <ActionButton
       reason={reason}

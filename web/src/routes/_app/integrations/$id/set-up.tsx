@@ -1,7 +1,9 @@
 import { createFileRoute, Outlet, useLocation } from "@tanstack/react-router";
 import { useFieldMappings } from "../../../../api/field-mappings";
+import { useGroups } from "../../../../api/groups";
 import { useIntegration } from "../../../../api/integrations";
 import { useMember } from "../../../../api/session";
+import { useShares } from "../../../../api/shares";
 import { useSyncRules } from "../../../../api/sync-rules";
 import { Link } from "../../../../components/link";
 import { LoadingPage } from "../../../../components/loading-page";
@@ -10,6 +12,8 @@ import { ProblemNotice } from "../../../../components/problem-notice";
 import { type SetUpStep, Steps, setUpSteps } from "../../../../components/steps";
 import { formatCount } from "../../../../lib/format";
 import { reasonAgainst } from "../../../../lib/roles";
+import { useShareDraft } from "../../../../lib/share-draft";
+import { sharingWords, wantedSharing } from "../../../../lib/sharing";
 import { useMappingDraft } from "../../../../lib/use-mapping-draft";
 import { BrokenIntegration } from "../-broken-integration";
 
@@ -22,6 +26,9 @@ function SetUp() {
   const rules = useSyncRules(id);
   const mappings = useFieldMappings(id);
   const { draft } = useMappingDraft(id);
+  const shares = useShares(id);
+  const groups = useGroups();
+  const { shareDraft } = useShareDraft(id);
   const last = useLocation().pathname.split("/").at(-1);
   const now = setUpSteps.find((step) => step === last) ?? "objects";
   const refused = reasonAgainst(member.role, "admin");
@@ -38,6 +45,9 @@ function SetUp() {
   const done = new Set<SetUpStep>(["connect"]);
   if (ruled > 0) done.add("objects").add("fields");
   if (mapped > 0) done.add("mappings");
+  const all = groups.data ?? [];
+  const sharing = shares.data && wantedSharing(shares.data.shares, shareDraft, all);
+  if (shareDraft || integration.data.status !== "incomplete") done.add("groups");
   return (
     <>
       <PageHeader
@@ -60,6 +70,7 @@ function SetUp() {
         notes={{
           connect: integration.data.org.name,
           objects: ruled > 0 ? formatCount(ruled, "sObject") : undefined,
+          groups: sharing && groups.data ? sharingWords(sharing, all) : undefined,
           mappings: mapped > 0 ? `${formatCount(mapped, "field")} mapped` : undefined,
         }}
       >

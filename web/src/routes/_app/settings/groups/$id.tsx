@@ -7,11 +7,11 @@ import {
   useGroups,
   usePutConnectedGroups,
   usePutGroupMembers,
-  usePutOwnerGroup,
 } from "../../../../api/groups";
 import { useIntegrations } from "../../../../api/integrations";
 import { useMembers } from "../../../../api/members";
 import { useMember } from "../../../../api/session";
+import { usePutShares } from "../../../../api/shares";
 import type { GroupBody } from "../../../../api/types";
 import { ActionButton } from "../../../../components/action-button";
 import { Card, Sections } from "../../../../components/card";
@@ -71,6 +71,7 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
   const change = useChangeGroup(group.id);
   const integrations = useIntegrations();
   const own = (integrations.data ?? []).filter(({ id }) => group.integrations.includes(id));
+  const received = (integrations.data ?? []).filter(({ id }) => group.received.includes(id));
   const isOn = group.salesforce_on_at !== null;
   return (
     <Card
@@ -116,6 +117,18 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
           {!reason && <Adopt group={group} />}
         </section>
       )}
+      {received.length > 0 && (
+        <section aria-label="Shared with this group" style={{ marginTop: 16 }}>
+          <h3 style={{ margin: 0, fontSize: 13 }}>Shared with this group</h3>
+          {received.map((integration) => (
+            <IntegrationLine
+              key={integration.id}
+              integration={integration}
+              note={integration.group ? `from ${integration.group.name}` : undefined}
+            />
+          ))}
+        </section>
+      )}
     </Card>
   );
 }
@@ -123,7 +136,7 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
 /** Gives the group an integration that belongs to the whole workspace. */
 function Adopt({ group }: { group: GroupBody }) {
   const integrations = useIntegrations();
-  const put = usePutOwnerGroup();
+  const put = usePutShares();
   const free = (integrations.data ?? []).filter((integration) => integration.group === null);
   if (free.length === 0) return null;
   return (
@@ -135,7 +148,10 @@ function Adopt({ group }: { group: GroupBody }) {
       placeholder="Choose an integration"
       value={null}
       data={free.map(({ id, name }) => ({ value: id, label: name }))}
-      onChange={(integration) => integration && put.mutate({ integration, group: group.id }, { onError: tellFailed })}
+      description="From then on only the group and who manages integrations have access."
+      onChange={(integration) =>
+        integration && put.mutate({ integration, group_id: group.id, groups: [] }, { onError: tellFailed })
+      }
     />
   );
 }
@@ -171,7 +187,7 @@ function Others({ group, all, reason }: { group: GroupBody; all: GroupBody[]; re
       ) : (
         <MultiSelect
           label="Groups that it is connected with"
-          description="Found by name; either of two groups may connect them."
+          description="Integrations can be shared with these. What is shared ends with the connection."
           searchable
           readOnly={reason !== undefined || put.isPending}
           value={group.connected}
@@ -187,13 +203,19 @@ function DeleteGroup({ group, reason }: { group: GroupBody; reason?: string }) {
   const remove = useDeleteGroup();
   const navigate = useNavigate();
   const [isAsked, setAsked] = useState(false);
+  const owned = group.integrations.length;
   return (
     <Card title="Delete this group">
       <p style={{ marginTop: 0 }}>
-        Its {formatCount(group.integrations.length, "integration")} and their data stay, and belong to the whole
-        workspace.
+        {owned > 0
+          ? `It owns ${formatCount(owned, "integration")}. Give ${owned === 1 ? "it" : "them"} to another group or to the whole workspace first.`
+          : "What other groups share with it is shared with it no longer. Members stay in the workspace."}
       </p>
-      <ActionButton variant="default" reason={reason} onClick={() => setAsked(true)}>
+      <ActionButton
+        variant="default"
+        reason={reason ?? (owned > 0 ? "It still owns integrations." : undefined)}
+        onClick={() => setAsked(true)}
+      >
         Delete the group
       </ActionButton>
       <ConfirmDialog

@@ -19,7 +19,7 @@ import { Dash, TableSkeleton } from "../../../../../components/table";
 import { TimeAgo } from "../../../../../components/time-ago";
 import { formatNumber } from "../../../../../lib/format";
 import { toProblem } from "../../../../../lib/problem";
-import { reasonAgainst } from "../../../../../lib/roles";
+import { reasonAgainstRunning } from "../../../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../../../lib/tell";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs/")({ component: Status });
@@ -74,12 +74,13 @@ function Status() {
         )}
         {rules.data && rules.data.length > 0 && <RuleFreshnessTable integration={id} rules={rules.data} />}
       </Card>
-      <Drift id={id} />
+      <Drift integration={integration} />
     </Sections>
   );
 }
 
-function Drift({ id }: { id: string }) {
+function Drift({ integration }: { integration: IntegrationBody }) {
+  const { id } = integration;
   const drift = useDrift(id);
   const member = useMember();
   const sweep = useRequestSweep(id);
@@ -93,7 +94,7 @@ function Drift({ id }: { id: string }) {
           size="xs"
           variant="default"
           loading={sweep.isPending}
-          reason={reasonAgainst(member.role, "operator")}
+          reason={reasonAgainstRunning(integration, member.role)}
           onClick={() =>
             sweep.mutate(undefined, { onSuccess: () => tellDone("The comparison has begun."), onError: tellFailed })
           }

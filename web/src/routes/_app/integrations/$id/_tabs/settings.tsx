@@ -17,7 +17,9 @@ import { OutsideLink } from "../../../../../components/outside-link";
 import { formatInstant } from "../../../../../lib/format";
 import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainst } from "../../../../../lib/roles";
+import { reasonAgainstRunning } from "../../../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../../../lib/tell";
+import { AccessCard } from "../../-access-card";
 import { ConnectionCard } from "../../-connection-card";
 import { DeleteCard } from "../../-delete-integration";
 import { LimitsCard } from "../../-limits-card";
@@ -41,10 +43,11 @@ function Settings() {
     <Sections>
       <ConnectionCard integration={integration} />
       <ReconnectCard integration={integration} flow={flow} reason={reason} />
+      <AccessCard integration={integration} reason={reason} />
       <LimitsCard integration={id} reason={reason} />
       <NameCard integration={integration} reason={reason} />
       <FactsCard integration={integration} />
-      <PauseCard integration={integration} reason={reasonAgainst(member.role, "operator")} />
+      <PauseCard integration={integration} reason={reasonAgainstRunning(integration, member.role)} />
       <DeleteCard integration={integration} reason={reason} />
     </Sections>
   );
@@ -102,8 +105,6 @@ function FactsCard({ integration }: { integration: IntegrationBody }) {
         </dd>
         <dt>Salesforce user</dt>
         <dd>{username}</dd>
-        <dt>Group</dt>
-        <dd dir="auto">{integration.group?.name ?? "The whole workspace"}</dd>
         <dt>Mode</dt>
         <dd>{mode === "read_only" ? "Read-only. Nothing is written in Salesforce." : "Read and take action"}</dd>
         <dt>Name in SQL</dt>

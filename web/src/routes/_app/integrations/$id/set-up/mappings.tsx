@@ -1,5 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { useFieldMappings } from "../../../../../api/field-mappings";
+import { useGroups } from "../../../../../api/groups";
 import { LinkButton } from "../../../../../components/link";
 import { ProblemNotice } from "../../../../../components/problem-notice";
 import { StepFoot } from "../../../../../components/steps";
@@ -19,6 +20,9 @@ function Mappings() {
   const mappings = draft.draft ?? saved.data ?? [];
   const failed = draft.loadError ?? saved.error;
   const isPending = draft.isPending || saved.isPending;
+  const groups = useGroups();
+  // Where there are none, nothing is to be chosen among them.
+  const next = groups.data?.length === 0 ? "review" : "groups";
   return (
     <>
       {isPending && <TableSkeleton columns={["Property", "Salesforce field", "Values"]} />}
@@ -53,8 +57,8 @@ function Mappings() {
         <span className="quiet small" role="status" style={{ alignSelf: "center" }}>
           {draft.isSaving ? "Saving…" : draft.isSaved && !draft.lost ? "Kept" : "\u00a0"}
         </span>
-        <LinkButton to="/integrations/$id/set-up/review" params={{ id }} disabled={mappings.length === 0}>
-          Continue to review
+        <LinkButton to={`/integrations/$id/set-up/${next}`} params={{ id }} disabled={mappings.length === 0}>
+          Continue to {next}
         </LinkButton>
       </StepFoot>
     </>

@@ -1,0 +1,256 @@
+//! Who has access to an integration: its group, and the groups that it is shared with.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::connect_flows::connect;
+use crate::copies::copy;
+use crate::groups::{make, path_of, put};
+use crate::roles::{rank, rows};
+use crate::test_app::{Person, TestApp, body, refused};
+use crate::versions;
+
+async fn switch_on(app: &TestApp, owner: &Person, group: &Value) {
+    let on = json!({"salesforce_on": true});
+    body(app.send(owner, Method::PATCH, &path_of(group), Some(on)).await, 200).await;
+}
+
+async fn connect_groups(app: &TestApp, owner: &Person, group: &Value, others: &[&Value]) {
+    let ids: Vec<_> = others.iter().map(|other| &other["id"]).collect();
+    let path = format!("{}/connected-groups", path_of(group));
+    body(put(app, owner, &path, json!({"groups": ids})).await, 200).await;
+}
+
+/// Puts the member of this address, and nobody else, into a group.
+async fn put_in(app: &TestApp, owner: &Person, group: &Value, email: &str) {
+    let members = body(app.get(owner, "/members").await, 200).await;
+    let member = members["items"].as_array().unwrap().iter().find(|one| one["email"] == email).unwrap();
+    let path = format!("{}/members", path_of(group));
+    body(put(app, owner, &path, json!({"members": [member["id"]]})).await, 200).await;
+}
+
+async fn share(app: &TestApp, owner: &Person, integration: &str, group: &Value, with: &[&Value]) -> Value {
+    let ids: Vec<_> = with.iter().map(|one| &one["id"]).collect();
+    let wanted = json!({"group_id": group["id"], "groups": ids});
+    body(put(app, owner, &format!("{integration}/shares"), wanted).await, 200).await
+}
+
+/// What the timeline says, with what was before and after.
+async fn told(app: &TestApp, person: &Person) -> Vec<String> {
+    let told = body(app.get(person, "/timeline").await, 200).await;
+    let word = |value: &Value| value.as_str().unwrap_or("null").to_owned();
+    let entries = told["items"].as_array().unwrap().iter();
+    entries
+        .map(|one| format!("{}: {}, {}", word(&one["kind"]), word(&one["before"]), word(&one["after"])))
+        .collect()
+}
+
+/// Every operation on an integration, its runs and its records that needs no more than a role.
+fn operations(least: &str) -> Vec<(Method, String)> {
+    let of_integration =
+        |path: &str| path.starts_with("/integrations/{id}") || path.starts_with("/runs/{id}");
+    let rows =
+        rows().into_iter().filter(|((_, path), role)| of_integration(path) && rank(role) <= rank(least));
+    rows.map(|((method, path), _)| (method.to_uppercase().parse().unwrap(), path)).collect()
+}
+
+async fn answers(
+    app: &TestApp,
+    person: &Person,
+    copy: &Copy,
+    operations: &[(Method, String)],
+) -> Vec<(String, u16, String)> {
+    let mut answers = Vec::new();
+    for (method, path) in operations {
+        let address = path
+            .replace("/integrations/{id}", &copy.integration)
+            .replace("/runs/{id}", &copy.run)
+            .replace("{sobject}", "Account")
+            .replace("{sweep_id}", "swp_00000000000000000000000000")
+            .replace("{record_id}", &copy.record);
+        let sent = (*method != Method::GET).then(|| json!({}));
+        let response = app.send(person, method.clone(), &address, sent).await;
+        let status = response.status().as_u16();
+        let code = body(response, status).await["code"].as_str().unwrap_or_default().to_owned();
+        answers.push((format!("{method} {path}"), status, code));
+    }
+    answers
+}
+
+struct Copy {
+    integration: String,
+    run: String,
+    record: String,
+}
+
+impl Copy {
+    async fn of(app: &TestApp, owner: &Person) -> Self {
+        let integration = copy(app, owner).await;
+        let runs = body(app.get(owner, "/runs").await, 200).await;
+        let records = body(app.get(owner, &format!("{integration}/records/Account")).await, 200).await;
+        Self {
+            integration,
+            run: format!("/runs/{}", runs["items"][0]["id"].as_str().unwrap()),
+            record: records["items"][0]["id"].as_str().unwrap().to_owned(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_is_in_no_group_with_access_finds_nothing() {
+    let (app, owner) = TestApp::set_up().await;
+    let outsider = app.join(&owner, "out@acme.example", "operator").await;
+    let admin = app.join(&owner, "admin@acme.example", "admin").await;
+    let copy = Copy::of(&app, &owner).await;
+    let key = json!({"name": "Reads", "role": "viewer"});
+    let key = body(app.post(&outsider, "/api-keys", key).await, 201).await;
+    let key = Person::with_key(key["token"].as_str().unwrap());
+    let sales = make(&app, &owner, "Sales").await;
+    switch_on(&app, &owner, &sales).await;
+    assert_eq!(body(app.get(&outsider, &copy.integration).await, 200).await["is_received"], false);
+
+    share(&app, &owner, &copy.integration, &sales, &[]).await;
+
+    let found = answers(&app, &outsider, &copy, &operations("operator")).await;
+    let wrong: Vec<_> = found.iter().filter(|(_, status, _)| *status != 404).collect();
+    assert!(found.len() > 20 && wrong.is_empty(), "{wrong:?}");
+    for person in [&outsider, &key] {
+        for list in ["/integrations", "/runs", "/timeline", &format!("/explanations/{}", copy.record)] {
+            let listed = body(app.get(person, list).await, 200).await;
+            assert_eq!(listed["items"], json!([]), "{list}");
+        }
+        let groups = body(app.get(person, "/groups").await, 200).await;
+        assert_eq!(groups["items"][0]["integrations"], json!([]));
+        let id = copy.integration.rsplit('/').next().unwrap();
+        for path in [format!("/events?integration={id}"), format!("/timeline?integration_id={id}")] {
+            refused(app.get(person, &path).await, 404, "resource.unknown").await;
+        }
+    }
+    // An admin manages all of the workspace's integrations.
+    assert_eq!(body(app.get(&admin, &copy.integration).await, 200).await["group"]["name"], "Sales");
+    put_in(&app, &owner, &sales, "out@acme.example").await;
+    assert_eq!(app.get(&outsider, &copy.integration).await.status(), 200);
+    assert_eq!(app.get(&key, &format!("{}/records", copy.integration)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn who_received_an_integration_reads_it_and_does_not_run_it() {
+    let (app, owner) = TestApp::set_up().await;
+    let receiver = app.join(&owner, "ben@acme.example", "operator").await;
+    let copy = Copy::of(&app, &owner).await;
+    let names = ["Sales", "Service", "Legal"];
+    let [sales, service, legal] = [
+        make(&app, &owner, names[0]).await,
+        make(&app, &owner, names[1]).await,
+        make(&app, &owner, names[2]).await,
+    ];
+    switch_on(&app, &owner, &sales).await;
+    connect_groups(&app, &owner, &sales, &[&service, &legal]).await;
+    put_in(&app, &owner, &service, "ben@acme.example").await;
+
+    share(&app, &owner, &copy.integration, &sales, &[&service, &legal]).await;
+
+    let seen = body(app.get(&receiver, &copy.integration).await, 200).await;
+    // Of those who have access, they are told of themselves.
+    let of_service = json!([{"id": service["id"], "name": "Service"}]);
+    assert_eq!((&seen["is_received"], &seen["shared_with"]), (&json!(true), &of_service));
+    let groups = body(app.get(&receiver, "/groups").await, 200).await;
+    let received = |name: &str| -> Value {
+        groups["items"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["received"]
+            .clone()
+    };
+    assert_eq!((received("Service"), received("Legal")), (json!([seen["id"]]), json!([])));
+    for (operation, status, code) in answers(&app, &receiver, &copy, &operations("operator")).await {
+        let is_right = match &*operation {
+            "POST /integrations/{id}/records/{sobject}/{record_id}/refresh" => status == 200,
+            "GET /integrations/{id}/sweeps/{sweep_id}" => status == 404,
+            one if one.starts_with("POST ") => (status, &*code) == (403, "share.read_only"),
+            _ => status == 200,
+        };
+        assert!(is_right, "{operation}: {status} {code}");
+    }
+    let shares = format!("{}/shares", copy.integration);
+    let lend_on = json!({"group_id": service["id"], "groups": []});
+    refused(put(&app, &receiver, &shares, lend_on).await, 403, "role.missing").await;
+
+    share(&app, &owner, &copy.integration, &sales, &[&legal]).await;
+    refused(app.get(&receiver, &copy.integration).await, 404, "resource.unknown").await;
+}
+
+#[tokio::test]
+async fn an_integration_is_shared_with_connected_groups_by_who_saw_the_last_version() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    let shares = format!("{integration}/shares");
+    let [sales, service] = [make(&app, &owner, "Sales").await, make(&app, &owner, "Service").await];
+    let wanted = |group: &Value, others: &[&Value]| json!({"group_id": group, "groups": others});
+    let (own, other) = (&sales["id"], &service["id"]);
+    switch_on(&app, &owner, &sales).await;
+    for (sent, status, code) in [
+        (wanted(&Value::Null, &[other]), 409, "share.no_owner"),
+        (wanted(own, &[other]), 409, "share.not_connected"),
+        (wanted(other, &[]), 409, "group.switched_off"),
+        (wanted(own, &[&json!("grp_00000000000000000000000000")]), 404, "resource.unknown"),
+    ] {
+        refused(put(&app, &owner, &shares, sent).await, status, code).await;
+    }
+    connect_groups(&app, &owner, &service, &[&sales]).await;
+    let seen = versions::etag(&app.get(&owner, &shares).await);
+    let seen = ("if-match", &*seen);
+
+    // The owner is no receiver of its own, and nobody is one twice.
+    let sent = wanted(own, &[other, own, other]);
+    let first = versions::put(&app, &owner, Method::PUT, &shares, seen, &sent).await;
+    let second = versions::put(&app, &owner, Method::PUT, &shares, seen, &wanted(own, &[])).await;
+
+    refused(second, 412, "resource.changed").await;
+    let saved = body(first, 200).await;
+    assert_eq!((&saved["group"]["name"], saved["groups"].as_array().unwrap().len()), (&json!("Sales"), 1));
+    assert_eq!(body(app.get(&owner, &shares).await, 200).await, saved);
+    let told = told(&app, &owner).await;
+    for one in ["owner_group.changed: null, Sales", "share.granted: null, Service"] {
+        assert!(told.iter().any(|told| told == one), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn groups_that_are_no_longer_connected_share_nothing() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    let names = ["Sales", "Service", "Legal"];
+    let [sales, service, legal] = [
+        make(&app, &owner, names[0]).await,
+        make(&app, &owner, names[1]).await,
+        make(&app, &owner, names[2]).await,
+    ];
+    switch_on(&app, &owner, &sales).await;
+    connect_groups(&app, &owner, &sales, &[&service, &legal]).await;
+    share(&app, &owner, &integration, &sales, &[&service, &legal]).await;
+
+    // From the other side, which drops only what it has to do with.
+    connect_groups(&app, &owner, &service, &[]).await;
+    let left = body(app.get(&owner, &integration).await, 200).await;
+    assert_eq!(left["shared_with"], json!([{"id": legal["id"], "name": "Legal"}]));
+    assert_eq!(app.send(&owner, Method::DELETE, &path_of(&legal), None).await.status(), 204);
+
+    let left = body(app.get(&owner, &integration).await, 200).await;
+    assert_eq!((&left["shared_with"], &left["group"]["name"]), (&json!([]), &json!("Sales")));
+    let told = told(&app, &owner).await;
+    for one in ["share.revoked: Service, null", "share.revoked: Legal, null"] {
+        assert!(told.iter().any(|told| told == one), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_integration_is_private_to_the_group_of_whoever_made_it() {
+    let (app, owner) = TestApp::set_up().await;
+    let outsider = app.join(&owner, "out@acme.example", "viewer").await;
+    let sales = make(&app, &owner, "Sales").await;
+    switch_on(&app, &owner, &sales).await;
+
+    let integration = connect(&app, &owner).await;
+
+    let made = body(app.get(&owner, &integration).await, 200).await;
+    assert_eq!((&made["group"]["name"], &made["shared_with"]), (&json!("Sales"), &json!([])));
+    refused(app.get(&outsider, &integration).await, 404, "resource.unknown").await;
+}
