@@ -19,11 +19,12 @@ import { Dash } from "../../../../../components/table";
 import { TwoVersions } from "../../../../../components/two-versions";
 import { comingCompanies } from "../../../../../lib/companies";
 import { formatCount, formatList, formatNumber } from "../../../../../lib/format";
-import { useMappingDraft } from "../../../../../lib/mapping-draft";
+import { finished } from "../../../../../lib/mappings";
 import { toProblem } from "../../../../../lib/problem";
 import { useShareDraft } from "../../../../../lib/share-draft";
 import { type Sharing, savedSharing, sharingChanges, sharingWords, wantedSharing } from "../../../../../lib/sharing";
 import { tellDone } from "../../../../../lib/tell";
+import { useMappingDraft } from "../../../../../lib/use-mapping-draft";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up/review")({ component: Review });
 
@@ -51,7 +52,7 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
   const navigate = useNavigate();
   const saved = useFieldMappings(id);
   const entities = useEntities();
-  const { draft, clearDraft } = useMappingDraft(id);
+  const { draft, isPending, isSaving } = useMappingDraft(id);
   const put = usePutFieldMappings(id);
   const { shareDraft, clearShareDraft } = useShareDraft(id);
   const share = usePutShares();
@@ -103,11 +104,10 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
     clearShareDraft();
     // Mappings that are saved already stay as they are.
     if (!draft) return leave();
-    put.mutate({ items: draft }, { onSuccess: leave });
+    put.mutate({ items: finished(draft) }, { onSuccess: leave });
   }
 
   function leave() {
-    clearDraft();
     tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
     navigate({ to: "/integrations/$id", params: { id } });
   }
@@ -198,8 +198,8 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
         )}
         <Button
           onClick={() => save()}
-          loading={put.isPending || share.isPending}
-          disabled={lacks !== undefined || isLost}
+          loading={put.isPending || share.isPending || isSaving}
+          disabled={lacks !== undefined || isLost || isPending}
         >
           {integration.status === "incomplete" ? "Save and start the first sync" : "Save"}
         </Button>
