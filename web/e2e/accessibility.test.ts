@@ -45,6 +45,7 @@ const rows: Record<string, Row> = {
   "/settings/groups": { at: "/settings/groups" },
   "/settings/groups/$id": { at: "/settings/groups/$group" },
   "/settings/keys": { at: "/settings/keys" },
+  "/settings/salesforce": { at: "/settings/salesforce" },
 };
 
 const states = ["loading", "empty", "error", "data"] as const;
@@ -85,7 +86,7 @@ test("every route of the router has a row", async () => {
 });
 
 describe.each(Object.entries(rows))("%s", (_, row) => {
-  test.each(states)("while its state is %s", async (state) => {
+  test.concurrent.each(states)("while its state is %s", async (state) => {
     const context = row.isPublic ? stranger : member;
     const page = await context.newPage();
     await page.route("**/api/v1/**", (route) => answer(route, state, row));

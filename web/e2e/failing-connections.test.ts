@@ -140,6 +140,37 @@ describe("an org that is not connected yet", () => {
     await takeBack();
   });
 
+  test("an app that signs in by itself needs its key, and no window", async () => {
+    await fillConnect(page, demo, "By itself");
+    await page.getByRole("radio", { name: "The app, with a certificate" }).check();
+    await page.getByLabel("Salesforce username").fill(demo.line.org.username);
+    await page.getByLabel("Private key").fill("-----BEGIN CERTIFICATE-----");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByRole("alert").filter({ hasText: "app.key_unusable" }).waitFor();
+
+    await page.getByRole("radio", { name: "The app, as itself" }).check();
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByRole("heading", { name: "Is this the right org?" }).waitFor();
+    expect(context.pages()).toHaveLength(1);
+    await takeBack();
+  });
+
+  test("Cancel while Salesforce is asked leaves nothing, and an address of a walk that is over says so", async () => {
+    const consent = await startConnect(page, demo, "Cancelled");
+    const address = page.url();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByLabel("Name").waitFor();
+    // Whoever goes on in the window is told that it is over.
+    await decideInOrg(consent, demo.line.org, "allow");
+    await says(consent, "This sign-in is over", "Start again");
+    await expectNothing();
+
+    await page.goto(address);
+    await page.getByRole("alert").filter({ hasText: "You cancelled" }).waitFor();
+    await page.getByRole("button", { name: "Start again" }).click();
+    await page.getByLabel("Name").waitFor();
+  });
+
   test.each([
     { host: "acme.my.salesforce.com.evil.com", why: "My Domains are allowed", instead: undefined },
     { host: "evilmy.salesforce.com", why: "My Domains are allowed", instead: undefined },

@@ -59,6 +59,10 @@ test("the way from nothing to the first copy", async () => {
   await makeGroups(page, names, names.slice(1, 3));
   await page.goto(demo.at("/integrations/new"));
   await takeAll(page, "connect");
+  await page.getByRole("radio", { name: "The app, with a certificate" }).check();
+  await page.getByText("What a Salesforce admin sets up for this, once").click();
+  await takeAll(page, "connect-certificate");
+  await page.getByRole("radio", { name: "A person signs in" }).check();
   await page.getByLabel("Name").fill("Lockside Trading");
   const opened = page.waitForEvent("popup");
   await page.getByRole("button", { name: "Log in to Salesforce" }).click();
@@ -120,6 +124,7 @@ test("an org that is copied", async () => {
     group: `/settings/groups/${groups.Sales}`,
     "group-receiving": `/settings/groups/${groups["Customer service"]}`,
     "api-keys": "/settings/keys",
+    "your-salesforce": "/settings/salesforce",
   };
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(demo.at(path));

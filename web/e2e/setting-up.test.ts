@@ -65,6 +65,20 @@ test("a rule gets another cadence, and shows records before it is saved", async 
   await page.getByRole("cell", { name: "every 1 h" }).waitFor();
 });
 
+test("all records of an object are read again, and the run is cancelled", async () => {
+  await demo.control("faults", { kind: "stall", match: "query", times: 6, bytes: 0, delay_ms: 1_500 });
+  await page.goto(demo.at(`/integrations/${integration}/rules`));
+  await page.getByRole("button", { name: "Read all of Account again" }).click();
+  await page.getByText("Account is read from the first record to the last.").waitFor();
+
+  await page.goto(demo.at(`/integrations/${integration}/runs`));
+  await page.getByRole("row").filter({ hasText: "Running" }).getByRole("link").click();
+  await page.getByRole("button", { name: "Cancel this run" }).click();
+
+  await page.getByRole("region", { name: "What it did" }).getByText("Stopped").first().waitFor();
+  expect(await page.getByRole("button", { name: "Cancel this run" }).count()).toBe(0);
+});
+
 test("two people who change one rule at once see both versions", async () => {
   await page.goto(demo.at(`/integrations/${integration}/set-up/objects`));
   const other = await context.newPage();
@@ -130,6 +144,52 @@ test("a lost connection is named with what mends it, and told on Home and the ti
   await page.getByText("Needs reconnect").first().waitFor();
   await page.goto(demo.at(`/integrations/${integration}/timeline`));
   await page.getByText("Salesforce no longer accepts the connection (token.revoked).").waitFor();
+});
+
+test("an app that signs in by itself takes the place of the lost connection", async () => {
+  await page.goto(demo.at(`/integrations/${integration}/settings`));
+  await page.getByRole("radio", { name: "The app, as itself" }).check();
+  await page.getByRole("button", { name: "Connect again" }).click();
+  await page.getByText("Connected again.").waitFor();
+
+  const access = cardOf(page, "Access to Salesforce");
+  await access.getByText("The app as itself, with its secret").waitFor();
+  await access.getByText(/0 of 5/).waitFor();
+  await page.goto(demo.at(`/integrations/${integration}`));
+  await page.getByText("Needs reconnect").waitFor({ state: "hidden" });
+});
+
+test("a member connects their own Salesforce user, and gives the access back", async () => {
+  await page.goto(demo.at("/settings/salesforce"));
+  const [popup] = await Promise.all([
+    page.waitForEvent("popup"),
+    page.getByRole("button", { name: "Connect my Salesforce user" }).click(),
+  ]);
+  await decideInOrg(popup, demo.line.org, "allow");
+  await page.getByText("Connected as yourself.").waitFor();
+  await page.getByText(demo.line.org.username).waitFor();
+  await page.getByText(/1 of 5/).waitFor();
+
+  await page.getByRole("button", { name: "Disconnect" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+  await page.getByText("Salesforce confirmed that the access has ended.").waitFor();
+  await page.getByRole("button", { name: "Connect my Salesforce user" }).waitFor();
+});
+
+test("back and forward lead through the pages of an integration, and a new tab to the same one", async () => {
+  await page.goto(demo.at(`/integrations/${integration}/rules`));
+  const tabs = page.getByRole("navigation", { name: "Parts of this integration" });
+  await tabs.getByRole("link", { name: "Settings", exact: true }).click();
+  await cardOf(page, "Access to Salesforce").waitFor();
+  await page.goBack();
+  await page.getByRole("cell", { name: "every 5 min" }).first().waitFor();
+  await page.goForward();
+  await cardOf(page, "Access to Salesforce").waitFor();
+
+  const tab = await context.newPage();
+  await tab.goto(page.url());
+  await cardOf(tab, "Access to Salesforce").waitFor();
+  await tab.close();
 });
 
 test("who is signed in elsewhere is signed out from here", async () => {

@@ -1,6 +1,8 @@
 //! The metadata that makes the app in an org: an External Client App, its settings and policy, and a permission set for
 //! the user that signs in (Metadata API Developer Guide, ExternalClientApplication and what follows it).
 
+use crate::connect_flow_view::SignInKind;
+
 /// A file of a Salesforce project.
 pub(crate) struct AppFile {
     /// Where it stands in the project.
@@ -8,18 +10,27 @@ pub(crate) struct AppFile {
     pub(crate) text: String,
 }
 
+/// Stands where the text of the certificate belongs.
+const CERTIFICATE_PLACE: &str = "PUT_THE_CERTIFICATE_HERE";
+/// Stands where the name of the user belongs that the app acts as.
+const RUN_AS_PLACE: &str = "integration.user@example.com";
+
 const XMLNS: &str = "xmlns=\"http://soap.sforce.com/2006/04/metadata\"";
 
 /// The files of a project for `sf project deploy start`. The consumer key and secret are made by the deployment and read
 /// in Setup afterwards.
-pub(crate) fn app_files(callback_url: &str, egress_addresses: &[String]) -> Vec<AppFile> {
+pub(crate) fn app_files(
+    callback_url: &str,
+    egress_addresses: &[String],
+    sign_in: SignInKind,
+) -> Vec<AppFile> {
     let file = |path, text| AppFile { path, text };
     vec![
         file("sfdx-project.json", project()),
         file("force-app/main/default/externalClientApps/Towpath.eca-meta.xml", application()),
         file(
             "force-app/main/default/extlClntAppGlobalOauthSets/Towpath_glbloauth.ecaGlblOauth-meta.xml",
-            global_settings(callback_url),
+            global_settings(callback_url, sign_in),
         ),
         file(
             "force-app/main/default/extlClntAppOauthSettings/Towpath_oauth.ecaOauth-meta.xml",
@@ -27,7 +38,7 @@ pub(crate) fn app_files(callback_url: &str, egress_addresses: &[String]) -> Vec<
         ),
         file(
             "force-app/main/default/extlClntAppOauthPolicies/Towpath_oauthPlcy.ecaOauthPlcy-meta.xml",
-            policy(),
+            policy(sign_in),
         ),
         file("force-app/main/default/permissionsets/Towpath_Sync.permissionset-meta.xml", permission_set()),
     ]
@@ -60,8 +71,8 @@ fn application() -> String {
     document("ExternalClientApplication", &lines)
 }
 
-fn global_settings(callback_url: &str) -> String {
-    let lines = [
+fn global_settings(callback_url: &str, sign_in: SignInKind) -> String {
+    let mut lines = vec![
         element("callbackUrl", callback_url),
         element("externalClientApplication", "Towpath"),
         element("isConsumerSecretOptional", "false"),
@@ -73,6 +84,14 @@ fn global_settings(callback_url: &str) -> String {
         element("shouldRotateConsumerKey", "false"),
         element("shouldRotateConsumerSecret", "false"),
     ];
+    // The elements of a type come in the order of their names.
+    match sign_in {
+        SignInKind::JwtBearer => lines.insert(1, element("certificate", CERTIFICATE_PLACE)),
+        SignInKind::ClientCredentials => {
+            lines.insert(2, element("isClientCredentialsFlowEnabled", "true"));
+        }
+        SignInKind::Consent | SignInKind::AccessToken => (),
+    }
     document("ExtlClntAppGlobalOauthSettings", &lines)
 }
 
@@ -89,8 +108,8 @@ fn settings(egress_addresses: &[String]) -> String {
     document("ExtlClntAppOauthSettings", &lines)
 }
 
-fn policy() -> String {
-    let lines = [
+fn policy(sign_in: SignInKind) -> String {
+    let mut lines = vec![
         element("externalClientApplication", "Towpath"),
         element("label", "Towpath policy"),
         element("ipRelaxationPolicyType", "Enforce"),
@@ -100,6 +119,9 @@ fn policy() -> String {
         element("refreshTokenValidityPeriod", "30"),
         element("refreshTokenValidityUnit", "Days"),
     ];
+    if sign_in == SignInKind::ClientCredentials {
+        lines.insert(0, element("clientCredentialsFlowUser", RUN_AS_PLACE));
+    }
     document("ExtlClntAppOauthConfigurablePolicies", &lines)
 }
 
@@ -135,11 +157,18 @@ fn permission_set() -> String {
 #[cfg(test)]
 mod tests {
     use super::app_files;
+    use crate::connect_flow_view::SignInKind;
 
     #[test]
     fn the_files_name_this_server_and_stay_well_formed() {
-        let files =
-            app_files("https://towpath.example.com/oauth/salesforce/callback", &["203.0.113.7".to_owned()]);
+        let make = |sign_in| {
+            app_files(
+                "https://towpath.example.com/oauth/salesforce/callback",
+                &["203.0.113.7".to_owned()],
+                sign_in,
+            )
+        };
+        let files = make(SignInKind::Consent);
 
         let text_of = |ending: &str| &files.iter().find(|file| file.path.ends_with(ending)).unwrap().text;
         assert!(
@@ -148,8 +177,20 @@ mod tests {
         );
         assert!(text_of("ecaOauth-meta.xml").contains("<startIpAddress>203.0.113.7</startIpAddress>"));
         serde_json::from_str::<serde_json::Value>(text_of("sfdx-project.json")).unwrap();
-        for file in files.iter().filter(|file| file.path.ends_with(".xml")) {
-            assert_balanced(&file.text);
+        let with_key = make(SignInKind::JwtBearer);
+        let as_itself = make(SignInKind::ClientCredentials);
+        for file in files.iter().chain(&with_key).chain(&as_itself) {
+            if file.path.ends_with(".xml") {
+                assert_balanced(&file.text);
+            }
+        }
+        let has = |files: &[super::AppFile], tag: &str| files.iter().any(|file| file.text.contains(tag));
+        for (tag, expected) in [
+            ("<certificate>", [false, true, false]),
+            ("<isClientCredentialsFlowEnabled>true<", [false, false, true]),
+            ("<clientCredentialsFlowUser>", [false, false, true]),
+        ] {
+            assert_eq!([has(&files, tag), has(&with_key, tag), has(&as_itself, tag)], expected, "{tag}");
         }
     }
 

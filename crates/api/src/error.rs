@@ -186,9 +186,16 @@ impl From<engine::Error> for ApiError {
             | E::FlowOver
             | E::OrgDuplicate { .. }
             | E::OrgMismatch { .. }
+            | E::ApprovalsFull { .. }
+            | E::IntegrationsFull { .. }
             | E::ConnectUnset => StatusCode::CONFLICT,
             E::Host(_)
             | E::AppMissing
+            | E::SecretMissing
+            | E::KeyMissing
+            | E::KeyUnusable(_)
+            | E::UsernameMissing
+            | E::MyDomainNeeded
             | E::SObjectUnknown(_)
             | E::FieldUnknown { .. }
             | E::NotQueryable(_)

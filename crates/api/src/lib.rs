@@ -3,6 +3,7 @@
 mod app_files;
 mod app_state;
 mod config;
+mod connect_flow_view;
 mod cookies;
 mod docs;
 mod envelope;

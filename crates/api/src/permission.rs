@@ -179,6 +179,13 @@ impl Viewer {
     }
 }
 
+impl Operator {
+    /// The session of a browser; a key has none.
+    pub(crate) fn session(&self) -> Option<&MemberSession> {
+        self.0.session()
+    }
+}
+
 impl Admin {
     /// The session of a browser; a key has none.
     pub(crate) fn session(&self) -> Option<&MemberSession> {

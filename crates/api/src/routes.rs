@@ -12,6 +12,7 @@ pub(crate) mod groups;
 pub(crate) mod integrations;
 pub(crate) mod limits;
 pub(crate) mod members;
+pub(crate) mod personal_connections;
 pub(crate) mod records;
 pub(crate) mod rule_fields;
 pub(crate) mod runs;
@@ -36,6 +37,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(api_keys::router())
         .merge(connect_flows::router())
         .merge(connections::router())
+        .merge(personal_connections::router())
         .merge(connection_checks::router())
         .merge(app_files::router())
         .merge(integrations::router())

@@ -1,6 +1,6 @@
 //! What an operator may set about syncing, with its defaults.
 
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
 use model::Environment;
 use secrecy::SecretString;
@@ -46,6 +46,8 @@ pub struct ConnectConfig {
     pub apps: Vec<ConfiguredApp>,
     /// The host of a simulated org, such as `localhost:4601`. The network's host rule must allow it.
     pub simulated_host: Option<String>,
+    /// How many integrations one org may have in a workspace; `None` for any number.
+    pub most_integrations: Option<NonZeroU32>,
 }
 
 /// The engine's settings.

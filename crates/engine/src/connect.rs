@@ -13,7 +13,9 @@ use secrecy::{ExposeSecret, SecretString};
 use store::{
     Tx,
     apps::put_app,
-    connections::{NewTokens, create_connection, replace_grant, set_connection_status, set_login_host},
+    connections::{
+        NewTokens, create_connection, put_private_key, replace_grant, set_connection_status, set_login_host,
+    },
     integrations::{create_integration, find_integration_by_slug},
     orgs::{create_org, find_org, find_org_by_organization_id},
     workspaces::{create_workspace, list_workspaces},
@@ -58,12 +60,26 @@ impl Engine {
         if connection.credential_fingerprint == credentials.fingerprint() {
             self.store_app(connection.workspace_id, credentials).await?;
             self.store_login_host(&connection, credentials).await?;
+            self.store_key(&connection, credentials).await?;
             self.try_grant_again(&connection).await?;
         } else {
             let issued = issue(self, credentials).await?;
             self.replace_credentials(&connection, credentials, issued).await?;
         }
         Ok(integration.id)
+    }
+
+    /// Keeps the key that the app signs in with, which may be new although the grant is not.
+    async fn store_key(&self, connection: &Connection, credentials: &Credentials) -> Result<()> {
+        let mut tx = self.store().begin().await?;
+        self.put_key(&mut tx, connection, credentials).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn put_key(&self, tx: &mut Tx, connection: &Connection, credentials: &Credentials) -> Result<()> {
+        let Grant::JwtBearer { private_key, .. } = &credentials.grant else { return Ok(()) };
+        put_private_key(tx, connection.workspace_id, connection.id, private_key, self.clock()).await?;
+        Ok(())
     }
 
     /// Signs in at another host from now on, with the same grant.
@@ -118,6 +134,7 @@ impl Engine {
                 .await?;
         }
         create_connection(&mut tx, &connection, &issued.into_tokens(), self.clock()).await?;
+        self.put_key(&mut tx, &connection, credentials).await?;
         create_integration(&mut tx, &integration).await?;
         tx.commit().await?;
         reach(self.kill_at(), "connection.bound");
@@ -143,6 +160,7 @@ impl Engine {
         self.store_app(connection.workspace_id, credentials).await?;
         let mut tx = self.store().begin().await?;
         replace_grant(&mut tx, connection.id, &changed, &issued.into_tokens(), self.clock()).await?;
+        self.put_key(&mut tx, connection, credentials).await?;
         tx.commit().await?;
         reach(self.kill_at(), "connection.bound");
         Ok(())
@@ -220,11 +238,12 @@ impl Engine {
             workspace_id,
             org_id: org.id,
             kind: ConnectionKind::Service,
+            owner_id: None,
             grant: credentials.grant.kind(),
             login_host: credentials.login_host.origin().to_owned(),
             instance_url: issued.instance_url.origin().to_owned(),
             user_id: issued.user_id,
-            username: String::new(),
+            username: credentials.grant.username().to_owned(),
             client_id: credentials.client_id.clone().unwrap_or_default(),
             scopes: issued.scopes.clone(),
             credential_fingerprint: credentials.fingerprint(),
@@ -274,6 +293,10 @@ pub(crate) async fn issue(engine: &Engine, credentials: &Credentials) -> Result<
                 .map_err(Error::call(format!("sign in at {}", login_host.host())))?;
             Ok(Issued::from_response(response, None))
         }
+        Grant::JwtBearer { username, private_key } => {
+            let response = engine.sign_in_with_key(&app.client_id, login_host, username, private_key).await?;
+            Ok(Issued::from_response(response, None))
+        }
         Grant::AccessToken { token, instance_url } => {
             let access_token =
                 AccessToken { secret: token.clone(), instance_url: instance_url.clone(), generation: 1 };
@@ -311,10 +334,19 @@ impl Issued {
 }
 
 impl Grant {
+    /// The Salesforce user who is named by the credentials themselves.
+    fn username(&self) -> &str {
+        match self {
+            Self::JwtBearer { username, .. } => username,
+            _ => "",
+        }
+    }
+
     pub(crate) fn kind(&self) -> GrantKind {
         match self {
             Self::RefreshToken(_) => GrantKind::AuthorizationCode,
             Self::ClientCredentials => GrantKind::ClientCredentials,
+            Self::JwtBearer { .. } => GrantKind::JwtBearer,
             Self::AccessToken { .. } => GrantKind::AccessToken,
         }
     }

@@ -3,10 +3,16 @@
 //! A flow is bound to the member, the browser, the workspace, the log-in host and the redirect URI it began with; what
 //! comes back is checked against what is stored and against nothing in the request.
 
+mod approvals;
 mod callback;
 mod check;
 mod confirm;
+mod direct;
+mod personal;
 mod start;
+
+pub use approvals::MOST_APPROVALS;
+pub(crate) use check::REFUSED as TOO_WIDE;
 
 use std::time::Duration;
 

@@ -20,6 +20,7 @@ use store::{
 
 use crate::{
     connect::PINNED_VERSION,
+    connect_flow::TOO_WIDE,
     engine::Engine,
     error::{Error, Result},
     org_client::OrgClient,
@@ -308,6 +309,15 @@ fn scopes_line(connection: &Connection) -> CheckLine {
         // Other grants do not tell their scopes, or need no refresh token.
         _ => Vec::new(),
     };
+    let is_direct = matches!(connection.grant, GrantKind::ClientCredentials | GrantKind::JwtBearer);
+    let wide: Vec<_> = scopes.iter().filter(|scope| TOO_WIDE.contains(scope)).collect();
+    if is_direct && !wide.is_empty() {
+        let text = format!(
+            "The app has the scopes \"{}\", which are more than is needed. Take them from the app.",
+            wide.join(", ")
+        );
+        return CheckLine::warning(CheckPart::Scopes, Problem::new("scope.too_wide", text));
+    }
     match missing.is_empty() {
         true => CheckLine::fine(
             CheckPart::Scopes,

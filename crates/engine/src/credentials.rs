@@ -21,6 +21,13 @@ pub enum Grant {
     },
     /// The app acts as its own execution user.
     ClientCredentials,
+    /// The app signs a user in with the key whose certificate it has.
+    JwtBearer {
+        /// The user's name in Salesforce.
+        username: String,
+        /// The key, in PEM.
+        private_key: SecretString,
+    },
 }
 
 /// A grant, the app it was given to, and where the org signs people in.
@@ -51,6 +58,7 @@ impl Credentials {
         let token = match &self.grant {
             Grant::RefreshToken(token) | Grant::AccessToken { token, .. } => token.expose_secret(),
             Grant::ClientCredentials => "",
+            Grant::JwtBearer { username, .. } => username,
         };
         let client_id = self.client_id.as_deref().unwrap_or_default();
         let text = format!("{client_id}\n{token}");

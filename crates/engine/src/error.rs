@@ -5,7 +5,7 @@ mod setup;
 use std::{io, time::Duration};
 
 use model::{ConnectionId, SyncRuleId};
-use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp, host::HostError};
+use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp, host::HostError, oauth::KeyError};
 use store::budgets::Refusal;
 
 use crate::problem::{self, Problem};
@@ -186,6 +186,39 @@ pub enum Error {
     /// There is no app to ask with.
     #[error("no app is known for this environment")]
     AppMissing,
+    /// An app that signs in as itself lacks its secret.
+    #[error("the app's secret is missing")]
+    SecretMissing,
+    /// An app that signs in as a user lacks its key.
+    #[error("the private key is missing")]
+    KeyMissing,
+    /// What a person gave as a key is none.
+    #[error("the private key cannot be used")]
+    KeyUnusable(#[from] KeyError),
+    /// An app shall sign in as a user whom nobody named.
+    #[error("the user to sign in as is missing")]
+    UsernameMissing,
+    /// An app shall sign in as itself at a host that serves all orgs.
+    #[error("an app signs in as itself at its org's My Domain only")]
+    MyDomainNeeded,
+    /// Salesforce keeps no further approval of a user for an app.
+    #[error("no approval is free")]
+    ApprovalsFull {
+        /// Whether one was made, so that the oldest has ended.
+        made: bool,
+    },
+    /// An org has as many integrations as it may have.
+    #[error("the org has {most} integrations already")]
+    IntegrationsFull {
+        /// How many it may have.
+        most: usize,
+    },
+    /// A sandbox was made anew since it was connected.
+    #[error("the sandbox {stored} was refreshed and is another org now")]
+    SandboxRefreshed {
+        /// The name it had.
+        stored: String,
+    },
     /// The flow was finished, given up, or has expired.
     #[error("the connect flow is over")]
     FlowOver,
@@ -282,7 +315,15 @@ impl Error {
             Self::OutOfBounds(_) => Retry::WhenFixed("give another number"),
             Self::ConnectUnset => Retry::WhenFixed("set public_url"),
             Self::Host(_) => Retry::WhenFixed("enter the org's My Domain host"),
-            Self::AppMissing => Retry::WhenFixed("enter the app's client id"),
+            Self::AppMissing | Self::SecretMissing | Self::KeyMissing | Self::UsernameMissing => {
+                Retry::WhenFixed("enter what the app signs in with")
+            }
+            Self::KeyUnusable(_) => Retry::WhenFixed("give the private key of the app's certificate"),
+            Self::ApprovalsFull { .. } | Self::IntegrationsFull { .. } => {
+                Retry::WhenFixed("free an approval or an integration")
+            }
+            Self::MyDomainNeeded => Retry::WhenFixed("enter the org's My Domain host"),
+            Self::SandboxRefreshed { .. } => Retry::WhenFixed("connect the sandbox as a new org"),
             Self::FlowOver => Retry::WhenFixed("start again"),
             Self::Changed => Retry::WhenFixed("look at what it is now"),
             Self::Sharing(_) => Retry::WhenFixed("choose other groups"),

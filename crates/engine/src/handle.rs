@@ -1,6 +1,6 @@
 //! What others ask of the engine and what they get: the types of its handle.
 
-use model::{ConnectFlow, ConnectPurpose, Environment, SessionId};
+use model::{ConnectFlow, ConnectPurpose, Environment, OrgId, SessionId};
 use secrecy::SecretString;
 
 use crate::problem::Problem;
@@ -40,6 +40,49 @@ pub struct NewConnect {
     pub app: Option<(String, Option<SecretString>)>,
     /// The browser.
     pub session: SessionId,
+    /// Whether the member will sign in as a user other than those who have no approval left.
+    pub is_another_user: bool,
+}
+
+/// A sign-in of the app itself, without a person who consents. It always makes a service connection.
+#[derive(Clone, Debug)]
+pub struct NewDirectConnect {
+    /// What for.
+    pub purpose: ConnectPurpose,
+    /// What kind of org.
+    pub environment: Environment,
+    /// The My Domain host, for [`Environment::Custom`].
+    pub host: Option<String>,
+    /// Client id and secret of an app that the member entered.
+    pub app: Option<(String, Option<SecretString>)>,
+    /// How the app signs in.
+    pub grant: DirectGrant,
+}
+
+/// A walk through the consent page for access of a member's own.
+#[derive(Clone, Debug)]
+pub struct NewPersonal {
+    /// Which org.
+    pub org_id: OrgId,
+    /// The browser.
+    pub session: SessionId,
+    /// Whether the member will sign in as a user other than those who have no approval left.
+    pub is_another_user: bool,
+}
+
+/// How an app signs in by itself.
+#[derive(Clone, Debug)]
+pub enum DirectGrant {
+    /// As its own Run As user, with its secret.
+    ClientCredentials,
+    /// As a user who is pre-authorized, with the key whose certificate it has. What is missing is what the integration
+    /// had before.
+    JwtBearer {
+        /// The user's name in Salesforce.
+        username: Option<String>,
+        /// The key, in PEM.
+        private_key: Option<SecretString>,
+    },
 }
 
 /// A walk that has begun.

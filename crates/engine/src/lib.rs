@@ -47,14 +47,15 @@ mod version;
 mod worker;
 
 pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
+pub use connect_flow::MOST_APPROVALS;
 pub use connection_check::{CheckLine, CheckPart, CheckState, ConnectionCheck};
 pub use credentials::{Credentials, Grant};
 pub use engine::{Engine, Network};
 pub use error::{Error, Result};
 pub use field_rules::FieldPolicyChange;
 pub use handle::{
-    Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, EnvironmentOption, GrantEnd,
-    NewConnect, RulePreview, Sample, ScopeChange, StartedConnect,
+    Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, DirectGrant, EnvironmentOption,
+    GrantEnd, NewConnect, NewDirectConnect, NewPersonal, RulePreview, Sample, ScopeChange, StartedConnect,
 };
 pub use limits::Allowance;
 pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};

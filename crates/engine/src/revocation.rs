@@ -102,7 +102,8 @@ impl Engine {
         Ok(tx.commit().await?)
     }
 
-    async fn revoke_token(&self, login_host: &str, token: &SecretString) -> Result<()> {
+    /// Gives a token back at the host that issued it.
+    pub(crate) async fn revoke_token(&self, login_host: &str, token: &SecretString) -> Result<()> {
         if token.expose_secret().is_empty() {
             return Ok(());
         }

@@ -10,12 +10,13 @@ use model::{Connection, ConnectionId, ConnectionStatus, GrantKind, TimelineKind}
 use salesforce::{
     AccessToken, RefreshError, Refresher, Retry,
     host::InstanceUrl,
-    oauth::{self, App},
+    oauth::{self, App, TokenResponse},
 };
 use store::{
     apps::find_client_secret,
     connections::{
-        NewTokens, Tokens, claim_refresh, doubt_refresh, release_refresh, set_connection_status, store_tokens,
+        NewTokens, Tokens, claim_refresh, doubt_refresh, find_private_key, release_refresh,
+        set_connection_status, store_tokens,
     },
     integrations::list_integrations_on,
 };
@@ -127,7 +128,8 @@ async fn keep_tokens(
 async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, error: Error) -> Result<Error> {
     let now = engine.clock().now();
     // A claim whose owner died, or had no answer: a rotated token may be lost, and the stored one with it.
-    let was_in_doubt = tokens.refresh_until.is_some();
+    // What the app signs in with itself is not used up by a renewal.
+    let was_in_doubt = tokens.refresh_until.is_some() && connection.grant == GrantKind::AuthorizationCode;
     if !is_refusal(&error) {
         if was_in_doubt || may_have_been_granted(&error) {
             doubt_refresh(engine.store(), connection.id, tokens.generation, now).await?;
@@ -169,6 +171,11 @@ async fn ask(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Resul
     };
     let app = App { client_id: connection.client_id.clone(), client_secret };
     let login_host = stored_login_host(engine, connection)?;
+    if connection.grant == GrantKind::JwtBearer {
+        let key = find_private_key(engine.store(), connection.id).await?.ok_or(Error::NothingToRefresh)?;
+        let signed = engine.sign_in_with_key(&app.client_id, &login_host, &connection.username, &key).await?;
+        return Ok(tokens_of(signed));
+    }
     let response = match (connection.grant, &tokens.refresh_token) {
         (GrantKind::ClientCredentials, _) => {
             oauth::client_credentials(engine.http(), &app, &login_host).await
@@ -179,10 +186,14 @@ async fn ask(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Resul
         _ => return Err(Error::NothingToRefresh),
     };
     let response = response.map_err(Error::call("renew the access token"))?;
-    Ok(NewTokens {
+    Ok(tokens_of(response))
+}
+
+fn tokens_of(response: TokenResponse) -> NewTokens {
+    NewTokens {
         access_token: response.access_token,
         refresh_token: response.refresh_token,
         issued_at: response.issued_at,
         instance_url: Some(response.instance_url.origin().to_owned()),
-    })
+    }
 }

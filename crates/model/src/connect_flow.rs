@@ -1,10 +1,10 @@
-//! Connect flows: walks of a member through Salesforce's consent page.
+//! Connect flows: a member's walks through Salesforce's consent page, or sign-ins of the app itself in its place.
 
 use salesforce::{RecordId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::text_enum::text_enums;
-use crate::{ConnectFlowId, IntegrationId, Problem, SessionId, UserId, WorkspaceId};
+use crate::{ConnectFlowId, GrantKind, IntegrationId, OrgId, Problem, SessionId, UserId, WorkspaceId};
 
 text_enums! {
     /// What kind of org it is.
@@ -51,6 +51,11 @@ pub enum ConnectPurpose {
         /// Which.
         integration_id: IntegrationId,
     },
+    /// The member's own grant for an org that the workspace has connected.
+    Personal {
+        /// Which.
+        org_id: OrgId,
+    },
 }
 
 /// One walk through Salesforce's consent page. Its secrets are the store's and never stand here.
@@ -62,10 +67,14 @@ pub struct ConnectFlow {
     pub workspace_id: WorkspaceId,
     /// Who walks.
     pub user_id: UserId,
-    /// In which signed-in browser.
-    pub session_id: SessionId,
+    /// In which signed-in browser. Whoever signs in without a page needs none.
+    pub session_id: Option<SessionId>,
     /// What for.
     pub purpose: ConnectPurpose,
+    /// How the grant is given.
+    pub grant: GrantKind,
+    /// The user to sign in, where the app names one.
+    pub username: Option<String>,
     /// What kind of org was chosen.
     pub environment: Environment,
     /// The origin at which the person signs in. The code is exchanged there and nowhere else.

@@ -3,7 +3,7 @@
 use salesforce::{RecordId, Timestamp};
 
 use crate::text_enum::text_enums;
-use crate::{ConnectionId, OrgId, WorkspaceId};
+use crate::{ConnectionId, OrgId, UserId, WorkspaceId};
 
 text_enums! {
     /// Whose grant it is.
@@ -48,6 +48,8 @@ pub struct Connection {
     pub org_id: OrgId,
     /// Whose grant it is.
     pub kind: ConnectionKind,
+    /// The member whose own it is, of a personal one.
+    pub owner_id: Option<UserId>,
     /// How the grant was given.
     pub grant: GrantKind,
     /// The host where the user signed in, such as `login.salesforce.com`.

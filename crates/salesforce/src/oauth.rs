@@ -1,6 +1,6 @@
 //! Getting, renewing and giving back an org's tokens (Salesforce Help, OAuth Authorization Flows).
 //!
-//! Authorization code with PKCE, refresh token and client credentials. Tokens travel only in form bodies and in the
+//! Authorization code with PKCE, refresh token, client credentials and JWT bearer. Tokens travel only in form bodies and in the
 //! `Authorization` header.
 
 mod authorize;
@@ -9,16 +9,18 @@ mod identity;
 mod pkce;
 mod revoke;
 mod scopes;
+mod signing_key;
 mod token;
 
 use secrecy::SecretString;
 
 pub use authorize::{AuthorizeRequest, authorize_url};
-pub use grants::{client_credentials, exchange_code, refresh};
+pub use grants::{client_credentials, exchange_code, jwt_bearer, refresh};
 pub use identity::{Identity, identity};
 pub use pkce::Pkce;
 pub use revoke::revoke;
 pub use scopes::Scopes;
+pub use signing_key::{KeyError, SigningKey};
 pub use token::TokenResponse;
 pub(crate) use token::parse_identity_url;
 

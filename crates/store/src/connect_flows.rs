@@ -6,7 +6,7 @@
 mod secrets;
 
 use model::{
-    ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, FoundOrg, IntegrationId, Problem,
+    ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, FoundOrg, IntegrationId, OrgId, Problem,
 };
 use salesforce::Timestamp;
 use sqlx::FromRow;
@@ -30,7 +30,10 @@ struct FlowRow {
     connect_flow_id: String,
     workspace_id: String,
     user_id: String,
-    session_id: String,
+    session_id: Option<String>,
+    org_id: Option<String>,
+    grant_kind: String,
+    username: Option<String>,
     integration_id: Option<String>,
     name: String,
     environment: String,
@@ -52,9 +55,13 @@ impl TryFrom<FlowRow> for ConnectFlow {
     fn try_from(row: FlowRow) -> Result<Self> {
         let integration_id: Option<IntegrationId> =
             decode::parse_optional("integration id", row.integration_id.as_deref())?;
-        // Only a new integration has a name to be.
-        let purpose = match integration_id {
-            Some(integration_id) if row.name.is_empty() => ConnectPurpose::Reconnect { integration_id },
+        let org_id: Option<OrgId> = decode::parse_optional("org id", row.org_id.as_deref())?;
+        // Only a new integration has a name to be, and only a personal grant an org from the start.
+        let purpose = match (org_id, integration_id) {
+            (Some(org_id), _) => ConnectPurpose::Personal { org_id },
+            (None, Some(integration_id)) if row.name.is_empty() => {
+                ConnectPurpose::Reconnect { integration_id }
+            }
             _ => ConnectPurpose::New { name: row.name },
         };
         let status = decode::parse("status of a connect flow", &row.status)?;
@@ -62,8 +69,10 @@ impl TryFrom<FlowRow> for ConnectFlow {
             id: decode::parse("connect flow id", &row.connect_flow_id)?,
             workspace_id: decode::parse("workspace id", &row.workspace_id)?,
             user_id: decode::parse("user id", &row.user_id)?,
-            session_id: decode::parse("session id", &row.session_id)?,
+            session_id: decode::parse_optional("session id", row.session_id.as_deref())?,
             purpose,
+            grant: decode::parse("kind of grant", &row.grant_kind)?,
+            username: row.username,
             environment: decode::parse("environment", &row.environment)?,
             login_host: row.login_host,
             redirect_uri: row.redirect_uri,
@@ -96,16 +105,17 @@ pub async fn create_connect_flow(
     clock: &model::Clock,
 ) -> Result<()> {
     let sealed = secrets::seal_code_verifier(tx, flow, code_verifier, clock).await?;
-    let (name, integration_id) = match &flow.purpose {
-        ConnectPurpose::New { name } => (name.as_str(), None),
-        ConnectPurpose::Reconnect { integration_id } => ("", Some(*integration_id)),
+    let (name, integration_id, org_id) = match &flow.purpose {
+        ConnectPurpose::New { name } => (name.as_str(), None, None),
+        ConnectPurpose::Reconnect { integration_id } => ("", Some(*integration_id), None),
+        ConnectPurpose::Personal { org_id } => ("", None, Some(*org_id)),
     };
     let insert = statement(
         "create a connect flow",
         "insert into towpath.connect_flows (connect_flow_id, workspace_id, user_id, session_id, integration_id, name,
              environment, login_host, redirect_uri, client_id, state_hash, browser_hash, code_verifier, status,
-             created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             created_at, expires_at, grant_kind, username, org_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     );
     let params = [
         flow.id.as_param(),
@@ -124,6 +134,9 @@ pub async fn create_connect_flow(
         flow.status.as_str().as_param(),
         flow.created_at.as_param(),
         flow.expires_at.as_param(),
+        flow.grant.as_str().as_param(),
+        flow.username.as_param(),
+        org_id.as_param(),
     ];
     tx.execute(insert, &params).await.map(|_| ())
 }
@@ -147,7 +160,7 @@ pub async fn find_any_connect_flow(
         "find a connect flow",
         "select connect_flow_id, workspace_id, user_id, session_id, integration_id, name, environment, login_host,
              redirect_uri, client_id, status, problem_code, problem_text, existing_integration_id, finding, created_at,
-             expires_at
+             expires_at, org_id, grant_kind, username
          from towpath.connect_flows
          where connect_flow_id = $1",
     );
@@ -211,14 +224,14 @@ pub async fn authorize_connect_flow(
     Ok(tx.execute(update, &params).await? == 1)
 }
 
-/// Finishes a flow from one status: its grant is an integration's now.
+/// Finishes a flow from one status: its grant is an integration's now, or a member's own.
 ///
 /// Returns whether the flow had that status.
 pub async fn finish_connect_flow(
     tx: &mut Tx,
     connect_flow_id: ConnectFlowId,
     from: ConnectFlowStatus,
-    integration_id: IntegrationId,
+    integration_id: Option<IntegrationId>,
     found: Option<&FoundOrg>,
 ) -> Result<bool> {
     let update = statement(

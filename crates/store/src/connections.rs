@@ -1,6 +1,9 @@
 //! Connections: grants, and the custody of their tokens.
 
+mod approvals;
 mod facts;
+mod personal;
+mod private_key;
 mod tokens;
 
 use model::{Clock, Connection, ConnectionId, ConnectionStatus, OrgId};
@@ -10,7 +13,12 @@ use sqlx::FromRow;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
+pub use approvals::{ApprovalOf, count_approvals, list_full_orgs};
 pub use facts::{ConnectionFacts, list_connection_facts};
+pub use personal::{
+    disown_connection, find_personal_connection, find_service_connection, list_personal_connections,
+};
+pub use private_key::{find_private_key, put_private_key};
 pub use tokens::{
     NewTokens, Tokens, claim_refresh, doubt_refresh, end_claims, find_tokens, release_refresh, store_tokens,
 };
@@ -21,6 +29,7 @@ struct ConnectionRow {
     workspace_id: String,
     org_id: String,
     kind: String,
+    owner_id: Option<String>,
     grant_kind: String,
     login_host: String,
     instance_url: String,
@@ -45,6 +54,7 @@ impl TryFrom<ConnectionRow> for Connection {
             workspace_id: decode::parse("workspace id", &row.workspace_id)?,
             org_id: decode::parse("org id", &row.org_id)?,
             kind: decode::parse("kind of connection", &row.kind)?,
+            owner_id: decode::parse_optional("user id", row.owner_id.as_deref())?,
             grant: decode::parse("kind of grant", &row.grant_kind)?,
             login_host: row.login_host,
             instance_url: row.instance_url,
@@ -74,8 +84,8 @@ pub async fn create_connection(
         "create a connection",
         "insert into towpath.connections (connection_id, workspace_id, org_id, kind, grant_kind, login_host,
              instance_url, salesforce_user_id, username, client_id, scopes, credential_fingerprint, status, status_code,
-             access_token, refresh_token, generation, issued_at, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+             access_token, refresh_token, generation, issued_at, created_at, updated_at, owner_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     );
     let params = [
         connection.id.as_param(),
@@ -98,11 +108,13 @@ pub async fn create_connection(
         new_tokens.issued_at.as_param(),
         connection.created_at.as_param(),
         connection.updated_at.as_param(),
+        connection.owner_id.as_param(),
     ];
     tx.execute(insert, &params).await.map(|_| ())
 }
 
-/// Puts another grant for the same org in place of a connection's own: app, user, tokens. Id, org and age stay.
+/// Puts another grant for the same org in place of a connection's own: app, user, tokens. Id, org and age stay; a private
+/// key goes.
 pub async fn replace_grant(
     tx: &mut Tx,
     connection_id: ConnectionId,
@@ -117,7 +129,8 @@ pub async fn replace_grant(
         "update towpath.connections
          set grant_kind = $2, login_host = $3, instance_url = $4, salesforce_user_id = $5, username = $6, client_id = $7,
              scopes = $8, credential_fingerprint = $9, status = 'connected', status_code = null, access_token = $10,
-             refresh_token = $11, generation = generation + 1, issued_at = $12, refresh_until = null, updated_at = $13
+             refresh_token = $11, private_key = null, generation = generation + 1, issued_at = $12, refresh_until = null,
+             updated_at = $13
          where connection_id = $1",
     );
     let params = [
@@ -159,8 +172,8 @@ pub async fn set_login_host(
 pub async fn find_connection(store: &Store, connection_id: ConnectionId) -> Result<Option<Connection>> {
     let select = statement(
         "find a connection",
-        "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
-             username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
+        "select connection_id, workspace_id, org_id, kind, owner_id, grant_kind, login_host, instance_url,
+             salesforce_user_id, username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
          from towpath.connections
          where connection_id = $1",
     );
@@ -172,8 +185,8 @@ pub async fn find_connection(store: &Store, connection_id: ConnectionId) -> Resu
 pub async fn list_connections(store: &Store, org_id: OrgId) -> Result<Vec<Connection>> {
     let select = statement(
         "list connections",
-        "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
-             username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
+        "select connection_id, workspace_id, org_id, kind, owner_id, grant_kind, login_host, instance_url,
+             salesforce_user_id, username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
          from towpath.connections
          where org_id = $1
          order by connection_id",
@@ -213,7 +226,7 @@ pub async fn retire_connection(tx: &mut Tx, connection: &Connection, clock: &Clo
     let update = statement(
         "forget the tokens of a connection",
         "update towpath.connections
-         set access_token = $2, refresh_token = null, generation = generation + 1, refresh_until = null,
+         set access_token = $2, refresh_token = null, private_key = null, generation = generation + 1, refresh_until = null,
              status = 'revoked', status_code = null, updated_at = $3
          where connection_id = $1",
     );
@@ -237,8 +250,8 @@ pub async fn retire_connection(tx: &mut Tx, connection: &Connection, clock: &Clo
 pub async fn list_connections_of(store: &Store, reader: &Reader) -> Result<Vec<Connection>> {
     let select = statement(
         "list connections",
-        "select connection_id, workspace_id, org_id, kind, grant_kind, login_host, instance_url, salesforce_user_id,
-             username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
+        "select connection_id, workspace_id, org_id, kind, owner_id, grant_kind, login_host, instance_url,
+             salesforce_user_id, username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
          from towpath.connections
          where workspace_id = $1 and status <> 'revoked'
          order by connection_id",

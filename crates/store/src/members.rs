@@ -227,6 +227,7 @@ pub async fn delete_member(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Res
         ("end sessions", "delete from towpath.sessions where user_id = $1"),
         ("end keys", "delete from towpath.api_keys where user_id = $1"),
         ("end links", "delete from towpath.one_time_links where user_id = $1"),
+        ("disown connections", "update towpath.connections set owner_id = null where owner_id = $1"),
         ("leave groups", "delete from towpath.group_members where user_id = $1"),
         ("remove a member", "delete from towpath.members where user_id = $1"),
     ] {

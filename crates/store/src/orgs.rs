@@ -5,7 +5,7 @@ use salesforce::{RecordId, Timestamp};
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
 struct OrgRow {
@@ -60,6 +60,12 @@ pub async fn find_org(store: &Store, org_id: OrgId) -> Result<Option<Org>> {
     );
     let row: Option<OrgRow> = store.fetch_optional(select, &[org_id.as_param()]).await?;
     row.map(Org::try_from).transpose()
+}
+
+/// Returns an org of the reader's workspace.
+pub async fn find_org_of(store: &Store, reader: &Reader, org_id: OrgId) -> Result<Option<Org>> {
+    let org = find_org(store, org_id).await?;
+    Ok(org.filter(|org| org.workspace_id == reader.workspace_id()))
 }
 
 /// Returns the orgs that a workspace knows, the oldest first.

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod client;
+pub(crate) mod connect;
 pub(crate) mod server;
 
 use std::{ffi::OsString, io::Write, path::PathBuf};
@@ -12,6 +13,7 @@ use client::{
     ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, PlanArgs, QueryArgs, RulesCommand,
     RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
 };
+use connect::ConnectCommand;
 use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
 
 /// Joins a team to its Salesforce orgs.
@@ -48,6 +50,9 @@ pub(crate) enum Command {
     Logout,
     /// Say which server is spoken to, and as whom.
     Whoami(WhoamiArgs),
+    /// Connect orgs, and say which are connected and how.
+    #[command(subcommand)]
+    Connect(ConnectCommand),
     /// List, pause, resume and delete integrations.
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
@@ -137,6 +142,10 @@ pub(crate) struct CopyEnvironment {
     pub(crate) sf_client_id: Option<String>,
     #[arg(long, env = "SF_CLIENT_SECRET", hide = true, hide_env_values = true)]
     pub(crate) sf_client_secret: Option<SecretString>,
+    #[arg(long, env = "SF_USERNAME", hide = true)]
+    pub(crate) sf_username: Option<String>,
+    #[arg(long, env = "SF_JWT_KEY_FILE", hide = true)]
+    pub(crate) sf_jwt_key_file: Option<PathBuf>,
     #[arg(long, env = "TOWPATH_KEY_FILE", hide = true)]
     pub(crate) towpath_key_file: Option<PathBuf>,
     #[arg(long, env = "HTTPS_PROXY", hide = true)]
@@ -168,6 +177,8 @@ impl CopyEnvironment {
             sf_instance_url: text(self.sf_instance_url),
             sf_client_id: text(self.sf_client_id),
             sf_client_secret: secret(self.sf_client_secret),
+            sf_username: text(self.sf_username),
+            sf_jwt_key_file: path(self.sf_jwt_key_file),
             towpath_key_file: path(self.towpath_key_file),
             https_proxy: text(self.https_proxy),
             xdg_data_home: path(self.xdg_data_home),

@@ -6,6 +6,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -56,6 +57,9 @@ struct Keys {
     /// The version of a package that holds the app, such as `04t5g000000AbcDAAS`; its install links are shown to people
     /// who connect. Default: none.
     package_id: Option<String>,
+    /// How many integrations one org may have in a workspace; 0 for any number. Default 5, as many approvals as Salesforce
+    /// keeps of one user for one app.
+    integrations_per_org: Option<u32>,
     /// How logs are written: `text` or `json`. Default `text`.
     log_format: Option<LogFormat>,
     /// The app registered in Salesforce, for each kind of org that people may connect.
@@ -126,6 +130,7 @@ pub(crate) struct Config {
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) egress_addresses: Vec<String>,
     pub(crate) package_id: Option<String>,
+    pub(crate) integrations_per_org: Option<NonZeroU32>,
     pub(crate) log_format: LogFormat,
     pub(crate) apps: BTreeMap<AppFor, App>,
 }

@@ -95,6 +95,7 @@ fn config(args: &DemoArgs, data_dir: &Path, org: &Simulator) -> Result<Config, P
         dev_host_names: vec![host],
         egress_addresses: Vec::new(),
         package_id: None,
+        integrations_per_org: None,
         proxy_url: None,
         ca_file: None,
         log_format: LogFormat::Text,

@@ -49,17 +49,34 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "app.callback"
         | "app.scope"
         | "app.flow"
+        | "app.audience"
+        | "app.certificate"
+        | "app.key_missing"
+        | "app.key_unusable"
+        | "app.secret_missing"
+        | "app.username_missing"
         | "org.my_domain_needed" => Exit::Usage,
         "user.no_api" | "user.no_access" | "org.api_disabled" | "app.blocked" | "app.ip_blocked"
-        | "app.not_installed" | "app.no_user" | "app.not_allowed" | "org.inactive" => Exit::NotAllowed,
-        "org.mismatch" | "store.newer" | "store.busy" | "field.retyped" | "resource.changed" => {
-            Exit::Conflict
+        | "app.not_installed" | "app.no_user" | "app.not_allowed" | "app.not_approved" | "org.inactive" => {
+            Exit::NotAllowed
         }
-        "app.secret" | "app.unknown" | "token.revoked" | "token.expired" | "token.rotated_lost"
-        | "token.idle_expired" | "user.inactive" => Exit::NeedsReconnect,
-        "limit.daily" | "limit.reserve" | "limit.allotment" | "limit.concurrent" | "limit.sign_in" => {
-            Exit::LimitReached
-        }
+        "org.mismatch"
+        | "org.duplicate"
+        | "org.sandbox_refreshed"
+        | "store.newer"
+        | "store.busy"
+        | "field.retyped"
+        | "resource.changed" => Exit::Conflict,
+        "app.secret"
+        | "app.unknown"
+        | "token.revoked"
+        | "token.expired"
+        | "token.rotated_lost"
+        | "token.idle_expired"
+        | "user.inactive"
+        | "user.sign_in_refused" => Exit::NeedsReconnect,
+        "limit.daily" | "limit.reserve" | "limit.allotment" | "limit.concurrent" | "limit.sign_in"
+        | "limit.approvals" | "limit.integrations" => Exit::LimitReached,
         "network.unreachable"
         | "network.untrusted"
         | "host.redirected"

@@ -129,7 +129,8 @@ async fn list(client: &Client, format: Format) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
-fn show(raw: &RawValue, format: Format) -> Result<Exit, Failure> {
+/// Prints an integration.
+pub(crate) fn show(raw: &RawValue, format: Format) -> Result<Exit, Failure> {
     let one = parse(raw)?;
     let number = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
     let status = status_words(&one);

@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod config;
+mod connect;
 mod copy;
 mod demo;
 mod exit;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Command::Login(args) => ask_server(login::log_in(args)),
         Command::Logout => ask_server(async { login::log_out() }),
         Command::Whoami(args) => ask_server(login::who_am_i(args)),
+        Command::Connect(command) => ask_server(connect::run(command)),
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Rules(command) => ask_server(rules::run(command)),

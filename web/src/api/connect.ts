@@ -8,7 +8,7 @@ import {
   findConnectOptions,
   listAppFiles,
 } from "./generated";
-import type { NewConnectFlow } from "./types";
+import type { NewConnectFlow, SignInKind } from "./types";
 
 const FLOW_POLL_MS = 1_000;
 
@@ -17,10 +17,10 @@ export function useConnectOptions() {
 }
 
 /** The files that make the app in an org. */
-export function useAppFiles(wanted: boolean) {
+export function useAppFiles(signIn: SignInKind, wanted: boolean) {
   return useQuery({
-    queryKey: ["app-files"],
-    queryFn: async () => (await call(listAppFiles())).items,
+    queryKey: ["app-files", signIn],
+    queryFn: async () => (await call(listAppFiles({ query: { sign_in: signIn } }))).items,
     enabled: wanted,
     staleTime: 60_000,
   });

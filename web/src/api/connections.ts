@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
 import { call } from "./client";
 import { addIntegration, checkConnection, listConnections } from "./generated";
 import { integrationKey, integrationsKey } from "./integrations";
@@ -24,6 +25,15 @@ export function useCheckConnection(integration: string) {
         cache.invalidateQueries({ queryKey: ["connections"] }),
       ]),
   });
+}
+
+/** Looks again at how an integration is connected, after a walk has ended. */
+export function useRefreshConnection(integration: string) {
+  const cache = useQueryClient();
+  return useCallback(() => {
+    cache.invalidateQueries({ queryKey: ["connections"] });
+    cache.invalidateQueries({ queryKey: integrationKey(integration) });
+  }, [cache, integration]);
 }
 
 /** Makes one more integration on a connection: the same access, other rules. */

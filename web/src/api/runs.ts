@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
-import { createRun, findRun, listIntegrationRuns, listRowErrors, listRuns } from "./generated";
-import { integrationKey } from "./integrations";
+import { cancelRun, createRun, findRun, listIntegrationRuns, listRowErrors, listRuns } from "./generated";
+import { integrationKey, integrationsKey } from "./integrations";
 
 const RUNNING_POLL_MS = 2_000;
 
@@ -44,6 +44,19 @@ export function useRequestRun(integration: string) {
       Promise.all([
         cache.invalidateQueries({ queryKey: integrationKey(integration) }),
         cache.invalidateQueries({ queryKey: ["runs"] }),
+      ]),
+  });
+}
+
+/** Stops a run where it stands. The next one goes on from there. */
+export function useCancelRun() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call(cancelRun({ path: { id } })),
+    onSuccess: () =>
+      Promise.all([
+        cache.invalidateQueries({ queryKey: ["runs"] }),
+        cache.invalidateQueries({ queryKey: integrationsKey }),
       ]),
   });
 }

@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { RefObject } from "react";
 import { call } from "./client";
-import { deleteSyncRule, listSyncRules, previewSyncRule, putSyncRule } from "./generated";
+import { deleteSyncRule, listSyncRules, previewSyncRule, putSyncRule, reloadSyncRule } from "./generated";
 import { integrationKey } from "./integrations";
 import type { FilterBody } from "./types";
 
@@ -84,4 +84,14 @@ export function rulePreviewQuery(integration: string, { sobject, filter, fields,
 /** The same, asked again whenever the rule changes; an older question is dropped. */
 export function useRulePreview(integration: string, rule: RuleChange) {
   return useQuery({ ...rulePreviewQuery(integration, rule), placeholderData: keepPreviousData });
+}
+
+/** Has all records of an sObject read anew, from the first to the last. */
+export function useReloadSyncRule(integration: string) {
+  const refresh = useRefresh(integration);
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (sobject: string) => call(reloadSyncRule({ path: { id: integration, sobject } })),
+    onSuccess: () => Promise.all([refresh(), cache.invalidateQueries({ queryKey: ["runs"] })]),
+  });
 }

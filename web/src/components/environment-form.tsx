@@ -1,15 +1,28 @@
-import { PasswordInput, Radio, TextInput } from "@mantine/core";
-import type { AppFileBody, ConnectEnvironmentBody, ConnectOptionsBody, EnvironmentKind } from "../api/types";
-import { AppGuide } from "./app-guide";
+import { Radio, TextInput } from "@mantine/core";
+import type {
+  AppFileBody,
+  ConnectEnvironmentBody,
+  ConnectOptionsBody,
+  EnvironmentKind,
+  SignInKind,
+} from "../api/types";
 import classes from "./environment-form.module.css";
-import { Notice } from "./problem-notice";
+import { SignInFields } from "./sign-in-fields";
 
-/** Where and with which app somebody signs in. */
+/** Where, how and with which app Towpath signs in. */
 export interface EnvironmentChoice {
   environment: EnvironmentKind;
   host: string;
   clientId: string;
   clientSecret: string;
+  signIn: SignInKind;
+  username: string;
+  privateKey: string;
+}
+
+/** A choice of which only the place is known. */
+export function choiceAt(environment: EnvironmentKind, host: string, signIn: SignInKind): EnvironmentChoice {
+  return { environment, host, signIn, clientId: "", clientSecret: "", username: "", privateKey: "" };
 }
 
 const words: Record<EnvironmentKind, { label: string; what: string }> = {
@@ -26,12 +39,14 @@ interface EnvironmentFormProps {
   hostError?: string;
   /** A host that the server proposes instead. */
   suggestion?: string;
+  /** Whether an integration is connected again, of which much is known. */
+  isAgain?: boolean;
   /** The files that make an app; asked for when somebody wants them. */
   appFiles: AppFileBody[] | undefined;
   onWantAppFiles: () => void;
 }
 
-/** Asks where to sign in and, where this server has no app for it, with which app. */
+/** Asks where to sign in, how and, where this server has no app for it, with which app. */
 export function EnvironmentForm(props: EnvironmentFormProps) {
   const { options, choice, onChange, hostError, suggestion } = props;
   const chosen = options.environments.find(({ kind }) => kind === choice.environment);
@@ -84,7 +99,15 @@ export function EnvironmentForm(props: EnvironmentFormProps) {
           Use {suggestion}
         </button>
       )}
-      {chosen && !chosen.app_known && <AppFields {...props} />}
+      <SignInFields
+        options={options}
+        choice={choice}
+        onChange={onChange}
+        isAppKnown={chosen?.app_known ?? true}
+        isAgain={props.isAgain ?? false}
+        appFiles={props.appFiles}
+        onWantAppFiles={props.onWantAppFiles}
+      />
     </>
   );
 }
@@ -99,37 +122,6 @@ function EnvironmentRadio({ environment, on }: { environment: ConnectEnvironment
       label={label}
       description={environment.host ? `${what}, ${environment.host}` : what}
     />
-  );
-}
-
-function AppFields({ options, choice, onChange, appFiles, onWantAppFiles }: EnvironmentFormProps) {
-  return (
-    <>
-      <Notice>
-        <p style={{ margin: "0 0 8px" }}>
-          <strong>This server has no app for that org yet.</strong> A Salesforce admin makes one there, once:
-        </p>
-        <AppGuide options={options} files={appFiles} onWantFiles={onWantAppFiles} />
-      </Notice>
-      <TextInput
-        label="Consumer key"
-        required
-        withAsterisk={false}
-        autoComplete="off"
-        spellCheck={false}
-        value={choice.clientId}
-        onChange={(event) => onChange({ ...choice, clientId: event.currentTarget.value })}
-      />
-      <PasswordInput
-        label="Consumer secret"
-        description="Kept sealed and never shown again."
-        required
-        withAsterisk={false}
-        autoComplete="off"
-        value={choice.clientSecret}
-        onChange={(event) => onChange({ ...choice, clientSecret: event.currentTarget.value })}
-      />
-    </>
   );
 }
 

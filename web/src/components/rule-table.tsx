@@ -1,11 +1,21 @@
 import type { SyncRuleBody } from "../api/types";
 import { formatDuration, formatNumber } from "../lib/format";
+import { ActionButton } from "./action-button";
 import { SObjectName } from "./sobject-name";
 import { Table } from "./table";
 import { TimeAgo } from "./time-ago";
 
+interface RuleTableProps {
+  rules: SyncRuleBody[];
+  /** Why this person may not have records read anew. */
+  reason?: string;
+  /** The sObject that is being asked for. */
+  reloading?: string;
+  onReload: (sobject: string) => void;
+}
+
 /** The sync rules of an integration. */
-export function RuleTable({ rules }: { rules: SyncRuleBody[] }) {
+export function RuleTable({ rules, reason, reloading, onReload }: RuleTableProps) {
   return (
     <Table label="Sync rules" sticky>
       <thead>
@@ -20,6 +30,7 @@ export function RuleTable({ rules }: { rules: SyncRuleBody[] }) {
             Records
           </th>
           <th scope="col">Changed</th>
+          <th scope="col">All records</th>
         </tr>
       </thead>
       <tbody>
@@ -36,6 +47,18 @@ export function RuleTable({ rules }: { rules: SyncRuleBody[] }) {
             <td className="number">{formatNumber(rule.rows)}</td>
             <td>
               <TimeAgo at={rule.updated_at} />
+            </td>
+            <td>
+              <ActionButton
+                size="xs"
+                variant="default"
+                aria-label={`Read all of ${rule.label} again`}
+                reason={reason}
+                loading={reloading === rule.sobject}
+                onClick={() => onReload(rule.sobject)}
+              >
+                Read again
+              </ActionButton>
             </td>
           </tr>
         ))}

@@ -178,6 +178,17 @@ const pages: [RegExp, Help][] = [
     },
   ],
   [
+    /^\/settings\/salesforce/,
+    {
+      lines: [
+        "Your own Salesforce user, beside the connection by which an org is synced.",
+        "What you write in Salesforce from here goes out under your name and with your rights.",
+        "It takes one of the five approvals that Salesforce keeps for a user and an app.",
+      ],
+      page: "connect",
+    },
+  ],
+  [
     /^\/settings/,
     {
       lines: ["Who you are here, what you may do, and the browsers in which you are signed in."],

@@ -6,24 +6,22 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use engine::NewConnect;
-use model::{ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, Environment};
+use engine::{DirectGrant, NewConnect, NewDirectConnect, StartedConnect};
+use model::{ConnectFlowId, ConnectPurpose, Environment};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use store::Reader;
-use store::integrations::find_integration_of;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app_state::AppState;
+use crate::connect_flow_view::{ConnectFlowBody, SignInKind, flow_body};
 use crate::cookies::{CookieName, set_cookie};
 use crate::error::ApiError;
-use crate::instant::Instant;
 use crate::integration_view::{look_up, unknown_integration};
-use crate::permission::Admin;
+use crate::permission::{Admin, Operator};
 use crate::person;
-use crate::problem::ProblemBody;
 use crate::request::{JsonBody, UrlPath};
 use crate::routes::integrations::IntegrationBody;
 
@@ -99,7 +97,8 @@ pub(crate) enum EnvironmentKind {
     Simulated,
 }
 
-/// A walk to begin: for a new integration, which needs a name, or for one that exists, which is connected again.
+/// A walk to begin: for a new integration, which needs a name, or for one that exists, which is connected again. What an
+/// app signs in with by itself may be left out of a reconnect: the integration has it already.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewConnectFlow {
@@ -121,6 +120,19 @@ pub(crate) struct NewConnectFlow {
     #[serde(default)]
     #[schema(format = Password)]
     pub client_secret: Option<String>,
+    /// How Towpath signs in. All but `consent` need no browser, and are done when this answers.
+    #[serde(default)]
+    pub sign_in: SignInKind,
+    /// The name of the Salesforce user to sign in, for `jwt_bearer`.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// The private key that belongs to the app's certificate, in PEM, for `jwt_bearer`. It is kept sealed and never shown.
+    #[serde(default)]
+    #[schema(format = Password)]
+    pub private_key: Option<String>,
+    /// That somebody signs in whose five approvals are not used up, where `limit.approvals` stopped this before.
+    #[serde(default)]
+    pub another_user: bool,
 }
 
 /// A walk that began.
@@ -128,108 +140,9 @@ pub(crate) struct NewConnectFlow {
 pub(crate) struct StartedConnectFlow {
     /// The walk.
     pub flow: ConnectFlowBody,
-    /// Salesforce's consent page, to open in this browser.
-    pub authorize_url: String,
-}
-
-/// One walk through Salesforce's consent page.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ConnectFlowBody {
-    /// Its id.
-    pub id: String,
-    /// What it is for.
-    pub kind: ConnectFlowKindBody,
-    /// The name of the integration.
-    pub name: String,
-    /// The host of the sign-in page.
-    pub environment_host: String,
-    /// How far it has come.
-    pub status: ConnectFlowStatusBody,
-    /// Why it failed.
+    /// Salesforce's consent page, to open in this browser; null where no page is needed.
     #[schema(required)]
-    pub problem: Option<ProblemBody>,
-    /// The org that was found.
-    #[schema(required)]
-    pub org: Option<ConnectFlowOrg>,
-    /// The Salesforce user who consented.
-    #[schema(required)]
-    pub user: Option<ConnectFlowUser>,
-    /// The scopes that were granted.
-    pub scopes: Vec<String>,
-    /// The integration, once there is one.
-    #[schema(required)]
-    pub integration_id: Option<String>,
-    /// The integration that already uses this org, where that is why it failed.
-    #[schema(required)]
-    pub existing_integration: Option<IntegrationRef>,
-    /// The connection of that integration, to which another can be added.
-    #[schema(required)]
-    pub existing_connection_id: Option<String>,
-    /// When it ends by itself.
-    pub expires_at: Instant,
-}
-
-/// What a walk is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ConnectFlowKindBody {
-    /// A new integration.
-    New,
-    /// New credentials for an integration.
-    Reconnect,
-}
-
-/// How far a walk has come.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ConnectFlowStatusBody {
-    /// The person is at Salesforce.
-    Waiting,
-    /// Salesforce granted it; the person has to say that it is the right org.
-    Authorized,
-    /// The integration is connected.
-    Finished,
-    /// It went wrong, and nothing was kept.
-    Failed,
-    /// It was called off.
-    Cancelled,
-    /// It took too long.
-    Expired,
-}
-
-/// The org that was found.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ConnectFlowOrg {
-    /// Salesforce's id of it.
-    pub organization_id: String,
-    /// Its name.
-    pub name: String,
-    /// Its edition, in Salesforce's words.
-    #[schema(required)]
-    pub edition: Option<String>,
-    /// Whether it is a sandbox.
-    pub is_sandbox: bool,
-    /// Where its API is.
-    pub instance_url: String,
-}
-
-/// The Salesforce user who consented.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ConnectFlowUser {
-    /// The user name.
-    pub username: String,
-    /// The name people see.
-    #[schema(required)]
-    pub display_name: Option<String>,
-}
-
-/// An integration, by name.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, ToSchema)]
-pub(crate) struct IntegrationRef {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
+    pub authorize_url: Option<String>,
 }
 
 /// Tells what can be connected, and how.
@@ -257,7 +170,9 @@ async fn find_connect_options(
     }))
 }
 
-/// Begins a walk through Salesforce's consent page.
+/// Begins a walk through Salesforce's consent page, or lets the app sign in by itself.
+///
+/// Without a page the walk has come as far as it can when this answers: it is authorized, finished or failed.
 #[utoipa::path(post, path = "/connect-flows", operation_id = "create_connect_flow", tag = "connect",
     request_body = NewConnectFlow, responses((status = 201, body = StartedConnectFlow)))]
 async fn create_connect_flow(
@@ -265,34 +180,87 @@ async fn create_connect_flow(
     admin: Admin,
     JsonBody(new): JsonBody<NewConnectFlow>,
 ) -> Result<Response, ApiError> {
-    let session = admin.session().ok_or_else(|| {
-        ApiError::new(
-            StatusCode::CONFLICT,
-            "connect.browser",
-            "An org is connected in a browser that is signed in, not with an API key.",
-        )
-    })?;
-    let purpose = match (new.name, new.integration_id) {
-        (Some(name), None) => ConnectPurpose::New { name: person::check_name(&name)? },
-        (None, Some(id)) => {
-            ConnectPurpose::Reconnect { integration_id: id.parse().map_err(|_| unknown_integration())? }
-        }
-        _ => return Err(ApiError::invalid("Give either a name or the integration to connect again.")),
+    let purpose = purpose_of(&new)?;
+    let Some(grant) = direct_grant_of(&new)? else {
+        return start_walk(&app, &admin, purpose, new).await;
     };
+    let request = NewDirectConnect {
+        purpose,
+        environment: new.environment.into(),
+        host: new.host,
+        app: new.client_id.map(|client_id| (client_id, new.client_secret.map(SecretString::from))),
+        grant,
+    };
+    let flow = app.engine().connect_directly(admin.reader(), request).await?;
+    let flow = flow_body(&app, admin.reader(), flow.ok_or_else(unknown_integration)?).await?;
+    Ok((StatusCode::CREATED, Json(StartedConnectFlow { flow, authorize_url: None })).into_response())
+}
+
+async fn start_walk(
+    app: &AppState,
+    admin: &Admin,
+    purpose: ConnectPurpose,
+    new: NewConnectFlow,
+) -> Result<Response, ApiError> {
+    let session = admin.session().ok_or_else(needs_browser)?;
     let request = NewConnect {
         purpose,
         environment: new.environment.into(),
         host: new.host,
         app: new.client_id.map(|client_id| (client_id, new.client_secret.map(SecretString::from))),
         session: session.id,
+        is_another_user: new.another_user,
     };
     let started = app.engine().start_connect(admin.reader(), request).await?;
-    let started = started.ok_or_else(unknown_integration)?;
+    started_response(app, admin.reader(), started.ok_or_else(unknown_integration)?).await
+}
+
+/// Sends the browser off with the cookie that binds it to the walk.
+pub(super) async fn started_response(
+    app: &AppState,
+    reader: &Reader,
+    started: StartedConnect,
+) -> Result<Response, ApiError> {
     let token = started.browser_token.expose_secret().to_owned();
     let cookie = set_cookie(CookieName::Connect, token, BOUND_FOR.as_secs(), app.config());
-    let flow = flow_body(&app, admin.reader(), started.flow).await?;
-    let body = StartedConnectFlow { flow, authorize_url: started.authorize_url };
+    let flow = flow_body(app, reader, started.flow).await?;
+    let body = StartedConnectFlow { flow, authorize_url: Some(started.authorize_url) };
     Ok((StatusCode::CREATED, [cookie], Json(body)).into_response())
+}
+
+/// A consent page needs a browser to come back to.
+pub(super) fn needs_browser() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "connect.browser",
+        "Somebody who consents on Salesforce's page is connected in a browser that is signed in here, not with an API key.",
+    )
+}
+
+fn purpose_of(new: &NewConnectFlow) -> Result<ConnectPurpose, ApiError> {
+    match (&new.name, &new.integration_id) {
+        (Some(name), None) => Ok(ConnectPurpose::New { name: person::check_name(name)? }),
+        (None, Some(id)) => {
+            Ok(ConnectPurpose::Reconnect { integration_id: id.parse().map_err(|_| unknown_integration())? })
+        }
+        _ => Err(ApiError::invalid("Give either a name or the integration to connect again.")),
+    }
+}
+
+/// How the app signs in by itself; `None` where a person consents.
+fn direct_grant_of(new: &NewConnectFlow) -> Result<Option<DirectGrant>, ApiError> {
+    let given = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+    };
+    match new.sign_in {
+        SignInKind::Consent => Ok(None),
+        SignInKind::ClientCredentials => Ok(Some(DirectGrant::ClientCredentials)),
+        SignInKind::JwtBearer => Ok(Some(DirectGrant::JwtBearer {
+            username: given(&new.username),
+            private_key: given(&new.private_key).map(SecretString::from),
+        })),
+        SignInKind::AccessToken => Err(ApiError::invalid("An access token cannot be given here.")),
+    }
 }
 
 /// Tells how far a walk has come.
@@ -301,11 +269,11 @@ async fn create_connect_flow(
     responses((status = 200, body = ConnectFlowBody)))]
 async fn find_connect_flow(
     State(app): State<AppState>,
-    admin: Admin,
+    operator: Operator,
     UrlPath(id): UrlPath<ConnectFlowId>,
 ) -> Result<Json<ConnectFlowBody>, ApiError> {
-    let flow = app.engine().find_connect_flow(admin.reader(), id).await?.ok_or_else(unknown_flow)?;
-    flow_body(&app, admin.reader(), flow).await.map(Json)
+    let flow = app.engine().find_connect_flow(operator.reader(), id).await?.ok_or_else(unknown_flow)?;
+    flow_body(&app, operator.reader(), flow).await.map(Json)
 }
 
 /// Confirms that it is the right org: the integration is made.
@@ -328,10 +296,10 @@ async fn confirm_connect_flow(
     responses((status = 204)))]
 async fn delete_connect_flow(
     State(app): State<AppState>,
-    admin: Admin,
+    operator: Operator,
     UrlPath(id): UrlPath<ConnectFlowId>,
 ) -> Result<StatusCode, ApiError> {
-    app.engine().cancel_connect(admin.reader(), id).await?.ok_or_else(unknown_flow)?;
+    app.engine().cancel_connect(operator.reader(), id).await?.ok_or_else(unknown_flow)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -339,59 +307,10 @@ fn unknown_flow() -> ApiError {
     ApiError::not_found("connect flow")
 }
 
-async fn flow_body(app: &AppState, reader: &Reader, flow: ConnectFlow) -> Result<ConnectFlowBody, ApiError> {
-    let existing = match flow.existing_integration_id {
-        Some(id) => find_integration_of(app.store(), reader, id).await?,
-        None => None,
-    };
-    let (kind, name) = match &flow.purpose {
-        ConnectPurpose::New { name } => (ConnectFlowKindBody::New, name.clone()),
-        ConnectPurpose::Reconnect { integration_id } => {
-            let integration = find_integration_of(app.store(), reader, *integration_id).await?;
-            let name = integration.map(|integration| integration.name).unwrap_or_default();
-            (ConnectFlowKindBody::Reconnect, name)
-        }
-    };
-    let scopes = flow.found.as_ref().map(|found| found.scopes.as_str()).unwrap_or_default();
-    Ok(ConnectFlowBody {
-        id: flow.id.to_string(),
-        kind,
-        name,
-        environment_host: flow
-            .login_host
-            .split_once("://")
-            .map_or(&*flow.login_host, |(_, host)| host)
-            .to_owned(),
-        status: flow.status.into(),
-        problem: flow.problem.map(ProblemBody::from),
-        scopes: scopes.split_whitespace().map(str::to_owned).collect(),
-        user: flow.found.as_ref().map(|found| ConnectFlowUser {
-            username: found.username.clone(),
-            display_name: some_text(&found.display_name),
-        }),
-        org: flow.found.map(|found| ConnectFlowOrg {
-            organization_id: found.organization_id.to_string(),
-            edition: some_text(&found.edition),
-            name: found.name,
-            is_sandbox: found.is_sandbox,
-            instance_url: found.instance_url,
-        }),
-        integration_id: flow.integration_id.map(|id| id.to_string()),
-        existing_connection_id: existing.as_ref().map(|existing| existing.connection_id.to_string()),
-        existing_integration: existing
-            .map(|integration| IntegrationRef { id: integration.id.to_string(), name: integration.name }),
-        expires_at: flow.expires_at.into(),
-    })
-}
-
 /// Salesforce's own pages for installing a version of a package.
 fn install_links(package_id: &str) -> InstallLinks {
     let link = |host| format!("https://{host}.salesforce.com/packaging/installPackage.apexp?p0={package_id}");
     InstallLinks { production: link("login"), sandbox: link("test") }
-}
-
-fn some_text(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 impl From<Environment> for EnvironmentKind {
@@ -412,20 +331,6 @@ impl From<EnvironmentKind> for Environment {
             EnvironmentKind::Sandbox => Self::Sandbox,
             EnvironmentKind::Custom => Self::Custom,
             EnvironmentKind::Simulated => Self::Simulated,
-        }
-    }
-}
-
-impl From<ConnectFlowStatus> for ConnectFlowStatusBody {
-    fn from(status: ConnectFlowStatus) -> Self {
-        match status {
-            // For a person it is one wait, at Salesforce and for its answer.
-            ConnectFlowStatus::Waiting | ConnectFlowStatus::Exchanging => Self::Waiting,
-            ConnectFlowStatus::Authorized => Self::Authorized,
-            ConnectFlowStatus::Finished => Self::Finished,
-            ConnectFlowStatus::Failed => Self::Failed,
-            ConnectFlowStatus::Cancelled => Self::Cancelled,
-            ConnectFlowStatus::Expired => Self::Expired,
         }
     }
 }

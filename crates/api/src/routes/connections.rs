@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{ConnectionId, ConnectionStatus, Problem};
+use engine::MOST_APPROVALS;
+use model::{Connection, ConnectionId, ConnectionKind, ConnectionStatus, Problem};
 use serde::{Deserialize, Serialize};
 use store::connections::{ConnectionFacts, list_connection_facts};
 use utoipa::ToSchema;
@@ -11,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app_state::AppState;
+use crate::connect_flow_view::{IntegrationRef, SignInKind};
 use crate::error::ApiError;
 use crate::instant::Instant;
 use crate::integration_view::look_up;
@@ -19,7 +21,6 @@ use crate::permission::Admin;
 use crate::person;
 use crate::problem::ProblemBody;
 use crate::request::{JsonBody, UrlPath};
-use crate::routes::connect_flows::IntegrationRef;
 use crate::routes::integrations::IntegrationBody;
 
 /// The routes of connections.
@@ -37,6 +38,8 @@ pub(crate) struct ConnectionBody {
     pub id: String,
     /// The org.
     pub org: ConnectionOrg,
+    /// How Towpath signs in.
+    pub sign_in: SignInKind,
     /// The Salesforce user.
     pub username: String,
     /// Where the user signed in.
@@ -52,7 +55,8 @@ pub(crate) struct ConnectionBody {
     pub issued_at: Instant,
     /// How often they were renewed.
     pub generation: u64,
-    /// How many of the approvals that Salesforce keeps for this user and app are known here to be taken.
+    /// How many of the approvals that Salesforce keeps for this user and app are known here to be taken. Only consent takes
+    /// one.
     pub approvals_used: u64,
     /// How many there are: the sixth ends the first.
     pub approvals_most: u64,
@@ -91,9 +95,6 @@ pub(crate) struct NewIntegration {
     pub name: String,
 }
 
-/// Salesforce keeps so many approvals for one user and one app (Salesforce Help, Manage OAuth Access Policies).
-const MOST_APPROVALS: u64 = 5;
-
 /// Lists the connections.
 #[utoipa::path(get, path = "/connections", operation_id = "list_connections", tag = "connections",
     responses((status = 200, body = Page<ConnectionBody>)))]
@@ -101,10 +102,12 @@ async fn list_connections(
     State(app): State<AppState>,
     admin: Admin,
 ) -> Result<Json<Page<ConnectionBody>>, ApiError> {
-    let facts = list_connection_facts(app.store(), admin.reader()).await?;
-    let used: Vec<_> = facts.iter().map(|known| approvals_of(known, &facts)).collect();
-    let bodies = facts.into_iter().zip(used).map(|(known, used)| body_of(known, used));
-    Ok(Json(Page::whole(bodies.collect())))
+    let mut bodies = Vec::new();
+    for known in list_service_facts(&app, &admin).await? {
+        let used = app.engine().count_approvals_like(admin.reader(), &known.connection).await?;
+        bodies.push(body_of(known, used));
+    }
+    Ok(Json(Page::whole(bodies)))
 }
 
 /// Returns a connection.
@@ -116,9 +119,10 @@ async fn find_connection(
     admin: Admin,
     UrlPath(id): UrlPath<ConnectionId>,
 ) -> Result<Json<ConnectionBody>, ApiError> {
-    let facts = list_connection_facts(app.store(), admin.reader()).await?;
-    let known = facts.iter().find(|known| known.connection.id == id).ok_or_else(unknown_connection)?;
-    Ok(Json(body_of(known.clone(), approvals_of(known, &facts))))
+    let facts = list_service_facts(&app, &admin).await?.into_iter();
+    let known = facts.into_iter().find(|known| known.connection.id == id).ok_or_else(unknown_connection)?;
+    let used = app.engine().count_approvals_like(admin.reader(), &known.connection).await?;
+    Ok(Json(body_of(known, used)))
 }
 
 /// Adds an integration to a connection: other rules and mappings, the same access. Takes no approval in Salesforce.
@@ -141,25 +145,30 @@ fn unknown_connection() -> ApiError {
     ApiError::not_found("connection")
 }
 
-/// The connections of one Salesforce user by one app each take an approval.
-fn approvals_of(known: &ConnectionFacts, all: &[ConnectionFacts]) -> u64 {
-    let key = |facts: &ConnectionFacts| {
-        (facts.org.organization_id, facts.connection.user_id, facts.connection.client_id.clone())
-    };
-    all.iter().filter(|one| key(one) == key(known)).count() as u64
+/// The connections that orgs are synced by. Those of members are theirs alone.
+async fn list_service_facts(app: &AppState, admin: &Admin) -> Result<Vec<ConnectionFacts>, ApiError> {
+    let mut facts = list_connection_facts(app.store(), admin.reader()).await?;
+    facts.retain(|known| known.connection.kind == ConnectionKind::Service);
+    Ok(facts)
+}
+
+/// Why Salesforce does not accept a connection.
+pub(super) fn problem_of(connection: &Connection) -> Option<ProblemBody> {
+    if connection.status == ConnectionStatus::Connected {
+        return None;
+    }
+    let code = connection.status_code.clone().unwrap_or_else(|| "token.revoked".to_owned());
+    let text = "Salesforce no longer accepts this connection. Connect the org again.".to_owned();
+    Some(ProblemBody::from(Problem { code, text }))
 }
 
 fn body_of(facts: ConnectionFacts, approvals_used: u64) -> ConnectionBody {
     let ConnectionFacts { connection, org, issued_at, integrations } = facts;
-    let status = match connection.status {
-        ConnectionStatus::Connected => ConnectionStatusBody::Connected,
-        _ => ConnectionStatusBody::NeedsReconnect,
-    };
-    let is_refused = status == ConnectionStatusBody::NeedsReconnect;
-    let code = connection.status_code.unwrap_or_else(|| "token.revoked".to_owned());
     let integrations = integrations.into_iter();
+    let (problem, status) = (problem_of(&connection), connection.status.into());
     ConnectionBody {
         approvals_used,
+        sign_in: connection.grant.into(),
         approvals_most: MOST_APPROVALS,
         id: connection.id.to_string(),
         org: ConnectionOrg {
@@ -172,14 +181,20 @@ fn body_of(facts: ConnectionFacts, approvals_used: u64) -> ConnectionBody {
         login_host: connection.login_host,
         scopes: connection.scopes.split_whitespace().map(str::to_owned).collect(),
         status,
-        problem: is_refused.then(|| {
-            let text = "Salesforce no longer accepts this connection. Connect the org again.".to_owned();
-            ProblemBody::from(Problem { code, text })
-        }),
+        problem,
         issued_at: issued_at.into(),
         generation: connection.generation,
         integrations: integrations
             .map(|integration| IntegrationRef { id: integration.id.to_string(), name: integration.name })
             .collect(),
+    }
+}
+
+impl From<ConnectionStatus> for ConnectionStatusBody {
+    fn from(status: ConnectionStatus) -> Self {
+        match status {
+            ConnectionStatus::Connected => Self::Connected,
+            ConnectionStatus::NeedsReconnect | ConnectionStatus::Revoked => Self::NeedsReconnect,
+        }
     }
 }

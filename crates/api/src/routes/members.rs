@@ -173,7 +173,7 @@ async fn update_member(
     Ok(Json(member.into()))
 }
 
-/// Removes a member, and ends their sessions and keys. The last owner stays.
+/// Removes a member, ends their sessions and keys, and gives their own access to Salesforce back. The last owner stays.
 #[utoipa::path(delete, path = "/members/{user_id}", operation_id = "delete_member", tag = "members",
     params(("user_id" = String, Path, description = "The member")),
     responses((status = 204)))]
@@ -183,6 +183,7 @@ async fn delete_member(
     UrlPath(user_id): UrlPath<UserId>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = app.store().begin().await?;
+    app.engine().end_personal_of(owner.reader(), &mut tx, user_id).await?;
     check_changed(members::delete_member(&mut tx, owner.reader(), user_id).await?)?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)

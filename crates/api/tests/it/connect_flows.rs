@@ -250,3 +250,132 @@ async fn a_check_names_the_cause_and_what_mends_it() {
     let integration = body(app.get(&owner, &integration).await, 200).await;
     assert_eq!(integration["status"], "needs_reconnect");
 }
+
+/// The private key whose certificate the simulated org's app has.
+fn private_key(app: &TestApp) -> String {
+    std::fs::read_to_string(app.org.start_line().jwt_key_file.as_ref().unwrap()).unwrap()
+}
+
+async fn key_of(app: &TestApp, owner: &Person, role: &str) -> Person {
+    let key = body(app.post(owner, "/api-keys", json!({"name": "Connects", "role": role})).await, 201).await;
+    Person::with_key(key["token"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn an_app_signs_in_by_itself_without_a_browser_and_its_key_is_never_shown() {
+    let (app, owner) = TestApp::set_up().await;
+    let program = key_of(&app, &owner, "admin").await;
+    let pem = private_key(&app);
+    let new = json!({
+        "name": "Sales org", "environment": "simulated", "sign_in": "jwt_bearer",
+        "username": app.org.start_line().username, "private_key": pem,
+    });
+
+    let started = body(app.post(&program, "/connect-flows", new).await, 201).await;
+
+    assert_eq!(
+        (&started["authorize_url"], &started["flow"]["sign_in"]),
+        (&Value::Null, &"jwt_bearer".into())
+    );
+    assert_eq!(started["flow"]["status"], "authorized", "{started}");
+    let confirm = format!("/connect-flows/{}/confirm", started["flow"]["id"].as_str().unwrap());
+    let integration = body(app.post(&program, &confirm, json!({})).await, 201).await;
+    let connections = body(app.get(&program, "/connections").await, 200).await;
+    let connection = &connections["items"][0];
+    assert_eq!((&connection["sign_in"], &connection["approvals_used"]), (&"jwt_bearer".into(), &0.into()));
+    let inside = pem.lines().nth(1).unwrap();
+    for shown in [&started, &integration, &connections] {
+        assert!(!shown.to_string().contains(inside));
+    }
+    let id = integration["id"].as_str().unwrap();
+    let check = format!("/integrations/{id}/connection-check");
+    assert_eq!(body(app.post(&program, &check, json!({})).await, 200).await["state"], "warning");
+    // Another way for the same integration, with what the server knows of its app.
+    let again = json!({"integration_id": id, "environment": "simulated", "sign_in": "client_credentials"});
+    let again = body(app.post(&program, "/connect-flows", again).await, 201).await;
+    assert_eq!(
+        (&again["flow"]["status"], &again["flow"]["integration_id"]),
+        (&"finished".into(), &id.into())
+    );
+}
+
+#[tokio::test]
+async fn an_app_that_cannot_sign_in_by_itself_says_what_is_missing() {
+    let (app, owner) = TestApp::set_up().await;
+    let ask = async |more: Value| {
+        let mut new = json!({"name": "Sales org", "environment": "simulated", "sign_in": "jwt_bearer"});
+        new.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app.post(&owner, "/connect-flows", new).await
+    };
+
+    refused(ask(json!({"username": "ada@acme.example"})).await, 422, "app.key_missing").await;
+    let not_a_key = json!({"username": "ada@acme.example", "private_key": "-----BEGIN CERTIFICATE-----"});
+    refused(ask(not_a_key).await, 422, "app.key_unusable").await;
+    refused(ask(json!({"private_key": private_key(&app)})).await, 422, "app.username_missing").await;
+    let cloud = json!({"sign_in": "client_credentials", "environment": "production", "client_id": "app", "client_secret": "s"});
+    refused(ask(cloud).await, 422, "org.my_domain_needed").await;
+    refused(ask(json!({"sign_in": "access_token"})).await, 422, "request.invalid").await;
+    let stranger = json!({"username": "nobody@acme.example", "private_key": private_key(&app)});
+    let flow = body(ask(stranger).await, 201).await["flow"].clone();
+    assert_eq!((&flow["status"], &flow["problem"]["code"]), (&"failed".into(), &"app.not_approved".into()));
+    let remedy = &flow["problem"]["remedy"];
+    assert_eq!(remedy["place"], "Setup > External Client App Manager", "{flow}");
+}
+
+#[tokio::test]
+async fn the_files_of_an_app_hold_what_its_way_to_sign_in_needs() {
+    let (app, owner) = TestApp::set_up().await;
+
+    for (sign_in, expected) in [
+        ("consent", None),
+        ("jwt_bearer", Some("<certificate>")),
+        ("client_credentials", Some("<clientCredentialsFlowUser>")),
+    ] {
+        let path = format!("/connect-options/app-files?sign_in={sign_in}");
+        let files = body(app.get(&owner, &path).await, 200).await["items"].to_string();
+        for tag in ["<certificate>", "<clientCredentialsFlowUser>"] {
+            assert_eq!(files.contains(tag), expected == Some(tag), "{sign_in}: {tag}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_member_connects_their_own_user_and_takes_it_with_them() {
+    let (app, owner) = TestApp::set_up().await;
+    connect(&app, &owner).await;
+    let ben = app.join(&owner, "ben@acme.example", "operator").await;
+    let orgs = body(app.get(&ben, "/personal-connections").await, 200).await;
+    let org = &orgs["items"][0]["org"]["id"];
+    assert_eq!(orgs["items"][0]["connection"], Value::Null);
+
+    let response = app.post(&ben, "/personal-connections", json!({"org_id": org})).await;
+    let cookie = cookie_of(&response);
+    let started = body(response, 201).await;
+    let address = decide(&app, started["authorize_url"].as_str().unwrap(), "allow").await;
+    assert_eq!(come_back(&ben, &address, &cookie).await.status(), 303);
+
+    let flow = format!("/connect-flows/{}", started["flow"]["id"].as_str().unwrap());
+    let flow = body(app.get(&ben, &flow).await, 200).await;
+    assert_eq!((&flow["kind"], &flow["status"]), (&"personal".into(), &"finished".into()), "{flow}");
+    let mine =
+        async |person| body(app.get(person, "/personal-connections").await, 200).await["items"][0].clone();
+    assert_eq!(mine(&ben).await["connection"]["username"], app.org.start_line().username);
+    assert_eq!(mine(&owner).await["connection"], Value::Null);
+    // The list of connections is of those that orgs are synced by; the gauge counts all.
+    let connections = body(app.get(&owner, "/connections").await, 200).await;
+    assert_eq!(connections["items"].as_array().unwrap().len(), 1);
+    assert_eq!(connections["items"][0]["approvals_used"], 2);
+    let own = format!("/personal-connections/{}", mine(&ben).await["connection"]["id"].as_str().unwrap());
+    refused(app.send(&owner, Method::DELETE, &own, None).await, 404, "resource.unknown").await;
+
+    let id = body(app.get(&ben, "/session").await, 200).await["member"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(app.send(&owner, Method::DELETE, &format!("/members/{id}"), None).await.status(), 204);
+    app.clock.advance(60_000);
+    while engine::run_next(&app.engine, engine::Patience::of_server()).await.unwrap() == engine::Step::Worked
+    {
+    }
+
+    let connections = body(app.get(&owner, "/connections").await, 200).await;
+    assert_eq!(connections["items"][0]["approvals_used"], 1);
+    refused(app.send(&owner, Method::DELETE, &own, None).await, 404, "resource.unknown").await;
+}

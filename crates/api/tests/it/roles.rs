@@ -31,10 +31,13 @@ const ROLES: &str = "
     delete /api-keys/{id} viewer
     get /connect-options admin
     post /connect-flows admin
-    get /connect-flows/{id} admin
-    delete /connect-flows/{id} admin
+    get /connect-flows/{id} operator
+    delete /connect-flows/{id} operator
     post /connect-flows/{id}/confirm admin
     get /connections admin
+    get /personal-connections operator
+    post /personal-connections operator
+    delete /personal-connections/{id} operator
     get /connections/{id} admin
     get /integrations viewer
     get /integrations/{id} viewer
@@ -165,7 +168,7 @@ fn id_for(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap() {
         "api-keys" => "key_00000000000000000000000000",
         "connect-flows" => "flw_00000000000000000000000000",
-        "connections" => "con_00000000000000000000000000",
+        "connections" | "personal-connections" => "con_00000000000000000000000000",
         "groups" => "grp_00000000000000000000000000",
         "sessions" => "ses_00000000000000000000000000",
         "runs" => "run_00000000000000000000000000",

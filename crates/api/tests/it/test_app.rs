@@ -1,6 +1,7 @@
 //! A server with a simulated org, and the clients that speak to it.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use api::{ApiConfig, AppState, SignInLimits};
 use engine::{ConfiguredApp, ConnectConfig, Engine, EngineConfig, Network};
@@ -59,6 +60,7 @@ impl TestApp {
             counts: BTreeMap::from([("Account".to_owned(), 20)]),
             now_ms: Some(NOW_MS),
             callback_urls: vec![format!("{url}/oauth/salesforce/callback")],
+            jwt_key: true,
             ..SimulatorConfig::default()
         })
         .unwrap();
@@ -165,6 +167,7 @@ fn engine(
             client_secret: Some(line.client_secret.clone().into()),
         }],
         simulated_host,
+        most_integrations: NonZeroU32::new(5),
     };
     let config = EngineConfig { connect: Some(connect), ..EngineConfig::new(folder.path().join("spool")) };
     let network = Network {

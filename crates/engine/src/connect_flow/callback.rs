@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, FoundOrg, Role, SessionId};
 use salesforce::{
     OAuthError,
-    oauth::{App, Pkce, exchange_code},
+    oauth::{App, Pkce, TokenResponse, exchange_code},
 };
 use secrecy::{ExposeSecret, SecretString};
 use store::{
@@ -88,10 +88,10 @@ impl Engine {
         let is_browser =
             browser_token.is_some_and(|token| bool::from(hash(token.expose_secret()).ct_eq(&browser_hash)));
         let is_member = session.is_some_and(|(session_id, reader)| {
-            session_id == flow.session_id
+            Some(session_id) == flow.session_id
                 && reader.user_id() == flow.user_id
                 && reader.workspace_id() == flow.workspace_id
-                && reader.role() >= Role::Admin
+                && reader.role() >= least_role(&flow.purpose)
         });
         if !is_browser || !is_member {
             let text = "This sign-in was started in another browser. Start again here.";
@@ -106,12 +106,23 @@ impl Engine {
         let login_host = parse_origin(self, &flow.login_host)?;
         let app = App { client_id: flow.client_id.clone(), client_secret: held.client_secret.clone() };
         let pkce = Pkce::from_verifier(verifier);
+        self.free_approval(flow).await?;
         let asked = exchange_code(self.http(), &app, &login_host, code, &flow.redirect_uri, &pkce);
         let response = tokio::time::timeout(LONGEST_CALL, asked)
             .await
             .map_err(|_| Error::TokenCallStalled)?
             .map_err(Error::call(format!("sign in at {}", login_host.host())))?;
         reach(self.kill_at(), "connect.code_received");
+        self.keep_grant(flow, response, held).await
+    }
+
+    /// Takes a grant into a flow's hands, checks it, and puts it where it belongs.
+    pub(super) async fn keep_grant(
+        &self,
+        flow: &ConnectFlow,
+        response: TokenResponse,
+        held: FlowGrant,
+    ) -> Result<()> {
         // From here on the flow holds the grant, so that it is given back whatever comes.
         let grant = FlowGrant {
             access_token: Some(response.access_token.clone()),
@@ -128,17 +139,28 @@ impl Engine {
     /// Puts a grant that is right where it belongs: before the person who has to confirm it, or into its connection.
     async fn accept(&self, flow: &ConnectFlow, checked: &CheckedGrant) -> Result<()> {
         let found = &checked.found;
+        match self.place(flow, checked).await {
+            Err(
+                error @ (Error::OrgMismatch { .. }
+                | Error::SandboxRefreshed { .. }
+                | Error::ApprovalsFull { .. }),
+            ) => self.fail_flow(flow, &error, Some(found)).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn place(&self, flow: &ConnectFlow, checked: &CheckedGrant) -> Result<()> {
+        let found = &checked.found;
         match &flow.purpose {
             ConnectPurpose::Reconnect { integration_id } => {
-                match self.replace_grant_of(flow, *integration_id, checked).await {
-                    Err(error @ Error::OrgMismatch { .. }) => self.fail_flow(flow, &error, Some(found)).await,
-                    outcome => outcome,
-                }
+                self.replace_grant_of(flow, *integration_id, checked).await
             }
+            ConnectPurpose::Personal { org_id } => self.keep_personal(flow, *org_id, checked).await,
             ConnectPurpose::New { .. } => {
                 if self.refuse_duplicate(flow, found).await? {
                     return Ok(());
                 }
+                self.refuse_sixth(flow, found).await?;
                 let expires_at = self.clock().now() + CONFIRM_WITHIN;
                 let mut tx = self.store().begin().await?;
                 if !authorize_connect_flow(&mut tx, flow.id, found, expires_at).await? {
@@ -150,7 +172,12 @@ impl Engine {
         }
     }
 
-    async fn fail_flow(&self, flow: &ConnectFlow, error: &Error, found: Option<&FoundOrg>) -> Result<()> {
+    pub(super) async fn fail_flow(
+        &self,
+        flow: &ConnectFlow,
+        error: &Error,
+        found: Option<&FoundOrg>,
+    ) -> Result<()> {
         tracing::info!(connect_flow.id = %flow.id, error = problem::full_text(error), "a connect flow failed");
         let problem = error.problem().into();
         self.fail_exchanged(flow, failed(&problem, found)).await
@@ -210,11 +237,34 @@ fn plain(text: &str, length: usize) -> String {
 
 fn declined(error: &OAuthError) -> Problem {
     match error.code.as_str() {
+        // Rules of the user's profile come in the same words as a press on Deny.
+        "access_denied" | "access-denied" if !is_of_person(&error.description) => {
+            problem::of_oauth(&OAuthError {
+                code: "invalid_grant".to_owned(),
+                description: error.description.clone(),
+            })
+        }
         "access_denied" | "access-denied" => Problem::new(
             "connect.declined",
             "You chose Deny in Salesforce, so nothing was connected. Start again when you are ready.",
         ),
         _ => problem::of_oauth(error),
+    }
+}
+
+/// Whether it was the person who said no, as far as Salesforce tells.
+fn is_of_person(description: &str) -> bool {
+    let description = description.to_ascii_lowercase();
+    !["ip restricted", "login hours", "inactive", "not admin approved", "rate exceeded"]
+        .iter()
+        .any(|text| description.contains(text))
+}
+
+/// Who may connect: integrations are the admins', a personal connection is everybody's who may write.
+fn least_role(purpose: &ConnectPurpose) -> Role {
+    match purpose {
+        ConnectPurpose::Personal { .. } => Role::Operator,
+        ConnectPurpose::New { .. } | ConnectPurpose::Reconnect { .. } => Role::Admin,
     }
 }
 

@@ -1,15 +1,15 @@
 //! What a grant has to be before anything is kept of it.
 
-use model::{ConnectFlow, FoundOrg};
+use model::{ConnectFlow, FoundOrg, GrantKind};
 use salesforce::{
     AccessToken, Client, Session,
     oauth::{Scopes, TokenResponse, identity},
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use store::connect_flows::FlowGrant;
 
-use super::start::fingerprint;
+use super::start::fingerprint_of;
 use crate::{
     backoff::call_again,
     connect::PINNED_VERSION,
@@ -20,7 +20,7 @@ use crate::{
 /// Without these nothing can be copied.
 const REQUIRED: [&str; 2] = ["api", "refresh_token"];
 /// More than anybody should lend: whoever holds such a token can do what the user can in a browser.
-const REFUSED: [&str; 3] = ["full", "web", "visualforce"];
+pub(crate) const REFUSED: [&str; 3] = ["full", "web", "visualforce"];
 
 const ORGANIZATION: &str = "SELECT Name, OrganizationType, IsSandbox FROM Organization LIMIT 1";
 
@@ -28,8 +28,10 @@ const ORGANIZATION: &str = "SELECT Name, OrganizationType, IsSandbox FROM Organi
 pub(super) struct CheckedGrant {
     pub(super) found: FoundOrg,
     pub(super) access_token: SecretString,
-    pub(super) refresh_token: SecretString,
+    /// Only a person's consent gives one.
+    pub(super) refresh_token: Option<SecretString>,
     pub(super) client_secret: Option<SecretString>,
+    pub(super) private_key: Option<SecretString>,
     pub(super) fingerprint: String,
 }
 
@@ -52,10 +54,18 @@ impl Engine {
         response: TokenResponse,
         grant: FlowGrant,
     ) -> Result<CheckedGrant> {
-        check_scopes(&response.scopes)?;
-        let Some(refresh_token) = response.refresh_token.clone() else {
+        let is_consent = flow.grant == GrantKind::AuthorizationCode;
+        match is_consent {
+            true => check_scopes(&response.scopes)?,
+            // The scopes of the app come whole, whatever is asked for: the connection check tells where they are too wide.
+            false if !response.scopes.contains("api") && !response.scopes.contains("full") => {
+                return Err(Error::ScopesMissing("api".to_owned()));
+            }
+            false => (),
+        }
+        if is_consent && response.refresh_token.is_none() {
             return Err(Error::ScopesMissing("refresh_token".to_owned()));
-        };
+        }
         let user = call_again(self.random(), || identity(self.http(), &response))
             .await
             .map_err(Error::call("ask the org who signed in"))?;
@@ -78,10 +88,11 @@ impl Engine {
         };
         Ok(CheckedGrant {
             found,
-            fingerprint: fingerprint(refresh_token.expose_secret()),
+            fingerprint: fingerprint_of(response.refresh_token.as_ref().unwrap_or(&response.access_token)),
             access_token: response.access_token,
-            refresh_token,
+            refresh_token: response.refresh_token,
             client_secret: grant.client_secret,
+            private_key: grant.private_key,
         })
     }
 

@@ -5,7 +5,7 @@ use model::{
     ConnectionStatus, Environment, FoundOrg, GrantKind, Integration, IntegrationId, Mode, Org, OrgId,
     Sharing, Slug, TimelineKind, UserId,
 };
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
 use store::{
     Reader, Tx,
     apps::put_app,
@@ -13,7 +13,8 @@ use store::{
         FlowEnd, FlowGrant, find_connect_flow, find_flow_grant, finish_connect_flow, put_flow_grant,
     },
     connections::{
-        NewTokens, create_connection, find_connection, find_connection_of, find_tokens, replace_grant,
+        NewTokens, create_connection, find_connection, find_connection_of, find_tokens, put_private_key,
+        replace_grant,
     },
     integrations::{
         create_integration, find_integration, find_integration_by_slug, find_integration_on_org,
@@ -24,7 +25,7 @@ use store::{
     sync_rules::set_all_due,
 };
 
-use super::{check::CheckedGrant, start::fingerprint};
+use super::{check::CheckedGrant, start::fingerprint_of};
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -63,7 +64,7 @@ impl Engine {
             created => created?,
         };
         let from = ConnectFlowStatus::Authorized;
-        if !finish_connect_flow(&mut tx, id, from, integration.id, None).await? {
+        if !finish_connect_flow(&mut tx, id, from, Some(integration.id), None).await? {
             return Err(Error::FlowOver);
         }
         tx.commit().await?;
@@ -107,19 +108,34 @@ impl Engine {
         if let Some(existing) = existing {
             return Err(Error::OrgDuplicate { existing: existing.name });
         }
-        let refresh_token = grant.refresh_token.clone().ok_or(Error::FlowOver)?;
         let access_token = grant.access_token.clone().ok_or(Error::FlowOver)?;
-        let fingerprint = fingerprint(refresh_token.expose_secret());
+        let fingerprint = fingerprint_of(grant.refresh_token.as_ref().unwrap_or(&access_token));
         let connection = self.connection_from_flow(flow, found, org_id, fingerprint);
         let tokens = NewTokens {
             access_token,
-            refresh_token: Some(refresh_token),
+            refresh_token: grant.refresh_token.clone(),
             issued_at: found.issued_at,
             instance_url: Some(found.instance_url.clone()),
         };
-        put_app(tx, flow.workspace_id, &flow.client_id, grant.client_secret.as_ref(), self.clock()).await?;
+        self.put_app_of(tx, flow, grant.client_secret.as_ref()).await?;
         create_connection(tx, &connection, &tokens, self.clock()).await?;
+        if let Some(key) = &grant.private_key {
+            put_private_key(tx, flow.workspace_id, connection.id, key, self.clock()).await?;
+        }
         self.create_on(tx, &connection, name, flow.user_id).await
+    }
+
+    /// Keeps the secret of a flow's app. Whoever signs in with a key needs none, and changes none that there is.
+    pub(super) async fn put_app_of(
+        &self,
+        tx: &mut Tx,
+        flow: &ConnectFlow,
+        client_secret: Option<&SecretString>,
+    ) -> Result<()> {
+        if flow.grant == GrantKind::JwtBearer && client_secret.is_none() {
+            return Ok(());
+        }
+        Ok(put_app(tx, flow.workspace_id, &flow.client_id, client_secret, self.clock()).await?)
     }
 
     /// Makes one more integration on a connection that there is: other rules and mappings, the same grant.
@@ -132,6 +148,7 @@ impl Engine {
         let Some(connection) = find_connection_of(self.store(), reader, connection_id).await? else {
             return Ok(None);
         };
+        self.check_integrations(connection.org_id).await?;
         let mut tx = self.store().begin().await?;
         // The deletion of the last integration gives the grant back: it waits for this lock, or was before.
         let mut is_used = false;
@@ -227,22 +244,20 @@ impl Engine {
         let old = find_connection(self.store(), integration.connection_id).await?.ok_or(Error::FlowOver)?;
         let org = find_org(self.store(), old.org_id).await?.ok_or(Error::FlowOver)?;
         let found = &checked.found;
-        if org.organization_id != found.organization_id {
-            return Err(Error::OrgMismatch { stored: org.name, found: found.name.clone() });
-        }
+        check_org(&org, &old, found)?;
         let old_tokens = find_tokens(self.store(), old.id).await?.ok_or(Error::FlowOver)?;
         let changed = self.connection_from_flow(flow, found, org.id, checked.fingerprint.clone());
         let tokens = NewTokens {
             access_token: checked.access_token.clone(),
-            refresh_token: Some(checked.refresh_token.clone()),
+            refresh_token: checked.refresh_token.clone(),
             issued_at: found.issued_at,
             instance_url: Some(found.instance_url.clone()),
         };
         let given_back = FlowGrant {
-            client_secret: None,
             access_token: Some(old_tokens.access_token),
             refresh_token: old_tokens.refresh_token,
             login_host: old.login_host,
+            ..FlowGrant::default()
         };
         let subject = flow.id.to_string();
         let mut tx = self.store().begin().await?;
@@ -250,11 +265,13 @@ impl Engine {
         set_all_due(&mut tx, integration_id).await?;
         let org = Org { name: found.name.clone(), environment: self.environment_of(flow, found), ..org };
         put_org(&mut tx, &org).await?;
-        put_app(&mut tx, flow.workspace_id, &flow.client_id, checked.client_secret.as_ref(), self.clock())
-            .await?;
+        self.put_app_of(&mut tx, flow, checked.client_secret.as_ref()).await?;
         replace_grant(&mut tx, old.id, &changed, &tokens, self.clock()).await?;
+        if let Some(key) = &checked.private_key {
+            put_private_key(&mut tx, flow.workspace_id, old.id, key, self.clock()).await?;
+        }
         let from = ConnectFlowStatus::Exchanging;
-        if !finish_connect_flow(&mut tx, flow.id, from, integration_id, Some(found)).await? {
+        if !finish_connect_flow(&mut tx, flow.id, from, Some(integration_id), Some(found)).await? {
             return Err(Error::FlowOver);
         }
         put_flow_grant(&mut tx, flow.workspace_id, flow.id, Some(&given_back), self.clock()).await?;
@@ -269,7 +286,7 @@ impl Engine {
         Ok(())
     }
 
-    fn connection_from_flow(
+    pub(super) fn connection_from_flow(
         &self,
         flow: &ConnectFlow,
         found: &FoundOrg,
@@ -282,7 +299,8 @@ impl Engine {
             workspace_id: flow.workspace_id,
             org_id,
             kind: ConnectionKind::Service,
-            grant: GrantKind::AuthorizationCode,
+            owner_id: None,
+            grant: flow.grant,
             login_host: flow.login_host.clone(),
             instance_url: found.instance_url.clone(),
             user_id: found.user_id,
@@ -305,5 +323,19 @@ impl Engine {
             (_, true) => Environment::Sandbox,
             (_, false) => Environment::Production,
         }
+    }
+}
+
+/// Whether a grant is for the org that is connected.
+///
+/// A sandbox that was refreshed is another org at the same address (Salesforce Help, Refresh Your Sandbox).
+pub(super) fn check_org(org: &Org, connection: &Connection, found: &FoundOrg) -> Result<()> {
+    if org.organization_id == found.organization_id {
+        return Ok(());
+    }
+    let (stored, name) = (org.name.clone(), found.name.clone());
+    match found.is_sandbox && connection.instance_url == found.instance_url {
+        true => Err(Error::SandboxRefreshed { stored }),
+        false => Err(Error::OrgMismatch { stored, found: name }),
     }
 }

@@ -1,17 +1,20 @@
 //! The way to the consent page.
 
-use model::{ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, Environment, IntegrationId};
+use model::{
+    ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, Environment, GrantKind, IntegrationId,
+    OrgId,
+};
 use ring::digest::{SHA256, digest};
 use salesforce::{
     host::{HostError, LoginHost},
     oauth::{AuthorizeRequest, Pkce, authorize_url},
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use store::{
     Reader,
     apps::find_client_secret,
     connect_flows::{FlowGrant, FlowHashes, create_connect_flow, put_flow_grant},
-    connections::find_connection,
+    connections::{find_connection, find_service_connection},
     integrations::find_integration_of,
 };
 
@@ -32,9 +35,9 @@ pub(super) const SCOPES: [(&str, &str); 3] = [
 ];
 
 /// An app to ask with.
-struct ChosenApp {
-    client_id: String,
-    client_secret: Option<SecretString>,
+pub(super) struct ChosenApp {
+    pub(super) client_id: String,
+    pub(super) client_secret: Option<SecretString>,
 }
 
 impl Engine {
@@ -62,7 +65,7 @@ impl Engine {
         ConnectOptions { callback_url: config.redirect_uri.clone(), scopes: SCOPES.to_vec(), environments }
     }
 
-    /// Begins a walk through the consent page. `Ok(None)` where there is no such integration to reconnect.
+    /// Begins a walk through the consent page. `Ok(None)` where there is no such integration to reconnect, or no such org.
     ///
     /// # Errors
     /// The host is none of Salesforce's, or no app is known.
@@ -81,25 +84,48 @@ impl Engine {
                     None => return Ok(None),
                 }
             }
+            ConnectPurpose::Personal { org_id } => match self.app_in(reader, *org_id).await? {
+                Some(app) => Some(app),
+                None => return Ok(None),
+            },
         };
         let entered = request.app.map(|(client_id, client_secret)| ChosenApp { client_id, client_secret });
-        let configured = config.apps.iter().find(|app| app.environment == request.environment);
-        let configured = configured.map(|app| ChosenApp {
-            client_id: app.client_id.clone(),
-            client_secret: app.client_secret.clone(),
-        });
+        let configured = configured_app(config, request.environment);
         let app = entered.or(earlier_app).or(configured).ok_or(Error::AppMissing)?;
+        let flow = self.new_flow(reader, request.purpose, request.environment, &login_host, &app.client_id);
+        let flow = ConnectFlow { session_id: Some(request.session), ..flow };
+        self.check_approvals(&flow, request.is_another_user).await?;
+        let held = FlowGrant {
+            client_secret: app.client_secret,
+            login_host: flow.login_host.clone(),
+            ..FlowGrant::default()
+        };
+        self.store_flow(flow, &login_host, &held).await.map(Some)
+    }
+
+    /// A flow that begins now, by way of the consent page unless the caller says otherwise.
+    pub(super) fn new_flow(
+        &self,
+        reader: &Reader,
+        purpose: ConnectPurpose,
+        environment: Environment,
+        login_host: &LoginHost,
+        client_id: &str,
+    ) -> ConnectFlow {
         let now = self.clock().now();
-        let flow = ConnectFlow {
+        let config = self.config().connect.as_ref();
+        ConnectFlow {
             id: ConnectFlowId::new(self.clock(), self.random()),
             workspace_id: reader.workspace_id(),
             user_id: reader.user_id(),
-            session_id: request.session,
-            purpose: request.purpose,
-            environment: request.environment,
+            session_id: None,
+            purpose,
+            grant: GrantKind::AuthorizationCode,
+            username: None,
+            environment,
             login_host: login_host.origin().to_owned(),
-            redirect_uri: config.redirect_uri.clone(),
-            client_id: app.client_id.clone(),
+            redirect_uri: config.map(|config| config.redirect_uri.clone()).unwrap_or_default(),
+            client_id: client_id.to_owned(),
             status: ConnectFlowStatus::Waiting,
             problem: None,
             integration_id: None,
@@ -107,15 +133,15 @@ impl Engine {
             found: None,
             created_at: now,
             expires_at: now + STATE_LIVES,
-        };
-        self.store_flow(flow, &login_host, app.client_secret).await.map(Some)
+        }
     }
 
-    async fn store_flow(
+    /// Stores a flow that begins, with what it has in its hands.
+    pub(super) async fn store_flow(
         &self,
         flow: ConnectFlow,
         login_host: &LoginHost,
-        client_secret: Option<SecretString>,
+        held: &FlowGrant,
     ) -> Result<StartedConnect> {
         let (state, browser_token) = (self.new_token(), self.new_token());
         let pkce = Pkce::generate(&self.random().bytes());
@@ -132,17 +158,16 @@ impl Engine {
             login_hint: "",
         });
         let hashes = FlowHashes { state: hash(&state), browser: hash(&browser_token) };
-        let held = FlowGrant { client_secret, login_host: flow.login_host.clone(), ..FlowGrant::default() };
         let mut tx = self.store().begin().await?;
         create_connect_flow(&mut tx, &flow, &hashes, pkce.verifier(), self.clock()).await?;
-        put_flow_grant(&mut tx, flow.workspace_id, flow.id, Some(&held), self.clock()).await?;
+        put_flow_grant(&mut tx, flow.workspace_id, flow.id, Some(held), self.clock()).await?;
         self.want_tidied(&mut tx, &flow).await?;
         tx.commit().await?;
         reach(self.kill_at(), "connect.state_saved");
         Ok(StartedConnect { flow, authorize_url, browser_token: browser_token.into() })
     }
 
-    fn chosen_host(
+    pub(super) fn chosen_host(
         &self,
         config: &ConnectConfig,
         environment: Environment,
@@ -169,16 +194,28 @@ impl Engine {
     }
 
     /// The app of an integration's connection; `None` where there is no such integration.
-    async fn app_of(&self, reader: &Reader, id: IntegrationId) -> Result<Option<ChosenApp>> {
+    pub(super) async fn app_of(&self, reader: &Reader, id: IntegrationId) -> Result<Option<ChosenApp>> {
         let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
         let Some(connection) = find_connection(self.store(), integration.connection_id).await? else {
             return Ok(None);
         };
-        let client_secret = match self.configured_secret(&connection.client_id) {
+        self.app_with_secret(reader, connection.client_id).await.map(Some)
+    }
+
+    /// The app by which the workspace has connected an org; `None` where no integration has it.
+    async fn app_in(&self, reader: &Reader, id: OrgId) -> Result<Option<ChosenApp>> {
+        match find_service_connection(self.store(), reader, id).await? {
+            Some(connection) => self.app_with_secret(reader, connection.client_id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn app_with_secret(&self, reader: &Reader, client_id: String) -> Result<ChosenApp> {
+        let client_secret = match self.configured_secret(&client_id) {
             Some(secret) => Some(secret),
-            None => find_client_secret(self.store(), reader.workspace_id(), &connection.client_id).await?,
+            None => find_client_secret(self.store(), reader.workspace_id(), &client_id).await?,
         };
-        Ok(Some(ChosenApp { client_id: connection.client_id, client_secret }))
+        Ok(ChosenApp { client_id, client_secret })
     }
 
     /// 256 random bits in hexadecimal digits.
@@ -188,11 +225,21 @@ impl Engine {
     }
 }
 
+/// The app of this server's configuration for an environment.
+pub(super) fn configured_app(config: &ConnectConfig, environment: Environment) -> Option<ChosenApp> {
+    let app = config.apps.iter().find(|app| app.environment == environment)?;
+    Some(ChosenApp { client_id: app.client_id.clone(), client_secret: app.client_secret.clone() })
+}
+
 fn refused(reason: &'static str) -> Error {
     Error::Host(HostError { reason, correction: None })
 }
 
 /// A hash that tells one grant from another without holding it.
-pub(super) fn fingerprint(token: &str) -> String {
-    digest(&SHA256, token.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn fingerprint_of(token: &SecretString) -> String {
+    digest(&SHA256, token.expose_secret().as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

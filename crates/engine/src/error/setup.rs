@@ -39,6 +39,59 @@ impl Error {
                 "app.missing",
                 "No app is known for this environment. Enter the consumer key of an external client app of your org.",
             ),
+            other => other.problem_of_sign_in(),
+        }
+    }
+
+    /// What a person is told who lets an app sign in by itself.
+    fn problem_of_sign_in(&self) -> Problem {
+        match self {
+            Self::SecretMissing => Problem::new(
+                "app.secret_missing",
+                "To sign in as itself the app needs its consumer secret. Enter it.",
+            ),
+            Self::KeyMissing => Problem::new(
+                "app.key_missing",
+                "To sign in with a certificate the app needs the private key that belongs to it. Give it in PEM.",
+            ),
+            Self::KeyUnusable(error) => {
+                Problem::new("app.key_unusable", format!("This cannot be used as the private key: {error}."))
+            }
+            Self::UsernameMissing => Problem::new(
+                "app.username_missing",
+                "Say as which Salesforce user the app signs in. It is the user name, which looks like an e-mail address.",
+            ),
+            Self::MyDomainNeeded => Problem::new(
+                "org.my_domain_needed",
+                "An app signs in as itself at its org's own host only. Choose Custom domain and enter its My Domain host, such as \
+                 acme.my.salesforce.com.",
+            ),
+            Self::ApprovalsFull { made: false } => Problem::new(
+                "limit.approvals",
+                "Salesforce keeps five approvals of one user for one app, and a user has five here already. A sixth would silently end the \
+                 oldest, which would then need a reconnect. Sign in as another Salesforce user, use another app, add an integration to \
+                 the connection that there is, which takes no approval, or delete one that nobody needs.",
+            ),
+            Self::ApprovalsFull { made: true } => Problem::new(
+                "limit.approvals",
+                "This user had five approvals of the app already, so Salesforce ended the oldest when you allowed the sixth. We gave the \
+                 sixth back. Check the connections: one of them may need a reconnect, for which there is room now.",
+            ),
+            Self::IntegrationsFull { most } => Problem::new(
+                "limit.integrations",
+                format!(
+                    "This org has {most} active integrations, the most that this server allows for one Salesforce account. Delete one, or \
+                     ask whoever runs the server to raise integrations_per_org. Salesforce itself keeps five approvals of one user for one \
+                     app, those of other products included."
+                ),
+            ),
+            Self::SandboxRefreshed { stored } => Problem::new(
+                "org.sandbox_refreshed",
+                format!(
+                    "The sandbox \"{stored}\" was refreshed and is a new org to us. Connect it anew under Integrations, and delete this \
+                     integration, or keep it: its copy stays as it was."
+                ),
+            ),
             other => other.problem_of_grant(),
         }
     }

@@ -28,7 +28,32 @@ fn of_grant_error(description: &str, error: &OAuthError) -> Problem {
         () if says("inactive organization") || says("org lock") => of_code("inactive_org", error),
         () if says("inactive") => of_grant(USER_INACTIVE),
         () if says("ip restricted") || says("login hours") => ip_blocked(),
-        () if says("hasn't approved") => of_code("invalid_app_access", error),
+        () if says("hasn't approved") => Problem::new(
+            "app.not_approved",
+            "This user has not approved the app and is not pre-authorized for it, which signing in with a certificate needs. Add a \
+             permission set of the user to the app's policy; and look whether the user name is right.",
+        ),
+        () if says("audience") => Problem::new(
+            "app.audience",
+            "This org signs nobody in at this host. Choose the environment that the org is: Production, Sandbox, or Custom domain with \
+             its My Domain host.",
+        ),
+        () if says("expired assertion") => Problem::new(
+            "clock.assertion",
+            "Salesforce found our signed request too old, so the clock of this server is wrong. Set it, then try again.",
+        ),
+        () if says("assertion") || says("signature") => Problem::new(
+            "app.certificate",
+            "The signature does not fit the app's certificate. Either the private key belongs to another certificate, or the consumer key \
+             is another app's, or the app has no certificate.",
+        ),
+        () if says("admin approved") => of_code("invalid_app_access", error),
+        () if says("rate exceeded") => of_code("rate_limit_exceeded", error),
+        () if says("authentication failure") => Problem::new(
+            "user.sign_in_refused",
+            "Salesforce refused to sign this user in: the password expired or was reset, or the user is frozen or locked out. Look at \
+             Login History in Setup.",
+        ),
         () if says("not supported on this domain") => Problem::new(
             "org.my_domain_needed",
             "This org does not let people sign in at this host. Choose Custom domain and enter its My Domain host, such as \
@@ -93,7 +118,26 @@ fn of_code(code: &str, error: &OAuthError) -> Problem {
         ),
         "unsupported_grant_type" | "unsupported_response_type" => Problem::new(
             "app.flow",
-            "The way of signing in is switched off for this app or org. Enable the authorization code flow for it.",
+            "This way of signing in is switched off for the app or the org. Enable the flow for it: authorization code, JWT bearer or client credentials.",
+        ),
+        code => of_other_code(code, error),
+    }
+}
+
+/// What is not about the app, the user or the org.
+fn of_other_code(code: &str, error: &OAuthError) -> Problem {
+    let said = format!("{}: {}", error.code, error.description);
+    match code {
+        "invalid_request" => Problem::new(
+            "app.request",
+            format!(
+                "Salesforce found something missing in our request ({said}). The app may demand a setting that this server does not \
+                 know: compare it with the guide."
+            ),
+        ),
+        "immediate_unsuccessful" => Problem::new(
+            "connect.unfinished",
+            "Salesforce wanted a person to sign in or to approve, and nobody did. Start again and stay until you are sent back.",
         ),
         "unknown_error" | "server_error" => Problem::new(
             "org.unavailable",
@@ -150,7 +194,14 @@ mod tests {
             ("invalid_grant", "inactive organization", "org.inactive"),
             ("invalid_grant", "ip restricted or invalid login hours", "app.ip_blocked"),
             ("invalid_grant", "IP Restricted", "app.ip_blocked"),
-            ("invalid_grant", "user hasn't approved this consumer", "app.not_allowed"),
+            ("invalid_grant", "user hasn't approved this consumer", "app.not_approved"),
+            ("invalid_grant", "audience is invalid", "app.audience"),
+            ("invalid_grant", "Audience validation failed", "app.audience"),
+            ("invalid_grant", "expired assertion", "clock.assertion"),
+            ("invalid_grant", "invalid assertion", "app.certificate"),
+            ("invalid_grant", "authentication failure", "user.sign_in_refused"),
+            ("invalid_request", "missing required code challenge", "app.request"),
+            ("immediate_unsuccessful", "", "connect.unfinished"),
             ("invalid_grant", "login rate exceeded", "limit.sign_in"),
             ("invalid_grant", "request not supported on this domain", "org.my_domain_needed"),
             ("invalid_grant", "no client credentials user enabled", "app.no_user"),

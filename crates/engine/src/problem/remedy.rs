@@ -31,6 +31,11 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             "Find the app: if it is blocked press Unblock, if it is not installed press Install. Then reconnect here. Where the user has \
              five approvals already, revoke one that nobody uses first.",
         ),
+        "limit.approvals" => remedy(
+            USAGE,
+            USAGE_PATH,
+            "Open the app's User Count, and revoke the approvals that nobody uses: the column Last Used tells.",
+        ),
         "user.inactive" => remedy(
             "Setup > Users",
             USERS_PATH,
@@ -52,7 +57,12 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             "Find the app and press Install. An external client app of another org comes as a package: open its install link.",
         ),
         "app.blocked" => remedy(USAGE, USAGE_PATH, "Find the app and press Unblock."),
-        "org.my_domain_needed" | "host.redirected" => remedy(
+        "user.sign_in_refused" => remedy(
+            "Setup > Login History",
+            "/lightning/setup/OrgLoginHistory/home",
+            "Find the last attempt of the user: its Status says why. Mend that, then reconnect here.",
+        ),
+        "org.my_domain_needed" | "host.redirected" | "app.audience" => remedy(
             "Setup > My Domain",
             "/lightning/setup/OrgDomain/home",
             "Copy Current My Domain URL, and enter its host here under Custom domain.",
@@ -80,6 +90,17 @@ fn find_step_in_app(code: &str) -> Option<&'static str> {
         "app.not_allowed" => {
             "Open the app, then Policies, and either let all users self-authorize or add a permission set of this user."
         }
+        "app.not_approved" => {
+            "Open the app, then Policies, OAuth Policies: choose Admin approved users are pre-authorized, and add a permission set that the \
+             user has."
+        }
+        "app.certificate" => {
+            "Open the app, then Settings, OAuth Settings, Flow Enablement: enable JWT Bearer Flow and upload the certificate that belongs to \
+             the private key."
+        }
+        "app.request" => {
+            "Open the app, then Settings, OAuth Settings, Security, and compare what is required there with the guide of the connect page."
+        }
         "app.ip_blocked" => {
             "Open the app, then Policies, and add this server's addresses to its IP ranges, or relax IP restrictions. The profile of the \
              user may have login ranges and hours too."
@@ -94,7 +115,9 @@ fn find_step_in_app(code: &str) -> Option<&'static str> {
             "Open the app, then Settings, OAuth Settings, and select exactly: Manage user data via APIs (api), Perform requests at any \
              time (refresh_token, offline_access), Access the identity URL service (id)."
         }
-        "app.flow" => "Open the app, then Policies, Flow Enablement, and enable the authorization code flow.",
+        "app.flow" => {
+            "Open the app, then Policies, Flow Enablement, and enable the flow that is used: authorization code, JWT bearer or client credentials."
+        }
         "app.no_user" => {
             "Open the app, then Policies, OAuth Flows, enable Client Credentials and name the Run As user."
         }

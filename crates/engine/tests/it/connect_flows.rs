@@ -26,30 +26,14 @@ on_both!(
     a_flow_that_nobody_confirms_gives_its_grant_back,
 );
 
-/// Whether the org still accepts a refresh token.
-async fn is_alive(org: &TestOrg, refresh_token: &SecretString) -> bool {
-    let line = org.simulator.start_line();
-    let form = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([
-            ("grant_type", "refresh_token"),
-            ("client_id", &line.client_id),
-            ("client_secret", &line.client_secret),
-            ("refresh_token", refresh_token.expose_secret()),
-        ])
-        .finish();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client.post(format!("{}/services/oauth2/token", line.base_url));
-    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
-    request.send().await.unwrap().status().is_success()
-}
-
 async fn refresh_token_of(server: &TestServer, id: IntegrationId) -> SecretString {
     let integration = store::integrations::find_integration(server.store(), id).await.unwrap().unwrap();
     find_tokens(server.store(), integration.connection_id).await.unwrap().unwrap().refresh_token.unwrap()
 }
 
 /// Calls of an org's revoke endpoint that it answered well.
-fn revocations(org: &TestOrg) -> usize {
+/// How many grants were given back.
+pub(crate) fn revocations(org: &TestOrg) -> usize {
     let log = org.simulator.log(1_000);
     log.iter().filter(|entry| entry.path.contains("oauth2/revoke") && entry.status == Some(200)).count()
 }
@@ -83,7 +67,7 @@ async fn a_person_connects_an_org(database: Database) {
     let connection = find_connection(server.store(), integration.connection_id).await.unwrap().unwrap();
     assert_eq!(connection.status, ConnectionStatus::Connected);
     assert_eq!(connection.username, org.simulator.start_line().username);
-    assert!(is_alive(&org, &refresh_token_of(&server, integration.id).await).await);
+    assert!(org.accepts(&refresh_token_of(&server, integration.id).await).await);
     assert_eq!(revocations(&org), 0);
 }
 
@@ -193,7 +177,7 @@ async fn an_org_is_connected_once(database: Database) {
     assert_eq!(flow.problem.unwrap().code, "org.duplicate");
     assert_eq!(flow.existing_integration_id, Some(integration.id));
     assert_eq!(revocations(&org), 1);
-    assert!(is_alive(&org, &refresh_token_of(&server, integration.id).await).await);
+    assert!(org.accepts(&refresh_token_of(&server, integration.id).await).await);
     assert_eq!(server.count(&server.database.control("connections")).await, 1);
 }
 
@@ -220,13 +204,13 @@ async fn a_reconnect_changes_only_the_grant(database: Database) {
     // It goes on from the checkpoint: only the overlap could be read again.
     server.assert_read(&run, 0).await;
     assert_ne!(refresh_token_of(&server, integration.id).await.expose_secret(), old.expose_secret(),);
-    assert!(!is_alive(&org, &old).await);
-    assert!(is_alive(&org, &refresh_token_of(&server, integration.id).await).await);
+    assert!(!org.accepts(&old).await);
+    assert!(org.accepts(&refresh_token_of(&server, integration.id).await).await);
 
     let live = refresh_token_of(&server, integration.id).await;
     server.walk(&org, ConnectPurpose::Reconnect { integration_id: integration.id }).await;
 
-    assert!(!is_alive(&org, &live).await);
+    assert!(!org.accepts(&live).await);
 }
 
 async fn a_reconnect_to_another_org_is_refused(database: Database) {
@@ -244,6 +228,7 @@ async fn a_reconnect_to_another_org_is_refused(database: Database) {
         host: None,
         app: Some((line.client_id.clone(), Some(line.client_secret.clone().into()))),
         session: server.admin.session,
+        is_another_user: false,
     };
     let started = engine.start_connect(&server.admin.reader, request).await.unwrap().unwrap();
     let callback = decide(&other, &started.authorize_url, "allow").await;
@@ -254,7 +239,7 @@ async fn a_reconnect_to_another_org_is_refused(database: Database) {
     assert_eq!((revocations(&org), revocations(&other)), (0, 1));
     let kept = refresh_token_of(&server, integration.id).await;
     assert_eq!(kept.expose_secret(), old.expose_secret());
-    assert!(is_alive(&org, &kept).await);
+    assert!(org.accepts(&kept).await);
 }
 
 async fn a_flow_that_nobody_confirms_gives_its_grant_back(database: Database) {
@@ -317,6 +302,7 @@ async fn only_hosts_of_salesforce_may_be_signed_in_at() {
             host: Some(host.to_owned()),
             app: Some(("3MVG".to_owned(), None)),
             session: server.admin.session,
+            is_another_user: false,
         };
         let refused = server.engine.start_connect(&server.admin.reader, request).await.unwrap_err();
         assert_eq!(refused.problem().code, "host.invalid", "{host}");

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod approvals;
 mod browser;
 mod budget;
 mod cadence;
@@ -9,6 +10,7 @@ mod connect_flows;
 mod connection_checks;
 mod copied;
 mod costs;
+mod direct_connects;
 mod faults;
 mod fencing;
 mod fills;
@@ -19,6 +21,7 @@ mod gone;
 mod incremental;
 mod known_losses;
 mod losses;
+mod refused_connects;
 mod resume;
 mod rule_changes;
 mod rules;

@@ -7,6 +7,7 @@ use orgsim::org::Mutation;
 use orgsim::schema::SObject;
 use orgsim::value::Value;
 use orgsim::{FaultSpec, Simulator, SimulatorConfig};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -194,6 +195,23 @@ impl TestOrg {
     pub(crate) async fn delete_job(&self, job_id: &str) {
         let header = format!("Authorization: Bearer {}", self.simulator.approve().0);
         self.send("DELETE", &format!("/services/data/v66.0/jobs/query/{job_id}"), &header, "").await;
+    }
+
+    /// Whether the org still accepts a refresh token.
+    pub(crate) async fn accepts(&self, refresh_token: &SecretString) -> bool {
+        let line = self.simulator.start_line();
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("grant_type", "refresh_token"),
+                ("client_id", &line.client_id),
+                ("client_secret", &line.client_secret),
+                ("refresh_token", refresh_token.expose_secret()),
+            ])
+            .finish();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.post(format!("{}/services/oauth2/token", line.base_url));
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+        request.send().await.unwrap().status().is_success()
     }
 
     async fn send(&self, method: &str, path: &str, header: &str, body: &str) {

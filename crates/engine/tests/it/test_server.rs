@@ -1,5 +1,6 @@
 //! An engine as a server has it: a workspace with a signed-in admin, and workers that take all kinds of work.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 
 use engine::{
@@ -203,6 +204,7 @@ pub(crate) async fn begin(engine: &Engine, person: &Person, purpose: ConnectPurp
         host: None,
         app: None,
         session: person.session,
+        is_another_user: false,
     };
     engine.start_connect(&person.reader, request).await.unwrap().unwrap()
 }
@@ -240,6 +242,7 @@ fn engine(
         redirect_uri: REDIRECT_URI.to_owned(),
         apps: vec![app],
         simulated_host: Some(line.base_url.clone()),
+        most_integrations: NonZeroU32::new(5),
     };
     let config =
         EngineConfig { connect: Some(connect), bulk_from_rows, ..EngineConfig::new(folder.join("spool")) };

@@ -120,6 +120,7 @@ impl World {
             host: None,
             app: None,
             session: self.session,
+            is_another_user: false,
         };
         let started = engine.start_connect(&self.reader, request).await.unwrap().unwrap();
         let callback = decide(&self.sides[place].org, &started.authorize_url, "allow").await;
@@ -194,8 +195,12 @@ impl World {
         // The first app of an environment is the one that is asked with.
         apps.swap(0, place);
         let host = self.sides[place].org.simulator.base_url().to_owned();
-        let connect =
-            ConnectConfig { redirect_uri: REDIRECT_URI.to_owned(), apps, simulated_host: Some(host) };
+        let connect = ConnectConfig {
+            redirect_uri: REDIRECT_URI.to_owned(),
+            apps,
+            simulated_host: Some(host),
+            most_integrations: None,
+        };
         let config = EngineConfig {
             page_size: PageSize::new(BULK_ROWS),
             query_rows: QUERY_ROWS,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::token::Wire;
-use super::{App, Pkce, TokenResponse, revoke};
-use crate::Result;
+use super::{App, Pkce, SigningKey, TokenResponse, revoke};
 use crate::host::LoginHost;
 use crate::http::{Http, Request};
+use crate::{Result, Timestamp};
 
 /// Exchanges the code of the callback for tokens. A code is good once and for 15 minutes.
 ///
@@ -57,6 +57,28 @@ pub async fn client_credentials(http: &Http, app: &App, my_domain: &LoginHost) -
     request_token(http, app, my_domain, &[("grant_type", "client_credentials")]).await
 }
 
+/// Gets an access token for a user whom an admin has pre-authorized for the app, or who has approved it: the app shows a
+/// statement signed with its key in place of a person who consents.
+///
+/// The host is the audience too, as production, sandboxes and My Domains each want to be named.
+pub async fn jwt_bearer(
+    http: &Http,
+    client_id: &str,
+    login_host: &LoginHost,
+    username: &str,
+    key: &SigningKey,
+    now: Timestamp,
+) -> Result<TokenResponse> {
+    let assertion = key.assert(client_id, username, login_host, now);
+    let pairs = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+        ("assertion", assertion.expose_secret()),
+    ];
+    let wire = post_token(http, login_host, &pairs).await?.issued_now(now);
+    let app = App { client_id: client_id.to_owned(), client_secret: None };
+    TokenResponse::check(wire, &app, http.host_rule())
+}
+
 async fn request_token(
     http: &Http,
     app: &App,
@@ -71,7 +93,11 @@ async fn ask_token(http: &Http, app: &App, login_host: &LoginHost, pairs: &[(&st
     let mut pairs = pairs.to_vec();
     pairs.push(("client_id", &app.client_id));
     pairs.extend(app.client_secret.as_ref().map(|secret| ("client_secret", secret.expose_secret())));
-    let request = Request::form("/services/oauth2/token", &pairs);
+    post_token(http, login_host, &pairs).await
+}
+
+async fn post_token(http: &Http, login_host: &LoginHost, pairs: &[(&str, &str)]) -> Result<Wire> {
+    let request = Request::form("/services/oauth2/token", pairs);
     let answer = http.send(login_host.origin(), &request, None, &Arc::default()).await?;
     answer.accepted_by_oauth().await?.json().await
 }

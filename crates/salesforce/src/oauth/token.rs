@@ -38,10 +38,17 @@ pub(super) struct Wire {
     scope: String,
     instance_url: String,
     id: String,
-    issued_at: String,
+    /// Missing where an app signed in with its key.
+    issued_at: Option<String>,
 }
 
 impl Wire {
+    /// Puts our own time in place of one that the org did not tell.
+    pub(super) fn issued_now(self, now: Timestamp) -> Self {
+        let issued_at = self.issued_at.unwrap_or_else(|| now.as_millis().to_string());
+        Self { issued_at: Some(issued_at), ..self }
+    }
+
     /// The token that takes the whole grant with it when it is revoked.
     pub(super) fn granted(&self) -> &SecretString {
         self.refresh_token.as_ref().unwrap_or(&self.access_token)
@@ -54,7 +61,8 @@ impl TokenResponse {
             check_signature(&wire, secret)?;
         }
         let (organization_id, user_id) = parse_identity_url(&wire.id, rule)?;
-        let issued_at = wire.issued_at.parse().map_err(|_| ParseError { expected: "time of issue" })?;
+        let issued_at = wire.issued_at.as_deref().unwrap_or_default();
+        let issued_at = issued_at.parse().map_err(|_| ParseError { expected: "time of issue" })?;
         Ok(Self {
             access_token: wire.access_token,
             refresh_token: wire.refresh_token,
@@ -70,7 +78,7 @@ impl TokenResponse {
 /// Checks the HMAC-SHA256 of identity URL and time under the app's secret, in constant time.
 fn check_signature(wire: &Wire, secret: &SecretString) -> Result<()> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
-    let signed = format!("{}{}", wire.id, wire.issued_at);
+    let signed = format!("{}{}", wire.id, wire.issued_at.as_deref().unwrap_or_default());
     let signature = STANDARD.decode(wire.signature.as_deref().unwrap_or_default()).unwrap_or_default();
     hmac::verify(&key, signed.as_bytes(), &signature).map_err(|_| Error::BadSignature)
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
 use orgsim::SimulatorConfig;
-use salesforce::oauth::{self, AuthorizeRequest, Pkce, TokenResponse};
-use salesforce::{Error, Retry};
+use salesforce::oauth::{self, AuthorizeRequest, Pkce, SigningKey, TokenResponse};
+use salesforce::{Error, Retry, Timestamp};
 use secrecy::SecretString;
 
 use crate::org::TestOrg;
@@ -161,4 +161,28 @@ async fn a_wrong_secret_is_told_apart() {
         oauth::refresh(&org.http, &org.app, &org.login_host(), &org.refresh_token()).await.unwrap_err();
 
     assert_eq!(error.retry(), Retry::WhenFixed("check the app's client secret"));
+}
+
+#[tokio::test]
+async fn a_key_whose_certificate_the_app_has_signs_its_user_in() {
+    let org = TestOrg::start_with(SimulatorConfig { jwt_key: true, ..SimulatorConfig::default() });
+    let line = org.simulator.start_line();
+    let pem = std::fs::read_to_string(line.jwt_key_file.as_ref().unwrap()).unwrap();
+    let key = SigningKey::parse(&format!("Bag Attributes\n{pem}").into()).unwrap();
+    let now = Timestamp::from_millis(org.simulator.clock().now_ms());
+    let ask = async |username: &str, now| {
+        oauth::jwt_bearer(&org.http, &org.app.client_id, &org.login_host(), username, &key, now).await
+    };
+
+    let token = ask(&line.username, now).await.unwrap();
+    let stranger = ask("nobody@acme.example", now).await.unwrap_err();
+    let late = ask(&line.username, Timestamp::from_millis(now.as_millis() - 600_000)).await.unwrap_err();
+
+    assert!(token.refresh_token.is_none());
+    assert_eq!(token.organization_id.as_str(), line.org_id);
+    for (error, text) in [(stranger, "hasn't approved"), (late, "expired assertion")] {
+        let Error::OAuth { source, .. } = &error else { panic!("{error:?}") };
+        assert!(source.description.contains(text), "{source}");
+        assert!(matches!(error.retry(), Retry::WhenFixed(_)));
+    }
 }

@@ -19,6 +19,8 @@ pub struct FlowGrant {
     pub access_token: Option<SecretString>,
     /// The refresh token.
     pub refresh_token: Option<SecretString>,
+    /// The key that the app signs in with, where the member entered one.
+    pub private_key: Option<SecretString>,
     /// Where the grant can be given back, as an origin.
     pub login_host: String,
 }
@@ -29,6 +31,7 @@ struct Sealed {
     client_secret: Option<String>,
     access_token: Option<String>,
     refresh_token: Option<String>,
+    private_key: Option<String>,
     login_host: String,
 }
 
@@ -106,6 +109,7 @@ pub async fn find_flow_grant(store: &Store, connect_flow_id: ConnectFlowId) -> R
         client_secret: sealed.client_secret.map(Into::into),
         access_token: sealed.access_token.map(Into::into),
         refresh_token: sealed.refresh_token.map(Into::into),
+        private_key: sealed.private_key.map(Into::into),
         login_host: sealed.login_host,
     }))
 }
@@ -117,10 +121,12 @@ fn to_text(grant: &FlowGrant) -> SecretString {
         client_secret: plain(&grant.client_secret),
         access_token: plain(&grant.access_token),
         refresh_token: plain(&grant.refresh_token),
+        private_key: plain(&grant.private_key),
         login_host: grant.login_host.clone(),
     };
     let text = Zeroizing::new(decode::to_json(&sealed));
-    for secret in [sealed.client_secret, sealed.access_token, sealed.refresh_token].into_iter().flatten() {
+    let secrets = [sealed.client_secret, sealed.access_token, sealed.refresh_token, sealed.private_key];
+    for secret in secrets.into_iter().flatten() {
         drop(Zeroizing::new(secret));
     }
     SecretString::from(text.as_str())

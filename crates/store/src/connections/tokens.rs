@@ -76,7 +76,7 @@ pub(super) async fn seal_tokens(
     })
 }
 
-fn place<'a>(column: &'static str, row: &'a str, workspace_id: WorkspaceId) -> Place<'a> {
+pub(super) fn place<'a>(column: &'static str, row: &'a str, workspace_id: WorkspaceId) -> Place<'a> {
     Place { table: "connections", column, row, workspace_id }
 }
 

@@ -302,6 +302,7 @@ fn nouns(clock: &Clock, random: &Random) -> (Workspace, Org, Connection, Integra
         created_at: NOW,
     };
     let connection = Connection {
+        owner_id: None,
         id: ConnectionId::new(clock, random),
         workspace_id: workspace.id,
         org_id: org.id,

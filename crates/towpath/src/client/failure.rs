@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     NotFound(String),
     /// The arguments do not say what is meant.
     Unclear(String),
+    /// Salesforce did not let an org be connected.
+    NotConnected { sentence: String, code: String },
 }
 
 /// A problem as the API tells it (RFC 9457).
@@ -44,9 +46,10 @@ impl Failure {
     /// What happened and what to do, for a person.
     pub(crate) fn sentence(&self) -> String {
         match self {
-            Self::NotSignedIn(sentence) | Self::NotFound(sentence) | Self::Unclear(sentence) => {
-                sentence.clone()
-            }
+            Self::NotSignedIn(sentence)
+            | Self::NotFound(sentence)
+            | Self::Unclear(sentence)
+            | Self::NotConnected { sentence, .. } => sentence.clone(),
             Self::Unreachable(error) => format!(
                 "The server could not be reached: {}. Check the address and whether it runs.",
                 innermost(error)
@@ -72,6 +75,7 @@ impl Failure {
             Self::Print(_) | Self::NotAnAnswer(_) => Exit::Failed,
             Self::NotFound(_) => Exit::NotFound,
             Self::Unclear(_) => Exit::Usage,
+            Self::NotConnected { code, .. } => exit::for_code(code),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! From what was read to a configuration that holds together.
 
-use std::{fs, path::Path};
+use std::{fs, num::NonZeroU32, path::Path};
 
 use secrecy::{ExposeSecret, SecretString};
 use store::StoreUrl;
 use url::{Host, Url};
 
 use super::{App, AppKeys, Config, ConfigError, Key, Keys, LISTEN};
+
+/// As many approvals as Salesforce keeps of one user for one app.
+const INTEGRATIONS_PER_ORG: u32 = 5;
 
 /// A consumer secret is one line.
 const MAX_SECRET_LENGTH: u64 = 4_096;
@@ -57,6 +60,7 @@ pub(super) fn check(keys: Keys, default_data_dir: &Path) -> Result<Config, Confi
         ca_file: keys.ca_file,
         egress_addresses: keys.egress_addresses.unwrap_or_default().iter().map(ToString::to_string).collect(),
         package_id: keys.package_id.map(check_package_id).transpose()?,
+        integrations_per_org: NonZeroU32::new(keys.integrations_per_org.unwrap_or(INTEGRATIONS_PER_ORG)),
         log_format: keys.log_format.unwrap_or_default(),
         apps: apps.collect::<Result<_, ConfigError>>()?,
         data_dir,

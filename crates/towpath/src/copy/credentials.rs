@@ -1,11 +1,14 @@
 //! Credentials for a copy, from the environment.
 
+use std::fs;
+
 use engine::{Credentials, Grant};
 use salesforce::host::{HostRule, InstanceUrl, LoginHost};
 
 use crate::cli::CopyEnvironment;
 
-/// Chooses the grant: a refresh token, else an access token with its host, else the app's own client credentials.
+/// Chooses the grant: a refresh token, else an access token with its host, else the key of the app's certificate, else the
+/// app's own client credentials.
 ///
 /// # Errors
 /// A sentence that says which variables to set.
@@ -32,11 +35,21 @@ pub(crate) fn from_environment(
         let instance_url =
             InstanceUrl::parse(instance_url, rule).map_err(|error| format!("SF_INSTANCE_URL is {error}."))?;
         Grant::AccessToken { token: token.clone(), instance_url }
+    } else if let Some(file) = &environment.sf_jwt_key_file {
+        let (Some(_), Some(username)) = (&client_id, environment.sf_username.clone()) else {
+            return Err("SF_JWT_KEY_FILE needs SF_CLIENT_ID, the app whose certificate it belongs to, and SF_USERNAME, the user to \
+                        sign in."
+                .to_owned());
+        };
+        let text = fs::read_to_string(file)
+            .map_err(|error| format!("SF_JWT_KEY_FILE {} cannot be read: {error}.", file.display()))?;
+        Grant::JwtBearer { username, private_key: text.into() }
     } else if client_id.is_some() && client_secret.is_some() {
         Grant::ClientCredentials
     } else {
         return Err("No credentials. Set SF_REFRESH_TOKEN with SF_CLIENT_ID (and SF_CLIENT_SECRET), or SF_ACCESS_TOKEN with \
-                    SF_INSTANCE_URL, or SF_CLIENT_ID with SF_CLIENT_SECRET for an app with client credentials."
+                    SF_INSTANCE_URL, or SF_JWT_KEY_FILE with SF_CLIENT_ID and SF_USERNAME for an app with a certificate, or SF_CLIENT_ID with \
+                    SF_CLIENT_SECRET for an app with client credentials."
             .to_owned());
     };
     Ok(Credentials { login_host, client_id, client_secret, grant })
@@ -62,6 +75,8 @@ mod tests {
             sf_instance_url: None,
             sf_client_id: None,
             sf_client_secret: None,
+            sf_username: None,
+            sf_jwt_key_file: None,
             towpath_key_file: None,
             https_proxy: None,
             xdg_data_home: None,

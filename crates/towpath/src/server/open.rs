@@ -122,6 +122,7 @@ pub(super) fn engine(
         redirect_uri: public_url.join("/oauth/salesforce/callback").expect("the path is right").into(),
         apps: apps.collect(),
         simulated_host: config.dev_host_names.first().cloned(),
+        most_integrations: config.integrations_per_org,
     };
     let engine_config = EngineConfig {
         connect: Some(connect),

@@ -43,7 +43,7 @@ fn every_key_of_the_configuration_is_documented() {
         .skip_while(|line| !line.starts_with("struct Keys"))
         .filter_map(|line| line.strip_prefix("    ")?.split_once(": ").filter(|_| !line.contains("//")))
         .map(|(key, _)| key.trim_start_matches("pub(crate) "))
-        .take(12)
+        .take(13)
         .collect();
     assert!(keys.contains(&"data_dir") && keys.contains(&"salesforce"), "{keys:?}");
 

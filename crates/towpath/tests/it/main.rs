@@ -4,6 +4,7 @@
 
 mod architecture;
 mod command_line;
+mod connect;
 mod copy_again;
 mod copy_damaged;
 mod copy_disk_full;

@@ -61,7 +61,13 @@ impl Running {
 
     /// Starts a server in a folder. Returns its address, and the token of its setup link where it has no owner.
     pub(crate) fn serve(home: &Path) -> (Self, String, Option<String>) {
+        Self::serve_with(home, &[])
+    }
+
+    /// The same, with more variables.
+    pub(crate) fn serve_with(home: &Path, variables: &[(&str, &str)]) -> (Self, String, Option<String>) {
         let mut command = program(home);
+        command.envs(variables.iter().copied());
         command.arg("serve").env("TOWPATH_LISTEN", "127.0.0.1:0").env("TOWPATH_DATA_DIR", home.join("data"));
         let running = Self::start(&mut command, false);
         let url = after(&running.line_with("Towpath is at"), "http");

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use benches::process::Finished;
 use serde_json::{Value as Json, json};
@@ -112,6 +113,17 @@ async fn a_file_for_an_org_that_is_not_connected_says_so() {
     assert!(plan.stderr.contains("Connect the org in a browser first"), "{}", plan.stderr);
 }
 
+/// The one command of a page that begins so.
+fn command_of(page: &str, beginning: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{page}.md"));
+    let text = fs::read_to_string(path).unwrap();
+    let mut commands =
+        text.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| line.starts_with(beginning));
+    let command = commands.next().unwrap().to_owned();
+    assert_eq!(commands.next(), None, "{page} has more commands that begin with {beginning}");
+    command
+}
+
 #[tokio::test]
 async fn the_commands_of_the_pages_for_users_work() {
     let home = tempfile::tempdir().unwrap();
@@ -129,7 +141,8 @@ async fn the_commands_of_the_pages_for_users_work() {
         let text = fs::read_to_string(path).unwrap();
         let commands = text.lines().filter_map(|line| line.strip_prefix("    towpath "));
         // What starts a server runs already, and what signs in asks for a key.
-        let rest = ["serve", "demo", "login"];
+        // What connects is run in `connect.rs`.
+        let rest = ["serve", "demo", "login", "connect start"];
         for command in commands.filter(|command| !rest.iter().any(|known| command.starts_with(known))) {
             let command = command.split(" #").next().unwrap().trim();
             let words: Vec<String> = command
@@ -144,4 +157,18 @@ async fn the_commands_of_the_pages_for_users_work() {
     }
 
     assert!(tried >= 5, "only {tried} commands");
+    let integration =
+        stdout(run_with_key(home.path(), url, &key, &["integrations", "show", &slug, "--json"]));
+    let integration: Json = serde_json::from_str(&integration).unwrap();
+    let shell = |command: &str| {
+        let id = integration["id"].as_str().unwrap();
+        let mut shell = Command::new("bash");
+        shell.current_dir(home.path()).args(["-euc", &command.replace("curl ", "curl --fail --silent ")]);
+        shell.env("TOWPATH_URL", url).env("TOWPATH_TOKEN", &key).env("ID", id);
+        stdout(benches::process::run(&mut shell).unwrap())
+    };
+    assert!(shell(&command_of("troubleshooting", "curl ")).contains("\"lines\""));
+    shell(&command_of("connect", "openssl "));
+    let made = fs::read_to_string(home.path().join("towpath.key")).unwrap();
+    assert!(made.starts_with("-----BEGIN PRIVATE KEY-----"), "{made}");
 }

@@ -15,6 +15,7 @@ function Settings() {
         <TabLink to="/settings/members">Members</TabLink>
         <TabLink to="/settings/groups">Groups</TabLink>
         <TabLink to="/settings/keys">API keys</TabLink>
+        <TabLink to="/settings/salesforce">Your Salesforce</TabLink>
       </Tabs>
       <Outlet />
     </>

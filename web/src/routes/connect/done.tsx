@@ -71,5 +71,6 @@ function placeOf(flow: ConnectFlowBody) {
       search: { flow: flow.id },
     } as const;
   }
+  if (flow.kind === "personal") return { to: "/settings/salesforce", search: { flow: flow.id } } as const;
   return { to: "/integrations/new", search: { flow: flow.id } } as const;
 }

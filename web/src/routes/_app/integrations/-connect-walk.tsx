@@ -1,10 +1,18 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
+import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../../api/client";
 import { useCancelConnect, useConfirmConnect, useConnectFlow, useStartConnect } from "../../../api/connect";
-import type { ConnectFlowBody, ConnectOptionsBody, IntegrationBody, NewConnectFlow } from "../../../api/types";
+import type {
+  ConnectFlowBody,
+  ConnectOptionsBody,
+  IntegrationBody,
+  NewConnectFlow,
+  StartedConnectFlow,
+} from "../../../api/types";
 import { Card } from "../../../components/card";
 import type { EnvironmentChoice } from "../../../components/environment-form";
+import classes from "../../../components/facts.module.css";
 import { FoundOrg } from "../../../components/found-org";
 import { LinkButton } from "../../../components/link";
 import { ProblemNotice } from "../../../components/problem-notice";
@@ -15,8 +23,8 @@ import { consentHere, openConsentWindow } from "../../../lib/consent-window";
 import { toProblem } from "../../../lib/problem";
 import { AddIntegrationForm } from "./-add-integration";
 
-export interface ConnectWalk {
-  start: (flow: NewConnectFlow) => void;
+export interface ConnectWalk<Body = NewConnectFlow> {
+  start: (flow: Body) => void;
   isStarting: boolean;
   error: ApiProblem | undefined;
   authorizeUrl: string | undefined;
@@ -24,19 +32,27 @@ export interface ConnectWalk {
   openAgain: () => void;
 }
 
-/** Starts a walk through Salesforce's consent page, in a pop-up where that is allowed. */
+/** Starts a walk for an integration. An app that signs in by itself needs no page. */
 export function useConnectWalk(onStarted: (flow: string) => void): ConnectWalk {
-  const start = useStartConnect();
+  return useWalk(useStartConnect(), ({ sign_in = "consent" }) => sign_in === "consent", onStarted);
+}
+
+/** Starts a walk through Salesforce's consent page, in a pop-up where that is allowed. */
+export function useWalk<Body>(
+  start: UseMutationResult<StartedConnectFlow, Error, Body>,
+  needsPage: (body: Body) => boolean,
+  onStarted: (flow: string) => void,
+): ConnectWalk<Body> {
   const [authorizeUrl, setAuthorizeUrl] = useState<string>();
   const [popup, setPopup] = useState<Window | null>(null);
 
-  function begin(body: NewConnectFlow) {
-    const opened = openConsentWindow();
+  function begin(body: Body) {
+    const opened = needsPage(body) ? openConsentWindow() : null;
     start.mutate(body, {
       onSuccess: ({ flow, authorize_url }) => {
-        if (opened) opened.location.href = authorize_url;
+        if (opened && authorize_url) opened.location.href = authorize_url;
         setPopup(opened);
-        setAuthorizeUrl(authorize_url);
+        setAuthorizeUrl(authorize_url ?? undefined);
         onStarted(flow.id);
       },
       onError: () => opened?.close(),
@@ -57,7 +73,7 @@ export function useConnectWalk(onStarted: (flow: string) => void): ConnectWalk {
 
 interface ConnectWalkCardProps {
   flowId: string;
-  walk: ConnectWalk;
+  walk: Pick<ConnectWalk, "authorizeUrl" | "popup" | "openAgain">;
   onConfirmed: (integration: IntegrationBody) => void;
   /** A reconnect that is through. */
   onFinished: (flow: ConnectFlowBody) => void;
@@ -152,7 +168,13 @@ function WalkEnded({ flow, onStartAgain }: { flow: ConnectFlowBody; onStartAgain
 
 const POPUP_LOOK_MS = 500;
 
-function Waiting({ walk, host, onCancel }: { walk: ConnectWalk; host?: string; onCancel: () => void }) {
+interface WaitingProps {
+  walk: ConnectWalkCardProps["walk"];
+  host?: string;
+  onCancel: () => void;
+}
+
+function Waiting({ walk, host, onCancel }: WaitingProps) {
   const closed = useIsClosed(walk.popup);
   const blocked = walk.authorizeUrl !== undefined && walk.popup === null;
   return (
@@ -185,7 +207,33 @@ function Waiting({ walk, host, onCancel }: { walk: ConnectWalk; host?: string; o
           Cancel
         </Button>
       </div>
+      <StuckAtSalesforce />
     </Card>
+  );
+}
+
+/** What Salesforce shows to the person only, and never tells us. */
+function StuckAtSalesforce() {
+  return (
+    <details style={{ marginTop: 16 }}>
+      <summary style={{ cursor: "pointer" }}>Salesforce shows an error and does not send you back?</summary>
+      <dl className={classes.facts} style={{ marginTop: 8 }}>
+        <dt>client identifier invalid</dt>
+        <dd>The consumer key is wrong or another org's, or the app is younger than ten minutes.</dd>
+        <dt>redirect_uri must match</dt>
+        <dd>The app lacks this server's callback address. The guide of the app shows it.</dd>
+        <dt>app is not installed</dt>
+        <dd>The app lives in another org, or the environment is not the right one.</dd>
+        <dt>IP or login hours</dt>
+        <dd>The user's profile allows no sign-in from your address or at this hour.</dd>
+      </dl>
+      <p style={{ margin: "8px 0 0" }}>
+        <Anchor href="/docs/troubleshooting" target="_blank" inherit>
+          All that Salesforce may say
+        </Anchor>
+        , with what mends it.
+      </p>
+    </details>
   );
 }
 
@@ -208,12 +256,17 @@ function useIsClosed(popup: Window | null): boolean {
 
 /** A choice as the server takes it: only what this environment needs. */
 export function toBody(choice: EnvironmentChoice, options: ConnectOptionsBody) {
-  const { environment } = choice;
+  const { environment, signIn } = choice;
   const known = options.environments.find(({ kind }) => kind === environment)?.app_known ?? true;
+  const isAppAsked = !known || signIn !== "consent";
+  const given = (text: string, isAsked: boolean) => (isAsked && text.trim() !== "" ? text.trim() : undefined);
   return {
     environment,
+    sign_in: signIn,
     host: environment === "custom" ? choice.host.trim() : undefined,
-    client_id: known ? undefined : choice.clientId.trim(),
-    client_secret: known ? undefined : choice.clientSecret.trim(),
+    client_id: given(choice.clientId, isAppAsked),
+    client_secret: given(choice.clientSecret, isAppAsked && signIn !== "jwt_bearer"),
+    username: given(choice.username, signIn === "jwt_bearer"),
+    private_key: given(choice.privateKey, signIn === "jwt_bearer"),
   };
 }

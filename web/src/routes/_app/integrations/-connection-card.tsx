@@ -67,13 +67,22 @@ export function ConnectionCard({ integration }: { integration: IntegrationBody }
   );
 }
 
+const signInWords: Record<ConnectionBody["sign_in"], string> = {
+  consent: "A person consented on Salesforce's page",
+  jwt_bearer: "The app, with the key of its certificate",
+  client_credentials: "The app as itself, with its secret",
+  access_token: "With an access token that nothing renews",
+};
+
 function Facts({ connection }: { connection: ConnectionBody }) {
-  const { username, login_host, scopes, issued_at, generation, approvals_used, approvals_most, integrations } =
+  const { username, sign_in, login_host, scopes, issued_at, generation, approvals_used, approvals_most, integrations } =
     connection;
   return (
     <dl className={classes.facts}>
       <dt>Salesforce user</dt>
       <dd>{username}</dd>
+      <dt>Signs in</dt>
+      <dd>{signInWords[sign_in]}</dd>
       <dt>Signed in at</dt>
       <dd>{login_host}</dd>
       <dt>Scopes</dt>
@@ -90,8 +99,8 @@ function Facts({ connection }: { connection: ConnectionBody }) {
         <meter min={0} max={approvals_most} value={approvals_used} aria-label="Approvals taken" />{" "}
         {formatNumber(approvals_used)} of {formatNumber(approvals_most)}{" "}
         <span className="quiet small">
-          that Salesforce keeps for this user and app, as far as this workspace knows. The sixth ends the first; an
-          integration added here takes none.
+          that Salesforce keeps for this user and app, as far as this server knows; other products may hold some. The
+          sixth would end the oldest, so it is stopped here. An integration added here takes none.
         </span>
       </dd>
       <dt>Used by</dt>

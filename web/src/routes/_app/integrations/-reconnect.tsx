@@ -2,12 +2,13 @@ import { Button, Skeleton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { useAppFiles, useConnectOptions } from "../../../api/connect";
+import { useConnectionOf, useRefreshConnection } from "../../../api/connections";
 import { useKeepIntegration } from "../../../api/integrations";
-import type { ConnectOptionsBody, IntegrationBody } from "../../../api/types";
+import type { ConnectOptionsBody, IntegrationBody, SignInKind } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
 import { Card } from "../../../components/card";
 import { Form } from "../../../components/door";
-import { type EnvironmentChoice, EnvironmentForm } from "../../../components/environment-form";
+import { choiceAt, type EnvironmentChoice, EnvironmentForm } from "../../../components/environment-form";
 import { Notice, ProblemNotice } from "../../../components/problem-notice";
 import { fieldError, toProblem } from "../../../lib/problem";
 import { tellDone } from "../../../lib/tell";
@@ -32,11 +33,13 @@ export function ReconnectCard({ integration, flow, reason }: ReconnectCardProps)
     [navigate, id],
   );
   const walk = useConnectWalk(goTo);
+  const refresh = useRefreshConnection(id);
   const onFinished = useCallback(() => {
     tellDone("Connected again.");
+    refresh();
     setOpen(false);
     goTo(undefined);
-  }, [goTo]);
+  }, [goTo, refresh]);
 
   if (flow) {
     return (
@@ -68,26 +71,34 @@ export function ReconnectCard({ integration, flow, reason }: ReconnectCardProps)
 
 function ReconnectForm({ integration, walk }: { integration: IntegrationBody; walk: ConnectWalk }) {
   const options = useConnectOptions();
-  if (options.isPending) return <Skeleton height={160} />;
+  const connection = useConnectionOf(integration.id, true);
+  if (options.isPending || connection.isPending) return <Skeleton height={160} />;
   if (options.isError) return <ProblemNotice problem={toProblem(options.error)} onRetry={() => options.refetch()} />;
-  return <ReconnectFields integration={integration} walk={walk} options={options.data} />;
+  const signIn = connection.data?.sign_in ?? "consent";
+  return (
+    <ReconnectFields
+      integration={integration}
+      walk={walk}
+      options={options.data}
+      signIn={signIn === "access_token" ? "consent" : signIn}
+    />
+  );
 }
 
 interface ReconnectFieldsProps {
   integration: IntegrationBody;
   walk: ConnectWalk;
   options: ConnectOptionsBody;
+  /** How it signed in before. */
+  signIn: SignInKind;
 }
 
-function ReconnectFields({ integration, walk, options }: ReconnectFieldsProps) {
+function ReconnectFields({ integration, walk, options, signIn }: ReconnectFieldsProps) {
   const [wantsFiles, setWantsFiles] = useState(false);
-  const files = useAppFiles(wantsFiles);
-  const [choice, setChoice] = useState<EnvironmentChoice>({
-    environment: integration.org.environment,
-    host: hostOf(integration.org.instance_url),
-    clientId: "",
-    clientSecret: "",
-  });
+  const [choice, setChoice] = useState<EnvironmentChoice>(() =>
+    choiceAt(integration.org.environment, hostOf(integration.org.instance_url), signIn),
+  );
+  const files = useAppFiles(choice.signIn, wantsFiles);
   const hostError = fieldError(walk.error, "host.invalid");
   return (
     <Form onSubmit={() => walk.start({ integration_id: integration.id, ...toBody(choice, options) })}>
@@ -98,6 +109,7 @@ function ReconnectFields({ integration, walk, options }: ReconnectFieldsProps) {
         onChange={setChoice}
         hostError={hostError}
         suggestion={walk.error?.suggestion}
+        isAgain={choice.signIn === signIn}
         appFiles={files.data}
         onWantAppFiles={() => setWantsFiles(true)}
       />
@@ -107,7 +119,7 @@ function ReconnectFields({ integration, walk, options }: ReconnectFieldsProps) {
       </Notice>
       <div>
         <Button type="submit" loading={walk.isStarting}>
-          Log in to Salesforce
+          {choice.signIn === "consent" ? "Log in to Salesforce" : "Connect again"}
         </Button>
       </div>
     </Form>

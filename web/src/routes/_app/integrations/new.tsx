@@ -8,7 +8,7 @@ import { usePutShares } from "../../../api/shares";
 import type { ConnectFlowBody, ConnectOptionsBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
 import { Form } from "../../../components/door";
-import { type EnvironmentChoice, EnvironmentForm, ScopeList } from "../../../components/environment-form";
+import { choiceAt, type EnvironmentChoice, EnvironmentForm, ScopeList } from "../../../components/environment-form";
 import { Link } from "../../../components/link";
 import { PageHeader } from "../../../components/page-header";
 import { ProblemNotice } from "../../../components/problem-notice";
@@ -16,6 +16,7 @@ import { StepFoot, Steps } from "../../../components/steps";
 import { fieldError, toProblem } from "../../../lib/problem";
 import { reasonAgainst } from "../../../lib/roles";
 import { tellFailed } from "../../../lib/tell";
+import { ConnectRefusal } from "./-connect-refusal";
 import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
 
 export const Route = createFileRoute("/_app/integrations/new")({
@@ -84,20 +85,21 @@ function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; wa
   const owner = groups.data?.find(({ id }) => id === group);
   const [name, setName] = useState("");
   const [wantsFiles, setWantsFiles] = useState(false);
-  const files = useAppFiles(wantsFiles);
-  const [choice, setChoice] = useState<EnvironmentChoice>(() => ({
-    environment:
-      (options.environments.find(({ kind }) => kind === "simulated") ?? options.environments[0])?.kind ?? "production",
-    host: "",
-    clientId: "",
-    clientSecret: "",
-  }));
+  const [isAnotherUser, setAnotherUser] = useState(false);
+  const [choice, setChoice] = useState<EnvironmentChoice>(() => {
+    const offered = options.environments.find(({ kind }) => kind === "simulated") ?? options.environments[0];
+    return choiceAt(offered?.kind ?? "production", "", "consent");
+  });
+  const files = useAppFiles(choice.signIn, wantsFiles);
+  const isConsent = choice.signIn === "consent";
   const hostError = fieldError(walk.error, "host.invalid");
   const nameError = fieldError(walk.error, "name.invalid", "name.taken", "integration.name");
   return (
-    <Form onSubmit={() => walk.start({ name: name.trim(), ...toBody(choice, options) })}>
+    <Form onSubmit={() => walk.start({ name: name.trim(), another_user: isAnotherUser, ...toBody(choice, options) })}>
       <Sections>
-        {walk.error && !hostError && !nameError && <ProblemNotice problem={toProblem(walk.error)} />}
+        {walk.error && !hostError && !nameError && (
+          <ConnectRefusal error={walk.error} isAnotherUser={isAnotherUser} onAnotherUser={setAnotherUser} />
+        )}
         <Card>
           <div style={{ display: "flex", flexDirection: "column", gap: 16, maxWidth: 640 }}>
             {owner && (
@@ -127,17 +129,25 @@ function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; wa
             />
           </div>
         </Card>
-        <Card title="What Salesforce will ask you to allow">
+        <Card title={isConsent ? "What Salesforce will ask you to allow" : "What the app has to be allowed"}>
           <ScopeList scopes={options.scopes} />
-          <p style={{ margin: "16px 0 0" }}>
-            Sign in as a user who can see everything that is to be copied: Towpath sees what that user sees. A dedicated
-            integration user is best. Your password goes to Salesforce alone.
-          </p>
+          {isConsent ? (
+            <p style={{ margin: "16px 0 0" }}>
+              Sign in as a user who can see everything that is to be copied: Towpath sees what that user sees. A
+              dedicated integration user is best. Your password goes to Salesforce alone. Salesforce keeps five
+              approvals of one user for one app, those of other servers included: make sure that one is free.
+            </p>
+          ) : (
+            <p style={{ margin: "16px 0 0" }}>
+              Towpath sees what the app's user sees, so let it see everything that is to be copied. This takes none of
+              the five approvals that Salesforce keeps for a user.
+            </p>
+          )}
         </Card>
       </Sections>
       <StepFoot back={<Link to="/integrations">Back to integrations</Link>}>
         <Button type="submit" loading={walk.isStarting}>
-          Log in to Salesforce
+          {isConsent ? "Log in to Salesforce" : "Connect"}
         </Button>
       </StepFoot>
     </Form>

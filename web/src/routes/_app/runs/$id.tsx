@@ -1,7 +1,9 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { useIntegration } from "../../../api/integrations";
-import { useRowErrors, useRun } from "../../../api/runs";
+import { useCancelRun, useRowErrors, useRun } from "../../../api/runs";
+import { useMember } from "../../../api/session";
 import type { RunBody } from "../../../api/types";
+import { ActionButton } from "../../../components/action-button";
 import { BrokenPage } from "../../../components/broken-page";
 import { Card, Sections } from "../../../components/card";
 import { CopyText } from "../../../components/copy-text";
@@ -16,6 +18,8 @@ import { RunProgress } from "../../../components/run-progress";
 import { TableSkeleton } from "../../../components/table";
 import { formatInstant, formatShortInstant } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
+import { reasonAgainst } from "../../../lib/roles";
+import { tellFailed } from "../../../lib/tell";
 
 export const Route = createFileRoute("/_app/runs/$id")({ component: Run });
 
@@ -41,6 +45,7 @@ function RunPage({ run }: { run: RunBody }) {
     <>
       <PageHeader
         title={`Run of ${formatShortInstant(run.started_at)}`}
+        actions={run.finished_at === null && <CancelButton run={run} />}
         crumbs={
           <>
             <Link to="/integrations">Integrations</Link>
@@ -81,6 +86,22 @@ function RunPage({ run }: { run: RunBody }) {
         <RowErrors run={run} />
       </Sections>
     </>
+  );
+}
+
+/** Stops a run that is under way. */
+function CancelButton({ run }: { run: RunBody }) {
+  const member = useMember();
+  const cancel = useCancelRun();
+  return (
+    <ActionButton
+      variant="default"
+      reason={reasonAgainst(member.role, "operator")}
+      loading={cancel.isPending}
+      onClick={() => cancel.mutate(run.id, { onError: tellFailed })}
+    >
+      Cancel this run
+    </ActionButton>
   );
 }
 

@@ -1,6 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { useMember } from "../../../../../api/session";
-import { useSyncRules } from "../../../../../api/sync-rules";
+import { useReloadSyncRule, useSyncRules } from "../../../../../api/sync-rules";
 import { ActionButton } from "../../../../../components/action-button";
 import { Card } from "../../../../../components/card";
 import { EmptyState } from "../../../../../components/empty-state";
@@ -10,6 +10,7 @@ import { RuleTable } from "../../../../../components/rule-table";
 import { TableSkeleton } from "../../../../../components/table";
 import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainst } from "../../../../../lib/roles";
+import { tellDone, tellFailed } from "../../../../../lib/tell";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs/rules")({ component: Rules });
 
@@ -17,6 +18,7 @@ function Rules() {
   const { id } = Route.useParams();
   const member = useMember();
   const rules = useSyncRules(id);
+  const reload = useReloadSyncRule(id);
   const reason = reasonAgainst(member.role, "admin");
   const change = reason ? (
     <ActionButton size="xs" variant="default" reason={reason} onClick={() => {}}>
@@ -43,7 +45,19 @@ function Rules() {
           A sync rule says which sObject to copy, which records and which fields.
         </EmptyState>
       )}
-      {rules.data && rules.data.length > 0 && <RuleTable rules={rules.data} />}
+      {rules.data && rules.data.length > 0 && (
+        <RuleTable
+          rules={rules.data}
+          reason={reasonAgainst(member.role, "operator")}
+          reloading={reload.isPending ? reload.variables : undefined}
+          onReload={(sobject) =>
+            reload.mutate(sobject, {
+              onSuccess: () => tellDone(`${sobject} is read from the first record to the last.`),
+              onError: tellFailed,
+            })
+          }
+        />
+      )}
     </Card>
   );
 }

@@ -1,0 +1,161 @@
+//! Salesforce's five approvals of one user for one app, and connections of members themselves.
+
+use engine::{GrantEnd, NewConnect, NewPersonal, StartedConnect};
+use model::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, ConnectionKind, Environment, Integration, Role};
+use store::connections::{
+    ApprovalOf, count_approvals, find_connection, find_personal_connection, find_tokens, list_connections_of,
+};
+
+use crate::browser::decide;
+use crate::on_both;
+use crate::test_database::Database;
+use crate::test_org::TestOrg;
+use crate::test_server::{Person, TestServer, come_back};
+
+on_both!(
+    a_member_has_access_of_their_own,
+    a_sixth_approval_is_stopped_before_it_ends_the_oldest,
+    a_reconnect_at_the_cap_ends_no_other_approval,
+);
+
+async fn begin(
+    server: &TestServer,
+    person: &Person,
+    of: &Integration,
+    is_another_user: bool,
+) -> engine::Result<StartedConnect> {
+    let org_id = find_connection(server.store(), of.connection_id).await.unwrap().unwrap().org_id;
+    let request = NewPersonal { org_id, session: person.session, is_another_user };
+    server.engine.start_personal(&person.reader, request).await.map(Option::unwrap)
+}
+
+/// A member asks for access of their own, as the one user whom the simulated org signs in.
+async fn join(server: &TestServer, org: &TestOrg, person: &Person, of: &Integration) -> ConnectFlow {
+    let started = begin(server, person, of, false).await.unwrap();
+    let callback = decide(org, &started.authorize_url, "allow").await;
+    come_back(&server.engine, person, &started, callback).await.unwrap()
+}
+
+async fn approvals(server: &TestServer, of: &Integration) -> u64 {
+    let connection = find_connection(server.store(), of.connection_id).await.unwrap().unwrap();
+    server.engine.count_approvals_like(&server.admin.reader, &connection).await.unwrap()
+}
+
+async fn a_member_has_access_of_their_own(database: Database) {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = server.connect(&org).await;
+    let ben = server.sign_in(Role::Operator).await;
+    let eve = server.sign_in(Role::Viewer).await;
+
+    let flow = join(&server, &org, &ben, &integration).await;
+    let again = join(&server, &org, &ben, &integration).await;
+    let started = begin(&server, &eve, &integration, false).await.unwrap();
+    let callback = decide(&org, &started.authorize_url, "allow").await;
+    let refused = come_back(&server.engine, &eve, &started, callback).await.unwrap_err();
+
+    assert_eq!((flow.status, again.status), (ConnectFlowStatus::Finished, ConnectFlowStatus::Finished));
+    assert_eq!(refused.status, 403);
+    let ConnectPurpose::Personal { org_id } = flow.purpose else { panic!("{:?}", flow.purpose) };
+    let own = find_personal_connection(server.store(), ben.reader.user_id(), org_id).await.unwrap().unwrap();
+    assert_eq!((own.kind, own.owner_id), (ConnectionKind::Personal, Some(ben.reader.user_id())));
+    // The integration keeps the one that it syncs by, and the second walk replaced what the first one made.
+    assert_ne!(own.id, integration.connection_id);
+    assert_eq!(approvals(&server, &integration).await, 2);
+
+    assert_eq!(server.engine.end_personal(&server.admin.reader, own.id).await.unwrap(), None);
+    let ended = server.engine.end_personal(&ben.reader, own.id).await.unwrap();
+
+    assert_eq!(ended, Some(GrantEnd::Revoked));
+    assert_eq!(find_connection(server.store(), own.id).await.unwrap(), None);
+    assert_eq!(approvals(&server, &integration).await, 1);
+}
+
+async fn a_sixth_approval_is_stopped_before_it_ends_the_oldest(database: Database) {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = server.connect(&org).await;
+    for _ in 0..4 {
+        let person = server.sign_in(Role::Operator).await;
+        let flow = join(&server, &org, &person, &integration).await;
+        assert_eq!(flow.status, ConnectFlowStatus::Finished, "{:?}", flow.problem);
+    }
+    assert_eq!(approvals(&server, &integration).await, 5);
+    let sixth = server.sign_in(Role::Operator).await;
+
+    let stopped = begin(&server, &sixth, &integration, false).await.unwrap_err();
+    let request = NewConnect {
+        purpose: ConnectPurpose::New { name: "ACME again".to_owned() },
+        environment: Environment::Simulated,
+        host: None,
+        app: None,
+        session: server.admin.session,
+        is_another_user: false,
+    };
+    let new = server.engine.start_connect(&server.admin.reader, request).await.unwrap_err();
+
+    for error in [stopped, new] {
+        let problem = error.problem();
+        assert_eq!(problem.code, "limit.approvals");
+        assert!(problem.text.contains("A sixth would silently end the oldest"), "{}", problem.text);
+    }
+    let tokens = find_tokens(server.store(), integration.connection_id).await.unwrap().unwrap();
+    assert!(org.accepts(tokens.refresh_token.as_ref().unwrap()).await);
+
+    // Somebody who says to be another user, and is not, ends the oldest all the same; the sixth is given back.
+    let started = begin(&server, &sixth, &integration, true).await.unwrap();
+    let callback = decide(&org, &started.authorize_url, "allow").await;
+    let flow = come_back(&server.engine, &sixth, &started, callback).await.unwrap();
+    assert_eq!(flow.status, ConnectFlowStatus::Failed);
+    let problem = flow.problem.unwrap();
+    assert_eq!(problem.code, "limit.approvals");
+    assert!(problem.text.contains("We gave the sixth back"), "{}", problem.text);
+    assert_eq!(list_connections_of(server.store(), &server.admin.reader).await.unwrap().len(), 5);
+}
+
+async fn a_reconnect_at_the_cap_ends_no_other_approval(database: Database) {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = server.connect(&org).await;
+    let mut people = Vec::new();
+    for _ in 0..4 {
+        let person = server.sign_in(Role::Operator).await;
+        join(&server, &org, &person, &integration).await;
+        people.push(person);
+    }
+
+    let flow = join(&server, &org, &people[3], &integration).await;
+
+    assert_eq!(flow.status, ConnectFlowStatus::Finished, "{:?}", flow.problem);
+    assert_eq!(approvals(&server, &integration).await, 5);
+    let connections = list_connections_of(server.store(), &server.admin.reader).await.unwrap();
+    for connection in &connections {
+        let tokens = find_tokens(server.store(), connection.id).await.unwrap().unwrap();
+        assert!(org.accepts(tokens.refresh_token.as_ref().unwrap()).await, "{connection:?}");
+    }
+    let first = &connections[0];
+    let of = ApprovalOf {
+        organization_id: org.simulator.start_line().org_id.parse().unwrap(),
+        user_id: first.user_id,
+        client_id: "another app",
+    };
+    assert_eq!(count_approvals(server.store(), of).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_org_has_five_integrations_unless_the_server_allows_more() {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let first = server.connect(&org).await;
+    let add = async |name: String| {
+        server.engine.add_integration(&server.admin.reader, first.connection_id, &name).await
+    };
+    for number in 2..=5 {
+        add(format!("ACME {number}")).await.unwrap().unwrap();
+    }
+
+    let refused = add("ACME 6".to_owned()).await.unwrap_err().problem();
+
+    assert_eq!(refused.code, "limit.integrations");
+    assert!(refused.text.contains("five approvals of one user for one app"), "{}", refused.text);
+}
