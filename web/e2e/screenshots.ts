@@ -7,6 +7,9 @@ import { askApi, Demo, decideInOrg, makeGroups, openBrowser, openContext, signIn
 
 const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 
+/** Takes only pictures whose names match, and leaves the others as they are. */
+const only = process.env.TOWPATH_SCREENSHOTS_ONLY ? new RegExp(process.env.TOWPATH_SCREENSHOTS_ONLY) : undefined;
+
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 360, height: 740 };
 /** A picture larger than this has no place among sources. */
@@ -20,7 +23,7 @@ let press: Page;
 beforeAll(async () => {
   browser = await openBrowser();
   press = await (await openContext(browser)).newPage();
-  await rm(folder, { recursive: true, force: true });
+  if (!only) await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
 });
 
@@ -78,11 +81,30 @@ test("the way from nothing to the first copy", async () => {
   await expect.poll(() => next.getAttribute("aria-disabled")).not.toBe("true");
   await page.getByText("Filter of").or(page.getByText("Which records")).first().waitFor();
   await takeAll(page, "set-up-objects");
+  await buildFilter(page);
+  await takeAll(page, "set-up-filter");
   await next.click();
   await takeAll(page, "set-up-fields");
   await page.getByRole("link", { name: "Continue to mappings" }).click();
-  await takeAll(page, "set-up-mappings");
   await page.getByRole("button", { name: /^Accept all/ }).click();
+  await page
+    .getByText(/of 20 have a value/)
+    .first()
+    .waitFor();
+  await takeAll(page, "set-up-mappings");
+  await page.getByRole("button", { name: "Shape the values of Segment" }).click();
+  await page.getByRole("button", { name: "Add all values of the picklist" }).click();
+  await page
+    .getByText(/values mapped|of 20 have a value/)
+    .first()
+    .waitFor();
+  await takeAll(page, "set-up-shape");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Use a template" }).click();
+  await page.getByRole("menuitem", { name: /^Deals and their participants/ }).click();
+  await page.getByText("OpportunityContactRole.IsPrimary").waitFor();
+  await takeAll(page, "set-up-template");
+  await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Continue to groups" }).click();
   await page.getByRole("checkbox", { name: "Customer service" }).click();
   await takeAll(page, "set-up-groups");
@@ -136,6 +158,34 @@ test("an org that is copied", async () => {
   await demo.stop();
 });
 
+/** Builds a filter over a related record. */
+async function buildFilter(page: Page): Promise<void> {
+  const card = page.getByRole("region", { name: "Which records of Contact", exact: true });
+  await card.getByRole("button", { name: "Add a condition" }).click();
+  await card.getByRole("combobox", { name: "Field", exact: true }).click();
+  await page.getByRole("option", { name: "Account ›", exact: true }).click();
+  await card.getByRole("combobox", { name: "Field of the related record, level 1" }).fill("Industry");
+  await page.getByRole("option", { name: "Industry (Industry)", exact: true }).click();
+  await card
+    .getByRole("combobox", { name: "Values" })
+    .or(card.getByRole("textbox", { name: "Values" }))
+    .first()
+    .click();
+  for (const value of ["Banking", "Retail"]) await page.getByRole("option", { name: value, exact: true }).click();
+  await page.keyboard.press("Escape");
+  await card.getByRole("button", { name: "Add a group" }).click();
+  const group = card.getByRole("group", { name: "Group", exact: true });
+  await group.getByRole("combobox", { name: "Value" }).click();
+  await page.getByRole("option", { name: "This year", exact: true }).click();
+  await group.getByRole("button", { name: "Add a condition" }).click();
+  await group.getByRole("combobox", { name: "Field", exact: true }).nth(1).fill("Email");
+  await page.getByRole("option", { name: "Email (Email)", exact: true }).click();
+  await group.getByRole("textbox", { name: "Value", exact: true }).fill("ada@lockside.example");
+  await card.getByText("Saved", { exact: true }).waitFor();
+  await card.getByText(/^WHERE Account\.Industry/).waitFor();
+  await card.scrollIntoViewIfNeeded();
+}
+
 /** Connects an org that is connected already. */
 async function connectAgain(page: Page, demo: Demo): Promise<void> {
   await page.goto(demo.at("/integrations/new"));
@@ -148,6 +198,7 @@ async function connectAgain(page: Page, demo: Demo): Promise<void> {
 
 /** Takes a page in light, dark and narrow. */
 async function takeAll(page: Page, name: string): Promise<void> {
+  if (only && !only.test(name)) return;
   await settle(page);
   await take(page, `${name}-light`);
   await page.emulateMedia({ colorScheme: "dark" });

@@ -12,10 +12,11 @@ use crate::app_state::AppState;
 use page::{DocPage, to_html};
 
 /// The pages, in the order in which they are listed.
-const SOURCES: [(&str, &str); 10] = [
+const SOURCES: [(&str, &str); 11] = [
     ("quick-start", include_str!("../../../docs/quick-start.md")),
     ("connect", include_str!("../../../docs/connect.md")),
     ("data-flows", include_str!("../../../docs/data-flows.md")),
+    ("mappings", include_str!("../../../docs/mappings.md")),
     ("troubleshooting", include_str!("../../../docs/troubleshooting.md")),
     ("errors", include_str!("../../../docs/errors.md")),
     ("serve", include_str!("../../../docs/serve.md")),

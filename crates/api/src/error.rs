@@ -203,6 +203,7 @@ impl From<engine::Error> for ApiError {
             | E::PropertyUnknown(_)
             | E::MappingRepeated(_)
             | E::MappingType { .. }
+            | E::MappingTransform { .. }
             | E::OutOfBounds(_) => StatusCode::UNPROCESSABLE_ENTITY,
             E::Changed => StatusCode::PRECONDITION_FAILED,
             E::Sharing(SharingRefused::GroupUnknown) => StatusCode::NOT_FOUND,

@@ -11,6 +11,9 @@ pub(crate) mod field_mappings;
 pub(crate) mod groups;
 pub(crate) mod integrations;
 pub(crate) mod limits;
+pub(crate) mod mapping_drafts;
+pub(crate) mod mapping_previews;
+pub(crate) mod mapping_templates;
 pub(crate) mod members;
 pub(crate) mod personal_connections;
 pub(crate) mod records;
@@ -47,6 +50,9 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(sync_rules::router())
         .merge(rule_fields::router())
         .merge(field_mappings::router())
+        .merge(mapping_previews::router())
+        .merge(mapping_drafts::router())
+        .merge(mapping_templates::router())
         .merge(runs::router())
         .merge(limits::router())
         .merge(events::router())

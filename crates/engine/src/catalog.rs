@@ -6,16 +6,18 @@ use std::{
     time::Duration,
 };
 
-use model::{ConnectionId, IntegrationId};
+use model::{ConnectionId, Filter, IntegrationId};
 use salesforce::{
-    SObjectName, Timestamp,
+    FieldName, SObjectName, Timestamp,
     describe::{SObjectDescribe, SObjectSummary},
 };
+use serde_json::Value;
 use store::{Reader, integrations::find_integration_of};
 
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    select::query_text,
 };
 
 /// A person waits for the answer.
@@ -24,6 +26,10 @@ const DEADLINE: Duration = Duration::from_secs(3);
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
 /// A describe may have megabytes; beyond so many all are asked for again.
 const MOST_DESCRIBES: usize = 100;
+/// Values of records are kept in memory for as few sObjects as somebody maps in a sitting.
+const MOST_SAMPLES: usize = 50;
+/// Enough to show what a value looks like.
+const SAMPLE_ROWS: &str = "LIMIT 20";
 
 /// Answers that were given a moment ago.
 #[derive(Debug, Default)]
@@ -33,6 +39,16 @@ pub(crate) struct Catalog(Mutex<Answers>);
 struct Answers {
     sobjects: HashMap<ConnectionId, (Timestamp, Arc<Vec<SObjectSummary>>)>,
     describes: HashMap<(ConnectionId, String), (Timestamp, Arc<SObjectDescribe>)>,
+    samples: HashMap<(ConnectionId, String), (Timestamp, Arc<OrgSample>)>,
+}
+
+/// Some records of an sObject, as REST answers with them.
+#[derive(Debug)]
+pub(crate) struct OrgSample {
+    /// The fields that were asked for.
+    pub(crate) fields: Vec<FieldName>,
+    /// The records.
+    pub(crate) records: Vec<Value>,
 }
 
 impl Catalog {
@@ -45,6 +61,7 @@ impl Catalog {
         let mut answers = self.answers();
         answers.sobjects.remove(&id);
         answers.describes.retain(|(connection_id, _), _| *connection_id != id);
+        answers.samples.retain(|(connection_id, _), _| *connection_id != id);
     }
 }
 
@@ -112,6 +129,44 @@ impl Engine {
         }
         answers.describes.insert(key, (now, Arc::clone(&describe)));
         Ok(describe)
+    }
+
+    /// Some records in the scope of a filter, with these fields at least, a few minutes old at most. Each field that was not
+    /// asked for before costs one call, so somebody who tries fields out pays for each once.
+    pub(crate) async fn sample_kept(
+        &self,
+        connection_id: ConnectionId,
+        sobject: &SObjectName,
+        filter: Option<&Filter>,
+        fields: &[FieldName],
+    ) -> Result<Arc<OrgSample>> {
+        let filter = filter.map(Filter::to_soql);
+        let key = (connection_id, format!("{sobject} {}", filter.as_deref().unwrap_or_default()));
+        let now = self.clock().now();
+        let known = self.catalog().answers().samples.get(&key).cloned();
+        let known = known.filter(|(asked_at, _)| *asked_at + KEPT_FOR > now).map(|(_, sample)| sample);
+        if let Some(sample) =
+            known.as_ref().filter(|sample| fields.iter().all(|field| sample.fields.contains(field)))
+        {
+            return Ok(Arc::clone(sample));
+        }
+        let mut wanted = known.map(|sample| sample.fields.clone()).unwrap_or_default();
+        for field in fields {
+            if !wanted.contains(field) {
+                wanted.push(field.clone());
+            }
+        }
+        let names: Vec<_> = wanted.iter().map(FieldName::as_str).collect();
+        let soql = query_text(&names.join(", "), sobject.as_str(), filter.as_deref(), None, SAMPLE_ROWS);
+        let client = self.questioner(connection_id).await?;
+        let page = client.query(&soql).await.map_err(Error::call("look at some records"))?;
+        let sample = Arc::new(OrgSample { fields: wanted, records: page.records });
+        let mut answers = self.catalog().answers();
+        if answers.samples.len() >= MOST_SAMPLES {
+            answers.samples.clear();
+        }
+        answers.samples.insert(key, (now, Arc::clone(&sample)));
+        Ok(sample)
     }
 
     /// The answer to a question, if the org gives it while a person waits.

@@ -4,7 +4,7 @@ mod setup;
 
 use std::{io, time::Duration};
 
-use model::{ConnectionId, SyncRuleId};
+use model::{ConnectionId, SyncRuleId, TransformError};
 use salesforce::{ApiError, FieldName, Retry, SObjectName, Timestamp, host::HostError, oauth::KeyError};
 use store::budgets::Refusal;
 
@@ -244,6 +244,14 @@ pub enum Error {
         /// The property's label.
         property: &'static str,
     },
+    /// What becomes of a mapping's values makes no sense.
+    #[error("the values of {property} cannot be shaped so")]
+    MappingTransform {
+        /// The property's label.
+        property: &'static str,
+        /// Why not.
+        source: TransformError,
+    },
     /// The grant does not allow what a copy needs.
     #[error("the grant lacks the scope {0}")]
     ScopesMissing(String),
@@ -331,9 +339,10 @@ impl Error {
             Self::ScopesMissing(_) | Self::ScopesTooWide(_) => {
                 Retry::WhenFixed("give the app the scopes api, refresh_token and id")
             }
-            Self::PropertyUnknown(_) | Self::MappingRepeated(_) | Self::MappingType { .. } => {
-                Retry::WhenFixed("change the field mapping")
-            }
+            Self::PropertyUnknown(_)
+            | Self::MappingRepeated(_)
+            | Self::MappingType { .. }
+            | Self::MappingTransform { .. } => Retry::WhenFixed("change the field mapping"),
             Self::IdentityDiffers => Retry::WhenFixed("start again"),
             Self::FilterPath { .. } => Retry::WhenFixed("change the filter"),
             Self::SubjectGone(_)

@@ -19,6 +19,7 @@ mod error;
 mod field_rules;
 mod handle;
 mod limits;
+mod mappings;
 mod org_client;
 mod page;
 mod pause;
@@ -58,14 +59,17 @@ pub use handle::{
     GrantEnd, NewConnect, NewDirectConnect, NewPersonal, RulePreview, Sample, ScopeChange, StartedConnect,
 };
 pub use limits::Allowance;
+pub use mappings::{FilledTemplateItem, MappingGap, MappingPreview, MappingSample, SampleSource};
+pub use model::NewFieldMapping;
 pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
 pub use refresh::Refreshed;
-pub use rule_changes::NewFieldMapping;
 pub use run::RuleRequest;
 pub use serve::serve_work;
 pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
-pub use version::{Precondition, mappings_version, name_version, rule_version, sharing_version};
+pub use version::{
+    Precondition, draft_version, mappings_version, name_version, rule_version, sharing_version,
+};
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 
 use store::kill_point;

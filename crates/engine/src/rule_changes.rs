@@ -1,42 +1,20 @@
-//! What people change about an integration's rules and mappings, checked against the org before it is saved.
+//! What people change about an integration's rules, checked against the org before it is saved.
 
-use std::collections::BTreeSet;
-
-use model::{
-    Entity, EntityName, FieldMapping, FieldMappingId, FieldSelection, Filter, Integration, IntegrationId,
-    Suggestion, SyncRule, SyncRuleId, TimelineKind, TypeFit, UserId, fit_type, suggest_mappings,
-};
-use salesforce::{FieldName, SObjectName};
+use model::{FieldSelection, Filter, Integration, IntegrationId, SyncRule, SyncRuleId, TimelineKind, UserId};
 use store::{
     Reader, Tx,
-    field_mappings::{list_field_mappings, list_field_mappings_in, replace_field_mappings},
     integrations::{find_integration, find_integration_of, lock_integration},
-    sync_rules::{
-        delete_sync_rule, find_sync_rule, find_sync_rule_of, list_sync_rules, list_sync_rules_in, set_due,
-    },
+    sync_rules::{delete_sync_rule, find_sync_rule, find_sync_rule_of, list_sync_rules_in, set_due},
     sync_runs::{find_open_run_in, find_open_run_of_rule_in, list_open_runs_in},
 };
 
 use crate::{
     engine::Engine,
-    error::{Error, Result},
+    error::Result,
     run::{RuleRequest, cadence_of, end_run_if_over, is_other_read, save_rule},
     timeline::Happened,
-    version::{Precondition, mappings_version, rule_version},
+    version::{Precondition, rule_version},
 };
-
-/// A mapping that somebody wants.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NewFieldMapping {
-    /// The entity.
-    pub entity: EntityName,
-    /// The name of one of its properties.
-    pub property: String,
-    /// The sObject whose records feed it.
-    pub sobject: SObjectName,
-    /// The field.
-    pub field: FieldName,
-}
 
 impl Engine {
     /// Saves a rule in place of the one that its sObject had. One whose filter or fields differ is read anew, in the run
@@ -140,113 +118,6 @@ impl Engine {
         tx.commit().await?;
         self.spool().clear(id);
         Ok(Some(()))
-    }
-
-    /// Saves an integration's field mappings in place of all that it had.
-    ///
-    /// # Errors
-    /// A property, sObject or field does not exist, a type does not fit, or a property is fed twice.
-    pub async fn put_field_mappings(
-        &self,
-        reader: &Reader,
-        id: IntegrationId,
-        wanted: Vec<NewFieldMapping>,
-    ) -> Result<Option<Vec<FieldMapping>>> {
-        self.put_seen_field_mappings(reader, id, wanted, &Precondition::Unsaid).await
-    }
-
-    /// The same, unless somebody else has changed them since the person saw them.
-    ///
-    /// # Errors
-    /// As [`Engine::put_field_mappings`], and [`Error::Changed`].
-    pub async fn put_seen_field_mappings(
-        &self,
-        reader: &Reader,
-        id: IntegrationId,
-        wanted: Vec<NewFieldMapping>,
-        seen: &Precondition,
-    ) -> Result<Option<Vec<FieldMapping>>> {
-        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
-        let mut fed = BTreeSet::new();
-        for mapping in &wanted {
-            if !fed.insert((mapping.entity.to_string(), mapping.property.clone())) {
-                return Err(Error::MappingRepeated(mapping.property.clone()));
-            }
-            self.in_time(self.check_mapping(integration.connection_id, mapping)).await?;
-        }
-        let now = self.clock().now();
-        let as_stored = |mapping: NewFieldMapping| FieldMapping {
-            id: FieldMappingId::new(self.clock(), self.random()),
-            integration_id: id,
-            entity: mapping.entity,
-            property: mapping.property,
-            sobject: mapping.sobject,
-            field: mapping.field,
-            created_at: now,
-        };
-        let mappings: Vec<_> = wanted.into_iter().map(as_stored).collect();
-        let mut tx = self.store().begin().await?;
-        self.wake_schedule(&mut tx, id).await?;
-        if lock_integration(&mut tx, id).await?.is_none_or(|locked| locked.deleted_at.is_some()) {
-            return Ok(None);
-        }
-        let before = list_field_mappings_in(&mut tx, id).await?;
-        seen.check(&mappings_version(&before))?;
-        if mappings_version(&before) != mappings_version(&mappings) {
-            let changed = Happened {
-                before: Some(before.len().to_string()),
-                after: Some(mappings.len().to_string()),
-                ..Happened::by(reader.user_id(), TimelineKind::MappingsChanged)
-            };
-            self.tell(&mut tx, &integration, changed).await?;
-        }
-        replace_field_mappings(&mut tx, id, &mappings).await?;
-        tx.commit().await?;
-        self.wake_workers();
-        Ok(Some(list_field_mappings(self.store(), reader, id).await?))
-    }
-
-    /// Suggests mappings from the sObjects that an integration has rules for.
-    pub async fn suggest_field_mappings(
-        &self,
-        reader: &Reader,
-        id: IntegrationId,
-    ) -> Result<Option<Vec<Suggestion>>> {
-        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
-        let rules = list_sync_rules(self.store(), id).await?;
-        let feeds = |rule: &&SyncRule| {
-            Entity::BUILT_IN.iter().any(|entity| entity.sobjects.iter().any(|name| rule.sobject == **name))
-        };
-        let mut describes = Vec::new();
-        for rule in rules.iter().filter(feeds) {
-            describes.push(self.in_time(self.describe_kept(integration.connection_id, &rule.sobject)).await?);
-        }
-        let describes: Vec<_> = describes.iter().map(|describe| &**describe).collect();
-        Ok(Some(suggest_mappings(&describes)))
-    }
-
-    async fn check_mapping(
-        &self,
-        connection_id: model::ConnectionId,
-        mapping: &NewFieldMapping,
-    ) -> Result<()> {
-        let entity = Entity::built_in(mapping.entity);
-        let property = entity
-            .find_property(&mapping.property)
-            .ok_or_else(|| Error::PropertyUnknown(mapping.property.clone()))?;
-        let describe = self.describe_kept(connection_id, &mapping.sobject).await?;
-        let field = describe.find_field(&mapping.field).ok_or_else(|| Error::FieldUnknown {
-            sobject: mapping.sobject.clone(),
-            field: mapping.field.clone(),
-        })?;
-        match fit_type(field.field_type, property.property_type) {
-            TypeFit::None => Err(Error::MappingType {
-                sobject: mapping.sobject.clone(),
-                field: mapping.field.clone(),
-                property: property.label,
-            }),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Versions of settings, so that two people who edit at once do not undo each other unseen.
 
-use model::{FieldMapping, Sharing, SyncRule};
+use model::{FieldMapping, MappingDraft, Sharing, SyncRule};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -52,10 +52,20 @@ pub fn rule_version(rule: &SyncRule) -> String {
 pub fn mappings_version(mappings: &[FieldMapping]) -> String {
     let mut lines: Vec<_> = mappings
         .iter()
-        .map(|one| format!("{} {} {} {}", one.entity, one.property, one.sobject, one.field))
+        .map(|one| {
+            let transform = serde_json::to_string(&one.transform).unwrap_or_default();
+            format!("{} {} {} {} {transform}", one.entity, one.property, one.sobject, one.field)
+        })
         .collect();
     lines.sort();
     version_of(lines.iter().map(String::as_str))
+}
+
+/// The version of a draft of mappings.
+pub fn draft_version(draft: Option<&MappingDraft>) -> String {
+    let Some(draft) = draft else { return version_of(["none"]) };
+    let mappings = serde_json::to_string(&draft.mappings).unwrap_or_default();
+    version_of([&*draft.updated_at.as_millis().to_string(), &draft.user_id.to_string(), &mappings])
 }
 
 /// The version of whose an integration is and which groups it is shared with.

@@ -2,10 +2,13 @@
 
 use salesforce::describe::{FieldDescribe, SObjectDescribe};
 use salesforce::{FieldName, FieldType, SObjectName, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::property::{Entity, EntityName, Property, PropertyType};
+use crate::property_value::PropertyValue;
 use crate::text_enum::text_enums;
-use crate::{FieldMappingId, IntegrationId};
+use crate::transform::{OtherValues, Transform};
+use crate::{FieldMappingId, IntegrationId, UserId};
 
 /// A Salesforce field that feeds a property. A property of an integration is fed by one field.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,8 +25,51 @@ pub struct FieldMapping {
     pub sobject: SObjectName,
     /// The field.
     pub field: FieldName,
+    /// What becomes of its values on the way.
+    pub transform: Transform,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// A mapping that somebody wants.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct NewFieldMapping {
+    /// The entity.
+    pub entity: EntityName,
+    /// The name of one of its properties.
+    pub property: String,
+    /// The sObject whose records feed it.
+    pub sobject: SObjectName,
+    /// The field.
+    pub field: FieldName,
+    /// What becomes of its values on the way.
+    #[serde(default, skip_serializing_if = "Transform::is_none")]
+    pub transform: Transform,
+}
+
+/// Mappings that somebody has chosen and not saved yet. Nothing goes by them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MappingDraft {
+    /// The mappings, in place of all that there are.
+    pub mappings: Vec<NewFieldMapping>,
+    /// Who chose them.
+    pub user_id: UserId,
+    /// When they were changed last.
+    pub updated_at: Timestamp,
+}
+
+impl NewFieldMapping {
+    /// Returns the fields that it reads, the first first.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldName> {
+        std::iter::once(&self.field).chain(&self.transform.fallbacks)
+    }
+}
+
+impl From<FieldMapping> for NewFieldMapping {
+    fn from(mapping: FieldMapping) -> Self {
+        let FieldMapping { entity, property, sobject, field, transform, .. } = mapping;
+        Self { entity, property, sobject, field, transform }
+    }
 }
 
 text_enums! {
@@ -105,6 +151,20 @@ pub fn fit_type(field_type: FieldType, property_type: PropertyType) -> TypeFit {
     }
 }
 
+/// Returns how well a field of a type fits a property once its values are transformed.
+///
+/// A list that takes the place of every value makes any field fit, such as a picklist of stages for whether a sale was won.
+pub fn fit_transformed(field_type: FieldType, property_type: PropertyType, transform: &Transform) -> TypeFit {
+    let is_opaque = matches!(field_type, FieldType::Base64 | FieldType::Address | FieldType::Location);
+    let replaces_all = !transform.values.is_empty()
+        && transform.others == OtherValues::LeaveEmpty
+        && transform.values.iter().all(|pair| PropertyValue::parse(property_type, &pair.to).is_ok());
+    match fit_type(field_type, property_type) {
+        TypeFit::None if replaces_all && !is_opaque => TypeFit::Convertible,
+        fit => fit,
+    }
+}
+
 /// Suggests at most one mapping for each property that can be fed by these sObjects, in the order of the properties.
 ///
 /// A property that no field matches by name, label or synonym gets none: a wrong suggestion costs more than a missing one.
@@ -112,14 +172,15 @@ pub fn suggest_mappings(describes: &[&SObjectDescribe]) -> Vec<Suggestion> {
     let mut suggestions = Vec::new();
     for entity in Entity::BUILT_IN {
         for property in entity.properties {
-            let candidates = entity.sobjects.iter().zip(0_u8..).filter_map(|(sobject, place)| {
-                let describe = describes.iter().find(|describe| *describe.name() == **sobject)?;
-                Some(describe.fields.iter().filter_map(move |field| {
-                    let (score, why) = score_field(field, property)?;
-                    let score = score.saturating_sub(place * COST_SOBJECT).max(1);
-                    Some((score, why, describe.name(), &field.name))
-                }))
-            });
+            let candidates =
+                entity.sobjects_of(property).iter().zip(0_u8..).filter_map(|(sobject, place)| {
+                    let describe = describes.iter().find(|describe| *describe.name() == **sobject)?;
+                    Some(describe.fields.iter().filter_map(move |field| {
+                        let (score, why) = score_field(field, property)?;
+                        let score = score.saturating_sub(place * COST_SOBJECT).max(1);
+                        Some((score, why, describe.name(), &field.name))
+                    }))
+                });
             let mut best: Option<(u8, SuggestionReason, &SObjectName, &FieldName)> = None;
             for candidate in candidates.flatten() {
                 // Of equals the first stands earlier in the org.

@@ -6,9 +6,12 @@ pub mod drift;
 pub mod field_mapping;
 pub mod filter;
 pub mod id;
+pub mod mapping_template;
 pub mod property;
+pub mod property_value;
 pub mod query;
 pub mod status;
+pub mod transform;
 pub mod volatile;
 
 mod budget;
@@ -49,7 +52,10 @@ pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use explanation::{
     GoneFacts, RecordFacts, RecordRuleFacts, RecordState, RowErrorFacts, StoredFacts, explain_record,
 };
-pub use field_mapping::{FieldMapping, Suggestion, SuggestionReason, TypeFit, fit_type, suggest_mappings};
+pub use field_mapping::{
+    FieldMapping, MappingDraft, NewFieldMapping, Suggestion, SuggestionReason, TypeFit, fit_transformed,
+    fit_type, suggest_mappings,
+};
 pub use field_policy::{FieldPolicy, NewFields};
 pub use filter::{Filter, FilterError, parse_rule};
 pub use group::{Group, Sharing};
@@ -60,8 +66,10 @@ pub use id::{
 pub use integration::{Integration, Mode};
 pub use kept_column::{ColumnState, KeptColumn, describe_type};
 pub use layout::{Column, ColumnKind, LayoutError, RecordLayout, SkipReason, SkippedField, sql_name};
+pub use mapping_template::{MappingTemplate, TemplateItem};
 pub use member::{ApiKey, Member, MemberSession, Role};
 pub use property::{Entity, EntityName, Property, PropertyType};
+pub use property_value::{PropertyValue, Unfit};
 pub use query::{
     CellValue, Condition, Direction, GoneRows, Operator, Query, QueryColumn, QueryError, QueryText, Seek,
     SortTerm, Test,
@@ -81,5 +89,6 @@ pub use sync_run::{Outcome, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, 
 pub use text_enum::WordError;
 pub use time_zone::{TimeZone, TimeZoneError};
 pub use timeline::{TimelineEntry, TimelineKind};
+pub use transform::{OtherValues, Transform, TransformError, ValuePair};
 pub use watermark::Watermark;
 pub use workspace::{Org, Workspace};

@@ -1,5 +1,7 @@
 //! Entities and their properties: what field mappings feed.
 
+use salesforce::SObjectName;
+
 use crate::text_enum::text_enums;
 
 text_enums! {
@@ -60,6 +62,9 @@ pub struct Property {
     pub property_type: PropertyType,
     /// Whether an entity makes no sense without it.
     pub required: bool,
+    /// The sObjects that hold it where those of the entity do not: of their records that belong to one entity, the one that
+    /// changed last counts. Empty for what stands in the entity's own record.
+    pub sobjects: &'static [&'static str],
     /// Names and labels of fields that hold it in many orgs, the likeliest first.
     pub synonyms: &'static [&'static str],
 }
@@ -81,6 +86,19 @@ impl Entity {
     pub fn find_property(&self, name: &str) -> Option<&Property> {
         self.properties.iter().find(|property| property.name == name)
     }
+
+    /// Returns the sObjects that hold a property in most orgs, the likeliest first.
+    pub fn sobjects_of(&self, property: &Property) -> &'static [&'static str] {
+        if property.sobjects.is_empty() { self.sobjects } else { property.sobjects }
+    }
+
+    /// Returns whether records of an sObject hold something of a built-in entity in most orgs.
+    pub fn is_fed_by(sobject: &SObjectName) -> bool {
+        let mut sobjects = Self::BUILT_IN.iter().flat_map(|entity| {
+            entity.properties.iter().flat_map(|property| entity.sobjects_of(property).iter())
+        });
+        sobjects.any(|name| *sobject == **name)
+    }
 }
 
 const fn property(
@@ -89,12 +107,23 @@ const fn property(
     property_type: PropertyType,
     synonyms: &'static [&'static str],
 ) -> Property {
-    Property { name, label, property_type, required: false, synonyms }
+    Property { name, label, property_type, required: false, sobjects: &[], synonyms }
 }
 
 const fn required(property: Property) -> Property {
     Property { required: true, ..property }
 }
+
+/// A property that another sObject's records hold.
+const fn held_by(sobjects: &'static [&'static str], property: Property) -> Property {
+    Property { sobjects, ..property }
+}
+
+const CONTRACT: &[&str] = &["Contract"];
+const CASE: &[&str] = &["Case"];
+const PARTICIPANT: &[&str] = &["OpportunityContactRole"];
+const USER: &[&str] = &["User"];
+const LINE_ITEM: &[&str] = &["OpportunityLineItem"];
 
 const COMPANY: Entity = Entity {
     name: EntityName::Company,
@@ -126,6 +155,21 @@ const COMPANY: Entity = Entity {
         property("phone", "Phone", PropertyType::Phone, &["Telephone"]),
         property("owner", "Owner", PropertyType::Text, &["OwnerId", "Account Owner"]),
         property("created_at", "Created", PropertyType::DateTime, &["CreatedDate", "Created Date"]),
+        held_by(CONTRACT, property("contract_status", "Contract status", PropertyType::Text, &["Status"])),
+        held_by(
+            CONTRACT,
+            property("contract_starts_on", "Contract start", PropertyType::Date, &["StartDate"]),
+        ),
+        held_by(CONTRACT, property("contract_ends_on", "Contract end", PropertyType::Date, &["EndDate"])),
+        held_by(
+            CONTRACT,
+            property("contract_months", "Contract term in months", PropertyType::Number, &["ContractTerm"]),
+        ),
+        held_by(CASE, property("case_subject", "Last case", PropertyType::Text, &["Subject"])),
+        held_by(CASE, property("case_status", "Case status", PropertyType::Text, &["Status"])),
+        held_by(CASE, property("case_priority", "Case priority", PropertyType::Text, &["Priority"])),
+        held_by(CASE, property("case_is_closed", "Case closed", PropertyType::Boolean, &["IsClosed"])),
+        held_by(CASE, property("case_opened_at", "Case opened", PropertyType::DateTime, &["CreatedDate"])),
     ],
 };
 
@@ -143,6 +187,11 @@ const PERSON: Entity = Entity {
         property("department", "Department", PropertyType::Text, &["Team"]),
         property("owner", "Owner", PropertyType::Text, &["OwnerId", "Contact Owner"]),
         property("created_at", "Created", PropertyType::DateTime, &["CreatedDate", "Created Date"]),
+        held_by(
+            PARTICIPANT,
+            property("participant_is_primary", "Primary participant", PropertyType::Boolean, &["IsPrimary"]),
+        ),
+        held_by(PARTICIPANT, property("participant_role", "Participant role", PropertyType::Text, &["Role"])),
     ],
 };
 
@@ -163,6 +212,21 @@ const DEAL: Entity = Entity {
         property("company", "Company", PropertyType::Text, &["AccountId", "Account"]),
         property("owner", "Owner", PropertyType::Text, &["OwnerId", "Opportunity Owner", "Sales Rep"]),
         property("created_at", "Created", PropertyType::DateTime, &["CreatedDate", "Created Date"]),
+        property("opportunity_id", "Opportunity ID", PropertyType::Text, &["Id"]),
+        held_by(USER, property("sales_rep_email", "Sales rep email", PropertyType::Email, &["Email"])),
+        held_by(
+            USER,
+            property("sales_rep_name", "Sales rep name", PropertyType::Text, &["Name", "Full Name"]),
+        ),
+        held_by(
+            LINE_ITEM,
+            property(
+                "product",
+                "Product",
+                PropertyType::Text,
+                &["Opportunity Product Name", "ProductCode", "Product2Id"],
+            ),
+        ),
     ],
 };
 

@@ -135,7 +135,8 @@ pub(crate) fn developer_name(name: &str) -> String {
 
 /// Returns whether a field shows as a part of another one, not by itself.
 fn is_part(sobject: &SObject, field: &Field) -> bool {
-    field.compound.as_deref().is_some_and(|whole| sobject.field(whole).is_some())
+    let whole = field.compound.as_deref().filter(|whole| *whole != field.name);
+    whole.is_some_and(|whole| sobject.field(whole).is_some())
 }
 
 fn publisher(name: &str, is_salesforce: bool) -> ComputedRow {

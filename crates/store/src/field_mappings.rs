@@ -16,6 +16,7 @@ struct FieldMappingRow {
     property: String,
     sobject: String,
     field: String,
+    transform: String,
     created_at: i64,
 }
 
@@ -30,6 +31,7 @@ impl TryFrom<FieldMappingRow> for FieldMapping {
             property: row.property,
             sobject: decode::parse("sObject", &row.sobject)?,
             field: decode::parse("field", &row.field)?,
+            transform: decode::from_json("transform", &row.transform)?,
             created_at: Timestamp::from_millis(row.created_at),
         })
     }
@@ -42,7 +44,8 @@ pub async fn list_field_mappings(
     integration_id: IntegrationId,
 ) -> Result<Vec<FieldMapping>> {
     let sql = format!(
-        "select field_mapping_id, integration_id, entity, property, sobject, field, created_at
+        "select field_mapping_id, integration_id, entity, property, sobject, field, transform,
+             created_at
          from towpath.field_mappings
          where integration_id = $1
            and integration_id in (select i.integration_id from towpath.integrations i where {})
@@ -59,7 +62,8 @@ pub async fn list_field_mappings(
 pub async fn list_field_mappings_in(tx: &mut Tx, integration_id: IntegrationId) -> Result<Vec<FieldMapping>> {
     let select = statement(
         "list field mappings",
-        "select field_mapping_id, integration_id, entity, property, sobject, field, created_at
+        "select field_mapping_id, integration_id, entity, property, sobject, field, transform,
+             created_at
          from towpath.field_mappings
          where integration_id = $1
          order by entity, property",
@@ -133,13 +137,14 @@ async fn put_field_mapping(tx: &mut Tx, integration_id: IntegrationId, mapping: 
     let upsert = statement(
         "store a field mapping",
         "insert into towpath.field_mappings (field_mapping_id, integration_id, entity, property, sobject, field,
-             created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+             transform, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (integration_id, entity, property) do update
-         set sobject = excluded.sobject, field = excluded.field",
+         set sobject = excluded.sobject, field = excluded.field, transform = excluded.transform",
     );
     let (entity, sobject, field) =
         (mapping.entity.as_str(), mapping.sobject.as_str(), mapping.field.as_str());
+    let transform = decode::to_json(&mapping.transform);
     let params = [
         mapping.id.as_param(),
         integration_id.as_param(),
@@ -147,6 +152,7 @@ async fn put_field_mapping(tx: &mut Tx, integration_id: IntegrationId, mapping: 
         mapping.property.as_param(),
         sobject.as_param(),
         field.as_param(),
+        transform.as_param(),
         mapping.created_at.as_param(),
     ];
     tx.execute(upsert, &params).await.map(|_| ())

@@ -17,6 +17,7 @@ pub mod field_policies;
 pub mod groups;
 pub mod integrations;
 pub mod kill_point;
+pub mod mapping_drafts;
 pub mod members;
 pub mod one_time_links;
 pub mod orgs;

@@ -4,6 +4,7 @@
 //! in a browser, and is found here by its slug.
 
 mod apply;
+mod mapping;
 mod plan;
 mod wanted;
 
@@ -19,6 +20,7 @@ use crate::{
     integrations,
     output::print_text,
 };
+use mapping::MappingSettings;
 use plan::{Plan, make_plan};
 use wanted::{Known, list_groups, read_known};
 
@@ -101,14 +103,6 @@ impl NewFieldsSetting {
     }
 }
 
-/// A field mapping: `company.name` from `Account.Name`.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(deny_unknown_fields)]
-struct MappingSettings {
-    property: String,
-    from: String,
-}
-
 fn usual_interval() -> String {
     "15m".to_owned()
 }
@@ -189,6 +183,10 @@ fn parse(text: &str) -> Result<SettingsFile, String> {
     if file.version != VERSION {
         return Err(format!("version {} is not known; this program writes version {VERSION}.", file.version));
     }
+    for integration in &mut file.integrations {
+        let mappings = std::mem::take(&mut integration.mappings).into_iter();
+        integration.mappings = mappings.map(MappingSettings::plain).collect();
+    }
     for rule in file.integrations.iter_mut().flat_map(|integration| &mut integration.rules) {
         if let Some(condition) = &mut rule.condition {
             // As the server prints it, so that only what means something else is a difference.
@@ -232,6 +230,16 @@ sobject = "Contact"
 [[integration.mapping]]
 property = "company.name"
 from = "Account.Name"
+
+[[integration.mapping]]
+property = "company.segment"
+from = "Account.Segment__c"
+first_of = ["Type"]
+trim = true
+lower = true
+other_values = "leave_empty"
+default = "unknown"
+values = { smb = "Small", "ent." = "Large" }
 "#;
 
     #[test]
@@ -257,6 +265,10 @@ from = "Account.Name"
             (
                 "version = 1\n[[integration]]\nslug = \"a\"\n[[integration.rule]]\nsobject = \"X\"\nevery = \"often\"",
                 "not an interval",
+            ),
+            (
+                "version = 1\n[[integration]]\nslug = \"a\"\n[[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\nupper = true",
+                "unknown field",
             ),
             (
                 "version = 1\n[[integration]]\nslug = \"a\"\n[[integration.rule]]\nsobject = \"X\"\nnew_fields = \"maybe\"",

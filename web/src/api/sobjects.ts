@@ -1,6 +1,7 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, listAll } from "./client";
 import { findSobject, listSobjects } from "./generated";
+import type { FieldBody, SObjectDetails } from "./types";
 
 const DESCRIBE_FRESH_MS = 5 * 60_000;
 
@@ -26,4 +27,17 @@ export function useDescribe(integration: string, sobject: string) {
 
 export function useDescribes(integration: string, sobjects: string[]) {
   return useQueries({ queries: sobjects.map((sobject) => describeQuery(integration, sobject)) });
+}
+
+/** The fields of sObjects as far as they are known; those that are missing are asked for. */
+export function useFieldsOf(
+  integration: string,
+  needed: (fieldsOf: (sobject: string) => FieldBody[] | undefined) => string[],
+): (sobject: string) => FieldBody[] | undefined {
+  const cache = useQueryClient();
+  const fieldsOf = (sobject: string) =>
+    cache.getQueryData<SObjectDetails>(describeQuery(integration, sobject).queryKey)?.fields;
+  // Each answer draws the page anew, and may lead one lookup further.
+  useDescribes(integration, needed(fieldsOf));
+  return fieldsOf;
 }

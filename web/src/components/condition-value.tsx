@@ -44,6 +44,18 @@ export function ConditionValue({ type, picklist, operator, values, onChange }: C
           onChange={(event) => onChange([event.currentTarget.value])}
         />
       );
+    case "picklist":
+      // A filter of a file may compare with one value.
+      return (
+        <Select
+          aria-label="Value"
+          placeholder="Choose a value"
+          searchable
+          data={choicesOf(picklist, values)}
+          value={first || null}
+          onChange={(value) => onChange(value ? [value] : [])}
+        />
+      );
     default:
       return <TextInput aria-label="Value" value={first} onChange={(event) => onChange([event.currentTarget.value])} />;
   }
@@ -61,21 +73,26 @@ function ManyValues({ picklist, values, onChange }: ManyValuesProps) {
       <TagsInput aria-label="Values" placeholder="Type a value and press Enter" value={values} onChange={onChange} />
     );
   }
-  const known = new Set(picklist.map(({ value }) => value));
-  const choices = [
-    ...[...new Map(picklist.map((choice) => [choice.value, choice])).values()],
-    ...values.filter((value) => !known.has(value)).map((value) => ({ value, label: value })),
-  ];
   return (
     <MultiSelect
+      styles={{ inputField: { minWidth: 40 } }}
       aria-label="Values"
       placeholder={values.length === 0 ? "Choose values" : undefined}
       searchable
-      data={choices}
+      data={choicesOf(picklist, values)}
       value={values}
       onChange={onChange}
     />
   );
+}
+
+/** The values of a picklist, and those that are chosen and not in it any more. */
+function choicesOf(picklist: ManyValuesProps["picklist"], values: string[]): ManyValuesProps["picklist"] {
+  const known = new Set(picklist.map(({ value }) => value));
+  return [
+    ...[...new Map(picklist.map((choice) => [choice.value, choice])).values()],
+    ...values.filter((value) => value !== "" && !known.has(value)).map((value) => ({ value, label: value })),
+  ];
 }
 
 const EXACT = "exact";

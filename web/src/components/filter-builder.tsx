@@ -1,133 +1,188 @@
 import { ActionIcon, Button, SegmentedControl, Select } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconFolderPlus, IconPlus, IconTrash } from "@tabler/icons-react";
 import type { FieldBody } from "../api/types";
 import {
   type Condition,
+  conditionsOf,
+  type Group,
+  isGroup,
   type Match,
+  MOST_DEPTH,
   needsValue,
   newCondition,
   type Operator,
   operatorsFor,
-  type SimpleFilter,
+  type Part,
 } from "../lib/sync-filter";
+import type { FilterFields } from "../lib/use-filter-fields";
 import { ConditionValue } from "./condition-value";
+import { FieldPicker } from "./field-picker";
 import classes from "./filter-builder.module.css";
 
 interface FilterBuilderProps {
-  fields: FieldBody[];
-  filter: SimpleFilter;
-  onChange: (filter: SimpleFilter) => void;
+  fields: FilterFields;
+  filter: Group;
+  onChange: (filter: Group) => void;
 }
 
-/** A list of conditions, each a field, an operator and a value by the field's type. */
+/** Conditions and groups of conditions, each a field, an operator and a value by the field's type. */
 export function FilterBuilder({ fields, filter, onChange }: FilterBuilderProps) {
-  const filterable = fields.filter((field) => field.filterable);
-  const byName = new Map(fields.map((field) => [field.name, field]));
+  return <GroupEditor fields={fields} group={filter} depth={1} onChange={onChange} />;
+}
 
-  function replace(index: number, condition: Condition) {
-    onChange({ ...filter, conditions: filter.conditions.map((old, at) => (at === index ? condition : old)) });
-  }
+interface GroupEditorProps {
+  fields: FilterFields;
+  group: Group;
+  /** 1 for the filter itself. */
+  depth: number;
+  onChange: (group: Group) => void;
+  onRemove?: () => void;
+}
 
-  function add() {
-    const used = new Set(filter.conditions.map((condition) => condition.field));
-    const field = filterable.find(({ name }) => name === "CreatedDate" && !used.has(name)) ?? filterable[0];
-    if (field) onChange({ ...filter, conditions: [...filter.conditions, newCondition(field)] });
-  }
-
+function GroupEditor({ fields, group, depth, onChange, onRemove }: GroupEditorProps) {
+  const replace = (index: number, part: Part) =>
+    onChange({ ...group, parts: group.parts.map((old, at) => (at === index ? part : old)) });
+  const remove = (index: number) => onChange({ ...group, parts: group.parts.filter((_, at) => at !== index) });
+  const add = (part: Part) => onChange({ ...group, parts: [...group.parts, part] });
+  const next = nextCondition(fields.own, group);
+  const isNested = depth > 1;
   return (
-    <div>
-      {filter.conditions.length > 1 && (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would be drawn as one.
+    <div className={isNested ? classes.group : undefined} role="group" aria-label={isNested ? "Group" : "Filter"}>
+      {(group.parts.length > 1 || isNested || group.match === "none") && (
         <div className={classes.match}>
-          <span>Copy records where</span>
+          <span>{isNested ? "of which" : "Copy records where"}</span>
           <SegmentedControl
             size="xs"
             aria-label="How conditions combine"
-            value={filter.match}
-            onChange={(match) => onChange({ ...filter, match: match as Match })}
+            value={group.match}
+            onChange={(match) => onChange({ ...group, match: match as Match })}
             data={[
               { value: "all", label: "all hold" },
               { value: "any", label: "any holds" },
+              { value: "none", label: "none holds" },
             ]}
           />
+          {onRemove && (
+            <ActionIcon
+              className={classes.remove}
+              variant="subtle"
+              color="gray"
+              size={36}
+              onClick={onRemove}
+              aria-label="Remove this group"
+            >
+              <IconTrash size={16} aria-hidden />
+            </ActionIcon>
+          )}
         </div>
       )}
       <div className={classes.rows}>
-        {filter.conditions.map((condition, index) => (
-          <ConditionRow
-            // biome-ignore lint/suspicious/noArrayIndexKey: a condition is known by its place alone.
-            key={index}
-            condition={condition}
-            field={byName.get(condition.field)}
-            fields={filterable}
-            onChange={(next) => replace(index, next)}
-            onRemove={() => onChange({ ...filter, conditions: filter.conditions.filter((_, at) => at !== index) })}
-          />
-        ))}
+        {group.parts.map((part, index) =>
+          isGroup(part) ? (
+            <GroupEditor
+              // biome-ignore lint/suspicious/noArrayIndexKey: a part is known by its place alone.
+              key={index}
+              fields={fields}
+              group={part}
+              depth={depth + 1}
+              onChange={(changed) => replace(index, changed)}
+              onRemove={() => remove(index)}
+            />
+          ) : (
+            <ConditionRow
+              // biome-ignore lint/suspicious/noArrayIndexKey: a part is known by its place alone.
+              key={index}
+              condition={part}
+              fields={fields}
+              onChange={(changed) => replace(index, changed)}
+              onRemove={() => remove(index)}
+            />
+          ),
+        )}
       </div>
-      <Button
-        className={classes.add}
-        variant="subtle"
-        size="xs"
-        leftSection={<IconPlus size={16} aria-hidden />}
-        onClick={add}
-        disabled={filterable.length === 0}
-      >
-        Add a condition
-      </Button>
+      <div className={classes.add}>
+        <Button
+          variant="subtle"
+          size="xs"
+          leftSection={<IconPlus size={16} aria-hidden />}
+          onClick={() => next && add(next)}
+          disabled={!next}
+        >
+          Add a condition
+        </Button>
+        {depth < MOST_DEPTH && group.parts.length > 0 && (
+          <Button
+            variant="subtle"
+            size="xs"
+            leftSection={<IconFolderPlus size={16} aria-hidden />}
+            onClick={() => next && add({ match: group.match === "any" ? "all" : "any", parts: [next] })}
+            disabled={!next}
+          >
+            Add a group
+          </Button>
+        )}
+      </div>
     </div>
   );
 }
 
+/** The condition that somebody most likely adds. */
+function nextCondition(own: FieldBody[], group: Group): Condition | undefined {
+  const filterable = own.filter(({ filterable }) => filterable);
+  const used = new Set(conditionsOf(group).map(({ field }) => field));
+  const field = filterable.find(({ name }) => name === "CreatedDate" && !used.has(name)) ?? filterable[0];
+  return field && newCondition(field);
+}
+
 interface ConditionRowProps {
   condition: Condition;
-  field: FieldBody | undefined;
-  fields: FieldBody[];
+  fields: FilterFields;
   onChange: (condition: Condition) => void;
   onRemove: () => void;
 }
 
-function ConditionRow({ condition, field, fields, onChange, onRemove }: ConditionRowProps) {
+function ConditionRow({ condition, fields, onChange, onRemove }: ConditionRowProps) {
+  const field = fields.at(condition.field);
   const type = field?.type ?? "string";
   return (
     <div className={classes.row}>
-      <Select
-        aria-label="Field"
-        searchable
-        allowDeselect={false}
-        limit={100}
-        value={condition.field}
-        error={field ? undefined : "This field is no longer there"}
-        data={fields.map(({ name, label }) => ({ value: name, label: `${label} (${name})` }))}
-        onChange={(name) => {
-          const chosen = fields.find((candidate) => candidate.name === name);
-          if (chosen) onChange(newCondition(chosen));
-        }}
-      />
-      <Select
-        aria-label="Operator"
-        allowDeselect={false}
-        value={condition.operator}
-        data={operatorsFor(type)}
-        onChange={(operator) =>
-          operator &&
-          onChange({
-            ...condition,
-            operator: operator as Operator,
-            values: needsValue(operator as Operator) ? condition.values : [],
-          })
-        }
-      />
-      {needsValue(condition.operator) ? (
-        <ConditionValue
-          type={type}
-          picklist={field?.picklist ?? []}
-          operator={condition.operator}
-          values={condition.values}
-          onChange={(values) => onChange({ ...condition, values })}
+      <div className={classes.field}>
+        <FieldPicker
+          steps={fields.steps(condition.field)}
+          isGone={!field && !fields.isOnTheWay(condition.field)}
+          onChange={(path, chosen) =>
+            onChange(chosen ? newCondition(chosen, path) : { field: path, operator: "eq", values: [] })
+          }
         />
-      ) : (
-        <span />
-      )}
+      </div>
+      <div className={classes.operator}>
+        <Select
+          aria-label="Operator"
+          allowDeselect={false}
+          value={condition.operator}
+          data={operatorsFor(type, condition.operator)}
+          onChange={(operator) =>
+            operator &&
+            onChange({
+              ...condition,
+              operator: operator as Operator,
+              values: needsValue(operator as Operator) ? condition.values : [],
+            })
+          }
+        />
+      </div>
+      <div className={classes.value}>
+        {needsValue(condition.operator) && (
+          <ConditionValue
+            type={type}
+            picklist={field?.picklist ?? []}
+            operator={condition.operator}
+            values={condition.values}
+            onChange={(values) => onChange({ ...condition, values })}
+          />
+        )}
+      </div>
       <ActionIcon variant="subtle" color="gray" size={36} onClick={onRemove} aria-label="Remove this condition">
         <IconTrash size={16} aria-hidden />
       </ActionIcon>

@@ -27,7 +27,7 @@ export function GroupTable({ groups }: { groups: GroupBody[] }) {
         {groups.map((group) => (
           <tr key={group.id}>
             <td dir="auto">
-              <Link to="/settings/groups/$id" params={{ id: group.id }}>
+              <Link to="/settings/groups/$id" params={{ id: group.id }} underline="always">
                 {group.name}
               </Link>{" "}
               {group.is_mine && <span className="quiet">(you are in it)</span>}

@@ -1,69 +1,97 @@
 import { ActionIcon, Button, Select, Tooltip } from "@mantine/core";
-import { IconX } from "@tabler/icons-react";
-import type { EntityBody, FieldMappingSuggestion, NewFieldMappingBody } from "../api/types";
-import { sourceOf } from "../lib/mappings";
+import { IconAdjustments, IconX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import type { EntityBody, FieldMappingPreview, FieldMappingSuggestion, NewFieldMappingBody } from "../api/types";
+import { sourceOf, transformWords, wholeTransform } from "../lib/mappings";
+import classes from "./mapping-table.module.css";
+import { MappingValues } from "./mapping-values";
 import { StateLabel } from "./state-label";
 import { Dash, Table } from "./table";
 
 /** Fields to choose from, under the name of their sObject. */
 export interface SourceGroup {
   group: string;
-  items: { value: string; label: string; sobject: string; field: string; type: string }[];
+  items: { value: string; label: string; sobject: string; field: string; type: string; isCopied: boolean }[];
 }
 
 interface MappingTableProps {
   entity: EntityBody;
   mappings: NewFieldMappingBody[];
   suggestions: FieldMappingSuggestion[];
+  previews: FieldMappingPreview[];
   sources: SourceGroup[];
   isLoading: boolean;
   onMap: (mapping: NewFieldMappingBody) => void;
   onClear: (property: string) => void;
+  /** Opens what becomes of a property's values. */
+  onShape: (property: string) => void;
 }
 
-/** The properties of one entity, those required and empty first, each with the field that feeds it. */
-export function MappingTable({ entity, mappings, suggestions, sources, isLoading, onMap, onClear }: MappingTableProps) {
-  const mappingOf = (property: string) =>
-    mappings.find((mapping) => mapping.entity === entity.name && mapping.property === property);
+/** The properties of one entity, those required first, each with the field that feeds it and what comes of real values. */
+export function MappingTable({ entity, mappings, suggestions, previews, sources, ...rest }: MappingTableProps) {
+  const { isLoading, onMap, onClear, onShape } = rest;
+  const ofProperty = <Item extends { entity: string; property: string }>(items: Item[], property: string) =>
+    items.find((item) => item.entity === entity.name && item.property === property);
   const properties = [...entity.properties].sort((one, other) => Number(other.required) - Number(one.required));
   return (
-    <Table label={`Properties of ${entity.label}`}>
+    <Table label={`Properties of ${entity.label}`} sticky tall>
       <thead>
         <tr>
           <th scope="col">Property</th>
-          <th scope="col">Type</th>
-          <th scope="col" style={{ width: "45%" }}>
-            Salesforce field
-          </th>
-          <th scope="col">Suggestion</th>
+          <th scope="col">Salesforce field</th>
+          <th scope="col">Values</th>
         </tr>
       </thead>
       <tbody>
         {properties.map((property) => {
-          const mapping = mappingOf(property.name);
-          const suggestion = suggestions.find((one) => one.entity === entity.name && one.property === property.name);
+          const mapping = ofProperty(mappings, property.name);
+          const suggestion = ofProperty(suggestions, property.name);
+          const preview = ofProperty(previews, property.name);
           return (
             <tr key={property.name}>
               <td>
-                {property.label}{" "}
-                {property.required && !mapping && <StateLabel plain state={{ word: "Required", tone: "warning" }} />}
-                {property.required && mapping && <span className="quiet small">required</span>}
+                <div className={classes.property}>
+                  <PropertyName property={property} isMapped={mapping !== undefined} />
+                </div>
               </td>
-              <td className="quiet mono">{property.type}</td>
-              <td style={{ minWidth: 260, paddingTop: 4, paddingBottom: 4 }}>
+              <td className={classes.source}>
                 <SourceSelect
                   label={`Field for ${property.label}`}
                   value={mapping && sourceOf(mapping)}
+                  problem={preview?.problem?.text}
                   sources={sources}
                   isLoading={isLoading}
                   onChange={({ sobject, field }) =>
-                    onMap({ entity: entity.name, property: property.name, sobject, field })
+                    onMap({
+                      entity: entity.name,
+                      property: property.name,
+                      sobject,
+                      field,
+                      transform: { ...wholeTransform(mapping?.transform), fallbacks: [] },
+                    })
                   }
                   onClear={() => onClear(property.name)}
+                  shape={
+                    <Tooltip label="Shape the values">
+                      <ActionIcon
+                        variant="subtle"
+                        color="gray"
+                        size={30}
+                        aria-label={`Shape the values of ${property.label}`}
+                        onClick={() => onShape(property.name)}
+                      >
+                        <IconAdjustments size={16} aria-hidden />
+                      </ActionIcon>
+                    </Tooltip>
+                  }
                 />
               </td>
-              <td>
-                {suggestion ? <Suggestion suggestion={suggestion} onAccept={() => onMap(suggestion)} /> : <Dash />}
+              <td className={classes.values}>
+                {mapping && <MappingValues preview={preview} words={transformWords(mapping.transform)} />}
+                {!mapping && suggestion && (
+                  <Suggestion suggestion={suggestion} onAccept={() => onMap({ ...suggestion, transform: undefined })} />
+                )}
+                {!mapping && !suggestion && <Dash />}
               </td>
             </tr>
           );
@@ -73,21 +101,43 @@ export function MappingTable({ entity, mappings, suggestions, sources, isLoading
   );
 }
 
+function PropertyName({ property, isMapped }: { property: EntityBody["properties"][number]; isMapped: boolean }) {
+  return (
+    <>
+      {property.label}
+      {property.required && !isMapped && (
+        <>
+          {" "}
+          <StateLabel plain state={{ word: "Required", tone: "warning" }} />
+        </>
+      )}
+      <br />
+      <span className="quiet small">
+        <span className="mono">{property.type}</span>
+        {property.required && isMapped && " · required"}
+      </span>
+    </>
+  );
+}
+
 interface SourceSelectProps {
   label: string;
   value: string | undefined;
+  problem: string | undefined;
   sources: SourceGroup[];
   isLoading: boolean;
   onChange: (source: { sobject: string; field: string }) => void;
   onClear: () => void;
+  /** What opens the values, once there are some. */
+  shape: ReactNode;
 }
 
-function SourceSelect({ label, value, sources, isLoading, onChange, onClear }: SourceSelectProps) {
+function SourceSelect({ label, value, problem, sources, isLoading, onChange, onClear, shape }: SourceSelectProps) {
   const all = sources.flatMap(({ items }) => items);
   const isKnown = value === undefined || all.some((source) => source.value === value);
-  const extra = isKnown || !value ? [] : [{ group: "Not copied any more", items: [{ value, label: value }] }];
+  const extra = isKnown || !value ? [] : [{ group: "Not copied", items: [{ value, label: value }] }];
   return (
-    <div style={{ display: "flex", gap: 4 }}>
+    <div style={{ display: "flex", gap: 4, alignItems: "flex-start" }}>
       <Select
         style={{ flex: 1 }}
         size="xs"
@@ -97,6 +147,7 @@ function SourceSelect({ label, value, sources, isLoading, onChange, onClear }: S
         limit={200}
         nothingFoundMessage="No field matches"
         allowDeselect={false}
+        error={problem}
         value={value ?? null}
         data={[
           ...extra,
@@ -110,8 +161,11 @@ function SourceSelect({ label, value, sources, isLoading, onChange, onClear }: S
           return (
             <span>
               {option.label}{" "}
-              <span className="quiet mono small">
-                {source?.field} {source?.type}
+              <span className="quiet small">
+                <span className="mono">
+                  {source?.field} {source?.type}
+                </span>
+                {source && !source.isCopied && " · not copied yet"}
               </span>
             </span>
           );
@@ -121,6 +175,7 @@ function SourceSelect({ label, value, sources, isLoading, onChange, onClear }: S
           if (source) onChange(source);
         }}
       />
+      {value && shape}
       {value && (
         <ActionIcon variant="subtle" color="gray" size={30} onClick={onClear} aria-label={`Clear: ${label}`}>
           <IconX size={16} aria-hidden />

@@ -20,6 +20,7 @@ export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOl
         )}
         {preview.change && <p style={{ margin: "4px 0 0" }}>{changeWords(preview.change)}</p>}
       </div>
+      {conditionOf(soql) && <code className={classes.condition}>{conditionOf(soql)}</code>}
       {sample && sample.rows.length > 0 && (
         <details>
           <summary>Look at {formatCount(sample.rows.length, "record")}</summary>
@@ -34,6 +35,12 @@ export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOl
       )}
     </div>
   );
+}
+
+/** The part of a query that says which records. */
+function conditionOf(soql: string): string {
+  const at = soql.indexOf(" WHERE ");
+  return at < 0 ? "" : soql.slice(at + 1);
 }
 
 function costWords({ calls_first_load, calls_per_day, daily_limit }: SyncRulePreview): string {

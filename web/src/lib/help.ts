@@ -35,7 +35,8 @@ const pages: [RegExp, Help][] = [
     {
       lines: [
         "Tick the sObjects to copy; each choice is saved at once.",
-        "A filter copies fewer records. Its count, its cost and some records are shown before anything is read.",
+        "A filter copies fewer records, by their own fields or those of records they look up.",
+        "Its SOQL, its count, its cost and some records are shown before anything is read.",
         "Relative dates such as this month move by the time zone of the Salesforce user.",
         "The first sync starts once you have saved mappings too.",
       ],
@@ -58,10 +59,11 @@ const pages: [RegExp, Help][] = [
     {
       lines: [
         "A mapping says which Salesforce field feeds which property of a company, person or deal.",
-        "Suggestions go by API names, labels and types; accept one or all.",
+        "Suggestions go by API names, labels and types; a template fills in what many teams map.",
+        "Shape the values where they are not as you want them: real ones are shown before and after.",
         "A changed mapping moves no data and reads nothing again.",
       ],
-      page: "data-flows",
+      page: "mappings",
     },
   ],
   [

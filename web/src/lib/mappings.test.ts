@@ -1,8 +1,29 @@
 import { expect, it } from "vitest";
-import { mappingLines, openSuggestions, withMapping, withoutMapping } from "./mappings";
+import {
+  finished,
+  mappingLines,
+  noTransform,
+  openSuggestions,
+  transformWords,
+  withMapping,
+  withoutMapping,
+  withTemplate,
+} from "./mappings";
 
-const name = { entity: "company", property: "name", sobject: "Account", field: "Name" } as const;
-const site = { entity: "company", property: "domain", sobject: "Account", field: "Website" } as const;
+const name = {
+  entity: "company",
+  property: "name",
+  sobject: "Account",
+  field: "Name",
+  transform: noTransform,
+} as const;
+const site = {
+  entity: "company",
+  property: "domain",
+  sobject: "Account",
+  field: "Website",
+  transform: noTransform,
+} as const;
 
 it("feeds a property from one field", () => {
   const other = { ...name, field: "Legal_Name__c" };
@@ -37,4 +58,47 @@ it("two versions are told by what differs", () => {
     { label: "company.name", value: "Account.Site" },
     { label: "deal.stage", value: "nothing" },
   ]);
+});
+
+it("a transform stays with its mapping and is told in words", () => {
+  const transform = {
+    fallbacks: ["Site"],
+    trim: true,
+    lower: true,
+    values: [
+      { from: "a", to: "b" },
+      { from: "", to: "c" },
+    ],
+    others: "leave_empty" as const,
+    default: "none",
+  };
+
+  const mappings = withMapping([name], { ...site, transform });
+
+  expect(mappings[1]?.transform).toEqual(transform);
+  expect(transformWords(transform)).toBe(
+    "else Site, trimmed, lower case, 2 values mapped, others empty, default “none”",
+  );
+  expect(transformWords(undefined)).toBe("");
+  expect(finished(mappings)[1]?.transform?.values).toEqual([{ from: "a", to: "b" }]);
+  expect(mappingLines(mappings, [name])).toEqual([
+    { label: "company.domain", value: expect.stringMatching(/^Account.Website, else Site/) },
+  ]);
+});
+
+it("a template adds what can be mapped and leaves what is", () => {
+  const item = (property: string, field: string | null) => ({
+    entity: "company" as const,
+    property,
+    sobject: "Account",
+    field,
+    field_label: field,
+    transform: noTransform,
+    has_rule: true,
+    why_not: field ? null : "Account has no field for it here.",
+  });
+
+  const next = withTemplate([name], [item("name", "Site"), item("domain", "Website"), item("segment", null)]);
+
+  expect(next).toEqual([name, site]);
 });

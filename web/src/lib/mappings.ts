@@ -1,13 +1,68 @@
-import type { FieldMappingSuggestion, NewFieldMappingBody } from "../api/types";
+import type { FieldMappingSuggestion, MappingTemplateItem, NewFieldMappingBody, TransformBody } from "../api/types";
 
 /** Where a value comes from, as one text: `Account.Name`. */
 export function sourceOf({ sobject, field }: Pick<NewFieldMappingBody, "sobject" | "field">): string {
   return `${sobject}.${field}`;
 }
 
+/** A transform that leaves values as they are. */
+export const noTransform = {
+  fallbacks: [],
+  trim: false,
+  lower: false,
+  values: [],
+  others: "keep",
+  default: null,
+} satisfies TransformBody;
+
+/** All of a transform, of which the server takes a part too. */
+export function wholeTransform(transform: TransformBody | undefined): Required<TransformBody> {
+  return { ...noTransform, ...transform };
+}
+
 /** Only what the server takes of a mapping. */
-export function toNewMapping({ entity, property, sobject, field }: NewFieldMappingBody): NewFieldMappingBody {
-  return { entity, property, sobject, field };
+export function toNewMapping({
+  entity,
+  property,
+  sobject,
+  field,
+  transform,
+}: NewFieldMappingBody): NewFieldMappingBody {
+  return { entity, property, sobject, field, transform: wholeTransform(transform) };
+}
+
+/** The mappings without values of a list that are still being typed. */
+export function finished(mappings: NewFieldMappingBody[]): NewFieldMappingBody[] {
+  return mappings.map((mapping) => {
+    const whole = toNewMapping(mapping);
+    const values = wholeTransform(mapping.transform).values.filter(({ from, to }) => from.trim() && to.trim());
+    return { ...whole, transform: { ...whole.transform, values } };
+  });
+}
+
+/** What becomes of a mapping's values, in a few words; nothing where they stay as they are. */
+export function transformWords(transform: TransformBody | undefined): string {
+  const { fallbacks, trim, lower, values, others, default: otherwise } = wholeTransform(transform);
+  const words = [
+    fallbacks.length > 0 && `else ${fallbacks.join(", ")}`,
+    trim && "trimmed",
+    lower && "lower case",
+    values.length > 0 && `${values.length === 1 ? "1 value" : `${values.length} values`} mapped`,
+    values.length > 0 && others === "leave_empty" && "others empty",
+    otherwise !== null && `default “${otherwise}”`,
+  ];
+  return words.filter(Boolean).join(", ");
+}
+
+/** The mappings with those of a template that can be used and whose property nothing feeds yet. */
+export function withTemplate(mappings: NewFieldMappingBody[], items: MappingTemplateItem[]): NewFieldMappingBody[] {
+  const added = items.flatMap((item) => {
+    const { entity, property, sobject, field, transform } = item;
+    if (field === null) return [];
+    const mapping = { entity, property, sobject, field, transform };
+    return mappings.some((one) => feedsSame(one, mapping)) ? [] : [toNewMapping(mapping)];
+  });
+  return [...mappings.map(toNewMapping), ...added];
 }
 
 function feedsSame(one: NewFieldMappingBody, other: NewFieldMappingBody): boolean {
@@ -48,7 +103,8 @@ export function mappingLines(
   const keys = [...new Set(all.map(({ entity, property }) => `${entity}.${property}`))].sort();
   const valueIn = (some: NewFieldMappingBody[], key: string) => {
     const found = some.find(({ entity, property }) => `${entity}.${property}` === key);
-    return found ? sourceOf(found) : "nothing";
+    if (!found) return "nothing";
+    return [sourceOf(found), transformWords(found.transform)].filter(Boolean).join(", ");
   };
   return keys
     .filter((key) => valueIn(mappings, key) !== valueIn(others, key))

@@ -21,7 +21,9 @@ export function filterWords(filter: SyncRuleBody["filter"]): string | null {
   switch (filter.kind) {
     case "all":
     case "any":
-      return filter.of.map((part) => filterWords(part)).join(filter.kind === "all" ? " AND " : " OR ");
+      return filter.of.map(nestedWords).join(filter.kind === "all" ? " AND " : " OR ");
+    case "not":
+      return `NOT (${filterWords(filter.of)})`;
     case "compare":
       return `${filter.field} ${operators[filter.operator] ?? filter.operator} ${literalWords(filter.value)}`;
     case "like":
@@ -33,6 +35,11 @@ export function filterWords(filter: SyncRuleBody["filter"]): string | null {
     default:
       return "a filter";
   }
+}
+
+function nestedWords(part: NonNullable<SyncRuleBody["filter"]>): string {
+  const words = filterWords(part) ?? "";
+  return part.kind === "all" || part.kind === "any" ? `(${words})` : words;
 }
 
 const operators: Record<string, string> = { eq: "=", ne: "!=", lt: "<", lte: "<=", gt: ">", gte: ">=" };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fromFilterBody, isComplete, operatorsFor, type SimpleFilter, toFilterBody } from "./sync-filter";
+import type { FilterBody } from "../api/types";
+import { fromFilterBody, type Group, isComplete, isWhole, operatorsFor, toFilterBody } from "./sync-filter";
 
 const types = new Map([
   ["Name", "string"],
@@ -9,31 +10,78 @@ const types = new Map([
   ["StageName", "picklist"],
   ["Regions__c", "multipicklist"],
   ["IsDeleted", "boolean"],
+  ["Account.Industry", "picklist"],
+  ["Account.Owner.Manager.Name", "string"],
 ]);
 
-const filters: [string, SimpleFilter][] = [
-  ["text", { match: "all", conditions: [{ field: "Name", operator: "contains", values: ["50%_a\\b"] }] }],
-  ["start of text", { match: "all", conditions: [{ field: "Name", operator: "starts", values: ["Acme"] }] }],
+const filters: [string, Group][] = [
+  ["text", { match: "all", parts: [{ field: "Name", operator: "contains", values: ["50%_a\\b"] }] }],
+  ["start of text", { match: "all", parts: [{ field: "Name", operator: "starts", values: ["Acme"] }] }],
   [
     "a relative date",
-    { match: "all", conditions: [{ field: "CreatedDate", operator: "gte", values: ["LAST_N_MONTHS:12"] }] },
+    { match: "all", parts: [{ field: "CreatedDate", operator: "gte", values: ["LAST_N_MONTHS:12"] }] },
   ],
-  ["emptiness", { match: "all", conditions: [{ field: "CloseDate", operator: "not_null", values: [] }] }],
-  [
-    "picklist values",
-    { match: "all", conditions: [{ field: "StageName", operator: "not_in", values: ["Won", "Lost"] }] },
-  ],
-  [
-    "a multi-select",
-    { match: "all", conditions: [{ field: "Regions__c", operator: "includes", values: ["EU", "US"] }] },
-  ],
+  ["emptiness", { match: "all", parts: [{ field: "CloseDate", operator: "not_null", values: [] }] }],
+  ["picklist values", { match: "all", parts: [{ field: "StageName", operator: "not_in", values: ["Won", "Lost"] }] }],
+  ["a multi-select", { match: "all", parts: [{ field: "Regions__c", operator: "includes", values: ["EU", "US"] }] }],
   [
     "several conditions",
     {
       match: "any",
-      conditions: [
+      parts: [
         { field: "Amount", operator: "gte", values: ["1000.5"] },
         { field: "IsDeleted", operator: "eq", values: ["false"] },
+      ],
+    },
+  ],
+  ["the end of text", { match: "all", parts: [{ field: "Name", operator: "ends", values: ["_Ltd"] }] }],
+  ["a pattern", { match: "all", parts: [{ field: "Name", operator: "like", values: ["A_m%e"] }] }],
+  ["several texts", { match: "all", parts: [{ field: "Name", operator: "in", values: ["A", "B"] }] }],
+  [
+    "fields of other records",
+    {
+      match: "all",
+      parts: [
+        { field: "Account.Industry", operator: "in", values: ["Retail"] },
+        { field: "Account.Owner.Manager.Name", operator: "starts", values: ["Ada"] },
+      ],
+    },
+  ],
+  [
+    "groups in groups",
+    {
+      match: "any",
+      parts: [
+        { field: "Amount", operator: "gte", values: ["1000.5"] },
+        {
+          match: "all",
+          parts: [
+            { field: "StageName", operator: "in", values: ["Won"] },
+            {
+              match: "none",
+              parts: [
+                { field: "Name", operator: "contains", values: ["test"] },
+                { field: "CloseDate", operator: "eq", values: ["LAST_YEAR"] },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+  ["none of one", { match: "none", parts: [{ field: "Name", operator: "eq", values: ["x"] }] }],
+  [
+    "not all of some",
+    {
+      match: "none",
+      parts: [
+        {
+          match: "all",
+          parts: [
+            { field: "Name", operator: "eq", values: ["x"] },
+            { field: "Amount", operator: "lt", values: ["3"] },
+          ],
+        },
       ],
     },
   ],
@@ -45,7 +93,7 @@ describe("a simple filter", () => {
   });
 
   it("sends typed values", () => {
-    const filter: SimpleFilter = { match: "all", conditions: [{ field: "Amount", operator: "gt", values: ["1000"] }] };
+    const filter: Group = { match: "all", parts: [{ field: "Amount", operator: "gt", values: ["1000"] }] };
 
     expect(toFilterBody(filter, types)).toEqual({
       kind: "compare",
@@ -56,24 +104,39 @@ describe("a simple filter", () => {
   });
 
   it("leaves out what is not finished yet", () => {
-    const filter: SimpleFilter = { match: "all", conditions: [{ field: "Amount", operator: "gt", values: [] }] };
+    const filter: Group = { match: "all", parts: [{ field: "Amount", operator: "gt", values: [] }] };
 
     expect(toFilterBody(filter, types)).toBeNull();
   });
 });
 
-it("does not pretend to show a filter that nests", () => {
+it("does not pretend to show what it cannot", () => {
   const compare = { kind: "compare", field: "Name", operator: "eq", value: { type: "text", value: "x" } } as const;
+  const deep = (times: number): FilterBody =>
+    times === 0 ? compare : { kind: "all", of: [{ kind: "any", of: [compare, deep(times - 1)] }, compare] };
 
-  expect(fromFilterBody({ kind: "not", of: compare })).toBeUndefined();
-  expect(fromFilterBody({ kind: "all", of: [{ kind: "any", of: [compare] }] })).toBeUndefined();
-  expect(fromFilterBody({ kind: "like", field: "Name", pattern: "%a_b%c%" })).toBeUndefined();
+  expect(fromFilterBody(deep(1))).toBeDefined();
+  expect(fromFilterBody(deep(2))).toBeUndefined();
+  expect(fromFilterBody({ kind: "soql", soql: "Name = 'x'" })).toBeUndefined();
+  expect(fromFilterBody({ kind: "in", field: "Name", negated: false, values: [{ type: "null" }] })).toBeUndefined();
+  expect(fromFilterBody({ kind: "includes", field: "Regions__c", negated: false, sets: ["A;B"] })).toBeUndefined();
+});
+
+it("a filter is whole once every part says enough", () => {
+  const done = { field: "Name", operator: "eq" as const, values: ["x"] };
+  const open = { field: "Account.", operator: "eq" as const, values: ["x"] };
+
+  expect(isWhole({ match: "all", parts: [] }, types)).toBe(true);
+  expect(isWhole({ match: "all", parts: [done, { match: "any", parts: [done] }] }, types)).toBe(true);
+  expect(isWhole({ match: "all", parts: [done, { match: "any", parts: [] }] }, types)).toBe(false);
+  expect(isWhole({ match: "all", parts: [done, { match: "any", parts: [open] }] }, types)).toBe(false);
 });
 
 it("offers the operators of the field's type", () => {
   expect(operatorsFor("boolean").map((operator) => operator.label)).toEqual(["is"]);
   expect(operatorsFor("date").map((operator) => operator.label)).toContain("is on or after");
   expect(operatorsFor("picklist").map((operator) => operator.value)).toContain("in");
+  expect(operatorsFor("picklist", "like").map((operator) => operator.value)).toContain("like");
 });
 
 it("knows an unfinished value", () => {

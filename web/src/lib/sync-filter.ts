@@ -1,7 +1,8 @@
-/** The simple filter of a sync rule: a list of conditions, of which all or any must hold. */
+/** The filter of a sync rule as the form shows it: conditions and groups of conditions. */
 import type { FieldBody, FilterBody, LiteralBody } from "../api/types";
 
-export type Match = "all" | "any";
+/** How many of a group's parts must hold. */
+export type Match = "all" | "any" | "none";
 
 export type Operator =
   | "eq"
@@ -12,6 +13,8 @@ export type Operator =
   | "gte"
   | "contains"
   | "starts"
+  | "ends"
+  | "like"
   | "in"
   | "not_in"
   | "includes"
@@ -20,15 +23,40 @@ export type Operator =
   | "not_null";
 
 export interface Condition {
+  /** The field's API name, or the way to it over lookups, such as `Account.Owner.Name`. */
   field: string;
   operator: Operator;
   /** What people typed or picked. A relative date is its SOQL name, such as `LAST_N_DAYS:30`. */
   values: string[];
 }
 
-export interface SimpleFilter {
+export interface Group {
   match: Match;
-  conditions: Condition[];
+  parts: Part[];
+}
+
+export type Part = Condition | Group;
+
+export function isGroup(part: Part): part is Group {
+  return "parts" in part;
+}
+
+/** The deepest that groups stand in one another; more than that nobody reads. */
+export const MOST_DEPTH = 3;
+
+/** A filter that lets every record through. */
+export const everything: Group = { match: "all", parts: [] };
+
+/** All conditions of a filter, in their order. */
+export function conditionsOf(group: Group): Condition[] {
+  return group.parts.flatMap((part) => (isGroup(part) ? conditionsOf(part) : [part]));
+}
+
+/** Whether everything in a filter says enough to be sent. A group without a condition says nothing yet. */
+export function isWhole(group: Group, types: ReadonlyMap<string, string>): boolean {
+  return group.parts.every((part) =>
+    isGroup(part) ? part.parts.length > 0 && isWhole(part, types) : isComplete(part, types.get(part.field)),
+  );
 }
 
 /** How the values of a field are compared. */
@@ -73,6 +101,8 @@ const words: Record<Operator, string> = {
   gte: "is at least",
   contains: "contains",
   starts: "starts with",
+  ends: "ends with",
+  like: "looks like",
   in: "is one of",
   not_in: "is none of",
   includes: "includes any of",
@@ -89,7 +119,7 @@ const dateWords: Partial<Record<Operator, string>> = {
 };
 
 const byKind: Record<ValueKind, Operator[]> = {
-  text: ["eq", "ne", "contains", "starts", "is_null", "not_null"],
+  text: ["eq", "ne", "in", "not_in", "contains", "starts", "ends", "like", "is_null", "not_null"],
   number: ["eq", "ne", "gt", "gte", "lt", "lte", "is_null", "not_null"],
   boolean: ["eq"],
   date: ["gte", "gt", "lte", "lt", "eq", "is_null", "not_null"],
@@ -99,10 +129,12 @@ const byKind: Record<ValueKind, Operator[]> = {
   id: ["eq", "ne", "is_null", "not_null"],
 };
 
-/** The operators that make sense for a field of this type, with their words. */
-export function operatorsFor(type: string): { value: Operator; label: string }[] {
+/** The operators that make sense for a field of this type, and the one that is there, with their words. */
+export function operatorsFor(type: string, present?: Operator): { value: Operator; label: string }[] {
   const kind = valueKind(type);
-  return byKind[kind].map((value) => ({ value, label: operatorWords(value, kind) }));
+  const usual = byKind[kind];
+  const all = present && !usual.includes(present) ? [...usual, present] : usual;
+  return all.map((value) => ({ value, label: operatorWords(value, kind) }));
 }
 
 function operatorWords(operator: Operator, kind: ValueKind): string {
@@ -137,9 +169,9 @@ export const relativeDates: { value: string; label: string }[] = [
 ];
 
 /** A condition on `field` before anybody has chosen a value. */
-export function newCondition(field: Pick<FieldBody, "name" | "type">): Condition {
+export function newCondition(field: Pick<FieldBody, "name" | "type">, path = field.name): Condition {
   const operator = byKind[valueKind(field.type)][0] ?? "eq";
-  return { field: field.name, operator, values: valueKind(field.type) === "boolean" ? ["true"] : [] };
+  return { field: path, operator, values: valueKind(field.type) === "boolean" ? ["true"] : [] };
 }
 
 /** Whether a condition says enough to be sent. */
@@ -169,12 +201,16 @@ export function isRelative(value: string): boolean {
 }
 
 /** The filter as the server takes it; nothing where no condition is complete. */
-export function toFilterBody(filter: SimpleFilter, types: ReadonlyMap<string, string>): FilterBody | null {
-  const parts = filter.conditions
-    .filter((condition) => isComplete(condition, types.get(condition.field)))
-    .map((condition) => toPart(condition, types.get(condition.field) ?? "string"));
-  if (parts.length === 0) return null;
-  return parts.length === 1 && parts[0] ? parts[0] : { kind: filter.match, of: parts };
+export function toFilterBody(group: Group, types: ReadonlyMap<string, string>): FilterBody | null {
+  const parts = group.parts.flatMap((part) => {
+    if (isGroup(part)) return toFilterBody(part, types) ?? [];
+    const type = types.get(part.field);
+    return isComplete(part, type) ? [toPart(part, type ?? "string")] : [];
+  });
+  const [first] = parts;
+  if (!first) return null;
+  if (group.match === "none") return { kind: "not", of: parts.length === 1 ? first : { kind: "any", of: parts } };
+  return parts.length === 1 ? first : { kind: group.match, of: parts };
 }
 
 function toPart({ field, operator, values }: Condition, type: string): FilterBody {
@@ -188,6 +224,10 @@ function toPart({ field, operator, values }: Condition, type: string): FilterBod
       return { kind: "like", field, pattern: `%${escapeLike(first)}%` };
     case "starts":
       return { kind: "like", field, pattern: `${escapeLike(first)}%` };
+    case "ends":
+      return { kind: "like", field, pattern: `%${escapeLike(first)}` };
+    case "like":
+      return { kind: "like", field, pattern: first };
     case "in":
     case "not_in":
       return {
@@ -225,35 +265,49 @@ function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }
 
-/** A stored filter as conditions, or nothing where it says more than the simple form can show. */
-export function fromFilterBody(body: FilterBody | null | undefined): SimpleFilter | undefined {
-  if (!body) return { match: "all", conditions: [] };
-  if (body.kind === "all" || body.kind === "any") {
-    const conditions = body.of.map(fromPart);
-    return conditions.every((condition) => condition !== undefined) ? { match: body.kind, conditions } : undefined;
-  }
-  const condition = fromPart(body);
-  return condition && { match: "all", conditions: [condition] };
+/** A stored filter as the form shows it, or nothing where it says more than the form can. */
+export function fromFilterBody(body: FilterBody | null | undefined): Group | undefined {
+  if (!body) return everything;
+  const part = fromPart(body);
+  if (!part) return undefined;
+  const group: Group = isGroup(part) ? part : { match: "all", parts: [part] };
+  return depthOf(group) > MOST_DEPTH ? undefined : group;
 }
 
-function fromPart(part: FilterBody): Condition | undefined {
-  switch (part.kind) {
+function depthOf(part: Part): number {
+  return isGroup(part) ? 1 + Math.max(0, ...part.parts.map(depthOf)) : 0;
+}
+
+function fromPart(body: FilterBody): Part | undefined {
+  switch (body.kind) {
+    case "all":
+    case "any":
+      return groupOf(body.kind, body.of);
+    case "not":
+      // None of several is how people say that not any of them holds.
+      return body.of.kind === "any" ? groupOf("none", body.of.of) : groupOf("none", [body.of]);
     case "compare":
-      return fromComparison(part.field, part.operator, part.value);
+      return fromComparison(body.field, body.operator, body.value);
     case "like":
-      return fromPattern(part.field, part.pattern);
+      return fromPattern(body.field, body.pattern);
     case "in":
+      if (body.values.some(({ type }) => type === "null")) return undefined;
       return {
-        field: part.field,
-        operator: part.negated ? "not_in" : "in",
-        values: part.values.map((literal) => (literal.type === "null" ? "" : String(literal.value))),
+        field: body.field,
+        operator: body.negated ? "not_in" : "in",
+        values: body.values.map((literal) => (literal.type === "null" ? "" : String(literal.value))),
       };
     case "includes":
-      if (part.sets.some((set) => set.includes(";"))) return undefined;
-      return { field: part.field, operator: part.negated ? "excludes" : "includes", values: part.sets };
+      if (body.sets.some((set) => set.includes(";"))) return undefined;
+      return { field: body.field, operator: body.negated ? "excludes" : "includes", values: body.sets };
     default:
       return undefined;
   }
+}
+
+function groupOf(match: Match, bodies: FilterBody[]): Group | undefined {
+  const parts = bodies.map(fromPart);
+  return parts.every((part) => part !== undefined) ? { match, parts } : undefined;
 }
 
 function fromComparison(field: string, operator: string, literal: LiteralBody): Condition | undefined {
@@ -263,9 +317,11 @@ function fromComparison(field: string, operator: string, literal: LiteralBody): 
   return undefined;
 }
 
-function fromPattern(field: string, pattern: string): Condition | undefined {
-  const match = /^(%?)((?:[^%_\\]|\\.)*)%$/s.exec(pattern);
-  if (!match) return undefined;
+function fromPattern(field: string, pattern: string): Condition {
+  const match = /^(%?)((?:[^%_\\]|\\.)*)(%?)$/s.exec(pattern);
+  if (!match || (!match[1] && !match[3])) return { field, operator: "like", values: [pattern] };
   const text = (match[2] ?? "").replace(/\\(.)/gs, "$1");
-  return { field, operator: match[1] ? "contains" : "starts", values: [text] };
+  const operator = match[1] && match[3] ? "contains" : match[1] ? "ends" : "starts";
+  // A pattern that takes everything says nothing that the form could keep.
+  return text === "" ? { field, operator: "like", values: [pattern] } : { field, operator, values: [text] };
 }

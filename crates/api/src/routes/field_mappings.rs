@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use engine::{NewFieldMapping, mappings_version};
-use model::{Entity, IntegrationId, SuggestionReason};
+use model::{Entity, IntegrationId, OtherValues, SuggestionReason, Transform, ValuePair};
 use serde::{Deserialize, Serialize};
 use store::sobject_describes::find_describe;
 use store::{Reader, field_mappings};
@@ -64,6 +64,9 @@ pub(crate) struct PropertyBody {
     pub property_type: String,
     /// Whether the entity is of no use without it.
     pub required: bool,
+    /// The sObjects that hold it in most orgs, the likeliest first. Where they are not those of the entity, the record that
+    /// changed last counts of those that belong to it.
+    pub sobjects: Vec<String>,
 }
 
 /// How a Salesforce field feeds a property.
@@ -82,12 +85,14 @@ pub(crate) struct FieldMappingBody {
     /// What people call the field.
     #[schema(required)]
     pub field_label: Option<String>,
+    /// What becomes of its values on the way.
+    pub transform: TransformBody,
     /// When it was made.
     pub created_at: Instant,
 }
 
 /// A field mapping to save.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewFieldMappingBody {
     /// The entity.
@@ -98,6 +103,52 @@ pub(crate) struct NewFieldMappingBody {
     pub sobject: String,
     /// The field's API name.
     pub field: String,
+    /// What becomes of its values on the way; nothing where it is left out.
+    #[serde(default)]
+    pub transform: TransformBody,
+}
+
+/// What becomes of a field's values on their way to a property: the first field with a value, trim, lower case, the list
+/// of values, the default, in this order.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TransformBody {
+    /// API names of fields of the same record that are asked in turn while those before them are empty; five at most.
+    #[schema(max_items = 5)]
+    pub fallbacks: Vec<String>,
+    /// Whether blanks around a value are taken off, and several within it become one.
+    pub trim: bool,
+    /// Whether a value is written in lower case.
+    pub lower: bool,
+    /// Values that others take the place of. Case does not count.
+    #[schema(max_items = 1000)]
+    pub values: Vec<ValuePairBody>,
+    /// What becomes of values that are not in the list.
+    pub others: OtherValuesBody,
+    /// What the property gets where it would be empty.
+    #[schema(max_length = 255)]
+    pub default: Option<String>,
+}
+
+/// A value, and the one that takes its place.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ValuePairBody {
+    /// As it stands in Salesforce.
+    pub from: String,
+    /// As the property has it.
+    pub to: String,
+}
+
+/// What becomes of a value that is not in the list.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OtherValuesBody {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// The property stays empty, or gets the default.
+    LeaveEmpty,
 }
 
 /// All field mappings of an integration.
@@ -132,7 +183,7 @@ async fn list_entities(_viewer: Viewer) -> Result<Json<Page<EntityBody>>, ApiErr
     let entities = Entity::BUILT_IN.iter().map(|entity| EntityBody {
         name: entity.name.into(),
         label: entity.label.to_owned(),
-        properties: entity.properties.iter().map(PropertyBody::from).collect(),
+        properties: entity.properties.iter().map(|property| property_body(entity, property)).collect(),
     });
     Ok(Json(Page::whole(entities.collect())))
 }
@@ -160,8 +211,8 @@ async fn put_field_mappings(
     Seen(seen): Seen,
     JsonBody(change): JsonBody<FieldMappingsChange>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let wanted: Result<Vec<_>, _> = change.items.into_iter().map(new_mapping).collect();
-    let saved = app.engine().put_seen_field_mappings(admin.reader(), id, wanted?, &seen).await?;
+    let wanted = new_mappings(change.items)?;
+    let saved = app.engine().put_seen_field_mappings(admin.reader(), id, wanted, &seen).await?;
     saved.ok_or_else(unknown_integration)?;
     mapping_bodies(&app, admin.reader(), id).await
 }
@@ -196,14 +247,22 @@ fn why_suggested(why: SuggestionReason) -> &'static str {
     }
 }
 
-fn new_mapping(new: NewFieldMappingBody) -> Result<NewFieldMapping, ApiError> {
-    let no_name = |_| ApiError::invalid("sObjects and fields are named by their API names.");
-    Ok(NewFieldMapping {
-        entity: new.entity.into(),
-        property: new.property,
-        sobject: new.sobject.parse().map_err(no_name)?,
-        field: new.field.parse().map_err(no_name)?,
-    })
+/// Reads mappings that somebody wants.
+///
+/// # Errors
+/// An sObject or a field is none.
+pub(super) fn new_mappings(items: Vec<NewFieldMappingBody>) -> Result<Vec<NewFieldMapping>, ApiError> {
+    let no_name = || ApiError::invalid("sObjects and fields are named by their API names.");
+    let mapping = |new: NewFieldMappingBody| {
+        Ok(NewFieldMapping {
+            entity: new.entity.into(),
+            property: new.property,
+            sobject: new.sobject.parse().map_err(|_| no_name())?,
+            field: new.field.parse().map_err(|_| no_name())?,
+            transform: new.transform.to_transform().ok_or_else(no_name)?,
+        })
+    };
+    items.into_iter().map(mapping).collect()
 }
 
 async fn mapping_bodies(
@@ -226,20 +285,20 @@ async fn mapping_bodies(
             sobject: mapping.sobject.to_string(),
             field: mapping.field.to_string(),
             field_label: field.map(|field| field.label.clone()),
+            transform: TransformBody::from(&mapping.transform),
             created_at: mapping.created_at.into(),
         });
     }
     Ok((etag(&version), Json(Page::whole(items))))
 }
 
-impl From<&model::Property> for PropertyBody {
-    fn from(property: &model::Property) -> Self {
-        Self {
-            name: property.name.to_owned(),
-            label: property.label.to_owned(),
-            property_type: property.property_type.to_string(),
-            required: property.required,
-        }
+fn property_body(entity: &Entity, property: &model::Property) -> PropertyBody {
+    PropertyBody {
+        name: property.name.to_owned(),
+        label: property.label.to_owned(),
+        property_type: property.property_type.to_string(),
+        required: property.required,
+        sobjects: entity.sobjects_of(property).iter().map(|name| (*name).to_owned()).collect(),
     }
 }
 
@@ -259,6 +318,53 @@ impl From<EntityName> for model::EntityName {
             EntityName::Company => Self::Company,
             EntityName::Person => Self::Person,
             EntityName::Deal => Self::Deal,
+        }
+    }
+}
+
+impl TransformBody {
+    /// The transform; nothing where a fallback is no name of a field.
+    fn to_transform(&self) -> Option<Transform> {
+        let pair = |pair: &ValuePairBody| ValuePair { from: pair.from.clone(), to: pair.to.clone() };
+        Some(Transform {
+            fallbacks: self.fallbacks.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?,
+            trim: self.trim,
+            lower: self.lower,
+            values: self.values.iter().map(pair).collect(),
+            others: match self.others {
+                OtherValuesBody::Keep => OtherValues::Keep,
+                OtherValuesBody::LeaveEmpty => OtherValues::LeaveEmpty,
+            },
+            default: self.default.clone(),
+        })
+    }
+}
+
+impl From<&Transform> for TransformBody {
+    fn from(transform: &Transform) -> Self {
+        let pair = |pair: &ValuePair| ValuePairBody { from: pair.from.clone(), to: pair.to.clone() };
+        Self {
+            fallbacks: transform.fallbacks.iter().map(ToString::to_string).collect(),
+            trim: transform.trim,
+            lower: transform.lower,
+            values: transform.values.iter().map(pair).collect(),
+            others: match transform.others {
+                OtherValues::Keep => OtherValuesBody::Keep,
+                OtherValues::LeaveEmpty => OtherValuesBody::LeaveEmpty,
+            },
+            default: transform.default.clone(),
+        }
+    }
+}
+
+impl From<NewFieldMapping> for NewFieldMappingBody {
+    fn from(mapping: NewFieldMapping) -> Self {
+        Self {
+            entity: mapping.entity.into(),
+            property: mapping.property,
+            sobject: mapping.sobject.to_string(),
+            field: mapping.field.to_string(),
+            transform: TransformBody::from(&mapping.transform),
         }
     }
 }

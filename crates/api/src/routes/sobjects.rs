@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use model::{FieldSelection, IntegrationId, RecordLayout};
-use salesforce::describe::FieldDescribe;
+use salesforce::describe::{FieldDescribe, SObjectSummary};
 use salesforce::{FieldName, FieldType, SObjectName};
 use serde::{Deserialize, Serialize};
 use store::integrations::find_integration_facts;
@@ -83,6 +83,11 @@ pub(crate) struct SObjectField {
     pub picklist: Vec<PicklistEntry>,
     /// The sObjects that a lookup leads to.
     pub reference_to: Vec<String>,
+    /// The name that a filter follows the lookup by, such as `Owner` in `Owner.Name`; null where it cannot be followed.
+    #[schema(required)]
+    pub relationship: Option<String>,
+    /// Whether the lookup leads to records of several sObjects. A filter names only what all of them have, such as `Name`.
+    pub polymorphic: bool,
     /// Why it is never copied.
     #[schema(required)]
     pub skipped: Option<String>,
@@ -124,33 +129,77 @@ async fn list_sobjects(
     let reader = admin.reader();
     let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
     let rules = facts.ok_or_else(unknown_integration)?.rules;
-    let mut sobjects = app.engine().list_sobjects(reader, id).await?.ok_or_else(unknown_integration)?;
-    let search = query.search.unwrap_or_default().to_lowercase();
-    sobjects.retain(|sobject| {
-        sobject.name.as_str().to_lowercase().contains(&search)
-            || sobject.label.to_lowercase().contains(&search)
-    });
-    sobjects.sort_by_key(|sobject| sobject.name.as_str().to_lowercase());
-    let list = list_of(&format!("sobjects {id}"), reader);
-    if let Some(after) = query.after {
-        let after: String = app.page_key().open(&list, &after)?;
-        sobjects.retain(|sobject| sobject.name.as_str().to_lowercase() > after);
-    }
-    let limit = limit_of(query.limit);
-    let (sobjects, next) =
-        cut(sobjects, limit, |last| app.page_key().seal(&list, &last.name.as_str().to_lowercase()));
-    let is_selected = |name: &SObjectName| rules.iter().any(|known| known.rule.sobject == *name);
-    let items = sobjects.into_iter().map(|sobject| SObjectBody {
-        selected: is_selected(&sobject.name),
+    let listed = app.engine().list_sobjects(reader, id).await?.ok_or_else(unknown_integration)?;
+    let is_selected = |name: &str| rules.iter().any(|known| known.rule.sobject == *name);
+    let mut sobjects: Vec<SObjectBody> = unlisted(&listed).collect();
+    sobjects.extend(listed.into_iter().map(|sobject| SObjectBody {
+        selected: is_selected(sobject.name.as_str()),
+        why_not: why_not(&sobject).map(str::to_owned),
         name: sobject.name.to_string(),
         label: sobject.label,
         custom: sobject.custom,
         queryable: sobject.queryable,
         key_prefix: sobject.key_prefix,
-        why_not: (!sobject.queryable)
-            .then(|| "Salesforce does not let it be queried through the API.".to_owned()),
+    }));
+    let search = query.search.unwrap_or_default().to_lowercase();
+    sobjects.retain(|sobject| {
+        sobject.name.to_lowercase().contains(&search) || sobject.label.to_lowercase().contains(&search)
     });
-    Ok(Json(Page { items: items.collect(), next }))
+    sobjects.sort_by_key(|sobject| sobject.name.to_lowercase());
+    let list = list_of(&format!("sobjects {id}"), reader);
+    if let Some(after) = query.after {
+        let after: String = app.page_key().open(&list, &after)?;
+        sobjects.retain(|sobject| sobject.name.to_lowercase() > after);
+    }
+    let limit = limit_of(query.limit);
+    let (items, next) = cut(sobjects, limit, |last| app.page_key().seal(&list, &last.name.to_lowercase()));
+    Ok(Json(Page { items, next }))
+}
+
+/// The sObjects that people look for first and an org does not list for a user without the right to read them (Object
+/// Reference, Standard Objects).
+const LOOKED_FOR: [(&str, &str); 12] = [
+    ("Account", "Account"),
+    ("Campaign", "Campaign"),
+    ("Case", "Case"),
+    ("Contact", "Contact"),
+    ("Contract", "Contract"),
+    ("Lead", "Lead"),
+    ("Opportunity", "Opportunity"),
+    ("OpportunityContactRole", "Opportunity Contact Role"),
+    ("OpportunityLineItem", "Opportunity Product"),
+    ("Product2", "Product"),
+    ("Task", "Task"),
+    ("User", "User"),
+];
+
+/// Those of them that the org did not list, each with the reason.
+fn unlisted(listed: &[SObjectSummary]) -> impl Iterator<Item = SObjectBody> + use<> {
+    let is_listed = |name: &str| listed.iter().any(|sobject| sobject.name == *name);
+    let missing: Vec<_> = LOOKED_FOR.iter().filter(|(name, _)| !is_listed(name)).collect();
+    missing.into_iter().map(|(name, label)| SObjectBody {
+        name: (*name).to_owned(),
+        label: (*label).to_owned(),
+        custom: false,
+        queryable: false,
+        key_prefix: None,
+        why_not: Some(format!(
+            "The connection's user may not read it. Give them Read on {label} in a permission set; an org without this feature does not have it."
+        )),
+        selected: false,
+    })
+}
+
+/// Why an sObject cannot be copied, for a person.
+fn why_not(sobject: &SObjectSummary) -> Option<&'static str> {
+    let name = sobject.name.as_str();
+    match sobject.queryable {
+        true => None,
+        false if name.ends_with("__e") || name.ends_with("Event") => {
+            Some("It is an event: Salesforce publishes it and keeps no records of it.")
+        }
+        false => Some("Salesforce does not let it be queried through the API."),
+    }
 }
 
 /// Returns an sObject with its fields.
@@ -197,6 +246,8 @@ fn field_body(field: &FieldDescribe, skipped: Option<String>) -> SObjectField {
             })
             .collect(),
         reference_to: field.reference_to.iter().map(SObjectName::to_string).collect(),
+        relationship: field.relationship_name.as_ref().map(FieldName::to_string),
+        polymorphic: field.is_polymorphic(),
         skipped,
     }
 }

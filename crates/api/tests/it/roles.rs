@@ -66,6 +66,12 @@ const ROLES: &str = "
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin
     get /integrations/{id}/field-mappings/suggestions admin
+    post /integrations/{id}/field-mappings/preview admin
+    get /integrations/{id}/field-mappings/draft admin
+    put /integrations/{id}/field-mappings/draft admin
+    delete /integrations/{id}/field-mappings/draft admin
+    get /mapping-templates viewer
+    get /integrations/{id}/field-mappings/templates/{name} admin
     post /integrations/{id}/sync-rules/{sobject}/reload operator
     get /integrations/{id}/limits viewer
     put /integrations/{id}/limits admin

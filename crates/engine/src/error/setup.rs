@@ -111,6 +111,10 @@ impl Error {
                 "mapping.type",
                 format!("The type of \"{field}\" does not fit \"{property}\". Choose another field."),
             ),
+            Self::MappingTransform { property, source } => Problem::new(
+                "mapping.transform",
+                format!("{property}: {source}. Change what becomes of its values."),
+            ),
             Self::ScopesMissing(scopes) => Problem::new(
                 "scope.missing",
                 format!(

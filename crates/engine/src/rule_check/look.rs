@@ -26,8 +26,8 @@ impl Engine {
         describe: &SObjectDescribe,
         layout: &RecordLayout,
     ) -> Result<Option<Sample>> {
-        let fields = sample_fields(describe, layout, request.filter.as_ref());
-        let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
+        let columns = sample_columns(describe, layout, request.filter.as_ref());
+        let names: Vec<_> = columns.iter().map(|(path, _)| path.as_str()).collect();
         let filter = request.filter.as_ref().map(Filter::to_soql);
         let soql =
             query_text(&names.join(", "), request.sobject.as_str(), filter.as_deref(), None, SAMPLE_ROWS);
@@ -40,11 +40,9 @@ impl Engine {
             Err(error) if error.is_of_store() => return Err(error),
             Err(_) => return Ok(None),
         };
-        let row = |record: &Value| names.iter().map(|name| text_of(record.get(*name))).collect();
-        Ok(Some(Sample {
-            columns: fields.iter().map(|field| (field.name.to_string(), field.label.clone())).collect(),
-            rows: page.records.iter().map(row).collect(),
-        }))
+        let row = |record: &Value| names.iter().map(|path| text_at(record, path)).collect();
+        let rows = page.records.iter().map(row).collect();
+        Ok(Some(Sample { columns, rows }))
     }
 
     /// What a changed filter would add and drop; nothing where the filter is the same or the org does not count in time.
@@ -90,31 +88,47 @@ impl Engine {
     }
 }
 
-/// The columns of a sample: the name, what the filter looks at, then the fields in their order.
-fn sample_fields<'a>(
-    describe: &'a SObjectDescribe,
+/// The columns of a sample, each with what people call it: the name, what the filter looks at, of other records too, then
+/// the fields in their order.
+fn sample_columns(
+    describe: &SObjectDescribe,
     layout: &RecordLayout,
     filter: Option<&Filter>,
-) -> Vec<&'a FieldDescribe> {
-    let named = describe.fields.iter().filter(|field| field.name_field);
+) -> Vec<(String, String)> {
+    let column_of = |field: &FieldDescribe| {
+        let is_stored = layout.columns.iter().any(|column| column.path == field.name.as_str());
+        is_stored.then(|| (field.name.to_string(), field.label.clone()))
+    };
+    let named = describe.fields.iter().filter(|field| field.name_field).filter_map(column_of);
     let paths = filter.iter().flat_map(|filter| filter.paths());
     let filtered = paths.filter_map(|path| match path.names() {
-        [name] => describe.find_field(name),
-        _ => None,
+        [name] => describe.find_field(name).and_then(column_of),
+        _ => Some((path.to_string(), path.to_string())),
     });
     let stored = layout.columns.iter().filter_map(|column| describe.find_field(&column.path.parse().ok()?));
-    let mut chosen: Vec<&FieldDescribe> = Vec::new();
-    for field in named.chain(filtered).chain(stored) {
-        let is_stored = layout.columns.iter().any(|column| column.path == field.name.as_str());
-        if is_stored && chosen.len() < SAMPLE_COLUMNS && !chosen.iter().any(|known| known.name == field.name)
-        {
-            chosen.push(field);
+    let mut chosen: Vec<(String, String)> = Vec::new();
+    for column in named.chain(filtered).chain(stored.filter_map(column_of)) {
+        let is_new = !chosen.iter().any(|(path, _)| path.eq_ignore_ascii_case(&column.0));
+        if is_new && chosen.len() < SAMPLE_COLUMNS {
+            chosen.push(column);
         }
     }
     if chosen.is_empty() {
-        chosen.extend(describe.fields.iter().filter(|field| field.name.as_str() == "Id"));
+        chosen.push(("Id".to_owned(), "Record ID".to_owned()));
     }
     chosen
+}
+
+/// The value at a path such as `Account.Owner.Name`, whatever the case of its names. A lookup that is empty leads nowhere.
+fn text_at(record: &Value, path: &str) -> Option<String> {
+    let mut at = record;
+    for name in path.split('.') {
+        let fields = at.as_object()?;
+        at = fields.get(name).or_else(|| {
+            fields.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        })?;
+    }
+    text_of(Some(at))
 }
 
 fn text_of(value: Option<&Value>) -> Option<String> {

@@ -9,8 +9,8 @@ use engine::{
 };
 use model::{
     Clock, ConnectFlow, ConnectPurpose, EntityName, Environment, Integration, IntegrationId, Member,
-    MemberSession, Outcome, Random, Role, SessionId, SyncRule, SyncRun, TestClock, UserId, Workspace,
-    WorkspaceId,
+    MemberSession, Outcome, Random, Role, SessionId, SyncRule, SyncRun, TestClock, Transform, UserId,
+    Workspace, WorkspaceId,
 };
 use salesforce::Timestamp;
 use salesforce::host::{DevHost, HostRule};
@@ -142,6 +142,7 @@ impl TestServer {
             property: "name".to_owned(),
             sobject: "Account".parse().unwrap(),
             field: "Name".parse().unwrap(),
+            transform: Transform::default(),
         };
         self.engine.put_field_mappings(&self.admin.reader, id, vec![mapping]).await.unwrap().unwrap();
     }

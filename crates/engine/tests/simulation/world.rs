@@ -9,7 +9,7 @@ use engine::{
 };
 use model::{
     Clock, ConnectFlow, ConnectFlowStatus, ConnectPurpose, EntityName, Environment, Integration, Member,
-    MemberSession, Random, Role, SessionId, TestClock, UserId, Workspace, WorkspaceId,
+    MemberSession, Random, Role, SessionId, TestClock, Transform, UserId, Workspace, WorkspaceId,
 };
 use salesforce::Timestamp;
 use salesforce::host::HostRule;
@@ -150,6 +150,7 @@ impl World {
             property: "name".to_owned(),
             sobject: "Account".parse().unwrap(),
             field: "Name".parse().unwrap(),
+            transform: Transform::default(),
         };
         engine.put_field_mappings(&self.reader, id, vec![mapping]).await.unwrap().unwrap();
         let mut stored = Vec::new();

@@ -126,3 +126,36 @@ fn every_score_is_within_its_range() {
         }
     }
 }
+
+#[test]
+fn a_list_of_values_makes_another_type_fit_where_it_replaces_all() {
+    let pair = |from: &str, to: &str| crate::ValuePair { from: from.to_owned(), to: to.to_owned() };
+    let list = Transform {
+        values: vec![pair("Closed Won", "true")],
+        others: OtherValues::LeaveEmpty,
+        ..Transform::default()
+    };
+    let (picklist, boolean) = (FieldType::Picklist, PropertyType::Boolean);
+
+    assert_eq!(fit_transformed(picklist, boolean, &list), TypeFit::Convertible);
+    assert_eq!(fit_transformed(picklist, boolean, &Transform::default()), TypeFit::None);
+    let keeps = Transform { others: OtherValues::Keep, ..list.clone() };
+    assert_eq!(fit_transformed(picklist, boolean, &keeps), TypeFit::None);
+    assert_eq!(fit_transformed(FieldType::Base64, boolean, &list), TypeFit::None);
+    assert_eq!(fit_transformed(picklist, PropertyType::Number, &list), TypeFit::None);
+    assert_eq!(fit_transformed(picklist, PropertyType::Text, &list), TypeFit::Exact);
+}
+
+#[test]
+fn a_property_that_another_sobject_holds_is_suggested_from_there_only() {
+    let fields: &[(&str, &str, &str)] = &[("Status", "Status", "picklist"), ("Email", "Email", "email")];
+    let suggested = |sobject: &str| -> Vec<_> {
+        let described = describe(sobject, fields);
+        suggest_mappings(&[&described]).into_iter().map(|suggestion| suggestion.property).collect()
+    };
+
+    assert_eq!(suggested("Contract"), ["contract_status"]);
+    assert_eq!(suggested("Case"), ["case_status"]);
+    assert_eq!(suggested("User"), ["sales_rep_email"]);
+    assert!(!suggested("Account").contains(&"contract_status"));
+}

@@ -4,7 +4,7 @@
 pub(crate) const API_DISABLED: &str = "The REST API is not enabled for this Organization";
 
 /// Code, status and message (REST API Developer Guide, Status Codes and Error Responses).
-const KNOWN: [(&str, u16, &str); 28] = [
+const KNOWN: [(&str, u16, &str); 29] = [
     ("API_CURRENTLY_DISABLED", 403, "API is currently disabled for this organization"),
     ("API_DISABLED_FOR_ORG", 403, API_DISABLED),
     (
@@ -37,6 +37,7 @@ const KNOWN: [(&str, u16, &str); 28] = [
     ("OPERATION_TOO_LARGE", 400, "exceeded 100000 distinct ids"),
     ("QUERY_TIMEOUT", 400, "Your query request was running for too long."),
     ("ORG_LOCKED", 403, "the organization is locked"),
+    ("REQUEST_LIMIT_EXCEEDED", 403, "TotalRequests Limit exceeded."),
     ("REQUEST_RUNNING_TOO_LONG", 503, "Your request was running for too long, and has been stopped."),
     ("SERVER_UNAVAILABLE", 503, "The server is temporarily unavailable"),
     ("STORAGE_LIMIT_EXCEEDED", 400, "storage limit exceeded"),
@@ -91,7 +92,7 @@ pub(crate) fn find_by_status(status: u16) -> (&'static str, u16, &'static str) {
 }
 
 /// Returns the code that goes on the wire, the status and the message of an error. Two codes stand for the kinds of
-/// `REQUEST_LIMIT_EXCEEDED`.
+/// `REQUEST_LIMIT_EXCEEDED`, which is the daily one by its own name.
 pub(crate) fn find(code: &str) -> Option<(&'static str, u16, &'static str)> {
     let (known, status, message) = KNOWN.iter().find(|(known, ..)| *known == code)?;
     let code = if known.ends_with("_LIMIT") { "REQUEST_LIMIT_EXCEEDED" } else { known };

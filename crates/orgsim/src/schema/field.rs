@@ -77,6 +77,8 @@ pub struct Field {
     pub compound: Option<String>,
     /// The sObjects a lookup may point to; more than one makes it polymorphic.
     pub reference_to: Vec<String>,
+    /// The one of them whose fields paths see, where they do not see `Name`.
+    pub(crate) seen_as: Option<String>,
     /// The name that walks from here to the parent; none where one cannot.
     pub relationship_name: Option<String>,
     /// The name that walks from the parent to here.
@@ -147,6 +149,7 @@ impl Field {
             custom: is_custom(name),
             compound: None,
             reference_to: Vec::new(),
+            seen_as: None,
             relationship_name: None,
             child_relationship_name: None,
             cascade_delete: false,
@@ -218,9 +221,17 @@ impl Field {
         self.kind == FieldKind::Textarea && self.length > 255
     }
 
-    /// Returns whether the lookup may point to more than one sObject.
+    /// Returns whether the lookup may point to more than one sObject, which paths see through `Name`.
     pub fn is_polymorphic(&self) -> bool {
-        self.reference_to.len() > 1
+        self.reference_to.len() > 1 && self.seen_as.is_none()
+    }
+
+    /// Returns the name of the sObject whose fields paths see; none where they see `Name`.
+    pub(crate) fn parent_seen(&self) -> Option<&str> {
+        match self.reference_to.as_slice() {
+            [only] => Some(only),
+            _ => self.seen_as.as_deref(),
+        }
     }
 
     /// Returns whether it is the lookup of a custom detail to its master, which it cannot be without.

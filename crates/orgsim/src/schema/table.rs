@@ -323,6 +323,7 @@ fn read_flag(field: &mut Field, flag: &str, picklists: &Picklists) {
         "extra" => field.extra_type_info = name(),
         "to" => field.reference_to = vec![argument.to_owned()],
         "rel" => field.relationship_name = name(),
+        "seen" => field.seen_as = name(),
         "kids" => field.child_relationship_name = name(),
         "default" => (field.default_value, field.defaulted_on_create) = (text(), true),
         "help" => field.help = text(),

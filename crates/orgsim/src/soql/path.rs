@@ -97,7 +97,12 @@ impl Step {
     }
 
     /// Returns the parent a record's lookup points to.
+    ///
+    /// A record of another sObject, which a polymorphic lookup may have led to, leads nowhere.
     pub(super) fn follow(&self, view: &OrgView<'_>, row: &Row) -> Option<Row> {
+        if row.sobject_index() != self.sobject.index {
+            return None;
+        }
         view.follow(self.sobject, row, self.lookup, self.parent)
     }
 }

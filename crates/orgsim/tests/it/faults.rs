@@ -197,3 +197,16 @@ async fn errors_have_the_form_of_the_endpoint_that_has_them() {
     org.arm(json!({ "kind": "status", "match": "limits", "status": 404 })).await;
     assert_eq!(org.get("limits").await.error(), (404, "NOT_FOUND".to_owned()));
 }
+
+#[tokio::test]
+async fn the_daily_limit_goes_by_the_code_on_the_wire_too() {
+    let org = TestOrg::start();
+    for code in ["DAILY_LIMIT", "REQUEST_LIMIT_EXCEEDED"] {
+        org.arm(json!({ "kind": "error", "match": "query", "code": code })).await;
+
+        let answer = org.query("SELECT Id FROM Account LIMIT 1").await;
+
+        assert_eq!(answer.error(), (403, "REQUEST_LIMIT_EXCEEDED".to_owned()));
+        assert_eq!(answer.message(), "TotalRequests Limit exceeded.");
+    }
+}

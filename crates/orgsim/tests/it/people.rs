@@ -521,3 +521,53 @@ async fn a_password_that_breaks_the_policy_is_refused() {
     let nobody = org.get("sobjects/User/005000000000000AAA/password").await;
     assert_eq!(nobody.error(), (404, "NOT_FOUND".to_owned()));
 }
+
+#[tokio::test]
+async fn rights_lead_to_the_set_and_the_profile_that_grant_them() {
+    let org = TestOrg::start();
+    let of_admin = "SobjectType = 'Account' AND Parent.IsOwnedByProfile = true \
+                    AND Parent.Profile.Name = 'System Administrator'";
+
+    let object = org
+        .records(&format!(
+            "SELECT Parent.Type, Parent.Label, Parent.Profile.Name FROM ObjectPermissions WHERE {of_admin}"
+        ))
+        .await;
+    let fields = org
+        .records(&format!(
+            "SELECT Field, Parent.Profile.Name FROM FieldPermissions WHERE {of_admin} AND Field = 'Account.Phone'"
+        ))
+        .await;
+
+    assert_eq!((object.len(), fields.len()), (1, 1));
+    let parent = &object[0]["Parent"];
+    assert_eq!(parent["attributes"]["type"], "PermissionSet");
+    assert_eq!(
+        (&parent["Type"], &parent["Profile"]["Name"]),
+        (&json!("Profile"), &json!("System Administrator"))
+    );
+    assert_eq!(fields[0]["Parent"]["Profile"]["attributes"]["type"], "Profile");
+}
+
+#[tokio::test]
+async fn rights_that_are_muted_lead_to_no_set() {
+    let org = TestOrg::start();
+    let muting = json!({ "DeveloperName": "Quiet", "MasterLabel": "Quiet", "Language": "en_US" });
+    let muting = org.send(Method::POST, "sobjects/MutingPermissionSet", Some(muting)).await;
+    let parent = muting.json()["id"].clone();
+    let rights = json!({ "ParentId": parent, "SobjectType": "Account", "PermissionsRead": true });
+    let made = org.send(Method::POST, "sobjects/ObjectPermissions", Some(rights)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+
+    let soql = format!(
+        "SELECT ParentId, Parent.Name, Parent.Profile.Name FROM ObjectPermissions WHERE ParentId = '{}'",
+        parent.as_str().unwrap()
+    );
+    let muted = org.records(&soql).await;
+    let kids =
+        "SELECT (SELECT SobjectType FROM ObjectPerms) FROM MutingPermissionSet WHERE DeveloperName = 'Quiet'";
+    let kids = org.records(kids).await;
+
+    assert_eq!((muted.len(), &muted[0]["Parent"]), (1, &Value::Null));
+    assert_eq!(kids[0]["ObjectPerms"]["records"][0]["SobjectType"], "Account");
+}

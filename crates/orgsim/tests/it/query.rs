@@ -285,3 +285,25 @@ async fn weeks_start_where_the_user_lives() {
     assert_eq!(moved.status, StatusCode::NO_CONTENT, "{}", moved.text);
     assert_eq!(this_week().await, [monday]);
 }
+
+#[tokio::test]
+async fn owners_of_two_kinds_lead_to_the_profile_and_the_role_of_users() {
+    let org = TestOrg::start();
+
+    let cases = org.records("SELECT Owner.Type, Owner.Profile.Name, Owner.UserRole.Name FROM Case").await;
+    let of_users = org.query("SELECT COUNT() FROM Case WHERE Owner.Profile.Name != NULL").await;
+    let deeper = org.query("SELECT Owner.Manager.Name FROM Case").await;
+
+    let (users, queues): (Vec<_>, Vec<_>) = cases.iter().partition(|case| case["Owner"]["Type"] == "User");
+    assert!(!users.is_empty() && !queues.is_empty());
+    for case in &users {
+        let profile = &case["Owner"]["Profile"];
+        assert_eq!(profile["attributes"]["type"], "Profile", "{case}");
+        assert!(profile["Name"].is_string(), "{case}");
+    }
+    assert!(
+        queues.iter().all(|case| case["Owner"]["Profile"].is_null() && case["Owner"]["UserRole"].is_null())
+    );
+    assert_eq!(of_users.json()["totalSize"], users.len());
+    assert_eq!(deeper.error(), (400, "INVALID_FIELD".to_owned()));
+}

@@ -298,3 +298,28 @@ async fn members_of_event_channels_are_records() {
     let count = tooling_query(&org, "SELECT COUNT() FROM CustomField").await.json();
     assert!(count["totalSize"].as_u64().unwrap() > 5, "{count}");
 }
+
+#[tokio::test]
+async fn names_are_defined_as_a_whole_and_addresses_too() {
+    let org = TestOrg::start();
+    let soql = |sobject: &str| {
+        format!(
+            "SELECT QualifiedApiName FROM FieldDefinition WHERE EntityDefinition.QualifiedApiName = '{sobject}' \
+             AND QualifiedApiName IN ('Name', 'FirstName', 'BillingAddress', 'BillingCity')"
+        )
+    };
+    let names = |answer: &Answer| {
+        let mut names: Vec<String> = records(answer)
+            .iter()
+            .map(|record| record["QualifiedApiName"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+
+    let account = tooling_query(&org, &soql("Account")).await;
+    let contact = tooling_query(&org, &soql("Contact")).await;
+
+    assert_eq!(names(&account), ["BillingAddress", "Name"]);
+    assert_eq!(names(&contact), ["Name"]);
+}

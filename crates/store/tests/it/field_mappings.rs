@@ -1,5 +1,8 @@
-use model::{EntityName, FieldMapping, FieldMappingId};
+use std::time::Duration;
+
+use model::{EntityName, FieldMapping, FieldMappingId, MappingDraft, OtherValues, Transform, ValuePair};
 use store::field_mappings::{count_field_mappings, list_field_mappings, replace_field_mappings};
+use store::mapping_drafts::{delete_mapping_draft, find_mapping_draft, put_mapping_draft};
 
 use crate::on_both;
 use crate::test_store::{NOW, TestStore};
@@ -12,6 +15,7 @@ fn mapping(test_store: &TestStore, property: &str, field: &str) -> FieldMapping 
         property: property.to_owned(),
         sobject: "Account".parse().unwrap(),
         field: field.parse().unwrap(),
+        transform: Transform::default(),
         created_at: NOW,
     }
 }
@@ -38,6 +42,49 @@ on_both! {
         assert_eq!(count_field_mappings(store, integration).await.unwrap(), 2);
         replace(&test_store, &[]).await;
         assert_eq!(count_field_mappings(store, integration).await.unwrap(), 0);
+    }
+
+    async fn a_transform_is_kept_with_its_mapping(test_store: TestStore) {
+        let reader = test_store.reader().await;
+        let transform = Transform {
+            fallbacks: vec!["Site".parse().unwrap()],
+            trim: true,
+            values: vec![ValuePair { from: "O'Neil \u{1f6a2}".to_owned(), to: "x".to_owned() }],
+            others: OtherValues::LeaveEmpty,
+            default: Some("none".to_owned()),
+            ..Transform::default()
+        };
+        replace(&test_store, &[mapping(&test_store, "name", "Name")]).await;
+
+        let shaped = FieldMapping { transform: transform.clone(), ..mapping(&test_store, "name", "Name") };
+        replace(&test_store, &[shaped]).await;
+
+        let kept = list_field_mappings(&test_store.store, &reader, test_store.integration.id).await.unwrap();
+        assert_eq!(kept[0].transform, transform);
+    }
+
+    async fn a_draft_waits_until_it_is_saved_or_thrown_away(test_store: TestStore) {
+        let (store, integration) = (&test_store.store, test_store.integration.id);
+        let (reader, stranger) = (test_store.reader().await, test_store.foreign_reader().await);
+        assert_eq!(find_mapping_draft(store, &reader, integration).await.unwrap(), None);
+        let draft = |fields: &[&str], updated_at| MappingDraft {
+            mappings: fields.iter().map(|field| mapping(&test_store, "name", field).into()).collect(),
+            user_id: reader.user_id(),
+            updated_at,
+        };
+
+        for draft in [draft(&["Name"], NOW), draft(&[], NOW + Duration::from_secs(1))] {
+            let mut tx = store.begin().await.unwrap();
+            put_mapping_draft(&mut tx, integration, &draft).await.unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!(find_mapping_draft(store, &reader, integration).await.unwrap(), Some(draft));
+        }
+
+        assert_eq!(find_mapping_draft(store, &stranger, integration).await.unwrap(), None);
+        let mut tx = store.begin().await.unwrap();
+        delete_mapping_draft(&mut tx, integration).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(find_mapping_draft(store, &reader, integration).await.unwrap(), None);
     }
 
     async fn another_workspace_sees_no_mappings(test_store: TestStore) {

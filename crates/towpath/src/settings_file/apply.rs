@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use console::Term;
 use serde_json::{Value as Json, json};
 
+use super::mapping::MappingSettings;
 use super::plan::{ChangeKind, Plan, PlanPart};
 use crate::client::{Client, Failure};
 
@@ -57,23 +58,10 @@ async fn make(client: &Client, part: &PlanPart, kind: &ChangeKind) -> Result<boo
             client.delete::<Json>(&["integrations", id, "sync-rules", sobject], &[]).await?;
         }
         ChangeKind::Mappings(mappings) => {
-            let items: Result<Vec<Json>, Failure> = mappings.iter().map(mapping_body).collect();
+            let items: Result<Vec<Json>, Failure> = mappings.iter().map(MappingSettings::to_body).collect();
             let body = json!({ "items": items? });
             client.put::<Json>(&["integrations", id, "field-mappings"], &body).await?;
         }
     }
     Ok(true)
-}
-
-fn mapping_body(mapping: &super::MappingSettings) -> Result<Json, Failure> {
-    let unclear = |what: &str, text: &str, form: &str| {
-        Failure::Unclear(format!("{text:?} is no {what}: write it as {form}."))
-    };
-    let (entity, property) = mapping
-        .property
-        .split_once('.')
-        .ok_or_else(|| unclear("property", &mapping.property, "`company.name`"))?;
-    let (sobject, field) =
-        mapping.from.split_once('.').ok_or_else(|| unclear("field", &mapping.from, "`Account.Name`"))?;
-    Ok(json!({ "entity": entity, "property": property, "sobject": sobject, "field": field }))
 }

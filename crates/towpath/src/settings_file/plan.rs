@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{
-    IntegrationSettings, Known, MappingSettings, NewFieldsSetting, RuleSettings, wanted::KnownGroup,
-};
+use super::mapping::MappingSettings;
+use super::{IntegrationSettings, Known, NewFieldsSetting, RuleSettings, wanted::KnownGroup};
 use crate::{
     client::{Client, Failure},
     rules::parse_interval,
@@ -205,7 +204,7 @@ fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Cha
 /// Mappings are put as a whole, so one change holds all of them; its line names what differs.
 fn mapping_changes(known: &Known, wanted: &IntegrationSettings) -> Option<Change> {
     let by_property = |mappings: &[MappingSettings]| -> BTreeMap<String, String> {
-        mappings.iter().map(|one| (one.property.clone(), one.from.clone())).collect()
+        mappings.iter().map(|one| (one.property.clone(), one.words())).collect()
     };
     let (before, after) = (by_property(&known.mappings), by_property(&wanted.mappings));
     let mut lines = Vec::new();

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{IntegrationSettings, MappingSettings, NewFieldsSetting, RuleSettings};
+use super::mapping::{MappingBody, MappingSettings};
+use super::{IntegrationSettings, NewFieldsSetting, RuleSettings};
 use crate::{
     client::{Client, Failure},
     integrations::IntegrationBody,
@@ -62,14 +63,6 @@ struct RuleBody {
     new_fields: Option<NewFieldsSetting>,
 }
 
-#[derive(Deserialize)]
-struct MappingBody {
-    entity: String,
-    property: String,
-    sobject: String,
-    field: String,
-}
-
 /// Asks the server for the groups of the workspace.
 pub(super) async fn list_groups(client: &Client) -> Result<Vec<KnownGroup>, Failure> {
     client.list(&["groups"]).await
@@ -127,15 +120,6 @@ impl From<RuleBody> for KnownRule {
             },
             version: body.version,
             rows: body.rows,
-        }
-    }
-}
-
-impl From<MappingBody> for MappingSettings {
-    fn from(body: MappingBody) -> Self {
-        Self {
-            property: format!("{}.{}", body.entity, body.property),
-            from: format!("{}.{}", body.sobject, body.field),
         }
     }
 }

@@ -61,7 +61,9 @@ async fn settings_are_exported_changed_and_applied() {
          group = \"sales\"\nshared_with = [\"Service\"]\n\
          [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\nnew_fields = \"ask\"\n\
          [[integration.rule]]\nsobject = \"Lead\"\n\
-         [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\n"
+         [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\ntrim = true\n\
+         [[integration.mapping]]\nproperty = \"company.segment\"\nfrom = \"Account.Type\"\nfirst_of = [\"Rating\"]\n\
+         default = \"none\"\nvalues = {{ \"Customer - Direct\" = \"Customer\" }}\n"
     );
     let file = write(home.path(), "wanted.toml", &wanted);
     let plan = stdout(run(&["plan", "-f", &file]));
@@ -75,6 +77,9 @@ async fn settings_are_exported_changed_and_applied() {
         "calls for the first load",
         "rule Contact is not in the file and stays; --prune removes it",
         "- mapping ",
+        "~ mapping company.name: Account.Name -> Account.Name; trimmed",
+        "mapping company.segment",
+        "Account.Type; else Rating; \"Customer - Direct\" -> \"Customer\"; default \"none\"",
     ] {
         assert!(plan.contains(line), "{line:?} in {plan}");
     }
@@ -136,7 +141,7 @@ async fn the_commands_of_the_pages_for_users_work() {
     let file = write(home.path(), "towpath-settings.toml", "version = 1\n");
     let mut tried = 0;
 
-    for page in ["quick-start", "connect", "data-flows", "troubleshooting"] {
+    for page in ["quick-start", "connect", "data-flows", "mappings", "troubleshooting"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{page}.md"));
         let text = fs::read_to_string(path).unwrap();
         let commands = text.lines().filter_map(|line| line.strip_prefix("    towpath "));

@@ -9,6 +9,9 @@ use crate::schema::{Field, SObject};
 /// How many parents a path may walk (SOQL and SOSL Reference, Understanding Relationship Query Limitations).
 const MAX_LEVELS: usize = 5;
 
+/// The relationships of the sObject `Name` (Object Reference, Name).
+const NAME_RELATIONSHIPS: [&str; 2] = ["Profile", "UserRole"];
+
 /// Where a path has got to.
 #[derive(Clone, Copy)]
 enum Place {
@@ -79,12 +82,19 @@ impl Binder<'_> {
     }
 
     fn follow(&self, place: Place, relationship: &str) -> Option<(Step, Place)> {
-        let Place::At(sobject) = place else { return None };
+        let sobject = match place {
+            Place::At(sobject) => sobject,
+            // What `Name` leads on to is what users have; for other parents there is nothing.
+            Place::Named => {
+                let leads = NAME_RELATIONSHIPS.iter().any(|known| known.eq_ignore_ascii_case(relationship));
+                self.schema.find("User").filter(|user| leads && self.context.rights.may_read(user))?
+            }
+        };
         let lookup: &'static Field =
             sobject.relationship(relationship).filter(|lookup| self.shows(sobject, lookup))?;
-        let parent = match lookup.reference_to.as_slice() {
-            [only] => Some(self.schema.find(only).filter(|parent| self.context.rights.may_read(parent))?),
-            _ => None,
+        let parent = match lookup.parent_seen() {
+            Some(name) => Some(self.schema.find(name).filter(|parent| self.context.rights.may_read(parent))?),
+            None => None,
         };
         Some((Step { sobject, lookup, parent }, parent.map_or(Place::Named, Place::At)))
     }

@@ -214,7 +214,7 @@ impl Reference {
             written[name] = Json::Null;
             return;
         };
-        let seen_as = if lookup.reference_to.len() > 1 { "Name" } else { &parent.sobject };
+        let seen_as = if lookup.is_polymorphic() { "Name" } else { &parent.sobject };
         let slot = written.as_object_mut().unwrap().entry(name).or_insert_with(|| head(seen_as, parent));
         if seen_as == "Name" && rest[0].eq_ignore_ascii_case("Type") {
             slot["Type"] = functions::to_json(&type_of(parent));
@@ -302,7 +302,7 @@ impl Reference {
 
     fn is_polymorphic(&self, record: &Record, relationship: &str) -> bool {
         let lookup = self.schema.find(&record.sobject).unwrap().relationship(relationship).unwrap();
-        lookup.reference_to.len() > 1
+        lookup.is_polymorphic()
     }
 
     /// Returns the value at the end of a path; null where a parent is missing.

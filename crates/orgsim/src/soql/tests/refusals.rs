@@ -67,7 +67,7 @@ fn names() {
             "SELECT Id FROM Name",
             "SELECT Id, Nme FROM Account",
             "SELECT Id, Owner.Nme FROM Account",
-            "SELECT Id FROM Project__c WHERE Owner.Profile.Name = 'x'",
+            "SELECT Id FROM Project__c WHERE Owner.Manager.Name = 'x'",
             "SELECT Id, Owner.Nme FROM Project__c",
             "SELECT Id, Ownr.Name FROM Account",
             "SELECT Id FROM Account WHERE Site = 'a' AND Nme = 'b' AND Industry = 'c' AND Rating = 'd'",

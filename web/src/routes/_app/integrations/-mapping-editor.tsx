@@ -1,7 +1,8 @@
 import { Button, Skeleton } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconSparkles } from "@tabler/icons-react";
-import { useState } from "react";
-import { useEntities, useMappingSuggestions } from "../../../api/field-mappings";
+import { useMemo, useState } from "react";
+import { useEntities, useMappingSuggestions, useMappingsPreview } from "../../../api/field-mappings";
 import { useDescribes } from "../../../api/sobjects";
 import { useSyncRules } from "../../../api/sync-rules";
 import type { EntityBody, NewFieldMappingBody, SyncRuleBody } from "../../../api/types";
@@ -10,8 +11,13 @@ import { MappingTable, type SourceGroup } from "../../../components/mapping-tabl
 import { Notice, ProblemNotice } from "../../../components/problem-notice";
 import { Segments } from "../../../components/segments";
 import { formatCount, formatNumber } from "../../../lib/format";
-import { openSuggestions, sourceOf, withMapping, withoutMapping } from "../../../lib/mappings";
+import { finished, openSuggestions, sourceOf, withMapping, withoutMapping } from "../../../lib/mappings";
 import { toProblem } from "../../../lib/problem";
+import { MappingGaps } from "./-mapping-gaps";
+import { MappingShape } from "./-mapping-shape";
+import { MappingTemplates } from "./-mapping-templates";
+
+const PREVIEW_AFTER_MS = 500;
 
 interface MappingEditorProps {
   integration: string;
@@ -19,14 +25,16 @@ interface MappingEditorProps {
   onChange: (mappings: NewFieldMappingBody[]) => void;
 }
 
-/** Says which field feeds which property, entity by entity. */
+/** Says which field feeds which property and what becomes of its values, entity by entity. */
 export function MappingEditor({ integration, mappings, onChange }: MappingEditorProps) {
   const entities = useEntities();
   const rules = useSyncRules(integration);
   const sources = useSources(integration, rules.data ?? []);
   const suggestions = useMappingSuggestions(integration, (rules.data?.length ?? 0) > 0);
+  const preview = useSettledPreview(integration, mappings);
   const [shown, setShown] = useState<EntityBody["name"]>("company");
-  const failed = [entities, rules, suggestions].find(({ isError }) => isError);
+  const [shaped, setShaped] = useState<string>();
+  const failed = [entities, rules, suggestions, preview].find(({ isError }) => isError);
 
   if (entities.isPending || rules.isPending) return <Skeleton height={400} />;
   if (!entities.data || !rules.data) {
@@ -35,6 +43,9 @@ export function MappingEditor({ integration, mappings, onChange }: MappingEditor
   const entity = entities.data.find(({ name }) => name === shown) ?? entities.data[0];
   const open = openSuggestions(suggestions.data ?? [], mappings);
   const acceptAll = () => onChange(open.reduce<NewFieldMappingBody[]>(withMapping, mappings));
+  const previews = preview.data?.items ?? [];
+  const shapedProperty = entity?.properties.find(({ name }) => name === shaped);
+  const shapedMapping = mappings.find((one) => one.entity === entity?.name && one.property === shaped);
   return (
     <Sections>
       {open.length > 0 && (
@@ -56,18 +67,27 @@ export function MappingEditor({ integration, mappings, onChange }: MappingEditor
         </Notice>
       )}
       {failed && <ProblemNotice tone="warning" problem={toProblem(failed.error)} onRetry={() => failed.refetch()} />}
+      <MappingGaps integration={integration} gaps={preview.data?.gaps ?? []} />
       <Card
         flush
         aside={
-          <Segments
-            label="Entity"
-            value={shown}
-            onChange={setShown}
-            choices={entities.data.map(({ name, label }) => ({
-              value: name,
-              label: `${label} (${formatNumber(mappings.filter((mapping) => mapping.entity === name).length)})`,
-            }))}
-          />
+          <>
+            <Segments
+              label="Entity"
+              value={shown}
+              onChange={setShown}
+              choices={entities.data.map(({ name, label }) => ({
+                value: name,
+                label: `${label} (${formatNumber(mappings.filter((mapping) => mapping.entity === name).length)})`,
+              }))}
+            />
+            <MappingTemplates
+              integration={integration}
+              entities={entities.data}
+              mappings={mappings}
+              onChange={onChange}
+            />
+          </>
         }
       >
         {entity && (
@@ -75,18 +95,37 @@ export function MappingEditor({ integration, mappings, onChange }: MappingEditor
             entity={entity}
             mappings={mappings}
             suggestions={open}
+            previews={previews}
             sources={sources.groups}
             isLoading={sources.isLoading}
             onMap={(mapping) => onChange(withMapping(mappings, mapping))}
             onClear={(property) => onChange(withoutMapping(mappings, { entity: entity.name, property }))}
+            onShape={setShaped}
           />
         )}
       </Card>
+      {shapedProperty && shapedMapping && (
+        <MappingShape
+          integration={integration}
+          property={shapedProperty}
+          mapping={shapedMapping}
+          preview={previews.find((one) => one.entity === entity?.name && one.property === shaped)}
+          onChange={(mapping) => onChange(withMapping(mappings, mapping))}
+          onClose={() => setShaped(undefined)}
+        />
+      )}
     </Sections>
   );
 }
 
-/** The fields that the rules copy, by sObject. */
+/** What the mappings make of real values, asked once somebody rests. */
+function useSettledPreview(integration: string, mappings: NewFieldMappingBody[]) {
+  const [settled] = useDebouncedValue(JSON.stringify(finished(mappings)), PREVIEW_AFTER_MS);
+  const items = useMemo(() => JSON.parse(settled) as NewFieldMappingBody[], [settled]);
+  return useMappingsPreview(integration, items);
+}
+
+/** The fields of the sObjects that have a rule, by sObject. */
 function useSources(integration: string, rules: SyncRuleBody[]): { groups: SourceGroup[]; isLoading: boolean } {
   const describes = useDescribes(
     integration,
@@ -94,17 +133,16 @@ function useSources(integration: string, rules: SyncRuleBody[]): { groups: Sourc
   );
   const groups = rules.map((rule, index) => {
     const fields = describes[index]?.data?.fields ?? [];
-    const copied = fields.filter(
-      ({ name, skipped }) => skipped === null && (rule.fields === null || rule.fields.includes(name)),
-    );
+    const readable = fields.filter(({ skipped }) => skipped === null);
     return {
       group: rule.label,
-      items: copied.map(({ name, label, type }) => ({
+      items: readable.map(({ name, label, type }) => ({
         value: sourceOf({ sobject: rule.sobject, field: name }),
         label: `${rule.label}: ${label}`,
         sobject: rule.sobject,
         field: name,
         type,
+        isCopied: name === "Id" || rule.fields === null || rule.fields.includes(name),
       })),
     };
   });

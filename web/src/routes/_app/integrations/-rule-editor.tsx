@@ -12,7 +12,8 @@ import { TwoVersions } from "../../../components/two-versions";
 import { cadenceChoices } from "../../../lib/cadence";
 import { toProblem } from "../../../lib/problem";
 import { filterWords, ruleWords } from "../../../lib/rule-words";
-import { fromFilterBody, isComplete, type SimpleFilter, toFilterBody } from "../../../lib/sync-filter";
+import { conditionsOf, everything, fromFilterBody, type Group, isWhole, toFilterBody } from "../../../lib/sync-filter";
+import { useFilterFields } from "../../../lib/use-filter-fields";
 import { useRuleSaver } from "../../../lib/use-rule-saver";
 
 interface RuleEditorCardProps {
@@ -49,13 +50,18 @@ interface RuleEditorProps extends RuleEditorCardProps {
 }
 
 function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps) {
-  const types = useMemo(() => new Map(fields.map(({ name, type }) => [name, type])), [fields]);
-  const [filter, setFilter] = useState<SimpleFilter | undefined>(() => fromFilterBody(rule.filter));
+  const [filter, setFilter] = useState<Group | undefined>(() => fromFilterBody(rule.filter));
+  const known = useFilterFields(integration, fields, filter);
   const [cadence, setCadence] = useState(rule.cadence_seconds);
   const saver = useRuleSaver(integration, rule, SAVE_AFTER_MS);
-  const bodyOf = (one: SimpleFilter | undefined) => (one === undefined ? rule.filter : toFilterBody(one, types));
-  const isWhole = (one: SimpleFilter | undefined) =>
-    one?.conditions.every((condition) => isComplete(condition, types.get(condition.field))) ?? true;
+  const typesOf = (one: Group) =>
+    new Map(conditionsOf(one).flatMap(({ field }) => [[field, known.at(field)?.type ?? ""] as const]));
+  // What leads over a lookup whose fields are not there yet stays as it is stored until they are.
+  const isKnown = (one: Group) => conditionsOf(one).every(({ field }) => !known.isOnTheWay(field));
+  const isUntouched = filter !== undefined && !isKnown(filter);
+  const bodyOf = (one: Group | undefined) =>
+    one === undefined || isUntouched ? rule.filter : toFilterBody(one, typesOf(one));
+  const isReady = (one: Group | undefined) => one === undefined || (isKnown(one) && isWhole(one, typesOf(one)));
   const wish: RuleChange = {
     sobject: rule.sobject,
     filter: bodyOf(filter),
@@ -64,15 +70,15 @@ function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps)
   };
   const [settled] = useDebouncedValue(JSON.stringify(wish), SAVE_AFTER_MS);
 
-  function change(next: SimpleFilter | undefined) {
+  function change(next: Group | undefined) {
     setFilter(next);
-    if (isWhole(next)) saver.saveLater({ ...wish, filter: bodyOf(next) });
+    if (isReady(next)) saver.saveLater({ ...wish, filter: bodyOf(next) });
     else saver.forget();
   }
 
   function changeCadence(seconds: number) {
     setCadence(seconds);
-    if (isWhole(filter)) saver.saveLater({ ...wish, cadence_seconds: seconds });
+    if (isReady(filter)) saver.saveLater({ ...wish, cadence_seconds: seconds });
   }
 
   return (
@@ -81,14 +87,14 @@ function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps)
       {filter === undefined ? (
         <Notice>
           <p style={{ margin: 0 }}>This filter says more than the form here can show. It stays as it is.</p>
-          <Button size="xs" variant="default" mt={8} onClick={() => change({ match: "all", conditions: [] })}>
-            Replace it with a simple filter
+          <Button size="xs" variant="default" mt={8} onClick={() => change(everything)}>
+            Replace it with a new filter
           </Button>
         </Notice>
       ) : (
         <>
-          {filter.conditions.length === 0 && <p style={{ margin: 0 }}>All records. Add a condition to copy fewer.</p>}
-          <FilterBuilder fields={fields} filter={filter} onChange={change} />
+          {filter.parts.length === 0 && <p style={{ margin: 0 }}>All records. Add a condition to copy fewer.</p>}
+          <FilterBuilder fields={known} filter={filter} onChange={change} />
         </>
       )}
       <Select
@@ -117,7 +123,7 @@ function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps)
       )}
       <Preview integration={integration} settled={settled} />
       <p className="quiet small" role="status" style={{ margin: 0 }}>
-        {savingWords(isWhole(filter), saver)}
+        {savingWords(isReady(filter) || isUntouched, saver)}
       </p>
     </div>
   );

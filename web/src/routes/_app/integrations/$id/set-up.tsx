@@ -11,10 +11,10 @@ import { PageHeader } from "../../../../components/page-header";
 import { ProblemNotice } from "../../../../components/problem-notice";
 import { type SetUpStep, Steps, setUpSteps } from "../../../../components/steps";
 import { formatCount } from "../../../../lib/format";
-import { useMappingDraft } from "../../../../lib/mapping-draft";
 import { reasonAgainst } from "../../../../lib/roles";
 import { useShareDraft } from "../../../../lib/share-draft";
 import { sharingWords, wantedSharing } from "../../../../lib/sharing";
+import { useMappingDraft } from "../../../../lib/use-mapping-draft";
 import { BrokenIntegration } from "../-broken-integration";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up")({ component: SetUp });

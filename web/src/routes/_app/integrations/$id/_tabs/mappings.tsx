@@ -16,7 +16,7 @@ import { MappingList } from "../../../../../components/mapping-list";
 import { ProblemNotice } from "../../../../../components/problem-notice";
 import { TableSkeleton } from "../../../../../components/table";
 import { TwoVersions } from "../../../../../components/two-versions";
-import { mappingLines } from "../../../../../lib/mappings";
+import { finished, mappingLines } from "../../../../../lib/mappings";
 import { toProblem } from "../../../../../lib/problem";
 import { isAtLeast } from "../../../../../lib/roles";
 import { tellDone } from "../../../../../lib/tell";
@@ -38,7 +38,7 @@ function Editable({ id }: { id: string }) {
   // What was there when somebody began to change it.
   const [seen, setSeen] = useState<string>();
   if (saved.isError) return <ProblemNotice problem={toProblem(saved.error)} onRetry={() => saved.refetch()} />;
-  if (!saved.data) return <TableSkeleton columns={["Property", "Type", "Salesforce field", "Suggestion"]} />;
+  if (!saved.data) return <TableSkeleton columns={["Property", "Salesforce field", "Values"]} />;
 
   function edit(next: NewFieldMappingBody[]) {
     if (!edited) setSeen(version);
@@ -48,7 +48,7 @@ function Editable({ id }: { id: string }) {
   function save(over: string | undefined) {
     if (!edited) return;
     put.mutate(
-      { items: edited, seen: over },
+      { items: finished(edited), seen: over },
       {
         onSuccess: () => {
           setEdited(undefined);

@@ -133,8 +133,8 @@ function Choice({ seen, draft, all, onChange }: ChoiceProps) {
           </p>
         )}
       </Card>
-      <p role="status" style={{ margin: 0 }}>
-        <strong>{outlook(wanted, all)}</strong> {changes.join(" ")}
+      <p role="status" style={{ margin: 0, fontWeight: 500 }}>
+        {changes.length > 0 ? changes.join(" ") : outlook(wanted, all)}
       </p>
     </Sections>
   );

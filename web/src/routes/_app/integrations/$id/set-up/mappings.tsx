@@ -2,8 +2,13 @@ import { createFileRoute } from "@tanstack/react-router";
 import { useFieldMappings } from "../../../../../api/field-mappings";
 import { useGroups } from "../../../../../api/groups";
 import { LinkButton } from "../../../../../components/link";
+import { ProblemNotice } from "../../../../../components/problem-notice";
 import { StepFoot } from "../../../../../components/steps";
-import { useMappingDraft } from "../../../../../lib/mapping-draft";
+import { TableSkeleton } from "../../../../../components/table";
+import { TwoVersions } from "../../../../../components/two-versions";
+import { mappingLines } from "../../../../../lib/mappings";
+import { toProblem } from "../../../../../lib/problem";
+import { useMappingDraftEditor } from "../../../../../lib/use-mapping-draft";
 import { MappingEditor } from "../../-mapping-editor";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up/mappings")({ component: Mappings });
@@ -11,14 +16,37 @@ export const Route = createFileRoute("/_app/integrations/$id/set-up/mappings")({
 function Mappings() {
   const { id } = Route.useParams();
   const saved = useFieldMappings(id);
-  const { draft, setDraft } = useMappingDraft(id);
-  const mappings = draft ?? saved.data ?? [];
+  const draft = useMappingDraftEditor(id);
+  const mappings = draft.draft ?? saved.data ?? [];
+  const failed = draft.loadError ?? saved.error;
+  const isPending = draft.isPending || saved.isPending;
   const groups = useGroups();
   // Where there are none, nothing is to be chosen among them.
   const next = groups.data?.length === 0 ? "review" : "groups";
   return (
     <>
-      <MappingEditor integration={id} mappings={mappings} onChange={setDraft} />
+      {isPending && <TableSkeleton columns={["Property", "Salesforce field", "Values"]} />}
+      {failed && (
+        <ProblemNotice
+          problem={toProblem(failed)}
+          onRetry={() => {
+            draft.refetch();
+            saved.refetch();
+          }}
+        />
+      )}
+      {!isPending && !failed && <MappingEditor integration={id} mappings={mappings} onChange={draft.change} />}
+      {draft.saveError !== undefined && <ProblemNotice problem={toProblem(draft.saveError)} onRetry={draft.retry} />}
+      {draft.lost && (
+        <TwoVersions
+          what="mapping"
+          theirs={mappingLines(draft.theirs ?? [], draft.lost)}
+          mine={mappingLines(draft.lost, draft.theirs ?? [])}
+          isSaving={draft.isSaving}
+          onKeepTheirs={draft.keepTheirs}
+          onSaveMine={draft.saveLost}
+        />
+      )}
       <StepFoot
         back={
           <LinkButton variant="default" to="/integrations/$id/set-up/fields" params={{ id }}>
@@ -26,6 +54,9 @@ function Mappings() {
           </LinkButton>
         }
       >
+        <span className="quiet small" role="status" style={{ alignSelf: "center" }}>
+          {draft.isSaving ? "Saving…" : draft.isSaved && !draft.lost ? "Kept" : "\u00a0"}
+        </span>
         <LinkButton to={`/integrations/$id/set-up/${next}`} params={{ id }} disabled={mappings.length === 0}>
           Continue to {next}
         </LinkButton>

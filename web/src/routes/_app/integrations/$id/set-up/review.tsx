@@ -6,6 +6,7 @@ import { useEntities, useFieldMappings, usePutFieldMappings } from "../../../../
 import { useGroups } from "../../../../../api/groups";
 import { useIntegration } from "../../../../../api/integrations";
 import { type SeenShares, usePutShares, useShares } from "../../../../../api/shares";
+import { useDescribes } from "../../../../../api/sobjects";
 import { rulePreviewQuery, useSyncRules } from "../../../../../api/sync-rules";
 import type { GroupBody, IntegrationBody, SyncRuleBody, SyncRulePreview } from "../../../../../api/types";
 import { Card, Sections } from "../../../../../components/card";
@@ -18,11 +19,12 @@ import { Dash } from "../../../../../components/table";
 import { TwoVersions } from "../../../../../components/two-versions";
 import { comingCompanies } from "../../../../../lib/companies";
 import { formatCount, formatList, formatNumber } from "../../../../../lib/format";
-import { useMappingDraft } from "../../../../../lib/mapping-draft";
+import { finished } from "../../../../../lib/mappings";
 import { toProblem } from "../../../../../lib/problem";
 import { useShareDraft } from "../../../../../lib/share-draft";
 import { type Sharing, savedSharing, sharingChanges, sharingWords, wantedSharing } from "../../../../../lib/sharing";
 import { tellDone } from "../../../../../lib/tell";
+import { useMappingDraft } from "../../../../../lib/use-mapping-draft";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up/review")({ component: Review });
 
@@ -50,7 +52,7 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
   const navigate = useNavigate();
   const saved = useFieldMappings(id);
   const entities = useEntities();
-  const { draft, clearDraft } = useMappingDraft(id);
+  const { draft, isPending, isSaving } = useMappingDraft(id);
   const put = usePutFieldMappings(id);
   const { shareDraft, clearShareDraft } = useShareDraft(id);
   const share = usePutShares();
@@ -60,6 +62,14 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
   const previews = useQueries({ queries: rules.map((rule) => rulePreviewQuery(id, rule)) });
   const known = previews.flatMap(({ data }) => (data ? [data] : []));
   const mappings = draft ?? saved.data ?? [];
+  const describes = useDescribes(
+    id,
+    rules.map(({ sobject }) => sobject),
+  );
+  const fields = countFields(
+    rules,
+    describes.map(({ data }) => data?.fields.filter(({ skipped }) => skipped === null).length),
+  );
   const companies = comingCompanies(
     rules,
     previews.map(({ data }) => data),
@@ -92,16 +102,14 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
 
   function saveMappings() {
     clearShareDraft();
-    put.mutate(
-      { items: mappings },
-      {
-        onSuccess: () => {
-          clearDraft();
-          tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
-          navigate({ to: "/integrations/$id", params: { id } });
-        },
-      },
-    );
+    // Mappings that are saved already stay as they are.
+    if (!draft) return leave();
+    put.mutate({ items: finished(draft) }, { onSuccess: leave });
+  }
+
+  function leave() {
+    tellDone(integration.status === "incomplete" ? "Saved. The first sync starts now." : "Saved.");
+    navigate({ to: "/integrations/$id", params: { id } });
   }
 
   const isLost = isChanged(share.error);
@@ -127,7 +135,11 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
               }
             />
             <Figure label="sObjects" value={formatNumber(rules.length)} />
-            <Figure label="Fields" value={fieldsOf(rules)} />
+            <Figure
+              label="Fields"
+              value={fields === undefined ? <Dash /> : formatNumber(fields)}
+              note={rules.every((rule) => rule.fields === null) ? "all that the user can read" : undefined}
+            />
             <Figure label="Mapped fields" value={formatNumber(mappings.length)} />
             <Figure label="Calls for the first load" value={`≈ ${formatNumber(sum(known, "calls_first_load"))}`} />
             <Figure label="Calls a day after that" value={`≈ ${formatNumber(sum(known, "calls_per_day"))}`} />
@@ -186,8 +198,8 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
         )}
         <Button
           onClick={() => save()}
-          loading={put.isPending || share.isPending}
-          disabled={lacks !== undefined || isLost}
+          loading={put.isPending || share.isPending || isSaving}
+          disabled={lacks !== undefined || isLost || isPending}
         >
           {integration.status === "incomplete" ? "Save and start the first sync" : "Save"}
         </Button>
@@ -225,8 +237,13 @@ function outlook(rules: SyncRuleBody[], previews: SyncRulePreview[], isPending: 
   return `${formatCount(records, "record")} of ${formatCount(rules.length, "sObject")} are copied${rest}. Salesforce is only read.`;
 }
 
-/** How many fields are chosen, where they are chosen one by one. */
-function fieldsOf(rules: SyncRuleBody[]): string {
-  if (rules.some(({ fields }) => fields === null)) return "all";
-  return formatNumber(rules.reduce((total, { fields }) => total + (fields?.length ?? 0), 0));
+/** How many fields are copied: those that are chosen, or all that the user can read; missing while these are not known. */
+function countFields(rules: SyncRuleBody[], readable: (number | undefined)[]): number | undefined {
+  let count = 0;
+  for (const [index, { fields }] of rules.entries()) {
+    const more = fields?.length ?? readable[index];
+    if (more === undefined) return undefined;
+    count += more;
+  }
+  return count;
 }

@@ -1,0 +1,156 @@
+//! Field mappings: what people choose, checked against the org before it is saved.
+//!
+//! A mapping says where a property is found and what becomes of its values. Saving one moves no data.
+
+mod draft;
+mod gaps;
+mod preview;
+mod templates;
+
+use std::collections::BTreeSet;
+
+use model::{
+    ConnectionId, Entity, FieldMapping, FieldMappingId, IntegrationId, NewFieldMapping, Property, Suggestion,
+    SyncRule, TimelineKind, TypeFit, fit_transformed, suggest_mappings,
+};
+use salesforce::describe::SObjectDescribe;
+use store::{
+    Reader,
+    field_mappings::{list_field_mappings, list_field_mappings_in, replace_field_mappings},
+    integrations::{find_integration_of, lock_integration},
+    mapping_drafts::delete_mapping_draft,
+    sync_rules::list_sync_rules,
+};
+
+use crate::{
+    engine::Engine,
+    error::{Error, Result},
+    timeline::Happened,
+    version::{Precondition, mappings_version},
+};
+
+pub use gaps::MappingGap;
+pub use preview::{MappingPreview, MappingSample, SampleSource};
+pub use templates::FilledTemplateItem;
+
+impl Engine {
+    /// Saves an integration's field mappings in place of all that it had.
+    ///
+    /// # Errors
+    /// A property, sObject or field does not exist, a type does not fit, what becomes of the values makes no sense, or a
+    /// property is fed twice.
+    pub async fn put_field_mappings(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        wanted: Vec<NewFieldMapping>,
+    ) -> Result<Option<Vec<FieldMapping>>> {
+        self.put_seen_field_mappings(reader, id, wanted, &Precondition::Unsaid).await
+    }
+
+    /// The same, unless somebody else has changed them since the person saw them. The draft is done with then.
+    ///
+    /// # Errors
+    /// As [`Engine::put_field_mappings`], and [`Error::Changed`].
+    pub async fn put_seen_field_mappings(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        wanted: Vec<NewFieldMapping>,
+        seen: &Precondition,
+    ) -> Result<Option<Vec<FieldMapping>>> {
+        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
+        check_repetition(&wanted)?;
+        for mapping in &wanted {
+            self.in_time(self.check_mapping(integration.connection_id, mapping)).await?;
+        }
+        let now = self.clock().now();
+        let as_stored = |mapping: NewFieldMapping| FieldMapping {
+            id: FieldMappingId::new(self.clock(), self.random()),
+            integration_id: id,
+            entity: mapping.entity,
+            property: mapping.property,
+            sobject: mapping.sobject,
+            field: mapping.field,
+            transform: mapping.transform,
+            created_at: now,
+        };
+        let mappings: Vec<_> = wanted.into_iter().map(as_stored).collect();
+        let mut tx = self.store().begin().await?;
+        self.wake_schedule(&mut tx, id).await?;
+        if lock_integration(&mut tx, id).await?.is_none_or(|locked| locked.deleted_at.is_some()) {
+            return Ok(None);
+        }
+        let before = list_field_mappings_in(&mut tx, id).await?;
+        seen.check(&mappings_version(&before))?;
+        if mappings_version(&before) != mappings_version(&mappings) {
+            let changed = Happened {
+                before: Some(before.len().to_string()),
+                after: Some(mappings.len().to_string()),
+                ..Happened::by(reader.user_id(), TimelineKind::MappingsChanged)
+            };
+            self.tell(&mut tx, &integration, changed).await?;
+        }
+        replace_field_mappings(&mut tx, id, &mappings).await?;
+        delete_mapping_draft(&mut tx, id).await?;
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(Some(list_field_mappings(self.store(), reader, id).await?))
+    }
+
+    /// Suggests mappings from the sObjects that an integration has rules for.
+    pub async fn suggest_field_mappings(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+    ) -> Result<Option<Vec<Suggestion>>> {
+        let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
+        let rules = list_sync_rules(self.store(), id).await?;
+        let feeds = |rule: &&SyncRule| Entity::is_fed_by(&rule.sobject);
+        let mut describes = Vec::new();
+        for rule in rules.iter().filter(feeds) {
+            describes.push(self.in_time(self.describe_kept(integration.connection_id, &rule.sobject)).await?);
+        }
+        let describes: Vec<_> = describes.iter().map(|describe| &**describe).collect();
+        Ok(Some(suggest_mappings(&describes)))
+    }
+
+    async fn check_mapping(&self, connection_id: ConnectionId, mapping: &NewFieldMapping) -> Result<()> {
+        let property = property_of(mapping)?;
+        let describe = self.describe_kept(connection_id, &mapping.sobject).await?;
+        check_fields(mapping, property, &describe)
+    }
+}
+
+/// Makes sure that no property is fed twice.
+fn check_repetition(wanted: &[NewFieldMapping]) -> Result<()> {
+    let mut fed = BTreeSet::new();
+    match wanted.iter().find(|mapping| !fed.insert((mapping.entity, &mapping.property))) {
+        Some(mapping) => Err(Error::MappingRepeated(mapping.property.clone())),
+        None => Ok(()),
+    }
+}
+
+fn property_of(mapping: &NewFieldMapping) -> Result<&'static Property> {
+    let property = Entity::built_in(mapping.entity).find_property(&mapping.property);
+    property.ok_or_else(|| Error::PropertyUnknown(mapping.property.clone()))
+}
+
+/// Makes sure that the fields are there and of types that fit, and that what becomes of their values makes sense.
+fn check_fields(mapping: &NewFieldMapping, property: &Property, describe: &SObjectDescribe) -> Result<()> {
+    let checked = mapping.transform.check(&mapping.field, property.property_type);
+    checked.map_err(|source| Error::MappingTransform { property: property.label, source })?;
+    for name in mapping.fields() {
+        let field = describe
+            .find_field(name)
+            .ok_or_else(|| Error::FieldUnknown { sobject: mapping.sobject.clone(), field: name.clone() })?;
+        if fit_transformed(field.field_type, property.property_type, &mapping.transform) == TypeFit::None {
+            return Err(Error::MappingType {
+                sobject: mapping.sobject.clone(),
+                field: name.clone(),
+                property: property.label,
+            });
+        }
+    }
+    Ok(())
+}
