@@ -46,8 +46,10 @@ pub struct ValuePair {
 
 text_enums! {
     /// What becomes of a value that is not in the list of values.
+    #[derive(Default)]
     OtherValues {
         /// It stays as it is.
+        #[default]
         Keep = "keep",
         /// The property stays empty, or gets the default.
         LeaveEmpty = "leave_empty",
@@ -57,12 +59,6 @@ text_enums! {
 impl OtherValues {
     fn is_usual(&self) -> bool {
         *self == Self::Keep
-    }
-}
-
-impl Default for OtherValues {
-    fn default() -> Self {
-        Self::Keep
     }
 }
 
