@@ -3,22 +3,39 @@
 #
 # `./dev lint`: what is checked without running anything of ours.
 
+readonly lint_parts=(format clippy scripts dependencies web)
+
+# Arguments are parts; all of them without any.
 lint() {
-    [ $# -eq 0 ] || usage_error "lint takes no arguments"
+    local part parts=("$@") failed=()
+    [ $# -gt 0 ] || parts=("${lint_parts[@]}")
+    for part in "${parts[@]}"; do
+        [[ " ${lint_parts[*]} " == *" $part "* ]] || usage_error "lint has no part '$part', but $(join ', ' "${lint_parts[@]}")"
+    done
     ensure_c_compiler
     ensure_rust
-    ensure_rust_component rustfmt
-    ensure_rust_component clippy
-    has shellcheck || install_packages "the shell scripts are checked" shellcheck
-
-    local failed=()
-    run_cargo fmt --all --check || failed+=("format (./dev fmt mends it)")
-    run_cargo clippy --workspace --all-targets -- -D warnings || failed+=(clippy)
-    shellcheck -x -a dev .ci/run || failed+=("shell scripts")
-    check_dependencies || failed+=("dependencies (deny.toml)")
-    ! has_web || lint_web || failed+=("the web application")
-
+    for part in "${parts[@]}"; do
+        "lint_$part" || failed+=("$part")
+    done
     [ ${#failed[@]} -eq 0 ] || fail "lint found faults in: $(join ', ' "${failed[@]}")"
+}
+
+lint_format() {
+    ensure_rust_component rustfmt
+    run_cargo fmt --all --check || {
+        note "./dev fmt mends it"
+        return 1
+    }
+}
+
+lint_clippy() {
+    ensure_rust_component clippy
+    run_cargo clippy --workspace --all-targets -- -D warnings
+}
+
+lint_scripts() {
+    has shellcheck || install_packages "the shell scripts are checked" shellcheck
+    shellcheck -x -a "$root/dev" "$root/.ci/run"
 }
 
 join() {
@@ -28,7 +45,7 @@ join() {
 }
 
 # Licences, sources and doubled crates. Advisories need a database from the internet and are not part of this.
-check_dependencies() {
+lint_dependencies() {
     find_cargo_deny || {
         note "licences of dependencies were not checked: $cargo_deny_trouble"
         return 0

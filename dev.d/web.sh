@@ -87,6 +87,7 @@ has_node() {
 
 # The linter's rules and the types.
 lint_web() {
+    has_web || return 0
     ensure_web_packages
     # The types of the API's answers are generated, not committed.
     run_npm run --silent generate && run_npm exec -- tsc --noEmit && run_npm run --silent lint

@@ -38,7 +38,7 @@ const MOST_SLICES: u64 = 6_000;
 
 /// No slice takes as long by itself. One that does waits for the end of what somebody claimed who has died, which comes only
 /// as time passes: the clocks stand while a slice runs.
-const STANDSTILL: Duration = Duration::from_secs(20);
+const STANDSTILL: Duration = Duration::from_secs(5);
 
 /// As patient as a server, but for waits of hours.
 const PATIENCE: Patience = Patience { most_attempts: 40, longest_wait: Duration::from_secs(2 * 3_600) };
