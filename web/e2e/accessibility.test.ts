@@ -86,7 +86,7 @@ test("every route of the router has a row", async () => {
 });
 
 describe.each(Object.entries(rows))("%s", (_, row) => {
-  test.concurrent.each(states)("while its state is %s", async (state) => {
+  test.each(states)("while its state is %s", async (state) => {
     const context = row.isPublic ? stranger : member;
     const page = await context.newPage();
     await page.route("**/api/v1/**", (route) => answer(route, state, row));

@@ -8,7 +8,5 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    // Tests of one file that look at pages of one server.
-    maxConcurrency: 2,
   },
 });
