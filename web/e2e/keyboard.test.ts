@@ -135,7 +135,7 @@ async function chooseRecords(): Promise<void> {
   expect(count).toBeLessThan(await countIn(demo.line.org, "Account"));
   await card.getByText(`${printed(count)} records.`, { exact: true }).waitFor();
   await press(card.getByText("Show the SOQL"));
-  await card.getByText(/WHERE AnnualRevenue >= 1000000/).waitFor();
+  await card.getByText(/^SELECT .* WHERE AnnualRevenue >= 1000000/s).waitFor();
 }
 
 /** What has appeared stands before the button that made it. */

@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // As patient as the browser: what a page shows may come from Salesforce.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
