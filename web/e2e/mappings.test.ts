@@ -91,8 +91,19 @@ test("a filter over another record and groups comes back as it was built", async
   const stored = await ruleOf("Contact");
   expect(stored.soql).toBe(where);
 
+  // The related record's fields come last of all.
+  let tellFields = () => {};
+  const told = new Promise<void>((resolve) => {
+    tellFields = resolve;
+  });
+  await page.route("**/sobjects/Account", async (route) => {
+    await told;
+    await route.continue();
+  });
   await page.reload();
   await card.getByText(`${printed(wanted)} records.`, { exact: true }).waitFor();
+  await expect.poll(() => related.getAttribute("placeholder")).toBe("Loading fields…");
+  tellFields();
   await expect.poll(() => related.inputValue()).toBe("Industry (Industry)");
   expect(await group.getByRole("textbox", { name: "Value", exact: true }).nth(1).inputValue()).toBe("n");
   // An edit keeps the rest.

@@ -29,15 +29,39 @@ export function useDescribes(integration: string, sobjects: string[]) {
   return useQueries({ queries: sobjects.map((sobject) => describeQuery(integration, sobject)) });
 }
 
-/** The fields of sObjects as far as they are known; those that are missing are asked for. */
+/** The fields of sObjects as far as they are known, and those whose fields Salesforce did not tell. */
+export interface KnownFields {
+  fieldsOf: (sobject: string) => FieldBody[] | undefined;
+  isBroken: (sobject: string) => boolean;
+  /** Asks again for what could not be told; nothing where there is no such thing. */
+  retry: (() => void) | undefined;
+}
+
+/** The same; those that are missing are asked for. */
 export function useFieldsOf(
   integration: string,
   needed: (fieldsOf: (sobject: string) => FieldBody[] | undefined) => string[],
-): (sobject: string) => FieldBody[] | undefined {
+): KnownFields {
   const cache = useQueryClient();
   const fieldsOf = (sobject: string) =>
     cache.getQueryData<SObjectDetails>(describeQuery(integration, sobject).queryKey)?.fields;
   // Each answer draws the page anew, and may lead one lookup further.
-  useDescribes(integration, needed(fieldsOf));
-  return fieldsOf;
+  const sobjects = needed(fieldsOf);
+  // Only what is read of an answer here draws the page anew when it changes: the data too, which the cache tells.
+  const describes = useDescribes(integration, sobjects).map(({ data, isError, refetch }, at) => ({
+    sobject: sobjects[at],
+    isBroken: isError && data === undefined,
+    refetch,
+  }));
+  const broken = describes.filter(({ isBroken }) => isBroken);
+  return {
+    fieldsOf,
+    isBroken: (sobject) => broken.some((describe) => describe.sobject === sobject),
+    retry:
+      broken.length > 0
+        ? () => {
+            for (const { refetch } of broken) refetch();
+          }
+        : undefined,
+  };
 }
