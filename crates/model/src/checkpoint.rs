@@ -227,7 +227,11 @@ pub enum SweepStep {
         after: Option<RecordId>,
     },
     /// It decides about lost records that the org does not know.
-    Deciding,
+    Deciding {
+        /// The last id asked for, where so many were unknown that the others were not asked for.
+        #[serde(default)]
+        unasked_after: Option<RecordId>,
+    },
     /// It marks what is gone.
     Marking,
     /// It reads records again.

@@ -4,7 +4,9 @@ use salesforce::{RecordId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::text_enum::text_enums;
-use crate::{ConnectFlowId, GrantKind, IntegrationId, OrgId, Problem, SessionId, UserId, WorkspaceId};
+use crate::{
+    ConnectFlowId, GrantKind, GroupId, IntegrationId, OrgId, Problem, SessionId, UserId, WorkspaceId,
+};
 
 text_enums! {
     /// What kind of org it is.
@@ -45,6 +47,8 @@ pub enum ConnectPurpose {
     New {
         /// What people will call it.
         name: String,
+        /// The group that it will belong to; the own group of whoever makes it where none is named.
+        group_id: Option<GroupId>,
     },
     /// Another grant for an integration that there is.
     Reconnect {

@@ -2,7 +2,7 @@
 
 use salesforce::Timestamp;
 
-use crate::{GroupId, WorkspaceId};
+use crate::{GroupId, UserId, WorkspaceId};
 
 /// Members who work together. A group owns integrations, once Salesforce is switched on for it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,4 +26,17 @@ pub struct Sharing {
     pub group_id: Option<GroupId>,
     /// The groups that it is shared with, by their ids.
     pub receivers: Vec<GroupId>,
+}
+
+/// Who shall have access, as somebody has chosen it and not saved yet. Nobody gains or loses access by it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShareDraft {
+    /// The group that shall own the integration, and those it shall be shared with.
+    pub sharing: Sharing,
+    /// The version of who has access that it was chosen on.
+    pub seen: String,
+    /// Who chose it.
+    pub user_id: UserId,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
 }

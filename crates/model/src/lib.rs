@@ -58,7 +58,7 @@ pub use field_mapping::{
 };
 pub use field_policy::{FieldPolicy, NewFields};
 pub use filter::{Filter, FilterError, parse_rule};
-pub use group::{Group, Sharing};
+pub use group::{Group, ShareDraft, Sharing};
 pub use id::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
     SessionId, SweepId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,
