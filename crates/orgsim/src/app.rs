@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 
 use crate::bulk::{IngestJobs, Jobs};
 use crate::bulk1::AsyncJobs;
-use crate::clock::Clock;
+use crate::client_apps::{ClientApp, DeployedApps};
+use crate::clock::{Clock, DAY_MS};
 use crate::cometd::Clients;
 use crate::control::Transactions;
 use crate::event_logs::EventLogs;
@@ -15,49 +16,23 @@ use crate::http::Cursors;
 use crate::id::RecordId;
 use crate::kept::KeptFile;
 use crate::keys::{Keys, RsaKey};
-use crate::limits::{Exhausted, Usage};
+use crate::limits::{AppQuota, Exhausted, Usage};
 use crate::log::Log;
+use crate::metadata::Deployments;
 use crate::oauth::{Browser, Devices};
-use crate::org::Org;
+use crate::org::{DescribeAge, Org};
 use crate::recent::Recent;
 use crate::schema::Api;
 use crate::sessions::{Session, Sessions};
 use crate::sign_in::{AppStatus, SignIn};
 use crate::simulator::SimulatorConfig;
-use crate::soql;
+use crate::soql::{self, Query, SoqlError};
 use crate::stream::Streams;
 use crate::time_zone::TimeZone;
 use crate::users::{self, User};
 
 /// The permission to use apps that are not installed, and blocked ones (Help, Manage API Access).
 pub(crate) const USE_ANY_API_CLIENT: &str = "UseAnyApiClient";
-
-/// The app that clients sign in to the org with: consumer key, secret and what its administrator allowed.
-#[derive(Clone, Debug)]
-pub(crate) struct ClientApp {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    pub(crate) name: String,
-    /// Whether tokens are issued for its secret only. An app on people's own machines can keep none.
-    pub(crate) has_secret: bool,
-    /// Callback URLs beside those on the loopback interface, which are always allowed.
-    pub(crate) callback_urls: Vec<String>,
-    pub(crate) requires_pkce: bool,
-}
-
-impl ClientApp {
-    /// Makes the app of the sf command line. It has no secret: it runs on people's own machines.
-    pub(crate) fn command_line() -> Self {
-        Self {
-            client_id: "PlatformCLI".to_owned(),
-            client_secret: String::new(),
-            name: "Salesforce CLI".to_owned(),
-            has_secret: false,
-            callback_urls: Vec::new(),
-            requires_pkce: false,
-        }
-    }
-}
 
 /// The secrets made at the start.
 #[derive(Clone, Debug)]
@@ -80,9 +55,12 @@ pub(crate) struct App {
     pub(crate) streams: Arc<Streams>,
     /// Who listens to them over CometD.
     pub(crate) cometd: Clients,
-    pub(crate) client: ClientApp,
+    pub(crate) client: Arc<ClientApp>,
     /// The app of the sf command line, which every org knows.
-    pub(crate) command_line: ClientApp,
+    pub(crate) command_line: Arc<ClientApp>,
+    /// The apps that came later.
+    pub(crate) deployed: DeployedApps,
+    pub(crate) deployments: Deployments,
     pub(crate) sign_in: SignIn,
     pub(crate) secrets: Secrets,
     pub(crate) sessions: Sessions,
@@ -98,10 +76,13 @@ pub(crate) struct App {
     pub(crate) async_jobs: AsyncJobs,
     pub(crate) faults: Arc<Faults>,
     pub(crate) event_logs: EventLogs,
+    /// When describes last changed.
+    pub(crate) describe_age: DescribeAge,
     pub(crate) transactions: Transactions,
     pub(crate) exhausted: Exhausted,
     pub(crate) log: Log,
     pub(crate) usage: Usage,
+    pub(crate) app_quota: AppQuota,
     /// Where `latestDateCovered` stands still, as behind a transaction that has been open since then.
     pub(crate) covered_until: Mutex<Option<i64>>,
 }
@@ -129,11 +110,24 @@ impl App {
     }
 
     /// Finds an app by its consumer key.
-    pub(crate) fn find_client(&self, client_id: &str) -> Option<&ClientApp> {
+    pub(crate) fn find_client(&self, client_id: &str) -> Option<Arc<ClientApp>> {
+        if let Some(client) = self.deployed.find(client_id) {
+            return Some(client);
+        }
         if self.sign_in.policy().app == AppStatus::Deleted {
             return None;
         }
-        [&self.client, &self.command_line].into_iter().find(|client| client.client_id == client_id)
+        [&self.client, &self.command_line].into_iter().find(|client| client.client_id == client_id).cloned()
+    }
+
+    /// Returns how the org stands to an app: deployed ones say so themselves, the others go by the switches of sign-in.
+    pub(crate) fn status_of(&self, client_id: &str) -> AppStatus {
+        let deployed = self.deployed.find(client_id);
+        match deployed.as_ref().and_then(|client| client.deployed.as_ref()) {
+            Some(deployed) if deployed.is_enabled => AppStatus::Installed,
+            Some(_) => AppStatus::Blocked,
+            None => self.sign_in.policy().app,
+        }
     }
 
     /// Finds the live session of a token and renews it: none that its user or app may no longer use.
@@ -150,7 +144,7 @@ impl App {
     /// app opened have no name of one.
     pub(crate) fn is_usable(&self, user_id: RecordId, client_id: &str) -> bool {
         let policy = self.sign_in.policy();
-        let is_app_gone = match policy.app {
+        let is_app_gone = match self.status_of(client_id) {
             AppStatus::Deleted => true,
             AppStatus::Blocked => !self.uses_any_client(user_id),
             AppStatus::Installed | AppStatus::Uninstalled | AppStatus::NotInOrg => false,
@@ -192,6 +186,15 @@ impl App {
         }
     }
 
+    /// Reads a statement. Where it names event logs, the files that are due are made first.
+    pub(crate) fn prepare(&self, text: &str, context: &soql::Context) -> Result<Query, SoqlError> {
+        let query = soql::prepare(self.org.schema(), text, context)?;
+        if query.sobjects().iter().any(|sobject| EventLogs::are_of(sobject)) {
+            self.event_logs.bring_up(self);
+        }
+        Ok(query)
+    }
+
     /// Returns the identity URL of a user.
     pub(crate) fn identity_url(&self, base_url: &str, user_id: &RecordId) -> String {
         format!("{base_url}/id/{}/{user_id}", self.org.organization_id())
@@ -202,8 +205,9 @@ impl App {
         let now_ms = self.now_ms();
         let mut limits = crate::limits::limits_json(
             self.usage.used_and_max(now_ms),
-            self.jobs.count_since(now_ms - 24 * 3_600_000),
-            self.ingest_jobs.count_batches_since(now_ms - 24 * 3_600_000),
+            self.jobs.count_since(now_ms - DAY_MS),
+            self.jobs.result_bytes_since(now_ms - DAY_MS),
+            self.ingest_jobs.count_batches_since(now_ms - DAY_MS),
             self.streams.delivered_and_max(),
         );
         for name in self.exhausted.list().into_iter().flat_map(|limit| limit.figures()) {

@@ -22,7 +22,7 @@ use crate::clock::DAY_MS;
 use crate::errors::{ApiError, json_response};
 use crate::http::Call;
 use crate::json::Node;
-use crate::limits::{DAILY_BULK_QUERY_JOBS, Limit};
+use crate::limits::{DAILY_BULK_QUERY_JOBS, DAILY_BULK_RESULT_KB, Limit};
 use crate::soql;
 
 mod content;
@@ -91,6 +91,13 @@ fn create(call: &Call) -> Result<Response, ApiError> {
         );
         return Err(ApiError::bad_request("LIMIT_EXCEEDED", message));
     }
+    let stored_kb = call.app.jobs.result_bytes_since(now_ms - DAY_MS) / 1024;
+    if stored_kb >= DAILY_BULK_RESULT_KB || call.app.exhausted.has(Limit::BulkResults) {
+        let message = format!(
+            "Max bulk v2 query result size stored ({DAILY_BULK_RESULT_KB}) kb per 24 hrs has been exceeded"
+        );
+        return Err(ApiError::bad_request("LIMIT_EXCEEDED", message));
+    }
     let query = prepare(call, &body.query, body.operation)?;
     let format = page::Format { delimiter: body.column_delimiter, line_ending: body.line_ending };
     let job = Job::new(call, &query, body.query, body.operation, format);
@@ -110,8 +117,7 @@ fn prepare(call: &Call, text: &str, operation: Operation) -> Result<soql::Query,
         bulk: true,
         ..call.app.query_context(call.session.user_id, call.version)
     };
-    soql::prepare(call.app.org.schema(), text, &context)
-        .map_err(|error| ApiError::bad_request(error.code, error.message))
+    call.app.prepare(text, &context).map_err(|error| ApiError::bad_request(error.code, error.message))
 }
 
 /// Answers the list of jobs. Filters for kinds of jobs that there are none of leave nothing.

@@ -16,10 +16,10 @@ use self::batch::Batch;
 use self::error::AsyncError;
 use self::form::Form;
 use self::job::Job;
+use crate::admission::Refused;
 use crate::app::App;
 use crate::bulk::course::Fate;
-use crate::http::{Call, bearer, inflate, parse_version};
-use crate::limits::Limit;
+use crate::http::{Call, FaultError, bearer, inflate, parse_version};
 use crate::sessions::Session;
 
 mod batch;
@@ -69,23 +69,25 @@ async fn read_call(app: Arc<App>, request: Request) -> Result<Call> {
     let version = parse_version(version.trim_start_matches(['v', 'V'])).ok_or_else(|| {
         AsyncError::new("InvalidVersion", format!("Api version {version} is not supported"))
     })?;
-    if !app.org.rights(session.user_id, app.now_ms()).has("ApiEnabled") {
-        let message = "API is not enabled for this Organization or Partner";
-        return Err(AsyncError::new("FeatureNotEnabled", message));
-    }
-    if app.exhausted.has(Limit::Concurrent) {
-        let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
-        return Err(AsyncError::new("ExceededQuota", message));
-    }
-    if app.exhausted.has(Limit::Api) || !app.usage.take(app.now_ms()) {
-        return Err(AsyncError::new("ExceededQuota", "TotalRequests Limit exceeded."));
-    }
-    app.log.count(|counters| counters.api_calls += 1);
+    app.admit(&session).map_err(|refused| match refused {
+        Refused::ApiDisabled => AsyncError::new("FeatureNotEnabled", refused.message()),
+        Refused::Concurrent | Refused::Daily => AsyncError::new("ExceededQuota", refused.message()),
+    })?;
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY_BYTES).await.ok();
     let body =
         body.and_then(|body| inflate(&parts.headers, body, MAX_BODY_BYTES).ok()).ok_or_else(too_large)?;
     Ok(Call { segments, ..Call::of_request(app, session, version, parts, body) })
+}
+
+/// Answers a call with an error that it has not earned.
+pub(crate) fn answer_fault(headers: &HeaderMap, error: &FaultError) -> Response {
+    let mut answer = AsyncError::of_fault(error).respond(Form::of_request(headers));
+    let own = error.status.or(Some(error.usual_status).filter(|status| status.is_server_error()));
+    if let Some(status) = own {
+        *answer.status_mut() = status;
+    }
+    answer
 }
 
 /// Finds the session of a call, which its own header names; newer clients send it as others do.

@@ -176,7 +176,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<ExitCode>
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
-            error.print().context("cannot print")?;
+            // Who reads only the first lines has what it wants.
+            let printed = error.print().or_else(|failed| match failed.kind() {
+                io::ErrorKind::BrokenPipe => Ok(()),
+                _ => Err(failed),
+            });
+            printed.context("cannot print")?;
             return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)));
         }
     };

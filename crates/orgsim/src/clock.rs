@@ -6,8 +6,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
 
+/// Milliseconds of a second.
+pub(crate) const SECOND_MS: i64 = 1_000;
+
+/// Milliseconds of a minute.
+pub(crate) const MINUTE_MS: i64 = 60 * SECOND_MS;
+
+/// Milliseconds of an hour.
+pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
+
 /// Milliseconds of a day.
-pub(crate) const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// System time moved by an offset that the control API sets, or a time that stands still. Clones show the same.
 #[derive(Clone, Debug, Default)]

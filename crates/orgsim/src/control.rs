@@ -16,6 +16,7 @@ use crate::errors::ApiError;
 use crate::http::Peer;
 use crate::random;
 
+mod apps;
 mod data_rules;
 mod fault_list;
 mod features;
@@ -72,6 +73,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/visibility", get(transactions::visibility).post(transactions::set_visibility))
         .route("/truth", get(truth::versions))
         .route("/replication", post(settings::hold_replication))
+        .route("/apps", get(apps::list))
         .route("/features", get(features::list).post(features::switch))
         .route("/faults", get(fault_list::list).post(fault_list::add).delete(fault_list::clear))
         .route("/faults/{id}", axum::routing::delete(fault_list::remove))

@@ -1,4 +1,4 @@
-//! DER, the encoding of keys and certificates, as far as they are written here (ITU-T X.690).
+//! DER, the encoding of keys and certificates, as far as they are written and read here (ITU-T X.690).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -49,6 +49,21 @@ pub(crate) fn bits(bytes: &[u8]) -> Vec<u8> {
     value(BIT_STRING, &[&[0], bytes].concat())
 }
 
+/// Takes the first value, which has that tag, off some bytes: what it holds, and what follows it.
+pub(crate) fn take(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (found, rest) = bytes.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match *first {
+        short @ 0..=0x7f => (usize::from(short), rest),
+        long => {
+            let count = usize::from(long & 0x7f);
+            let (bytes, rest) = rest.split_at_checked(count).filter(|_| (1..=4).contains(&count))?;
+            (bytes.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)), rest)
+        }
+    };
+    rest.split_at_checked(length).filter(|_| *found == tag)
+}
+
 /// Writes DER as text for files.
 pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let text = STANDARD.encode(der);
@@ -59,7 +74,21 @@ pub(crate) fn pem(label: &str, der: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{OCTET_STRING, bits, integer, pem, value};
+    use super::{INTEGER, OCTET_STRING, bits, integer, pem, take, value};
+
+    #[test]
+    fn values_are_taken_as_they_were_written() {
+        for length in [0, 1, 127, 128, 300, 70_000] {
+            let content = vec![7; length];
+            let bytes = [value(OCTET_STRING, &content), vec![1, 2]].concat();
+
+            assert_eq!(take(&bytes, OCTET_STRING), Some((&content[..], &[1, 2][..])));
+            assert_eq!(take(&bytes, INTEGER), None);
+        }
+        for bytes in [&[][..], &[4], &[4, 1], &[4, 0x80], &[4, 0x82, 1], &[4, 0x85, 0, 0, 0, 0, 0]] {
+            assert_eq!(take(bytes, OCTET_STRING), None, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn values_have_tag_and_length() {

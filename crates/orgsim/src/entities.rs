@@ -55,11 +55,12 @@ pub(crate) fn complete(app: &App, user_id: RecordId, query: &Query, view: &mut O
 }
 
 fn list_rows(asker: &Asker<'_>, view: &OrgView<'_>, sobject: &SObject) -> Vec<ComputedRow> {
-    let schema = view.schema();
+    // What was removed keeps its records, but nobody finds it.
+    let schema = asker.app.org.schema();
     match sobject.name.as_str() {
         "EntityDefinition" => {
             let rights = asker.rights(asker.user_id);
-            schema.sobjects().iter().map(|it| definition::row(asker, view, &rights, it)).collect()
+            schema.offered().map(|it| definition::row(asker, view, &rights, it)).collect()
         }
         "FieldDefinition" => {
             each_field(schema, |it, field| (!is_part(it, field)).then(|| field::row(asker, it, field)))
@@ -75,6 +76,8 @@ fn list_rows(asker: &Asker<'_>, view: &OrgView<'_>, sobject: &SObject) -> Vec<Co
         "CustomObject" => custom::objects(asker, schema),
         "CustomField" => custom::fields(asker, schema),
         "PlatformEventChannelMember" => crate::http::list_channel_members(&asker.app.streams.settings()),
+        "PlatformEventChannel" => crate::http::list_channels(&asker.app.streams.settings()),
+        "ValidationRule" => custom::validation_rules(asker, schema),
         "RecentlyViewed" => recent::rows(asker, view),
         "Publisher" => vec![publisher("System", true), publisher("<local>", false)],
         _ => Vec::new(),
@@ -93,9 +96,14 @@ fn list_users(user_id: RecordId, query: &Query) -> Vec<RecordId> {
     users
 }
 
+/// Lists the fields that clients find.
+fn fields_of(schema: &Schema) -> impl Iterator<Item = (&SObject, &Field)> {
+    let fields = schema.offered().flat_map(|it| it.fields.iter().map(move |field| (it, field)));
+    fields.filter(|(_, field)| !field.is_gone())
+}
+
 fn each_field(schema: &Schema, row: impl Fn(&SObject, &Field) -> Option<ComputedRow>) -> Vec<ComputedRow> {
-    let fields = schema.sobjects().iter().flat_map(|it| it.fields.iter().map(move |field| (it, field)));
-    fields.filter_map(|(it, field)| row(it, field)).collect()
+    fields_of(schema).filter_map(|(it, field)| row(it, field)).collect()
 }
 
 /// Returns the durable id of an sObject: its name, or the id of its definition if an administrator made it.
@@ -123,6 +131,12 @@ pub(crate) fn custom_object_id(sobject: &SObject) -> RecordId {
 /// The same for a field.
 pub(crate) fn custom_field_id(sobject: &SObject, field: &Field) -> RecordId {
     RecordId::new(b"00N", (sobject.salt ^ field.salt.rotate_left(17)) % MADE_SEQUENCES)
+}
+
+/// The same for a validation rule.
+fn validation_rule_id(sobject: &SObject, name: &str) -> RecordId {
+    let hash = name.bytes().fold(sobject.salt, |hash, byte| hash.wrapping_mul(31) ^ u64::from(byte));
+    RecordId::new(b"03d", hash % MADE_SEQUENCES)
 }
 
 /// Sequences of ids made from names are below this, as the counted ones are.

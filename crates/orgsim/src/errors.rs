@@ -68,6 +68,11 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", "Session expired or invalid")
     }
 
+    /// The answer to the name of an sObject that is not there.
+    pub(crate) fn unknown_sobject(name: &str) -> Self {
+        Self::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."))
+    }
+
     pub(crate) fn invalid_locator() -> Self {
         Self::bad_request("INVALID_QUERY_LOCATOR", "invalid query locator")
     }

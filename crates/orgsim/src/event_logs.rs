@@ -13,7 +13,7 @@ pub(crate) use self::calls::NotedCall;
 use self::event_type::{EVENT_TYPES, EventType};
 use self::events::{Event, Scene};
 use crate::app::App;
-use crate::clock::DAY_MS;
+use crate::clock::{DAY_MS, HOUR_MS};
 use crate::data::Dice;
 use crate::id::RecordId;
 use crate::schema::SObject;
@@ -25,7 +25,6 @@ mod event_type;
 mod events;
 mod invent;
 
-const HOUR_MS: i64 = 3_600_000;
 /// How long an org without the add-on has a file.
 const FREE_MS: i64 = DAY_MS;
 
@@ -82,8 +81,17 @@ impl EventLogs {
         }
     }
 
-    /// Makes the files that are due by now, and takes away those whose time is over.
+    /// Returns whether the records of an sObject are these files.
+    pub(crate) fn are_of(sobject: &SObject) -> bool {
+        sobject.name == "EventLogFile"
+    }
+
+    /// Makes the files that are due by now, and takes away those whose time is over. In the middle of a transaction, which
+    /// may come to nothing, they stay as they are.
     pub(crate) fn bring_up(&self, app: &App) {
+        if app.org.is_in_transaction() {
+            return;
+        }
         let Some(sobject) = app.org.schema().find("EventLogFile") else { return };
         let now_ms = app.now_ms();
         let mut state = self.lock();

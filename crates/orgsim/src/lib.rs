@@ -2,11 +2,14 @@
 //!
 //! Tests start one with [`Simulator::start`], people with the program `orgsim`.
 
+mod admission;
 mod app;
 mod audit;
 mod bulk;
 mod bulk1;
+mod certificate;
 mod cli;
+mod client_apps;
 mod clock;
 mod cometd;
 mod control;
@@ -32,6 +35,7 @@ mod key_files;
 mod keys;
 mod limits;
 mod log;
+mod metadata;
 mod oauth;
 pub mod org;
 mod overlay;

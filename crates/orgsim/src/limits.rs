@@ -5,14 +5,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use self::app_quota::AppQuota;
 pub(crate) use self::exhausted::{Exhausted, Limit};
+use crate::clock::HOUR_MS;
 
+mod app_quota;
 mod exhausted;
 
 /// API requests that a Developer Edition org may make in 24 hours.
 pub(crate) const DEVELOPER_EDITION_REQUESTS: u64 = 15_000;
 
-const HOUR_MS: i64 = 3_600_000;
 const WINDOW_HOURS: i64 = 24;
 
 /// The API requests of the last 24 hours against the daily limit.
@@ -105,7 +107,6 @@ const FIGURES: &[(&str, u64)] = &[
     ("DailyApexPCursorLimit", 200_000),
     ("DailyAsyncApexExecutions", 250_000),
     ("DailyAsyncApexTests", 500),
-    ("DailyBulkV2QueryFileStorageMB", 976_562),
     ("DailyDurableGenericStreamingApiEvents", 10_000),
     ("DailyDurableStreamingApiEvents", 10_000),
     ("DailyEinsteinDataInsightsStoryCreation", 1_000),
@@ -161,6 +162,9 @@ const FIGURES: &[(&str, u64)] = &[
 /// Bulk API 2.0 query jobs an org may create in 24 hours (Bulk API 2.0 Developer Guide, Limits).
 pub(crate) const DAILY_BULK_QUERY_JOBS: u64 = 10_000;
 
+/// Kilobytes of results that Bulk API 2.0 query jobs may have in 24 hours (Bulk API 2.0 Developer Guide, Limits).
+pub(crate) const DAILY_BULK_RESULT_KB: u64 = 1_000_000_000;
+
 /// Bulk batches an org may process in 24 hours, those of both versions (Bulk API 2.0 Developer Guide, Limits).
 pub(crate) const DAILY_BULK_BATCHES: u64 = 15_000;
 
@@ -171,6 +175,7 @@ const DATA_STORAGE_MB: u64 = 5;
 pub(crate) fn limits_json(
     used_and_max: (u64, u64),
     bulk_jobs: u64,
+    bulk_result_bytes: u64,
     bulk_batches: u64,
     delivered_and_max: (u64, u64),
 ) -> Value {
@@ -182,6 +187,9 @@ pub(crate) fn limits_json(
     let (delivered, most) = delivered_and_max;
     limits.insert("DailyDeliveredPlatformEvents".to_owned(), entry(delivered, most));
     limits.insert("DailyBulkV2QueryJobs".to_owned(), entry(bulk_jobs, DAILY_BULK_QUERY_JOBS));
+    let result_mb = bulk_result_bytes.div_ceil(1024 * 1024);
+    let stored = entry(result_mb, DAILY_BULK_RESULT_KB / 1024);
+    limits.insert("DailyBulkV2QueryFileStorageMB".to_owned(), stored);
     limits.insert("DataStorageMB".to_owned(), entry(0, DATA_STORAGE_MB));
     let mut permission_sets = entry(2, 1_500);
     permission_sets["CreateCustom"] = entry(2, 1_000);

@@ -14,7 +14,8 @@ use self::answer::Format;
 pub(crate) use self::browser::Browser;
 pub(crate) use self::device::Devices;
 use self::jwt::{Assertion, Validity};
-use crate::app::{App, ClientApp};
+use crate::app::App;
+use crate::client_apps::ClientApp;
 use crate::errors::json_response;
 use crate::xml;
 
@@ -145,19 +146,19 @@ fn is_script_name(text: &str) -> bool {
 }
 
 /// An app as it came to an endpoint.
-#[derive(Clone, Copy, Debug)]
-struct Client<'a> {
-    app: &'a ClientApp,
+#[derive(Clone, Debug)]
+struct Client {
+    app: Arc<ClientApp>,
     proof: ClientProof,
 }
 
 /// Finds the app that a request authenticates as: by its body, by HTTP Basic or by a signed assertion.
-fn client_of<'a>(
-    app: &'a App,
+fn client_of(
+    app: &App,
     headers: &HeaderMap,
     params: &params::Params,
     base_url: &str,
-) -> Result<Client<'a>, OauthError> {
+) -> Result<Client, OauthError> {
     let unknown = OauthError::new("invalid_client_id", "client identifier invalid");
     if let Some(text) = params.get("client_assertion") {
         let client =
@@ -185,10 +186,10 @@ fn client_of<'a>(
 /// Names the kind of an assertion (RFC 7523, section 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-fn client_of_assertion<'a>(app: &'a App, assertion: &Assertion<'_>, base_url: &str) -> Option<Client<'a>> {
+fn client_of_assertion(app: &App, assertion: &Assertion<'_>, base_url: &str) -> Option<Client> {
     let claims = &assertion.claims;
-    let client = app.find_client(&claims.issuer).filter(|client| client.has_secret)?;
-    let is_good = assertion.is_signed_by(app.registered_key()?)
+    let client = app.find_client(&claims.issuer)?;
+    let is_good = assertion.is_of(app, &client)
         && claims.subject == claims.issuer
         && claims.validity(app.now_ms()) == Validity::Good
         && grants::is_audience(&claims.audience, app, base_url);

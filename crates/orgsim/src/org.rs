@@ -22,6 +22,7 @@ mod compute;
 mod computed;
 mod consequences;
 mod derive;
+mod described;
 mod draft;
 mod duplicates;
 mod fields;
@@ -52,14 +53,15 @@ mod write;
 
 pub(crate) use self::changed::{ChangedRow, Happened};
 pub(crate) use self::computed::ComputedRow;
+pub(crate) use self::described::DescribeAge;
 pub(crate) use self::draft::{Sent, deserialization_error, key_text, list_doubled};
 pub(crate) use self::duplicates::{DuplicateAction, DuplicateHeader, DuplicateResult};
-pub(crate) use self::given::{Given, Parent, read_given};
+pub(crate) use self::given::{Given, Parent, read_given, read_key, read_own_id};
 pub(crate) use self::locks::{Lock, LockKind};
 pub(crate) use self::merge::Merged;
 pub use self::mutate::{Mutation, MutationReport};
 pub(crate) use self::narrowed::Picklists;
-pub(crate) use self::people::{RightsChange, list_record_types};
+pub(crate) use self::people::{INTEGRATION_LICENSE, RightsChange, list_record_types};
 pub(crate) use self::rules::DataSwitches;
 pub(crate) use self::save_error::SaveError;
 pub(crate) use self::snapshot::Snapshot;
@@ -201,6 +203,11 @@ impl Org {
     /// Returns what a user may do now.
     pub(crate) fn rights(&self, user_id: RecordId, now_ms: i64) -> Arc<Rights> {
         self.inner.rights.find(&self.read(), user_id, now_ms)
+    }
+
+    /// Returns what a user might do in the org as a view shows it.
+    pub(crate) fn rights_in(&self, view: &OrgView<'_>, user_id: RecordId, at_ms: i64) -> Arc<Rights> {
+        self.inner.rights.compute(view, user_id, at_ms)
     }
 
     /// Sets who sees records of others, for an sObject that the Organization has no field for.

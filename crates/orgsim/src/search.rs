@@ -156,11 +156,7 @@ fn layouts(call: &Call) -> Result<Response, ApiError> {
     let (mut layouts, rights) = (Vec::new(), call.rights());
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
         let sobject = call.find_sobject(name).filter(|sobject| sobject.abilities.searchable);
-        let unknown = || {
-            let message = format!("sObject type '{name}' is not supported.");
-            ApiError::bad_request("INVALID_TYPE", message)
-        };
-        let sobject = sobject.ok_or_else(unknown)?;
+        let sobject = sobject.ok_or_else(|| ApiError::unknown_sobject(name))?;
         let fields = LAYOUT_FIELDS.iter().filter_map(|field| sobject.field(field));
         let fields = fields.filter(|field| rights.may_read_field(sobject, field));
         let search_columns = fields

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::mirror::Mirror;
-pub(crate) use self::policy::{RefreshValidity, SESSION_TIMEOUT_MS, TokenPolicy};
+pub(crate) use self::policy::{OwnPolicy, RefreshValidity, SESSION_TIMEOUT_MS, TokenPolicy};
 use self::state::{IssuedCode, State};
 use crate::id::RecordId;
 use crate::kept::KeptFile;
@@ -141,7 +141,7 @@ impl Sessions {
     /// Keeps a record of each session and approval, also of those that were remembered.
     pub(crate) fn mirrored_in(mut self, mirror: Mirror) -> Self {
         for approval in &mut self.lock().approvals {
-            approval.record = mirror.add_approval(&approval.subject(), approval.approved_at);
+            approval.record = mirror.add_approval(&approval.subject(), None, approval.approved_at);
         }
         self.mirror = Some(mirror);
         self
@@ -150,6 +150,11 @@ impl Sessions {
     /// Changes what happens to refresh tokens from now on.
     pub(crate) fn set_policy(&self, policy: TokenPolicy) {
         self.lock().policy = policy;
+    }
+
+    /// Decides about single apps, by their consumer keys, what holds in place of that.
+    pub(crate) fn set_own_policies(&self, apps: impl Iterator<Item = (String, OwnPolicy)>) {
+        self.lock().apps = apps.collect();
     }
 
     pub(crate) fn policy(&self) -> TokenPolicy {
@@ -166,7 +171,8 @@ impl Sessions {
     /// Issues a session and, where the scopes say so, a refresh token, which counts as one more approval.
     pub(crate) fn approve(&self, subject: Subject, now_ms: i64) -> Issued {
         let refreshes = |scope: &String| matches!(scope.as_str(), "refresh_token" | "offline_access");
-        if !subject.scopes.iter().any(refreshes) || self.policy().validity == RefreshValidity::Zero {
+        let validity = self.lock().policy_of(&subject.client_id).validity;
+        if !subject.scopes.iter().any(refreshes) || validity == RefreshValidity::Zero {
             return self.open(subject, now_ms);
         }
         let (number, refresh_token, access_token) = self.change(|state| {
@@ -320,7 +326,8 @@ impl Sessions {
     /// Writes the record of a session that was just opened.
     fn mirror_session(&self, token: &str, subject: &Subject, now_ms: i64) {
         let Some(mirror) = &self.mirror else { return };
-        let record = mirror.add_session(subject, self.policy().session_timeout_ms, now_ms);
+        let timeout_ms = self.lock().policy_of(&subject.client_id).session_timeout_ms;
+        let record = mirror.add_session(subject, timeout_ms, now_ms);
         self.change(|state| match state.sessions.get_mut(token) {
             Some(session) => session.record = record,
             // It has ended meanwhile.
@@ -331,7 +338,8 @@ impl Sessions {
     /// Writes the record of an approval that was just given.
     fn mirror_approval(&self, number: u64, subject: &Subject, now_ms: i64) {
         let Some(mirror) = &self.mirror else { return };
-        let record = mirror.add_approval(subject, now_ms);
+        let name = self.lock().apps.get(&subject.client_id).map(|app| app.name.clone());
+        let record = mirror.add_approval(subject, name.as_deref(), now_ms);
         self.change(|state| match state.approvals.iter_mut().find(|approval| approval.number == number) {
             Some(approval) => approval.record = record,
             None => state.ended.extend(record),

@@ -5,10 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::HOUR_MS;
 use crate::id::RecordId;
 use crate::users::User;
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// What became of the connected app.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

@@ -12,8 +12,9 @@ use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 use url::Url;
 
-use crate::app::{App, ClientApp, Secrets};
+use crate::app::{App, Secrets};
 use crate::bulk::ResultBytes;
+use crate::client_apps::ClientApp;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::faults::Faults;
@@ -22,7 +23,7 @@ use crate::kept::{Kept, KeptFile};
 use crate::key_files::KeyFiles;
 use crate::limits::{DEVELOPER_EDITION_REQUESTS, Usage};
 use crate::log::{Counters, LogEntry};
-use crate::org::{Org, OrgConfig};
+use crate::org::{DescribeAge, Org, OrgConfig};
 use crate::random;
 use crate::sessions::{Issued, Mirror, Sessions, Subject, TokenPolicy};
 use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
@@ -316,15 +317,18 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
     Ok(App {
         default_base_url: default_base_url(&config, address),
         started_at: clock.now_ms(),
-        client: ClientApp {
+        client: Arc::new(ClientApp {
             client_id: kept.client_id,
             client_secret: kept.client_secret,
             name: CLIENT_NAME.to_owned(),
             has_secret: true,
             callback_urls: config.callback_urls.clone(),
             requires_pkce: config.require_pkce,
-        },
-        command_line: ClientApp::command_line(),
+            deployed: None,
+        }),
+        command_line: Arc::new(ClientApp::command_line()),
+        deployed: Default::default(),
+        deployments: Default::default(),
         sign_in: SignIn::new(sign_in_policy(&config)),
         secrets: Secrets {
             password: kept.password,
@@ -344,8 +348,10 @@ fn build(config: SimulatorConfig, address: SocketAddr) -> Result<App> {
         async_jobs: Default::default(),
         faults,
         event_logs: Default::default(),
+        describe_age: DescribeAge::new(&org, clock.now_ms()),
         transactions: Default::default(),
         exhausted: Default::default(),
+        app_quota: Default::default(),
         log: Default::default(),
         usage: Usage::new(config.daily_api_requests, config.enforce_daily_limit),
         covered_until: Mutex::new(None),

@@ -1,19 +1,20 @@
-//! The SOAP API as far as it goes: sessions, records and describes for partners, merge and undelete (SOAP API Developer Guide, Core Calls and Utility Calls).
+//! The SOAP API as far as it goes: sessions, records and describes for partners, merge and undelete (SOAP API Developer Guide,
+//! Core Calls and Utility Calls), and deployments.
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use self::fault::Fault;
+use crate::admission::Refused;
 use crate::app::App;
 use crate::clock;
 use crate::errors::ApiError;
-use crate::http::{AtLoginHost, BaseUrl, inflate, parse_version};
-use crate::limits::Limit;
-use crate::org::Author;
+use crate::http::{AtLoginHost, BaseUrl, FaultError, inflate, parse_version};
+use crate::org::{Author, DuplicateHeader};
 use crate::sessions::Session;
 use crate::users::{self, User};
 use crate::xml::{self, Element};
@@ -22,12 +23,13 @@ mod describes;
 mod elements;
 mod fault;
 mod login;
+mod metadata;
 mod partner;
 mod records;
 mod user_info;
 
 /// The largest envelope (SOAP API Developer Guide, API Call Limits).
-const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 50 * 1024 * 1024;
 
 const XML: &str = "text/xml;charset=UTF-8";
 
@@ -130,6 +132,27 @@ pub(crate) async fn answer(
     }
 }
 
+/// Returns the session that an envelope names.
+pub(crate) fn find_session_id(headers: &HeaderMap, body: Bytes) -> Option<String> {
+    let (header, _) = read_envelope(&inflate(headers, body, MAX_BODY_BYTES).ok()?)?;
+    Some(header.child("SessionHeader")?.child_text("sessionId").to_owned())
+}
+
+/// Answers a call with an error that it has not earned; `path` is such as `u/64.0`.
+pub(crate) fn answer_fault(path: &str, error: &FaultError) -> Response {
+    let kind = path.split('/').next().and_then(Kind::parse).unwrap_or(Kind::Partner);
+    let fault = match (error.code, &error.own_message) {
+        ("INVALID_SESSION_ID", None) => Fault::invalid_session(),
+        ("API_DISABLED_FOR_ORG", None) => Fault::new(error.code, Refused::ApiDisabled.message()),
+        _ => Fault::of_call(error.code.to_owned(), error.message().to_owned()),
+    };
+    let mut answer = fault.answer(kind);
+    if let Some(status) = error.status {
+        *answer.status_mut() = status;
+    }
+    answer
+}
+
 /// Takes header and call out of an envelope.
 fn read_envelope(body: &[u8]) -> Option<(Element, Element)> {
     let envelope = xml::parse(std::str::from_utf8(body).ok()?)?;
@@ -164,7 +187,9 @@ impl Call {
             }
             name @ ("merge" | "undelete" | "emptyRecycleBin") if self.kind.has_login() => {
                 let (_, user) = self.sign_in()?;
-                let by = Author::new(user.id, self.app.now_ms());
+                let header = self.duplicate_rule_header().unwrap_or_default();
+                let duplicates = DuplicateHeader::parse(&header, self.version);
+                let by = Author { duplicates, ..Author::new(user.id, self.app.now_ms()) };
                 let body = match name {
                     "merge" => records::merge(self, by)?,
                     "undelete" => records::undelete(self, by)?,
@@ -179,11 +204,24 @@ impl Call {
                 {
                     return answer;
                 }
+                let user = || self.sign_in().map(|(_, user)| user);
+                if self.kind == Kind::Metadata
+                    && let Some(answer) = metadata::run(self, user)
+                {
+                    return answer;
+                }
                 self.sign_in()?;
                 let message = ApiError::not_simulated(&format!("The SOAP call {name}")).message;
                 Err(Fault::new("FUNCTIONALITY_NOT_ENABLED", message))
             }
         }
+    }
+
+    /// Returns what the call says of duplicates as REST calls say it.
+    fn duplicate_rule_header(&self) -> Option<String> {
+        let header = self.header.child("DuplicateRuleHeader")?;
+        let option = |name: &str| format!("{name}={}", header.child_text(name));
+        Some(["allowSave", "includeRecordDetails", "runAsCurrentUser"].map(option).join(", "))
     }
 
     fn session_id(&self) -> &str {
@@ -202,18 +240,10 @@ impl Call {
             Some((session, user))
         });
         let signed_in = user.ok_or_else(Fault::invalid_session)?;
-        if !self.app.org.rights(signed_in.1.id, now_ms).has("ApiEnabled") {
-            let message = "API is not enabled for this Organization or Partner";
-            return Err(Fault::new("API_DISABLED_FOR_ORG", message));
-        }
-        if self.app.exhausted.has(Limit::Concurrent) {
-            let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
-            return Err(Fault::new("REQUEST_LIMIT_EXCEEDED", message));
-        }
-        if self.app.exhausted.has(Limit::Api) || !self.app.usage.take(now_ms) {
-            return Err(Fault::new("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."));
-        }
-        self.app.log.count(|counters| counters.api_calls += 1);
+        self.app.admit(&signed_in.0).map_err(|refused| match refused {
+            Refused::ApiDisabled => Fault::new("API_DISABLED_FOR_ORG", refused.message()),
+            Refused::Concurrent | Refused::Daily => Fault::new("REQUEST_LIMIT_EXCEEDED", refused.message()),
+        })?;
         Ok(signed_in)
     }
 

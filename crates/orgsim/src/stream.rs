@@ -14,7 +14,7 @@ pub(crate) use self::managed::{Managed, ManagedBody, State};
 pub(crate) use self::origin::Origin;
 pub(crate) use self::platform::Unpublished;
 use self::schemas::Schemas;
-pub(crate) use self::settings::{ALL_CHANGES, Settings, find_captured};
+pub(crate) use self::settings::{ALL_CHANGES, ChannelInfo, Settings, find_captured};
 pub(crate) use self::topic::{Topic, TopicKind};
 use crate::clock::Clock;
 use crate::faults::{FaultKind, Faults};

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::id::RecordId;
-use crate::org::{Org, OrgView, Row};
+use crate::org::{INTEGRATION_LICENSE, Org, OrgView, Row};
 use crate::random;
 use crate::schema::SObject;
 use crate::value::Value;
@@ -29,6 +29,10 @@ pub(crate) struct User {
     pub(crate) mobile_phone: String,
     pub(crate) profile_id: Option<RecordId>,
     pub(crate) role_id: Option<RecordId>,
+    /// As records have it: `Standard`, `CsnOnly` and so on.
+    pub(crate) user_type: String,
+    /// Whether the user is one that programs sign in as, by licence or type.
+    pub(crate) is_integration: bool,
     pub(crate) is_active: bool,
     pub(crate) is_frozen: bool,
     pub(crate) modified_at: i64,
@@ -57,6 +61,8 @@ impl User {
             mobile_phone: String::new(),
             profile_id: None,
             role_id: None,
+            user_type: "Standard".to_owned(),
+            is_integration: false,
             is_active: true,
             is_frozen: false,
             modified_at: 0,
@@ -137,6 +143,17 @@ fn is_frozen(view: &OrgView<'_>, user: RecordId) -> bool {
     found.iter().any(|row| view.bool_in(logins, row, "IsFrozen"))
 }
 
+/// Returns whether a user has the licence for programs, or is one of those that the platform's own programs are.
+fn is_integration(view: &OrgView<'_>, profile: Option<RecordId>, user_type: &str) -> bool {
+    let license = || {
+        let (profiles, row) = view.find_by_name("Profile", &profile?)?;
+        let license = view.id_in(profiles, &row, "UserLicenseId")?;
+        let (licenses, row) = view.find_by_name("UserLicense", &license)?;
+        view.text_in(licenses, &row, "Name")
+    };
+    user_type == "CloudIntegrationUser" || license().as_deref() == Some(INTEGRATION_LICENSE)
+}
+
 fn read_user(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> User {
     let value = |name: &str| sobject.field(name).map_or(Value::Null, |field| view.value(sobject, row, field));
     let text = |name: &str| value(name).as_str().unwrap_or_default().to_owned();
@@ -144,8 +161,12 @@ fn read_user(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> User {
         Value::Id(id) => Some(id),
         _ => None,
     };
+    let user_type = Some(text("UserType")).filter(|kind| !kind.is_empty());
+    let user_type = user_type.unwrap_or_else(|| "Standard".to_owned());
     User {
         id: view.id(row),
+        is_integration: is_integration(view, id("ProfileId"), &user_type),
+        user_type,
         username: text("Username"),
         name: text("Name"),
         first_name: text("FirstName"),

@@ -75,6 +75,11 @@ impl Content {
         }
     }
 
+    /// Returns how many bytes all lines have that are kept.
+    pub(super) fn size(&self) -> u64 {
+        self.lines().map_or(0, |lines| lines.size())
+    }
+
     /// Returns whether it takes up room in a file.
     pub(super) fn is_in_file(&self) -> bool {
         matches!(self, Self::Rendering(_))

@@ -1,6 +1,7 @@
 //! One query job and its states.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
@@ -56,6 +57,8 @@ pub(crate) struct Job {
     api_version: u16,
     fate: Fate,
     row_count: usize,
+    /// How large the results are, once they are made.
+    result_bytes: Arc<AtomicU64>,
     content: Mutex<Content>,
     rendered: Vec<Arc<Rendered>>,
     progress: Mutex<Progress>,
@@ -91,6 +94,7 @@ impl Job {
             api_version: call.version,
             fate,
             row_count: 0,
+            result_bytes: Arc::default(),
             content: Mutex::new(Content::Nothing),
             rendered: Vec::new(),
             progress: Mutex::new(Progress { state: JobState::UploadComplete, course }),
@@ -145,6 +149,11 @@ impl Job {
         self.row_count
     }
 
+    /// Returns how large the results are, which it goes on to tell when the job is gone.
+    pub(super) fn result_bytes(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.result_bytes)
+    }
+
     /// Returns some rows of the results of a job that is complete.
     pub(super) fn stream(&self, org: &Org, rows: Range<usize>) -> Body {
         self.content().stream(org, rows)
@@ -178,7 +187,10 @@ impl Job {
 
     /// Moves the job on, as time would: each look at it is one step. It is not complete before its results are made.
     pub(super) fn look(&self, now_ms: i64) {
-        let is_ready = self.content().is_ready();
+        let mut content = self.content();
+        let is_ready = content.is_ready();
+        self.result_bytes.store(content.size(), Ordering::Relaxed);
+        drop(content);
         let mut progress = self.lock();
         if progress.state.is_terminal() {
             return;

@@ -34,8 +34,8 @@ struct State {
     jobs: BTreeMap<RecordId, Arc<Job>>,
     /// The rows of all jobs kept.
     rows: usize,
-    /// When jobs were created in the last day, those deleted since included.
-    created: Vec<i64>,
+    /// When jobs were created in the last day and how large their results are, those deleted since included.
+    created: Vec<(i64, Arc<AtomicU64>)>,
     rendered: Vec<Arc<Rendered>>,
 }
 
@@ -47,7 +47,7 @@ impl Jobs {
     pub(super) fn add(&self, job: Job) -> Arc<Job> {
         let job = Arc::new(job);
         let mut state = self.lock();
-        state.created.push(job.created_at());
+        state.created.push((job.created_at(), job.result_bytes()));
         state.rows += job.row_count();
         state.jobs.insert(*job.id(), Arc::clone(&job));
         // The newest one stays however large it is.
@@ -112,9 +112,12 @@ impl Jobs {
 
     /// Returns how many jobs were created since then.
     pub(crate) fn count_since(&self, since: i64) -> u64 {
-        let mut state = self.lock();
-        state.created.retain(|created_at| *created_at >= since);
-        state.created.len() as u64
+        self.lock().created_since(since).len() as u64
+    }
+
+    /// Returns how large the results are of all jobs created since then.
+    pub(crate) fn result_bytes_since(&self, since: i64) -> u64 {
+        self.lock().created_since(since).iter().map(|(_, bytes)| bytes.load(Ordering::Relaxed)).sum()
     }
 
     /// Keeps pages made beforehand, in place of older ones for the same jobs.
@@ -150,6 +153,11 @@ impl Jobs {
 }
 
 impl State {
+    fn created_since(&mut self, since: i64) -> &[(i64, Arc<AtomicU64>)] {
+        self.created.retain(|(created_at, _)| *created_at >= since);
+        &self.created
+    }
+
     fn alive(&mut self, now_ms: i64) -> &BTreeMap<RecordId, Arc<Job>> {
         let rows = &mut self.rows;
         self.jobs.retain(|_, job| {

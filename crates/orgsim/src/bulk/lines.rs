@@ -70,6 +70,12 @@ impl Lines {
         Self { header: header.into(), pieces, shelf }
     }
 
+    /// Returns how many bytes all lines have.
+    pub(super) fn size(&self) -> u64 {
+        let ends = self.pieces.iter().filter_map(|piece| piece.ends.last());
+        self.header.len() as u64 + ends.map(|end| u64::from(*end)).sum::<u64>()
+    }
+
     /// Returns a page as a body that reads it piece by piece.
     pub(super) fn stream(self: Arc<Self>, rows: Range<usize>) -> Body {
         let header = self.header.clone();

@@ -55,8 +55,8 @@ pub(crate) fn prerender(app: &Arc<App>, soql: &str, max_records: usize) -> Resul
     let soql = soql.trim();
     let context =
         soql::Context { bulk: true, ..app.query_context(app.org.user_id(), crate::http::NEWEST_VERSION) };
-    let query = soql::prepare(app.org.schema(), soql, &context)
-        .map_err(|error| ApiError::bad_request(error.code, error.message))?;
+    let query =
+        app.prepare(soql, &context).map_err(|error| ApiError::bad_request(error.code, error.message))?;
     let page_rows = max_records.max(1);
     let view = app.org.read_for(query.rights());
     let rows: Arc<[Row]> = query.select_rows(&view).into();

@@ -22,7 +22,7 @@ use crate::org::Org;
 const BLOCK_ROWS: usize = 5_000;
 
 /// A piece is put down once it is that large, so that a worker's memory is flat however wide rows are.
-const PIECE_BYTES: usize = 256 * 1024;
+const PIECE_BYTES: usize = 512 * 1024;
 
 /// Lines being made. Any number of workers may be at it.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 //! Where results are kept until somebody downloads them: small ones in memory, others in temporary files.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use serde::Serialize;
@@ -60,7 +61,7 @@ impl Spool {
     /// Returns a place in a temporary file that has no name, so that it is gone with this process however that ends.
     pub(super) fn in_file(&self) -> io::Result<Shelf> {
         let file = tempfile::tempfile()?;
-        Ok(Shelf { file: Some(Mutex::new(OpenFile { file, end: 0 })), share: self.files.share() })
+        Ok(Shelf { file: Some(OpenFile { file, end: AtomicU64::new(0) }), share: self.files.share() })
     }
 }
 
@@ -114,14 +115,15 @@ impl Drop for Share {
 /// Where the results of one job are kept.
 #[derive(Debug)]
 pub(super) struct Shelf {
-    file: Option<Mutex<OpenFile>>,
+    file: Option<OpenFile>,
     share: Share,
 }
 
 #[derive(Debug)]
 struct OpenFile {
     file: File,
-    end: u64,
+    /// Where the next piece goes.
+    end: AtomicU64,
 }
 
 /// Where a piece of results is.
@@ -136,11 +138,8 @@ impl Shelf {
     pub(super) fn put(&self, piece: &[u8]) -> io::Result<Place> {
         self.share.take(piece.len())?;
         let Some(file) = &self.file else { return Ok(Place::Memory(Bytes::copy_from_slice(piece))) };
-        let mut open = file.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = open.end;
-        open.file.seek(SeekFrom::Start(start))?;
-        open.file.write_all(piece)?;
-        open.end += piece.len() as u64;
+        let start = file.end.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        file.file.write_all_at(piece, start)?;
         Ok(Place::File(start))
     }
 
@@ -157,9 +156,7 @@ impl Shelf {
         };
         let file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
         let mut read = vec![0; bytes.len()];
-        let mut open = file.lock().unwrap_or_else(PoisonError::into_inner);
-        open.file.seek(SeekFrom::Start(start))?;
-        open.file.read_exact(&mut read)?;
+        file.file.read_exact_at(&mut read, start)?;
         Ok(read.into())
     }
 }

@@ -87,8 +87,7 @@ pub(super) fn prepare(
         bulk: true,
         ..app.query_context(job.user_id(), job.api_version())
     };
-    let query =
-        soql::prepare(app.org.schema(), text, &context).map_err(|error| fail(error.code, &error.message))?;
+    let query = app.prepare(text, &context).map_err(|error| fail(error.code, &error.message))?;
     if query.sobject().index != job.sobject().index {
         let message =
             format!("the query is of {}, but the job of {}", query.sobject().name, job.sobject().name);

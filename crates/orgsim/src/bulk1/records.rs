@@ -49,7 +49,7 @@ fn save_csv(app: &App, task: &Task, text: &str) -> Result<Vec<Outcome>, String> 
     let columns = read_header(task, None, &mut reader)?;
     let mut rows: Vec<Vec<Cow<'_, str>>> = Vec::new();
     while let Some(row) = reader.next_row() {
-        rows.push(read_cells(row, &columns)?);
+        rows.push(read_cells(task.sobject, row, &columns)?);
     }
     refuse_count(rows.len())?;
     let save = |rows: &[Vec<Cow<'_, str>>]| {

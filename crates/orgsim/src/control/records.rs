@@ -179,9 +179,7 @@ pub(super) async fn mutate(State(app): State<Arc<App>>, Json(body): Json<MutateB
 }
 
 pub(super) fn find_sobject(app: &App, name: &str) -> Result<&'static SObject, ApiError> {
-    let unknown =
-        || ApiError::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."));
-    app.org.schema().find(name).ok_or_else(unknown)
+    app.org.schema().find(name).ok_or_else(|| ApiError::unknown_sobject(name))
 }
 
 pub(super) fn find_field<'a>(sobject: &'a SObject, name: &str) -> Result<&'a Field, ApiError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{answer, done};
@@ -128,6 +128,14 @@ pub(super) struct LimitsBody {
     max: Option<u64>,
     enforce: Option<bool>,
     exhausted: Option<BTreeSet<Limit>>,
+    /// The quota of each app; null takes it away.
+    #[serde(default, deserialize_with = "present")]
+    per_app_max: Option<Option<u64>>,
+}
+
+/// Tells null from what is left out.
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(value).map(Some)
 }
 
 pub(super) async fn set_limits(State(app): State<Arc<App>>, Json(body): Json<LimitsBody>) -> Json<Value> {
@@ -140,12 +148,17 @@ pub(super) async fn set_limits(State(app): State<Arc<App>>, Json(body): Json<Lim
     if let Some(is_enforced) = body.enforce {
         app.usage.enforce(is_enforced);
     }
+    if let Some(max) = body.per_app_max {
+        app.app_quota.set_max(max);
+    }
     if let Some(limits) = body.exhausted {
         app.org.set_full(limits.contains(&Limit::Storage));
         app.exhausted.set(limits);
     }
     let (used, max) = app.usage.used_and_max(app.now_ms());
-    Json(json!({ "used": used, "max": max, "exhausted": app.exhausted.list() }))
+    Json(
+        json!({ "used": used, "max": max, "exhausted": app.exhausted.list(), "per_app_max": app.app_quota.max() }),
+    )
 }
 
 #[derive(Debug, Deserialize)]

@@ -13,7 +13,9 @@ use crate::clock::format_rest;
 use crate::errors::ApiError;
 use crate::id::RecordId;
 use crate::org::{OrgView, Row, Version};
+use crate::rights::{Deed, Visibility};
 use crate::schema::SObject;
+use crate::users;
 use crate::value::Value;
 
 #[derive(Debug, Deserialize)]
@@ -21,9 +23,11 @@ use crate::value::Value;
 pub(super) struct TruthParams {
     sobject: String,
     id: String,
+    /// The id of a user whose sight is asked for.
+    user: Option<String>,
 }
 
-/// One version: who wrote it, when, who could see it, and all its values.
+/// One version: who wrote it, when, from when to when it was seen, whether a user might see it, and all its values.
 #[derive(Debug, Serialize)]
 struct VersionBody {
     /// None for the record the org started with.
@@ -34,6 +38,9 @@ struct VersionBody {
     seen_until_ms: Option<i64>,
     /// `live`, `deleted` or `purged`.
     state: &'static str,
+    /// Whether the user asked for might see it: by object rights and by whose record it was then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_visible: Option<bool>,
     values: Map<String, Json>,
 }
 
@@ -43,11 +50,13 @@ pub(super) async fn versions(State(app): State<Arc<App>>, Query(params): Query<T
         let sobject = records::find_sobject(&app, &params.sobject)?;
         let id = RecordId::parse(&params.id)
             .ok_or_else(|| ApiError::bad_request("MALFORMED_ID", format!("no id: {}", params.id)))?;
+        let user = params.user.as_deref().map(|user| find_user(&app, user)).transpose()?;
         let versions = app.org.versions(sobject, &id).ok_or_else(|| {
             let message = "this org was started without --history and keeps no versions";
             ApiError::bad_request("FUNCTIONALITY_NOT_ENABLED", message)
         })?;
-        let mut bodies: Vec<_> = versions.iter().map(|version| describe(sobject, version)).collect();
+        let mut bodies: Vec<_> =
+            versions.iter().map(|version| describe(&app, sobject, version, user)).collect();
         let ends: Vec<_> = bodies.iter().skip(1).map(|next| next.seen_from_ms).collect();
         for (body, end) in bodies.iter_mut().zip(ends) {
             body.seen_until_ms = end;
@@ -57,7 +66,20 @@ pub(super) async fn versions(State(app): State<Arc<App>>, Query(params): Query<T
     .await
 }
 
-fn describe(sobject: &SObject, version: &Version<'_>) -> VersionBody {
+fn find_user(app: &App, id: &str) -> Result<RecordId, ApiError> {
+    let known = RecordId::parse(id).filter(|id| users::find_user(&app.org, id).is_some());
+    known.ok_or_else(|| ApiError::bad_request("INVALID_INPUT", format!("there is no user {id}")))
+}
+
+/// Returns whether a user might see a version when it came to be, by the rights of that moment.
+fn is_visible(app: &App, sobject: &SObject, version: &Version<'_>, user: RecordId) -> bool {
+    let Some(row) = version.row else { return false };
+    let at_ms = version.seen_from.unwrap_or(app.started_at);
+    let rights = app.org.rights_in(&version.view, user, at_ms);
+    rights.may_read(sobject) && Visibility::new(rights).allows(&version.view, sobject, &row, Deed::Read)
+}
+
+fn describe(app: &App, sobject: &SObject, version: &Version<'_>, user: Option<RecordId>) -> VersionBody {
     let view = &version.view;
     let values = version.row.map(|row| write_values(view, sobject, &row)).unwrap_or_default();
     let author = values.get("LastModifiedById").or(values.get("CreatedById"));
@@ -71,6 +93,7 @@ fn describe(sobject: &SObject, version: &Version<'_>) -> VersionBody {
             Some(row) if view.is_deleted(&row) => "deleted",
             Some(_) => "live",
         },
+        is_visible: user.map(|user| is_visible(app, sobject, version, user)),
         values,
     }
 }

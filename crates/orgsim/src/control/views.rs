@@ -17,7 +17,6 @@ use crate::http::NEWEST_VERSION;
 use crate::log::{Counters, LogEntry};
 use crate::org::Row;
 use crate::schema::{Field, SObject};
-use crate::soql;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,8 +57,8 @@ fn chosen_fields<'a>(sobject: &'a SObject, names: Option<&str>) -> Result<Vec<&'
 fn select(app: &App, sobject: &SObject, condition: &str) -> Result<HashSet<Row>, ApiError> {
     let context = app.query_context(app.org.user_id(), NEWEST_VERSION);
     let text = format!("SELECT Id FROM {} WHERE {condition}", sobject.name);
-    let query = soql::prepare(app.org.schema(), &text, &context)
-        .map_err(|error| ApiError::bad_request(error.code, error.message))?;
+    let query =
+        app.prepare(&text, &context).map_err(|error| ApiError::bad_request(error.code, error.message))?;
     Ok(query.select_rows(&app.org.read()).into_iter().collect())
 }
 

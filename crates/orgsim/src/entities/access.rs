@@ -21,7 +21,7 @@ pub(super) fn field_id(sobject: &SObject, field: &Field, user_id: &RecordId) -> 
 pub(super) fn entity_rows(asker: &Asker<'_>, schema: &Schema) -> Vec<ComputedRow> {
     let rows = asker.users.iter().flat_map(|user| {
         let rights = asker.rights(*user);
-        schema.sobjects().iter().map(move |sobject| entity_row(sobject, user, &rights))
+        schema.offered().map(move |sobject| entity_row(sobject, user, &rights))
     });
     rows.collect()
 }

@@ -1,13 +1,16 @@
 //! CustomObject and CustomField.
 
-use super::{Asker, custom_field_id, custom_object_id, developer_name, durable_id, int, optional, text};
+use super::{
+    Asker, custom_field_id, custom_object_id, developer_name, durable_id, int, optional, text,
+    validation_rule_id,
+};
 use crate::org::ComputedRow;
 use crate::schema::{Field, SObject, Schema};
 use crate::value::Value;
 
 /// Lists the sObjects that an administrator made.
 pub(super) fn objects(asker: &Asker<'_>, schema: &Schema) -> Vec<ComputedRow> {
-    let made = schema.sobjects().iter().filter(|sobject| sobject.custom);
+    let made = schema.offered().filter(|sobject| sobject.custom);
     made.map(|sobject| {
         let mut row = vec![
             ("Id", Value::Id(custom_object_id(sobject))),
@@ -42,6 +45,26 @@ fn field_row(asker: &Asker<'_>, sobject: &SObject, field: &Field) -> ComputedRow
     ];
     row.extend(common(asker));
     row
+}
+
+/// Lists the validation rules, which all are active (Tooling API, ValidationRule).
+pub(super) fn validation_rules(asker: &Asker<'_>, schema: &Schema) -> Vec<ComputedRow> {
+    let rules = asker.app.org.validation_rules();
+    let known = rules.iter().filter_map(|rule| Some((rule, schema.find(&rule.sobject)?)));
+    known
+        .map(|(rule, sobject)| {
+            let mut row = vec![
+                ("Id", Value::Id(validation_rule_id(sobject, &rule.name))),
+                ("ValidationName", text(&rule.name)),
+                ("Active", Value::Bool(true)),
+                ("ErrorDisplayField", optional(rule.field.as_deref())),
+                ("ErrorMessage", text(&rule.message)),
+                ("EntityDefinitionId", text(durable_id(sobject))),
+            ];
+            row.extend(common(asker));
+            row
+        })
+        .collect()
 }
 
 /// They are as old as the program that holds them.

@@ -85,8 +85,7 @@ fn traits(field: &Field) -> [(&'static str, bool); 16] {
 
 /// Lists the values of all picklists.
 pub(super) fn picklist_rows(schema: &Schema) -> Vec<ComputedRow> {
-    let fields = schema.sobjects().iter().flat_map(|it| it.fields.iter().map(move |field| (it, field)));
-    fields.flat_map(|(sobject, field)| values(sobject, field)).collect()
+    super::fields_of(schema).flat_map(|(sobject, field)| values(sobject, field)).collect()
 }
 
 fn values(sobject: &SObject, field: &Field) -> impl Iterator<Item = ComputedRow> {

@@ -16,8 +16,8 @@ pub(super) fn info(sobject: &SObject, field: &Field) -> ComputedRow {
 
 /// Describes all lookups as seen from their targets.
 pub(super) fn domains(schema: &Schema) -> Vec<ComputedRow> {
-    let lookups = schema.sobjects().iter().flat_map(|it| it.fields.iter().map(move |field| (it, field)));
-    let targets = lookups.flat_map(|(it, field)| field.reference_to.iter().map(move |to| (it, field, to)));
+    let targets = super::fields_of(schema)
+        .flat_map(|(it, field)| field.reference_to.iter().map(move |to| (it, field, to)));
     let known = targets.filter_map(|(it, field, to)| Some((it, field, schema.find(to)?)));
     known
         .map(|(child, field, parent)| {

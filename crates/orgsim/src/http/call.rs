@@ -13,14 +13,14 @@ use super::dispatch::dispatch;
 use super::front::{self, BaseUrl};
 use super::written::Writing;
 use super::{passwords, request_body, versions};
+use crate::admission::Refused;
 use crate::app::App;
 use crate::describe::DescribeContext;
 use crate::errors::ApiError;
-use crate::event_logs::NotedCall;
+use crate::event_logs::{EventLogs, NotedCall};
 use crate::faults::known::API_DISABLED;
 use crate::faults::{FaultKind, FaultSpec};
 use crate::json::Node;
-use crate::limits::Limit;
 use crate::org::{Author, DuplicateHeader, OrgView, Row};
 use crate::rights::{Deed, Rights, Visibility};
 use crate::schema::{Api, SObject};
@@ -122,7 +122,11 @@ impl Call {
     /// Finds an sObject that is there for the caller's user.
     pub(crate) fn find_sobject(&self, name: &str) -> Option<&'static SObject> {
         let known = self.app.org.schema().find(name).filter(|sobject| self.api.knows(sobject));
-        known.filter(|sobject| self.rights().may_read(sobject))
+        let found = known.filter(|sobject| self.rights().may_read(sobject))?;
+        if EventLogs::are_of(found) {
+            self.app.event_logs.bring_up(&self.app);
+        }
+        Some(found)
     }
 
     /// Returns what the caller's user may do.
@@ -233,37 +237,34 @@ pub(crate) async fn answer(State(app): State<Arc<App>>, request: Request) -> Res
         let names = ["services", "data"].map(str::to_owned);
         return writing.apply(&names, versions::list(request.method())).await;
     };
-    let response = match admit(&app, version, rest, request.headers()) {
+    match let_in(&app, version, rest, request.headers()) {
         Ok((version, session)) => {
-            answer_signed_in(Arc::clone(&app), session, version, rest.to_vec(), request).await
+            let client_id = session.client_id.clone();
+            let answer = answer_signed_in(Arc::clone(&app), session, version, rest.to_vec(), request);
+            with_limit_info(&app, Some(&client_id), answer.await)
         }
-        Err(error) => writing.apply(rest, error.into_response()).await,
-    };
-    with_limit_info(&app, response)
+        Err(error) => with_limit_info(&app, None, writing.apply(rest, error.into_response()).await),
+    }
 }
 
-/// Checks version, sign-in and daily limit, in this order.
-fn admit(
+/// Checks version, sign-in and limits, in this order.
+fn let_in(
     app: &App,
     version: &str,
     segments: &[String],
     headers: &HeaderMap,
 ) -> Result<(u16, Session), ApiError> {
     let version = versions::parse(version)?;
-    let now_ms = app.now_ms();
-    let session = sign_in(app, headers, now_ms)?;
+    let session = sign_in(app, headers)?;
     if !passwords::are_asked_for(segments) {
         refuse_expired_password(app, &session)?;
     }
-    if app.exhausted.has(Limit::Concurrent) {
-        let message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded.";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
-    }
-    if app.exhausted.has(Limit::Api) || !app.usage.take(now_ms) {
-        let message = "TotalRequests Limit exceeded.";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", message));
-    }
-    app.log.count(|counters| counters.api_calls += 1);
+    app.admit(&session).map_err(|refused| match refused {
+        Refused::ApiDisabled => ApiError::new(StatusCode::FORBIDDEN, "API_DISABLED_FOR_ORG", API_DISABLED),
+        Refused::Concurrent | Refused::Daily => {
+            ApiError::new(StatusCode::FORBIDDEN, "REQUEST_LIMIT_EXCEEDED", refused.message())
+        }
+    })?;
     Ok((version, session))
 }
 
@@ -293,7 +294,7 @@ async fn answer_signed_in(
     // Answers are computed, some from a million records: that must not hold up other connections.
     let app = Arc::clone(&call.app);
     let answer = tokio::task::spawn_blocking(move || {
-        if asks_for_event_logs(&call) {
+        if brings_event_logs_into_transaction(&call) {
             call.app.event_logs.bring_up(&call.app);
         }
         call.origin("rest").run(|| dispatch(&call))
@@ -330,13 +331,12 @@ fn is_request_id(text: &str) -> bool {
     matches!(text.len(), 22 | 32) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Returns whether a call may look at event logs, which are made when somebody does.
-fn asks_for_event_logs(call: &Call) -> bool {
+/// Returns whether a call of several parts may look at event logs. They are made when somebody does, but not in the middle
+/// of a transaction, which the parts may run in.
+fn brings_event_logs_into_transaction(call: &Call) -> bool {
     let names_them = |text: &str| text.to_ascii_lowercase().contains("eventlogfile");
     let is_composite = call.segments.first().is_some_and(|name| name.eq_ignore_ascii_case("composite"));
-    call.segments.iter().any(|segment| names_them(segment))
-        || call.param("q").is_some_and(names_them)
-        || is_composite && std::str::from_utf8(&call.body).is_ok_and(names_them)
+    is_composite && std::str::from_utf8(&call.body).is_ok_and(names_them)
 }
 
 /// Returns the token of an Authorization header. `OAuth` is the older word for `Bearer`.
@@ -347,7 +347,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     (is_known && !token.trim().is_empty()).then(|| token.trim())
 }
 
-fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiError> {
+fn sign_in(app: &App, headers: &HeaderMap) -> Result<Session, ApiError> {
     if !headers.contains_key(header::AUTHORIZATION) {
         return Err(ApiError::invalid_session());
     }
@@ -358,13 +358,10 @@ fn sign_in(app: &App, headers: &HeaderMap, now_ms: i64) -> Result<Session, ApiEr
     if policy.org_inactive {
         return Err(ApiError::new(StatusCode::FORBIDDEN, "ORG_LOCKED", "the organization is locked"));
     }
-    let session = app.find_session(token, now_ms).ok_or_else(ApiError::invalid_session)?;
+    let session = app.find_session(token, app.now_ms()).ok_or_else(ApiError::invalid_session)?;
     if !session.may_call_api() {
         let message = "This session is not valid for use with the REST API";
         return Err(ApiError::new(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", message));
-    }
-    if !app.org.rights(session.user_id, now_ms).has("ApiEnabled") {
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "API_DISABLED_FOR_ORG", API_DISABLED));
     }
     Ok(session)
 }
@@ -381,16 +378,26 @@ fn refuse_expired_password(app: &App, session: &Session) -> Result<(), ApiError>
     Ok(())
 }
 
-fn with_limit_info(app: &App, mut response: Response) -> Response {
-    let (used, max) = app.usage.used_and_max(app.now_ms());
-    if let Ok(value) = HeaderValue::try_from(format!("api-usage={used}/{max}")) {
+/// Tells how much of the daily limit is used, and of the quota of the caller's app if it has one (REST API Developer Guide,
+/// Limit Info Header).
+pub(super) fn with_limit_info(app: &App, client_id: Option<&str>, mut response: Response) -> Response {
+    let now_ms = app.now_ms();
+    let (used, max) = app.usage.used_and_max(now_ms);
+    let mut told = format!("api-usage={used}/{max}");
+    let client = client_id.and_then(|id| app.find_client(id));
+    if let Some(client) = client
+        && let Some((used, max)) = app.app_quota.used_and_max(&client.client_id, now_ms)
+    {
+        told.push_str(&format!("; per-app-api-usage={used}/{max}(appName={})", client.name));
+    }
+    if let Ok(value) = HeaderValue::try_from(told) {
         response.headers_mut().insert("Sforce-Limit-Info", value);
     }
     response
 }
 
 /// Splits the path after `/services/data`. A slash at the end means nothing.
-fn split_path(path: &str) -> Vec<String> {
+pub(super) fn split_path(path: &str) -> Vec<String> {
     split_segments(path).split_off(2)
 }
 
@@ -405,7 +412,7 @@ fn percent_decode(segment: &str) -> String {
 }
 
 /// Takes the form of the answer off the last segment, where it may stand instead of an `Accept` header.
-fn take_format(segments: &mut [String]) -> Option<&'static str> {
+pub(super) fn take_format(segments: &mut [String]) -> Option<&'static str> {
     // A value of an external id is the caller's own, dots and all.
     if matches!(segments, [resource, _, _, _] if resource.eq_ignore_ascii_case("sobjects")) {
         return None;

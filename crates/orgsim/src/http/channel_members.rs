@@ -26,25 +26,21 @@ impl Member {
         format!("{}_{}", self.channel, change_event_name(&self.sobject))
     }
 
-    /// Members have ids that follow from their names, for they are kept as names only.
     fn id(&self) -> RecordId {
-        const MANY: u64 = 62 * 62 * 62 * 62 * 62;
-        let hash = self.full_name().bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31) ^ u64::from(byte));
-        RecordId::new(b"0v8", hash % MANY)
+        id_of_name(b"0v8", &self.full_name())
     }
+}
+
+/// Channels and their members have ids that follow from their names, for they are kept as names only.
+pub(super) fn id_of_name(prefix: &[u8; 3], name: &str) -> RecordId {
+    const MANY: u64 = 62 * 62 * 62 * 62 * 62;
+    let hash = name.bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31) ^ u64::from(byte));
+    RecordId::new(prefix, hash % MANY)
 }
 
 /// Answers `/tooling/sobjects/PlatformEventChannelMember`.
 pub(super) fn answer(call: &Call, given: &[&str]) -> Result<Response, ApiError> {
-    let access = call.rights().access(call.sobject("PlatformEventChannelMember")?);
-    if call.method != Method::GET && !access.create {
-        let message = "insufficient access rights on cross-reference id";
-        return Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
-            message,
-        ));
-    }
+    check_access(call, "PlatformEventChannelMember")?;
     match (given, &call.method) {
         ([], &Method::POST) => add(call),
         ([id], &Method::GET) => {
@@ -66,6 +62,16 @@ pub(super) fn answer(call: &Call, given: &[&str]) -> Result<Response, ApiError> 
     }
 }
 
+/// Refuses changes by those who may not customize the org.
+pub(super) fn check_access(call: &Call, sobject: &str) -> Result<(), ApiError> {
+    let access = call.rights().access(call.sobject(sobject)?);
+    if call.method == Method::GET || access.create {
+        return Ok(());
+    }
+    let code = "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY";
+    Err(ApiError::new(StatusCode::FORBIDDEN, code, "insufficient access rights on cross-reference id"))
+}
+
 fn add(call: &Call) -> Result<Response, ApiError> {
     let body = call.json()?;
     let metadata = body.get("Metadata");
@@ -79,10 +85,17 @@ fn add(call: &Call) -> Result<Response, ApiError> {
         let message = format!("The selected entity, {entity}, isn't supported or doesn't exist.");
         ApiError::bad_request("INVALID_INPUT", message)
     })?;
-    let member = Member { channel, sobject: sobject.name.clone() };
+    let member = Member { channel: channel_named(call, channel), sobject: sobject.name.clone() };
     call.app.streams.change_settings(|settings| select(settings, &member))?;
     let body = json!({ "id": member.id(), "success": true, "errors": [], "warnings": [], "infos": [] });
     Ok(json_response(StatusCode::CREATED, &body))
+}
+
+/// Returns the name of a channel in the case it was made with.
+fn channel_named(call: &Call, given: String) -> String {
+    let settings = call.app.streams.settings();
+    let mut known = settings.channels.keys().map(String::as_str).chain([ALL_CHANGES]);
+    known.find(|known| known.eq_ignore_ascii_case(&given)).map_or_else(|| given.clone(), str::to_owned)
 }
 
 /// Adds a member, where there is room for it.
@@ -103,7 +116,13 @@ fn select(mut settings: Settings, member: &Member) -> Result<Settings, ApiError>
     }
     match member.channel.as_str() {
         ALL_CHANGES => settings.selected.push(member.sobject.clone()),
-        channel => settings.channels.entry(channel.to_owned()).or_default().push(member.sobject.clone()),
+        channel => match settings.channels.get_mut(channel) {
+            Some(members) => members.push(member.sobject.clone()),
+            None => {
+                let message = format!("The event channel, {channel}, doesn't exist.");
+                return Err(ApiError::bad_request("INVALID_INPUT", message));
+            }
+        },
     }
     settings.checked().map_err(|message| ApiError::bad_request("INVALID_INPUT", message))
 }

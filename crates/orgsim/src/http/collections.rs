@@ -10,7 +10,7 @@ use crate::errors::{ApiError, json_bytes, json_response};
 use crate::id::RecordId;
 use crate::json::Node;
 use crate::log::Served;
-use crate::org::{DuplicateResult, Given, Row, SaveError, Sent, key_text, list_doubled, read_given};
+use crate::org::{DuplicateResult, Row, SaveError, Sent, key_text, list_doubled, read_key, read_own_id};
 use crate::rights::{Deed, Visibility};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
@@ -101,21 +101,10 @@ fn update(call: &Call) -> Result<Response, ApiError> {
         let mut sent = Sent::list(line.record);
         let at = sent.iter().position(|sent| sent.name.eq_ignore_ascii_case("Id"));
         let id = at.map(|at| sent.remove(at).value);
-        let id = read_id(line.sobject, id.as_ref()).map_err(|error| vec![error])?;
+        let id = read_own_id(line.sobject, id.as_ref()).map_err(|error| vec![error])?;
         call.app.org.update_record(line.sobject, &id, &sent, call.author())?;
         Ok((id, None))
     })
-}
-
-fn read_id(sobject: &SObject, given: Option<&Given<'_>>) -> Result<RecordId, SaveError> {
-    let text = match given {
-        Some(Given::Text(text)) if !text.trim().is_empty() => text.trim(),
-        _ => {
-            return Err(SaveError::of_record("MISSING_ARGUMENT", "Id not specified in an update call"));
-        }
-    };
-    let is_own = |id: &RecordId| sobject.key_prefix == Some(id.prefix());
-    RecordId::parse(text).filter(is_own).ok_or_else(|| SaveError::wrong_id(sobject, text))
 }
 
 fn upsert(call: &Call, sobject: &str, field: &str) -> Result<Response, ApiError> {
@@ -124,7 +113,8 @@ fn upsert(call: &Call, sobject: &str, field: &str) -> Result<Response, ApiError>
     let key = key.ok_or_else(|| records::no_key(field))?;
     let body = call.json()?;
     let lines = read_lines(call, &body)?;
-    let values: Vec<Option<Value<'static>>> = lines.iter().map(|line| key_value(key, line.record)).collect();
+    let values: Vec<Option<Value<'static>>> =
+        lines.iter().map(|line| read_key(key, &Sent::list(line.record))).collect();
     let doubled = list_doubled(&values);
     let lines: Vec<_> = lines.into_iter().zip(values).zip(doubled).collect();
     write_all(call, all_or_none(&body), &lines, |((line, value), is_doubled)| {
@@ -157,7 +147,7 @@ fn upsert_line(
             let id = call.app.org.create_record(sobject, &sent, call.author())?;
             return Ok((id, Some(true)));
         }
-        None if is_id => read_id(sobject, given.as_ref()).err().unwrap_or_else(SaveError::no_such_record),
+        None if is_id => read_own_id(sobject, given.as_ref()).err().unwrap_or_else(SaveError::no_such_record),
         Some(Value::Null) | None => {
             SaveError::of_record("MISSING_ARGUMENT", format!("{} not specified", key.name))
         }
@@ -167,13 +157,6 @@ fn upsert_line(
         }
     };
     Err(vec![error])
-}
-
-/// Reads the key of a record; null where an id is left out, `None` where the key cannot be read.
-fn key_value(key: &Field, record: &Node) -> Option<Value<'static>> {
-    let sent = Sent::list(record);
-    let given = sent.into_iter().find(|sent| sent.name.eq_ignore_ascii_case(&key.name));
-    given.map_or(Some(Value::Null), |sent| read_given(key, &sent.value))
 }
 
 fn delete(call: &Call) -> Result<Response, ApiError> {
@@ -294,9 +277,7 @@ fn read_line<'a>(call: &Call, record: &'a Node) -> Result<Line<'a>, ApiError> {
         let message = "The attributes of every record must name its type";
         ApiError::bad_request("MISSING_ARGUMENT", message)
     })?;
-    let unknown =
-        || ApiError::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."));
-    let sobject = call.find_sobject(name).ok_or_else(unknown)?;
+    let sobject = call.find_sobject(name).ok_or_else(|| ApiError::unknown_sobject(name))?;
     Ok(Line { sobject, record })
 }
 

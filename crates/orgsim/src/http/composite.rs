@@ -27,7 +27,8 @@ const MAX_NODES: usize = 500;
 /// The most levels of calls that build on each other in a graph.
 const MAX_DEPTH: usize = 15;
 
-const ROLLED_BACK: &str =
+/// Says of a part that may have been good why it does not count.
+const HALTED: &str =
     "The transaction was rolled back since another operation in the same transaction failed.";
 
 /// What a call that is a part of another answered.
@@ -201,7 +202,7 @@ fn run_parts(call: &Call, parts: &[Request<'_>]) -> (Vec<PartBody>, bool) {
 
 /// Tells of all calls but the one to blame that it kept them from counting.
 fn roll_back(parts: &[Request<'_>], failed: usize, culprit: Option<(Part, &str)>) -> Vec<PartBody> {
-    let error = ApiError::bad_request("PROCESSING_HALTED", ROLLED_BACK);
+    let error = ApiError::bad_request("PROCESSING_HALTED", HALTED);
     let halted = parts.iter().map(|request| to_body((Part::of_error(&error), request.reference_id)));
     let mut answers: Vec<PartBody> = halted.collect();
     if let Some(culprit) = culprit {

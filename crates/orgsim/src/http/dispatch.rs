@@ -4,8 +4,9 @@ use axum::http::Method;
 use axum::response::Response;
 
 use super::{
-    Call, batch, channel_members, collections, composite, connect, passwords, platform_events, presentation,
-    query, recent, records, related, replication, resources, sobjects, tooling, tree, ui_api,
+    Call, batch, channel_members, channels, collections, composite, connect, deploy_requests, passwords,
+    platform_events, presentation, query, recent, records, related, replication, resources, sobjects,
+    tooling, tree, ui_api,
 };
 use crate::bulk;
 use crate::errors::ApiError;
@@ -30,15 +31,13 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
     {
         return answer;
     }
+    if call.api == Api::Tooling
+        && let Some(answer) = event_channels(call, &names, &given)
+    {
+        return answer;
+    }
     match (names.as_slice(), given.as_slice()) {
         ([], _) if call.api == Api::Tooling => tooling::list(call),
-        (["sobjects", "platformeventchannelmember", rest @ ..], [_, _, given @ ..])
-            if call.api == Api::Tooling
-                && *rest != ["describe"]
-                && (call.method != Method::GET || !rest.is_empty()) =>
-        {
-            channel_members::answer(call, given)
-        }
         (["describe"], _) if call.api == Api::Tooling => sobjects::describe_global(call),
         ([], _) => resources::list(call),
         (["composite" | "jobs", ..], _) if call.version < first_version(&names) => Err(ApiError::not_found()),
@@ -74,8 +73,22 @@ pub(super) fn dispatch(call: &Call) -> Result<Response, ApiError> {
         (["composite", "tree", _], [_, _, sobject]) => tree::answer(call, sobject),
         (["composite", "sobjects", ..], [_, _, given @ ..]) => collections::answer(call, given),
         (["jobs", "ingest", rest @ ..], [_, _, given @ ..]) => bulk::ingest::answer(call, rest, given),
+        (["metadata", "deployrequest", ..], [_, _, given @ ..]) => deploy_requests::answer(call, given),
         ([name, ..], _) if NOT_SIMULATED.contains(name) => Err(ApiError::not_simulated(&format!("/{name}"))),
         _ => Err(ApiError::not_found()),
+    }
+}
+
+/// Answers the channels of events and their members, but for what is told of all sObjects alike.
+fn event_channels(call: &Call, names: &[&str], given: &[&str]) -> Option<Result<Response, ApiError>> {
+    let ["sobjects", _, rest @ ..] = names else { return None };
+    if *rest == ["describe"] || (call.method == Method::GET && rest.is_empty()) {
+        return None;
+    }
+    match names[1] {
+        "platformeventchannel" => Some(channels::answer(call, &given[2..])),
+        "platformeventchannelmember" => Some(channel_members::answer(call, &given[2..])),
+        _ => None,
     }
 }
 

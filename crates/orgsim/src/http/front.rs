@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
-use serde_json::json;
 
 use super::call::Played;
+use super::fault_answers::{self, replace_headers};
 use super::kinds::call_kind;
 use super::outgoing::{BodyFault, FLUSH_PAUSE, Outgoing};
 use super::socket::Peer;
 use crate::app::App;
 use crate::clock;
-use crate::errors::{ApiError, json_response};
-use crate::faults::{FaultKind, FaultSpec, known};
+use crate::errors::ApiError;
+use crate::faults::{FaultKind, FaultSpec};
 use crate::log::Served;
 
 /// The most bytes of a URI, and of a URI with its headers (REST API Developer Guide, URI Length Limits).
@@ -64,7 +64,11 @@ pub(crate) async fn pass(
     request.extensions_mut().insert(AtLoginHost(is_at_login_host));
     request.extensions_mut().insert(Played(faults.clone()));
 
-    let early = refuse_size(&request).or_else(|| answer_by_fault(&app, &faults, &request));
+    let request = fault_answers::expire_session(&app, &faults, request).await;
+    let early = match refuse_size(&request) {
+        Some(refusal) => Some(refusal),
+        None => fault_answers::answer(&app, &faults, request.uri().path(), request.headers()).await,
+    };
     wait(&faults, false).await;
     let response = match early {
         Some(response) => response,
@@ -159,67 +163,6 @@ fn refuse_size(request: &Request) -> Option<Response> {
     })
 }
 
-/// Plays the faults that come before the call is answered, and answers if one stands in for the answer.
-fn answer_by_fault(app: &App, faults: &[FaultSpec], request: &Request) -> Option<Response> {
-    faults.iter().find_map(|fault| match fault.kind {
-        FaultKind::ExpireSession => {
-            let headers = request.headers();
-            let own = headers.get("x-sfdc-session").and_then(|token| token.to_str().ok());
-            own.or(super::call::bearer(headers)).map(|token| app.sessions.revoke(token));
-            None
-        }
-        FaultKind::Status => Some(status_answer(fault)),
-        FaultKind::Error => Some(error_answer(fault)),
-        FaultKind::Html => Some(maintenance_page()),
-        FaultKind::Empty => {
-            Some(([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], "").into_response())
-        }
-        FaultKind::Redirect => {
-            let location = fault.location.clone().unwrap_or_else(|| "https://moved.example/".to_owned());
-            let status = fault
-                .status
-                .and_then(|status| StatusCode::from_u16(status).ok())
-                .unwrap_or(StatusCode::FOUND);
-            Some((status, [(header::LOCATION, location)]).into_response())
-        }
-        FaultKind::Reset if !fault.after => Some(StatusCode::SERVICE_UNAVAILABLE.into_response()),
-        _ => None,
-    })
-}
-
-fn status_answer(fault: &FaultSpec) -> Response {
-    let status = fault.status.and_then(|status| StatusCode::from_u16(status).ok());
-    let status = status.unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let mut response = match &fault.body {
-        Some(body) => {
-            (status, [(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body.clone()).into_response()
-        }
-        None => {
-            let (code, _, message) = known::find_by_status(status.as_u16());
-            ApiError::new(status, code, message).into_response()
-        }
-    };
-    replace_headers(response.headers_mut(), fault);
-    response
-}
-
-/// Answers an error as a real org words it, unless the fault brings words of its own.
-fn error_answer(fault: &FaultSpec) -> Response {
-    let code = fault.code.as_deref().unwrap_or("SERVER_UNAVAILABLE");
-    let status_or = |usual: u16| {
-        StatusCode::from_u16(fault.status.unwrap_or(usual)).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
-    };
-    if let Some((error, description)) = known::find_of_tokens(code) {
-        let description = fault.body.as_deref().unwrap_or(description);
-        let body = json!({ "error": error, "error_description": description });
-        return json_response(status_or(400), &body);
-    }
-    let (code, status, message) = known::find(code).unwrap_or(known::find_by_status(503));
-    let status = status_or(status);
-    let message = fault.body.clone().unwrap_or_else(|| message.to_owned());
-    ApiError::new(status, code, message).into_response()
-}
-
 /// Waits as long as faults say, before a call has had its effect or after.
 async fn wait(faults: &[FaultSpec], is_after: bool) {
     for fault in faults.iter().filter(|fault| fault.kind == FaultKind::Delay && fault.after == is_after) {
@@ -236,22 +179,6 @@ fn pad(body: Body, bytes: u64) -> Body {
         Ok(Bytes::from_static(&PIECE[..length]))
     });
     Body::from_stream(stream::iter(pieces).chain(body.into_data_stream()))
-}
-
-fn replace_headers(headers: &mut HeaderMap, fault: &FaultSpec) {
-    for (name, value) in &fault.headers {
-        let Ok(name) = HeaderName::try_from(name) else { continue };
-        headers.remove(&name);
-        if let Some(value) = value.as_ref().and_then(|value| HeaderValue::try_from(value).ok()) {
-            headers.insert(name, value);
-        }
-    }
-}
-
-fn maintenance_page() -> Response {
-    let page = "<!DOCTYPE html>\n<html><head><title>Maintenance</title></head>\
-                <body><h1>Down for maintenance</h1><p>This org is being maintained. Try again later.</p></body></html>\n";
-    ([(header::CONTENT_TYPE, "text/html;charset=UTF-8")], page).into_response()
 }
 
 /// Returns whether the client reads gzip.

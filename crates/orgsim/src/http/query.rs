@@ -19,6 +19,9 @@ use crate::soql::{self, ChildPages, Query};
 const PAGE_ROWS: usize = 2_000;
 const MIN_PAGE_ROWS: usize = 200;
 
+/// As many custom long texts make a row so wide that pages are as small as they may be.
+const MANY_LONG_TEXTS: usize = 2;
+
 /// The most children of one record on a page; the others are a result with pages of their own.
 const CHILD_PAGE_ROWS: usize = 200;
 
@@ -95,7 +98,7 @@ pub(super) fn first_page(call: &Call, deleted: Deleted) -> Result<Response, ApiE
         return write_groups(call, &query, &view);
     }
     let mut rows = query.select_rows(&view);
-    let page_rows = page_rows(call);
+    let page_rows = page_rows(call, &query);
     if let Some(mark) = query.view_mark() {
         let viewed = &rows[..rows.len().min(page_rows)];
         call.app.org.mark_viewed(call.session.user_id, viewed, mark, call.app.now_ms());
@@ -170,11 +173,15 @@ pub(super) fn prepare(call: &Call, text: &str, includes_deleted: bool) -> Result
         api: call.api,
         ..call.app.query_context(call.session.user_id, call.version)
     };
-    soql::prepare(call.app.org.schema(), text, &context)
-        .map_err(|error| ApiError::bad_request(error.code, error.message))
+    call.app.prepare(text, &context).map_err(|error| ApiError::bad_request(error.code, error.message))
 }
 
-fn page_rows(call: &Call) -> usize {
+/// Returns how many rows a page has: what the client wishes, within bounds, and few where a row may be long (SOAP API
+/// Developer Guide, Change the Batch Size in Queries).
+fn page_rows(call: &Call, query: &Query) -> usize {
+    if query.custom_long_text_count() >= MANY_LONG_TEXTS {
+        return MIN_PAGE_ROWS;
+    }
     let batch_size = call.option("Sforce-Query-Options", "batchSize").and_then(|size| size.parse().ok());
     batch_size.map_or(PAGE_ROWS, |rows: usize| rows.clamp(MIN_PAGE_ROWS, PAGE_ROWS))
 }

@@ -5,14 +5,13 @@ use axum::response::Response;
 use serde_json::{Value as Json, json};
 
 use super::Call;
-use crate::clock::{DAY_MS, format_rest, parse_iso};
+use crate::clock::{DAY_MS, MINUTE_MS, format_rest, parse_iso};
 use crate::errors::{ApiError, json_response};
 use crate::org::{OrgView, Row};
 use crate::rights::{Deed, Visibility};
 use crate::schema::SObject;
 use crate::value::Value;
 
-const MINUTE_MS: i64 = 60_000;
 /// How far back changes can be asked for (REST API Developer Guide, Get Updated).
 const UPDATED_DAYS: i64 = 30;
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Call;
 use crate::errors::{ApiError, json_response};
+use crate::event_logs::EventLogs;
 use crate::schema::{Api, SObject};
 
 /// What a version lists, beside the caller's identity.
@@ -61,7 +62,6 @@ fn is_counted(sobject: &SObject) -> bool {
 /// Answers `GET /vNN.0/limits/recordCount` (REST API Developer Guide, Record Count). Unknown names are left out.
 pub(super) fn record_counts(call: &Call) -> Result<Response, ApiError> {
     call.only_reads()?;
-    let view = call.app.org.read();
     let schema = call.app.org.schema();
     let wanted = call.param("sObjects").unwrap_or_default();
     let names: Vec<&str> = wanted.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
@@ -71,7 +71,12 @@ pub(super) fn record_counts(call: &Call) -> Result<Response, ApiError> {
     let queryable = schema
         .offered()
         .filter(|sobject| is_counted(sobject) && is_wanted(&sobject.name) && rights.may_read(sobject));
-    let counts: Vec<Json> =
-        queryable.map(|sobject| json!({ "count": view.live_count(sobject), "name": sobject.name })).collect();
+    let queryable: Vec<&SObject> = queryable.collect();
+    if queryable.iter().any(|sobject| EventLogs::are_of(sobject)) {
+        call.app.event_logs.bring_up(&call.app);
+    }
+    let view = call.app.org.read();
+    let count = |sobject: &SObject| json!({ "count": view.live_count(sobject), "name": sobject.name });
+    let counts: Vec<Json> = queryable.into_iter().map(count).collect();
     Ok(json_response(StatusCode::OK, &json!({ "sObjects": counts })))
 }

@@ -15,7 +15,8 @@ use crate::schema::{Api, Schema};
 /// Answers `GET /sobjects/`.
 pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
     call.only_reads()?;
-    if let Some(unchanged) = unchanged(call) {
+    let changed_at = changed_at(call);
+    if let Some(unchanged) = unchanged(call, changed_at) {
         return Ok(unchanged);
     }
     let mut body = describe_global_json(call.app.org.schema(), call.describe_context());
@@ -23,7 +24,7 @@ pub(super) fn describe_global(call: &Call) -> Result<Response, ApiError> {
     if call.api == Api::Data {
         add_platform_events(call, &mut body);
     }
-    Ok(tagged(call, &body))
+    Ok(tagged(call, &body, changed_at))
 }
 
 /// Adds the platform events, which stand among the sObjects by name (Platform Events Developer Guide, Standard and Custom
@@ -56,24 +57,24 @@ pub(super) fn info(call: &Call, sobject: &str) -> Result<Response, ApiError> {
 pub(super) fn describe(call: &Call, sobject: &str) -> Result<Response, ApiError> {
     let sobject = call.sobject(sobject)?;
     call.only_reads()?;
-    if let Some(unchanged) = unchanged(call) {
+    let changed_at = changed_at(call);
+    if let Some(unchanged) = unchanged(call, changed_at) {
         return Ok(unchanged);
     }
     let mut body = describe_json(sobject, call.describe_context());
     add_record_types(&mut body, &call.app.org.read(), sobject, call.describe_context());
     narrow_describe(&mut body, call.app.org.schema(), sobject, &call.rights());
-    Ok(tagged(call, &body))
+    Ok(tagged(call, &body, changed_at))
 }
 
 /// Answers 304 if metadata is as old as the client says it knows it (REST API Developer Guide, Conditional Requests).
-fn unchanged(call: &Call) -> Option<Response> {
+fn unchanged(call: &Call, changed_at: i64) -> Option<Response> {
     let since = clock::parse_http(call.header("if-modified-since")?)?;
-    let changed_at = call.app.started_at / 1000 * 1000;
-    (changed_at <= since).then(|| dated(call, StatusCode::NOT_MODIFIED.into_response()))
+    (changed_at <= since).then(|| dated(changed_at, StatusCode::NOT_MODIFIED.into_response()))
 }
 
 /// Answers a describe with its mark, or 304 if the client knows it by that.
-fn tagged(call: &Call, body: &Json) -> Response {
+fn tagged(call: &Call, body: &Json, changed_at: i64) -> Response {
     let etag = etag::of(body.to_string().as_bytes());
     let mut response = match call.header("if-none-match") {
         Some(known) if etag::is_named(known, &etag) => StatusCode::NOT_MODIFIED.into_response(),
@@ -82,12 +83,18 @@ fn tagged(call: &Call, body: &Json) -> Response {
     if let Ok(etag) = HeaderValue::try_from(etag) {
         response.headers_mut().insert(header::ETAG, etag);
     }
-    dated(call, response)
+    dated(changed_at, response)
 }
 
-/// The schema never changes while the simulator runs, so its start is the last change.
-fn dated(call: &Call, mut response: Response) -> Response {
-    if let Ok(value) = HeaderValue::try_from(clock::format_http(call.app.started_at)) {
+/// Returns when what describes tell the caller last changed. Ask before anything is read: what changes meanwhile counts as
+/// changed later.
+fn changed_at(call: &Call) -> i64 {
+    call.app.describe_age.changed_at(&call.app.org, call.session.user_id, call.app.now_ms())
+}
+
+/// Says how old a describe is.
+fn dated(changed_at: i64, mut response: Response) -> Response {
+    if let Ok(value) = HeaderValue::try_from(clock::format_http(changed_at)) {
         response.headers_mut().insert(header::LAST_MODIFIED, value);
     }
     response

@@ -15,6 +15,8 @@ pub(crate) enum Limit {
     Concurrent,
     /// Query jobs of Bulk API 2.0 in 24 hours.
     BulkJobs,
+    /// What the results of query jobs of Bulk API 2.0 take up in 24 hours.
+    BulkResults,
     /// Batches of both Bulk APIs in 24 hours.
     BulkBatches,
     /// The room for records.
@@ -50,6 +52,7 @@ impl Limit {
             Self::Api => &["DailyApiRequests"],
             Self::Concurrent => &[],
             Self::BulkJobs => &["DailyBulkV2QueryJobs"],
+            Self::BulkResults => &["DailyBulkV2QueryFileStorageMB"],
             Self::BulkBatches => &["DailyBulkApiBatches"],
             Self::Storage => &["DataStorageMB", "FileStorageMB"],
             Self::Email => &["SingleEmail", "MassEmail", "DailyWorkflowEmails"],

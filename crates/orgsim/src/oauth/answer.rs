@@ -1,5 +1,7 @@
 //! What a token answer holds, and the three forms it can have.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +9,8 @@ use ring::hmac;
 
 use super::openid;
 use super::params::Params;
-use crate::app::{App, ClientApp};
+use crate::app::App;
+use crate::client_apps::ClientApp;
 use crate::sessions::Issued;
 
 /// The form of an answer of the token endpoint.
@@ -49,8 +52,8 @@ pub(super) enum IdToken {
 
 /// Tokens on their way to a client.
 #[derive(Debug)]
-pub(super) struct Granted<'a> {
-    pub(super) client: &'a ClientApp,
+pub(super) struct Granted {
+    pub(super) client: Arc<ClientApp>,
     pub(super) issued: Issued,
     pub(super) id_token: IdToken,
     /// Whether the answer tells when it was issued, and proves who the user is. That of a JWT does not.
@@ -60,7 +63,7 @@ pub(super) struct Granted<'a> {
 /// Lists what a token answer holds, in the order in which Salesforce writes it.
 pub(super) fn token_members(
     app: &App,
-    granted: &Granted<'_>,
+    granted: &Granted,
     base_url: &str,
     instance_url: &str,
 ) -> Vec<(&'static str, String)> {

@@ -11,7 +11,8 @@ use url::{Host, Url, form_urlencoded};
 use super::browser::{ResponseType, Wish};
 use super::params::Params;
 use super::{OauthError, all_params, consent, login, page, scopes};
-use crate::app::{App, ClientApp};
+use crate::app::App;
+use crate::client_apps::ClientApp;
 use crate::http::BaseUrl;
 
 /// The callback that every app may use: a page of the org itself (Help, OAuth 2.0 User-Agent Flow).
@@ -78,7 +79,7 @@ fn read_wish(app: &App, params: &Params, base_url: &str) -> Result<Wish, Refusal
     };
     let redirect_uri =
         params.get("redirect_uri").or(only).ok_or(page("redirect_uri_missing", "redirect_uri missing"))?;
-    if !is_registered(client, redirect_uri, base_url) {
+    if !is_registered(&client, redirect_uri, base_url) {
         return Err(page("redirect_uri_mismatch", "redirect_uri must match configuration"));
     }
     let state = params.get("state").map(str::to_owned);
@@ -105,7 +106,7 @@ fn read_wish(app: &App, params: &Params, base_url: &str) -> Result<Wish, Refusal
         }
         _ => {}
     }
-    let scopes = scopes::parse(params.get("scope"))
+    let scopes = scopes::parse(&client, params.get("scope"))
         .ok_or(refuse("invalid_scope", "the requested scope is not allowed"))?;
     Ok(Wish {
         client_id: client.client_id.clone(),
@@ -122,13 +123,14 @@ fn read_wish(app: &App, params: &Params, base_url: &str) -> Result<Wish, Refusal
     })
 }
 
-/// Returns whether a callback may be used: one of those registered to the letter, or any on this machine.
+/// Returns whether a callback may be used: one of those registered to the letter, or any on this machine, which only
+/// apps from the start may use unasked.
 fn is_registered(client: &ClientApp, redirect_uri: &str, base_url: &str) -> bool {
     let is_own = redirect_uri.strip_prefix(base_url) == Some(SUCCESS_PATH);
     if is_own || client.callback_urls.iter().any(|url| url == redirect_uri) {
         return true;
     }
-    Url::parse(redirect_uri).is_ok_and(|url| is_loopback(&url))
+    client.deployed.is_none() && Url::parse(redirect_uri).is_ok_and(|url| is_loopback(&url))
 }
 
 /// Returns whether an address is on this machine.

@@ -92,10 +92,9 @@ fn decide(app: &App, base_url: &str, headers: &HeaderMap, params: &Params) -> Re
 
 /// Returns whether this person need not be asked: approved before, or pre-authorized by the administrator.
 pub(super) fn is_needless(app: &App, user_id: RecordId, wish: &Wish) -> bool {
-    let policy = app.sign_in.policy();
     let user = users::find_user(&app.org, &user_id);
     let is_pre_authorized =
-        policy.admin_approved_only && user.is_some_and(|user| policy.is_pre_authorized(&user));
+        user.is_some_and(|user| access::Admission::of(app, &user, &wish.client_id).needs_no_consent());
     !wish.needs_consent && (is_pre_authorized || app.browser.has_approved(user_id, wish))
 }
 
@@ -112,7 +111,7 @@ fn find_refusal(app: &App, user_id: RecordId, wish: &Wish) -> Option<OauthError>
     let obstacle = app.sign_in.look(&user).err().map(access::authorize_error);
     let has_approved =
         app.browser.has_approved(user_id, wish) || app.sessions.has_approval(&user_id, &wish.client_id);
-    obstacle.or_else(|| access::refuse_approval(app, &user, has_approved))
+    obstacle.or_else(|| access::refuse_approval(app, &user, &wish.client_id, has_approved))
 }
 
 fn grant(app: &App, user_id: RecordId, wish: &Wish, base_url: &str) -> Response {

@@ -12,7 +12,8 @@ use serde_json::{Value as Json, json};
 use super::browser::Login;
 use super::params::Params;
 use super::{OauthError, access, all_params, authorize, consent, login, page, scopes};
-use crate::app::{App, ClientApp};
+use crate::app::App;
+use crate::client_apps::ClientApp;
 use crate::random;
 use crate::sessions::Subject;
 use crate::users;
@@ -83,7 +84,10 @@ pub(super) fn start(
     params: &Params,
     base_url: &str,
 ) -> Result<Json, OauthError> {
-    let scopes = scopes::parse(params.get("scope"))
+    if client.deployed.as_ref().is_some_and(|deployed| !deployed.has_device_flow) {
+        return Err(OauthError::new("unsupported_grant_type", "grant type not supported"));
+    }
+    let scopes = scopes::parse(client, params.get("scope"))
         .ok_or(OauthError::new("invalid_scope", "the requested scope is not allowed"))?;
     let now_ms = app.now_ms();
     let device_code = random::letters(80);
@@ -175,7 +179,7 @@ pub(super) async fn submit(State(app): State<Arc<App>>, headers: HeaderMap, body
         return consent::gone();
     }
     let user = users::find_user(&app.org, &login.user_id);
-    let refusal = user.and_then(|user| access::refuse_approval(&app, &user, false));
+    let refusal = user.and_then(|user| access::refuse_approval(&app, &user, &device.client_id, false));
     let decision = match (params.get("decision"), refusal) {
         (Some("allow"), None) => Decision::Allowed(Subject {
             user_id: login.user_id,

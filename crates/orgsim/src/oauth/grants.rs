@@ -10,6 +10,7 @@ use super::token::Request;
 use super::{Client, ClientProof, OauthError, access, client_of, device as devices, scopes};
 use crate::app::App;
 use crate::audit;
+use crate::client_apps::ClientApp;
 use crate::random;
 use crate::sessions::{CodeRefusal, Issued, RefreshRefusal, Subject};
 use crate::sign_in::{AppStatus, PasswordFlow};
@@ -23,7 +24,7 @@ const BAD_ASSERTION: OauthError = OauthError::new("invalid_grant", "invalid asse
 const BAD_SCOPE: OauthError = OauthError::new("invalid_scope", "the requested scope is not allowed");
 
 /// Redeems an authorization code.
-pub(super) fn redeem_code<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {
+pub(super) fn redeem_code(request: &Request<'_>) -> Result<Granted, OauthError> {
     let client = request.client()?;
     let (app, params) = (request.app, request.params);
     let text =
@@ -39,8 +40,10 @@ pub(super) fn redeem_code<'a>(request: &Request<'a>) -> Result<Granted<'a>, Oaut
         return Err(OauthError::new("redirect_uri_mismatch", "redirect_uri must match configuration"));
     }
     check_verifier(code.challenge.as_deref(), params.get("code_verifier"))?;
-    // Without a secret it is the verifier that shows that this is the client that asked.
-    if client.proof == ClientProof::IdOnly && code.challenge.is_none() && client.app.has_secret {
+    // Without a secret it is the verifier that shows that this is the client that asked, where the app lets that do.
+    let needs_secret = client.app.deployed.as_ref().is_some_and(|deployed| !deployed.is_secret_optional);
+    let is_shown = code.challenge.is_some() || !client.app.has_secret;
+    if client.proof == ClientProof::IdOnly && (needs_secret || !is_shown) {
         return Err(WRONG_SECRET);
     }
     let subject = Subject { user_id: code.user_id, client_id: code.client_id, scopes: code.scopes };
@@ -62,18 +65,22 @@ fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(),
 }
 
 /// Issues a session for a refresh token.
-pub(super) fn refresh<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {
+pub(super) fn refresh(request: &Request<'_>) -> Result<Granted, OauthError> {
     let client = request.client()?;
     let (app, params) = (request.app, request.params);
     let missing = OauthError::new("invalid_request", "missing required parameter: refresh_token");
     let token = params.get("refresh_token").ok_or(missing)?;
-    let needs_secret = client.app.has_secret && app.config.require_secret_for_refresh;
+    let needs_secret = match &client.app.deployed {
+        Some(deployed) => deployed.needs_secret_to_refresh,
+        None => client.app.has_secret && app.config.require_secret_for_refresh,
+    };
     if client.proof == ClientProof::IdOnly && needs_secret {
         return Err(WRONG_SECRET);
     }
     let subject = app.sessions.find_refresh_token(token);
     let user_id = subject.as_ref().map(|subject| subject.user_id);
-    if app.sign_in.policy().app == AppStatus::Blocked && !user_id.is_some_and(|id| app.uses_any_client(id)) {
+    let is_blocked = app.status_of(&client.app.client_id) == AppStatus::Blocked;
+    if is_blocked && !user_id.is_some_and(|id| app.uses_any_client(id)) {
         return Err(DEAD_TOKEN);
     }
     // The user is looked at first: a refusal must not use up a token that rotates.
@@ -97,19 +104,20 @@ pub(super) fn refresh<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthErr
     }
 }
 
-/// Signs an app in as its execution user, the administrator.
-pub(super) fn client_credentials<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {
+/// Signs an app in as its execution user: the administrator, unless it was deployed with another.
+pub(super) fn client_credentials(request: &Request<'_>) -> Result<Granted, OauthError> {
     let client = request.client_with_proof()?;
     let app = request.app;
     if request.is_at_login_host {
         return Err(OauthError::new("invalid_grant", "request not supported on this domain"));
     }
-    if !app.sign_in.policy().client_credentials_user {
-        return Err(OauthError::new("invalid_grant", "no client credentials user enabled"));
-    }
+    let user = match &client.app.deployed {
+        Some(deployed) => deployed.runs_as.as_ref().and_then(|username| users::find_login(app, username)),
+        None => app.sign_in.policy().client_credentials_user.then(|| app.main_user()),
+    };
+    let user = user.ok_or(OauthError::new("invalid_grant", "no client credentials user enabled"))?;
     // This flow has no refresh token: the secret serves as one.
-    let scopes = without_refresh(request)?;
-    let user = app.main_user();
+    let scopes = without_refresh(request, &client.app)?;
     if let Some(error) = access::refuse_token(app, &user, &client.app.client_id) {
         return Err(error);
     }
@@ -119,7 +127,7 @@ pub(super) fn client_credentials<'a>(request: &Request<'a>) -> Result<Granted<'a
 }
 
 /// Signs in by username and password, the security token behind it.
-pub(super) fn password<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {
+pub(super) fn password(request: &Request<'_>) -> Result<Granted, OauthError> {
     let (app, params) = (request.app, request.params);
     let policy = app.sign_in.policy();
     let user = users::find_login(app, params.get("username").unwrap_or_default());
@@ -132,6 +140,10 @@ pub(super) fn password<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthEr
         return Err(OauthError::new("unsupported_grant_type", "grant type not supported"));
     }
     let client = request.client_with_proof()?;
+    // External client apps have no such flow (Help, External Client Apps and Connected Apps).
+    if client.app.deployed.is_some() {
+        return Err(OauthError::new("unsupported_grant_type", "grant type not supported"));
+    }
     let user = user.ok_or(AUTHENTICATION_FAILURE)?;
     match users::check_password(app, &user, params.get("password").unwrap_or_default()) {
         Password::WithToken => {}
@@ -144,23 +156,23 @@ pub(super) fn password<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthEr
     if let Some(error) = access::refuse_token(app, &user, &client.app.client_id) {
         return Err(error);
     }
-    let scopes = without_refresh(request)?;
+    let scopes = without_refresh(request, &client.app)?;
     let subject = Subject { user_id: user.id, client_id: client.app.client_id.clone(), scopes };
     request.admit(&subject)?;
     Ok(granted(client, app.sessions.open(subject, app.now_ms()), IdToken::Without))
 }
 
 /// Issues tokens to a device whose user has approved.
-pub(super) fn device<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {
+pub(super) fn device(request: &Request<'_>) -> Result<Granted, OauthError> {
     let client = request.client()?;
-    let subject = devices::poll(request.app, client.app, request.params)?;
+    let subject = devices::poll(request.app, &client.app, request.params)?;
     request.admit(&subject)?;
     let issued = request.app.sessions.approve(subject, request.app.now_ms());
     Ok(granted(client, issued, IdToken::With { nonce: None }))
 }
 
 /// Signs in the user whom an assertion names, which the app's registered key has signed.
-pub(super) fn jwt_bearer<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {
+pub(super) fn jwt_bearer(request: &Request<'_>) -> Result<Granted, OauthError> {
     let app = request.app;
     let missing = OauthError::new("invalid_request", "missing required parameter: assertion");
     let text = request.params.get("assertion").ok_or(missing)?;
@@ -168,8 +180,7 @@ pub(super) fn jwt_bearer<'a>(request: &Request<'a>) -> Result<Granted<'a>, Oauth
     let claims = &assertion.claims;
     let unknown = OauthError::new("invalid_client_id", "client identifier invalid");
     let client_app = app.find_client(&claims.issuer).ok_or(unknown)?;
-    let is_signed = app.registered_key().is_some_and(|key| assertion.is_signed_by(key));
-    if !is_signed || !client_app.has_secret {
+    if !assertion.is_of(app, &client_app) {
         return Err(BAD_ASSERTION);
     }
     match claims.validity(app.now_ms()) {
@@ -187,30 +198,30 @@ pub(super) fn jwt_bearer<'a>(request: &Request<'a>) -> Result<Granted<'a>, Oauth
     if !access::has_consented(app, &user, &client_app.client_id) {
         return Err(NOT_APPROVED);
     }
-    let scopes = without_refresh(request)?;
+    let scopes = without_refresh(request, &client_app)?;
     let subject = Subject { user_id: user.id, client_id: client_app.client_id.clone(), scopes };
     request.admit(&subject)?;
     let issued = app.sessions.open(subject, app.now_ms());
     Ok(Granted { client: client_app, issued, id_token: IdToken::Without, is_signed: false })
 }
 
-fn granted<'a>(client: Client<'a>, issued: Issued, id_token: IdToken) -> Granted<'a> {
+fn granted(client: Client, issued: Issued, id_token: IdToken) -> Granted {
     Granted { client: client.app, issued, id_token, is_signed: true }
 }
 
 /// Reads the scopes asked for, without the one for refresh tokens, which some grants never give.
-fn without_refresh(request: &Request<'_>) -> Result<Vec<String>, OauthError> {
-    let scopes = scopes::parse(request.params.get("scope")).ok_or(BAD_SCOPE)?;
+fn without_refresh(request: &Request<'_>, client: &ClientApp) -> Result<Vec<String>, OauthError> {
+    let scopes = scopes::parse(client, request.params.get("scope")).ok_or(BAD_SCOPE)?;
     let is_kept = |scope: &String| scope != "refresh_token" && scope != "offline_access";
     Ok(scopes.into_iter().filter(is_kept).collect())
 }
 
-impl<'a> Request<'a> {
-    fn client(&self) -> Result<Client<'a>, OauthError> {
+impl Request<'_> {
+    fn client(&self) -> Result<Client, OauthError> {
         client_of(self.app, self.headers, self.params, self.base_url)
     }
 
-    fn client_with_proof(&self) -> Result<Client<'a>, OauthError> {
+    fn client_with_proof(&self) -> Result<Client, OauthError> {
         let client = self.client()?;
         if client.proof == ClientProof::IdOnly { Err(WRONG_SECRET) } else { Ok(client) }
     }

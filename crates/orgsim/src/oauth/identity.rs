@@ -182,7 +182,7 @@ fn identity_json(app: &App, user: &User, base_url: &str) -> Json {
         "status": { "created_date": null, "body": null },
         "urls": urls(app, user, base_url),
         "active": user.is_active,
-        "user_type": "STANDARD",
+        "user_type": type_name(&user.user_type),
         "language": user.language,
         "locale": user.locale,
         "utcOffset": utc_offset_ms(user),
@@ -209,15 +209,31 @@ fn userinfo_json(app: &App, user: &User, base_url: &str) -> Json {
         "profile": format!("{base_url}/{}", user.id),
         "picture": photo(base_url, 'F'),
         "address": address(user),
-        "is_salesforce_integration_user": false,
+        "is_salesforce_integration_user": user.is_integration,
         "urls": urls(app, user, base_url),
         "active": user.is_active,
-        "user_type": "STANDARD",
+        "user_type": type_name(&user.user_type),
         "language": user.language,
         "locale": user.locale,
         "utcOffset": utc_offset_ms(user),
         "updated_at": format!("{}Z", &updated_at[..19]),
     })
+}
+
+/// Writes a type of users as identities have it: `CSN_ONLY` for `CsnOnly`.
+fn type_name(user_type: &str) -> String {
+    let letters: Vec<char> = user_type.chars().collect();
+    let mut name = String::new();
+    for (at, letter) in letters.iter().enumerate() {
+        let follows_small = at > 0 && letters[at - 1].is_ascii_lowercase();
+        let ends_capitals =
+            at > 0 && !follows_small && letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if letter.is_ascii_uppercase() && (follows_small || ends_capitals) {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
 }
 
 /// Empty fields are null.

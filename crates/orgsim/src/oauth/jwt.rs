@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value as Json, json};
 
+use crate::app::App;
+use crate::client_apps::ClientApp;
 use crate::keys::RsaKey;
 
 /// How far ahead an assertion may expire, with a little for clocks and rounding. Help, OAuth 2.0 JWT Bearer Flow, asks for
@@ -65,7 +67,17 @@ impl<'a> Assertion<'a> {
         })
     }
 
-    pub(super) fn is_signed_by(&self, key: &RsaKey) -> bool {
+    /// Returns whether an app has signed it: by the key of its certificate, or by that which the org made for its own app.
+    pub(super) fn is_of(&self, app: &App, client: &ClientApp) -> bool {
+        match &client.deployed {
+            Some(deployed) => deployed.certificate.as_ref().is_some_and(|certificate| {
+                self.is_rs256 && certificate.verify(self.signed.as_bytes(), &self.signature)
+            }),
+            None => client.has_secret && app.registered_key().is_some_and(|key| self.is_signed_by(key)),
+        }
+    }
+
+    fn is_signed_by(&self, key: &RsaKey) -> bool {
         self.is_rs256 && key.verify(self.signed.as_bytes(), &self.signature)
     }
 }

@@ -31,8 +31,10 @@ pub(super) async fn logout(
 /// Returns whether an address is on the host of a callback of the app, so that no other can be led to.
 fn is_known(app: &App, address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
+    let deployed = app.deployed.list();
+    let clients = deployed.iter().chain([&app.client]);
     authorize::is_loopback(&url)
-        || app.client.callback_urls.iter().any(|callback| {
+        || clients.flat_map(|client| &client.callback_urls).any(|callback| {
             Url::parse(callback).is_ok_and(|callback| callback.origin() == url.origin() && url.has_host())
         })
 }

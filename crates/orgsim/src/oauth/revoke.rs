@@ -41,10 +41,15 @@ fn answer(app: &App, headers: &HeaderMap, params: &Params) -> Response {
         return no_store(StatusCode::OK.into_response());
     }
     // Clients read this error as a form, unless they say that they want JSON.
-    let wants_json =
-        headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json");
-    let format = if wants_json { Format::Json } else { Format::Form };
+    let format = if wants_json(headers) { Format::Json } else { Format::Form };
     members_response(error.status(), &error.members(), format)
+}
+
+/// Returns whether a caller names JSON among what it takes.
+fn wants_json(headers: &HeaderMap) -> bool {
+    let lists = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+    let mut types = lists.flat_map(|list| list.split(','));
+    types.any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"))
 }
 
 /// Ends what a token stands for. With the last approval of an app its user is asked again.

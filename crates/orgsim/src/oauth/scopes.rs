@@ -1,5 +1,7 @@
 //! What an app may ask for.
 
+use crate::client_apps::{ClientApp, Deployed};
+
 /// The scopes of the app, with what the consent page says of each.
 pub(super) const ALLOWED: [(&str, &str); 19] = [
     ("api", "Manage your data through APIs"),
@@ -27,18 +29,29 @@ pub(super) const ALLOWED: [(&str, &str); 19] = [
 const DEFAULT: [&str; 5] = ["refresh_token", "web", "api", "id", "openid"];
 
 /// Reads a list of scopes. Answers `None` if the app may not have one of them.
-pub(super) fn parse(text: Option<&str>) -> Option<Vec<String>> {
+pub(super) fn parse(client: &ClientApp, text: Option<&str>) -> Option<Vec<String>> {
+    let deployed = client.deployed.as_ref();
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else {
-        return Some(DEFAULT.map(str::to_owned).to_vec());
+        let usual = deployed.map_or(&DEFAULT[..], |deployed| &deployed.usual_scopes);
+        return Some(usual.iter().map(|name| (*name).to_owned()).collect());
     };
     let mut scopes: Vec<String> = Vec::new();
     for name in text.split_whitespace() {
         let (known, _) = ALLOWED.iter().find(|(known, _)| *known == name)?;
+        if !deployed.is_none_or(|deployed| may_have(deployed, known)) {
+            return None;
+        }
         if !scopes.iter().any(|scope| scope == known) {
             scopes.push((*known).to_owned());
         }
     }
     Some(scopes)
+}
+
+/// Who may have everything may ask for parts of it, but not to go on when nobody is there.
+fn may_have(deployed: &Deployed, name: &str) -> bool {
+    let is_lasting = matches!(name, "refresh_token" | "offline_access");
+    deployed.scopes.contains(&name) || (deployed.scopes.contains(&"full") && !is_lasting)
 }
 
 /// Returns what the consent page says of the scopes, each sentence once.

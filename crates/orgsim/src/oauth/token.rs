@@ -13,6 +13,7 @@ use super::params::Params;
 use super::{OauthError, all_params, client_of, device, grants, members_response, no_store, off_thread};
 use crate::app::App;
 use crate::audit::{self, Login};
+use crate::client_apps::ClientApp;
 use crate::errors::json_response;
 use crate::faults::FaultKind;
 use crate::http::{AtLoginHost, BaseUrl, Played};
@@ -52,7 +53,7 @@ fn answer(request: &Request<'_>, instance_url: &str) -> Response {
     if params.get("response_type") == Some("device_code") {
         return match request
             .client_of_device()
-            .and_then(|client| device::start(app, client, params, base_url))
+            .and_then(|client| device::start(app, &client, params, base_url))
         {
             Ok(body) => no_store(json_response(StatusCode::OK, &body)),
             Err(error) => error.into_response(),
@@ -81,9 +82,9 @@ pub(super) struct Request<'a> {
     pub(super) refused: Cell<Option<(RecordId, &'static str)>>,
 }
 
-impl<'a> Request<'a> {
+impl Request<'_> {
     /// Finds the app of a device, which shows no secret.
-    fn client_of_device(&self) -> Result<&'a crate::app::ClientApp, OauthError> {
+    fn client_of_device(&self) -> Result<Arc<ClientApp>, OauthError> {
         self.refuse_login_host()?;
         Ok(client_of(self.app, self.headers, self.params, self.base_url)?.app)
     }
@@ -98,7 +99,7 @@ impl<'a> Request<'a> {
 }
 
 /// Writes down in the login history who came in, or did not.
-fn note(request: &Request<'_>, issued: &Result<Granted<'_>, OauthError>) {
+fn note(request: &Request<'_>, issued: &Result<Granted, OauthError>) {
     let (user_id, status, application) = match (issued, request.refused.get()) {
         (Ok(granted), _) => (granted.issued.subject.user_id, audit::SUCCESS, granted.client.name.as_str()),
         (Err(_), Some((user_id, status))) => (user_id, status, "N/A"),
@@ -126,7 +127,7 @@ fn note(request: &Request<'_>, issued: &Result<Granted<'_>, OauthError>) {
     );
 }
 
-fn issue<'a>(request: &Request<'a>) -> Result<Granted<'a>, OauthError> {
+fn issue(request: &Request<'_>) -> Result<Granted, OauthError> {
     let unsupported = OauthError::new("unsupported_grant_type", "grant type not supported");
     let grant = request.params.get("grant_type").ok_or(unsupported)?;
     request.refuse_login_host()?;

@@ -9,8 +9,27 @@ use rust_decimal::Decimal;
 use crate::clock;
 use crate::id::RecordId;
 use crate::json::Node;
-use crate::schema::{Field, FieldKind};
+use crate::org::{SaveError, Sent};
+use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
+
+/// Reads the id of a record that a client wants changed, which must be one of that sObject.
+pub(crate) fn read_own_id(sobject: &SObject, given: Option<&Given<'_>>) -> Result<RecordId, SaveError> {
+    let text = match given {
+        Some(Given::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+        _ => None,
+    };
+    let missing = || SaveError::of_record("MISSING_ARGUMENT", "Id not specified in an update call");
+    let text = text.ok_or_else(missing)?;
+    let is_own = |id: &RecordId| sobject.key_prefix == Some(id.prefix());
+    RecordId::parse(text).filter(is_own).ok_or_else(|| SaveError::wrong_id(sobject, text))
+}
+
+/// Reads the key that a record is upserted by: null where it is left out, `None` where it cannot be read.
+pub(crate) fn read_key(key: &Field, sent: &[Sent<'_>]) -> Option<Value<'static>> {
+    let given = sent.iter().find(|sent| sent.name.eq_ignore_ascii_case(&key.name));
+    given.map_or(Some(Value::Null), |sent| read_given(key, &sent.value))
+}
 
 /// A value in a client's words.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,6 +3,7 @@
 pub(super) use self::consequences::{follow, follow_delete};
 pub(crate) use self::record_types::list_record_types;
 pub(in crate::org) use self::record_types::{choose_default, record_type_of};
+pub(crate) use self::rules::INTEGRATION_LICENSE;
 pub(super) use self::rules::{check, check_delete};
 pub(crate) use self::switch::RightsChange;
 use crate::id::RecordId;

@@ -146,7 +146,7 @@ impl Org {
     }
 
     /// Returns whether this thread runs a transaction of the org.
-    pub(super) fn is_in_transaction(&self) -> bool {
+    pub(crate) fn is_in_transaction(&self) -> bool {
         OPEN.with_borrow(|open| open.as_ref().is_some_and(|open| open.org == self.address()))
     }
 

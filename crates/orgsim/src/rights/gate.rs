@@ -45,9 +45,11 @@ impl Gate {
             "PackageLicense" | "UserPackageLicense" => {
                 Self::Permissions(&["ManageInternalUsers", "ManageUsers", "ViewSetup"])
             }
-            "CustomObject" | "CustomField" | "PlatformEventChannelMember" => {
-                Self::Permissions(&["ViewSetup", "CustomizeApplication"])
-            }
+            "CustomObject"
+            | "CustomField"
+            | "PlatformEventChannel"
+            | "PlatformEventChannelMember"
+            | "ValidationRule" => Self::Permissions(&["ViewSetup", "CustomizeApplication"]),
             "UserRole" => Self::Permissions(&["ViewRoles", "ManageRoles", "ViewSetup"]),
             "UserLogin" => Self::Permissions(&["ManageUsers", "FreezeUsers"]),
             "ConnectedApplication" => Self::Permissions(&["CustomizeApplication", "ViewSetup"]),
@@ -80,6 +82,7 @@ impl Gate {
             | "RecordType"
             | "BusinessProcess"
             | "ConnectedApplication"
+            | "PlatformEventChannel"
             | "PlatformEventChannelMember" => &["CustomizeApplication"],
             "AuthSession" => &["ManageUsers"],
             "Task" => &["EditTask"],

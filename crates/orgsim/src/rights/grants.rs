@@ -53,7 +53,7 @@ impl Grants {
 }
 
 /// Lists the permission sets that count for a user: that of the profile and those assigned.
-pub(super) fn sets_of(view: &OrgView<'_>, user_id: RecordId, now_ms: i64) -> Vec<RecordId> {
+pub(crate) fn sets_of(view: &OrgView<'_>, user_id: RecordId, now_ms: i64) -> Vec<RecordId> {
     let Some(assignments) = view.schema().find("PermissionSetAssignment") else { return Vec::new() };
     let rows = view.rows_linked("PermissionSetAssignment", "AssigneeId", user_id);
     let counts = |row: &Row| {

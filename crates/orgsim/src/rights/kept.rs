@@ -8,7 +8,7 @@ use crate::id::RecordId;
 use crate::org::OrgView;
 
 /// The sObjects whose records rights are made of, but for users, of whom profile and role count alone.
-const SOURCES: [&str; 7] = [
+pub(crate) const SOURCES: [&str; 7] = [
     "FieldPermissions",
     "ObjectPermissions",
     "Organization",
@@ -63,6 +63,12 @@ impl RightsCache {
         let kept = Kept { rights: Arc::clone(&rights), at_ms: now_ms, profile_id, versions };
         state.kept.insert(user_id, kept);
         rights
+    }
+
+    /// Works out the rights that a user had in a view of the org, which is kept nowhere.
+    pub(crate) fn compute(&self, view: &OrgView<'_>, user_id: RecordId, now_ms: i64) -> Arc<Rights> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::new(Rights::of(view, user_id, Sharing::read(view, &state.defaults), now_ms))
     }
 
     /// Forgets all rights: fields are others now.

@@ -36,9 +36,7 @@ pub(super) fn answer(call: &Call) -> Result<Response, ApiError> {
     let condition = call.param("where").map(|condition| format!(" WHERE {condition}")).unwrap_or_default();
     let mut returned = Vec::new();
     for name in sobjects.split(',').map(str::trim) {
-        let unknown =
-            || ApiError::bad_request("INVALID_TYPE", format!("sObject type '{name}' is not supported."));
-        let sobject = call.find_sobject(name).ok_or_else(unknown)?;
+        let sobject = call.find_sobject(name).ok_or_else(|| ApiError::unknown_sobject(name))?;
         let mut fields = vec!["Id"];
         fields.extend(sobject.name_field().map(|field| field.name.as_str()));
         let more = call.param("fields").unwrap_or_default().split(',').map(str::trim);

@@ -1,10 +1,9 @@
 //! The first entries of the logs.
 
 use super::Planter;
+use crate::clock::HOUR_MS;
 use crate::simulator::CLIENT_NAME;
 use crate::value::Value;
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// How many users have signed in before the start, and how often each.
 const USERS: usize = 10;

@@ -37,9 +37,15 @@ impl Mirror {
         self.org.add_own(SESSION, &values, now_ms)
     }
 
-    pub(super) fn add_approval(&self, subject: &Subject, now_ms: i64) -> Option<RecordId> {
-        let name = self.names.iter().find(|(client_id, _)| *client_id == subject.client_id);
-        let name = name.map_or("Connected App", |(_, name)| name);
+    /// Adds the record of an approval of an app that came later under that name, or is known.
+    pub(super) fn add_approval(
+        &self,
+        subject: &Subject,
+        name: Option<&str>,
+        now_ms: i64,
+    ) -> Option<RecordId> {
+        let known = self.names.iter().find(|(client_id, _)| *client_id == subject.client_id);
+        let name = name.or(known.map(|(_, name)| name.as_str())).unwrap_or("Connected App");
         let values = [
             ("UserId", Value::Id(subject.user_id)),
             ("AppName", Value::owned_text(name.to_owned())),

@@ -1,5 +1,7 @@
 //! How long sessions and refresh tokens live.
 
+use crate::clock::HOUR_MS;
+
 /// How long an idle session lives: the org's default setting (Help, Modify Session Security Settings).
 pub(crate) const SESSION_TIMEOUT_MS: i64 = 2 * 3_600_000;
 
@@ -14,6 +16,14 @@ pub(crate) struct TokenPolicy {
     pub(crate) session_timeout_ms: i64,
     /// How long a refresh token is good.
     pub(crate) validity: RefreshValidity,
+}
+
+/// What is decided about one app alone.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnPolicy {
+    /// What the app is called.
+    pub(crate) name: String,
+    pub(crate) policy: TokenPolicy,
 }
 
 impl Default for TokenPolicy {
@@ -43,7 +53,6 @@ pub(crate) enum RefreshValidity {
 impl RefreshValidity {
     /// Reads a policy in the words of the Metadata API, such as `specific_inactivity:30:DAYS`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        const HOUR_MS: i64 = 3_600_000;
         let mut parts = text.split(':');
         let kind = parts.next()?;
         if matches!(kind, "infinite" | "zero") {

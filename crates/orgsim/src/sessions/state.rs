@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Approval, Code, RefreshRefusal, RefreshValidity, Session, Subject, TokenPolicy};
+use super::{Approval, Code, OwnPolicy, RefreshRefusal, RefreshValidity, Session, Subject, TokenPolicy};
 use crate::id::RecordId;
 use crate::random;
 
@@ -18,6 +18,8 @@ const MAX_RETIRED: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) policy: TokenPolicy,
+    /// Apps about which something else is decided, by their consumer keys.
+    pub(super) apps: HashMap<String, OwnPolicy>,
     /// The records of what has ended, which are to be removed.
     pub(super) ended: Vec<RecordId>,
     pub(super) sessions: HashMap<String, Session>,
@@ -34,6 +36,11 @@ pub(super) struct IssuedCode {
 }
 
 impl State {
+    /// Returns what is decided about an app.
+    pub(super) fn policy_of(&self, client_id: &str) -> TokenPolicy {
+        self.apps.get(client_id).map_or(self.policy, |app| app.policy)
+    }
+
     pub(super) fn open(
         &mut self,
         org_id: &str,
@@ -57,7 +64,7 @@ impl State {
             client_id: subject.client_id.clone(),
             scopes: subject.scopes.clone(),
             issued_at: now_ms,
-            expires_at: now_ms + self.policy.session_timeout_ms,
+            expires_at: now_ms + self.policy_of(&subject.client_id).session_timeout_ms,
             approval,
             record: None,
         };
@@ -98,9 +105,10 @@ impl State {
         client_id: &str,
         now_ms: i64,
     ) -> Result<(u64, Option<String>), RefreshRefusal> {
+        let policy = self.policy_of(client_id);
         let is_retired = |approval: &Approval| approval.retired_tokens.iter().any(|retired| retired == token);
         if let Some(reused) = self.approvals.iter().position(is_retired) {
-            if self.policy.revokes_on_reuse {
+            if policy.revokes_on_reuse {
                 self.end_approval(reused);
             }
             return Err(RefreshRefusal::Reused);
@@ -110,7 +118,7 @@ impl State {
             .iter_mut()
             .find(|approval| approval.refresh_token == token && approval.client_id == client_id)
             .ok_or(RefreshRefusal::Unknown)?;
-        match self.policy.validity {
+        match policy.validity {
             RefreshValidity::Zero => return Err(RefreshRefusal::Unknown),
             RefreshValidity::Inactivity(ms) if now_ms - approval.used_at >= ms => {
                 return Err(RefreshRefusal::Idle);
@@ -120,12 +128,13 @@ impl State {
             }
             _ => approval.used_at = now_ms,
         }
-        Ok((approval.number, self.policy.rotates.then(|| approval.rotate())))
+        Ok((approval.number, policy.rotates.then(|| approval.rotate())))
     }
 
     /// Finds a session that is not over, and renews it where it is time.
     pub(super) fn touch(&mut self, token: &str, now_ms: i64) -> Option<Session> {
-        let timeout_ms = self.policy.session_timeout_ms;
+        let client_id = &self.sessions.get(token)?.client_id;
+        let timeout_ms = self.policy_of(client_id).session_timeout_ms;
         let session = self.sessions.get_mut(token)?;
         if session.expires_at <= now_ms {
             self.end_session(token);

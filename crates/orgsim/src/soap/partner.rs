@@ -11,6 +11,7 @@ use super::Call;
 use super::describes;
 use super::elements;
 use super::fault::Fault;
+use crate::errors::ApiError;
 use crate::http::{Inner, Refusal};
 use crate::json::{Data, Node};
 use crate::random;
@@ -74,6 +75,7 @@ fn inner(call: &Call, session: Session) -> Inner {
     headers.extend(
         option("CallOptions", "client").map(|name| ("sforce-call-options", format!("client={name}"))),
     );
+    headers.extend(call.duplicate_rule_header().map(|value| ("sforce-duplicate-rule-header", value)));
     let (app, base_url) = (Arc::clone(&call.app), call.base_url.clone());
     // Many records at a time came later to REST than to SOAP.
     let version = match call.operation.name.as_str() {
@@ -201,7 +203,10 @@ impl Partner<'_> {
         for name in self.texts("sObjectType") {
             let body = self.inner.call(Method::GET, &["sobjects", name, "describe"], &[], None);
             let body = body.map_err(|refusal| match refusal.code.as_str() {
-                "NOT_FOUND" => Fault::new("INVALID_TYPE", format!("sObject type '{name}' is not supported.")),
+                "NOT_FOUND" => {
+                    let unknown = ApiError::unknown_sobject(name);
+                    Fault::new(unknown.code, unknown.message)
+                }
                 _ => refuse(refusal),
             })?;
             describes::write_one(&body, self.call.version, &mut out);

@@ -30,7 +30,7 @@ pub(super) fn write(app: &App, user: &User, seconds_valid: i64) -> String {
         ("userLocale", text(&user.locale)),
         ("userName", text(&user.username)),
         ("userTimeZone", text(&user.time_zone)),
-        ("userType", text("Standard")),
+        ("userType", text(&user.user_type)),
         ("userUiSkin", text("Theme3")),
     ];
     let written = members.iter().map(|(name, value)| match value {

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::column::Column;
 use super::group::Grouping;
-use super::path::{Leaf, Step};
+use super::path::{FieldPath, Leaf, Step};
 use super::query::Query;
 use crate::schema::FieldKind;
 
@@ -37,6 +37,17 @@ impl Query {
             "idSelected": self.columns.iter().any(|column| matches!(column, Column::Field(path) if path.is_own_id())),
             "keyPrefix": self.sobject.key_prefix.map(|prefix| String::from_utf8_lossy(&prefix).into_owned()),
         })
+    }
+
+    /// Returns how many custom long texts it selects, of the records themselves and of their parents.
+    pub(crate) fn custom_long_text_count(&self) -> usize {
+        let count = |paths: &[FieldPath]| paths.iter().filter(|path| path.leaf.is_custom_long_text()).count();
+        let counts = self.columns.iter().map(|column| match column {
+            Column::Field(path) => count(std::slice::from_ref(path)),
+            Column::Computed(..) | Column::Children(..) => 0,
+            Column::TypeOf(type_of) => type_of.cases.iter().map(|(_, paths)| count(paths)).max().unwrap_or(0),
+        });
+        counts.sum()
     }
 
     fn describe(&self) -> Vec<Json> {

@@ -71,7 +71,33 @@ impl Shape {
                 Column::TypeOf(type_of) => shape.add_choice(type_of),
             }
         }
+        shape.join_choices();
         shape
+    }
+
+    /// Joins what paths and `TYPEOF` ask of one parent, which stands in the record once.
+    fn join_choices(&mut self) {
+        for member in &mut self.members {
+            if let Content::Parent(_, shape) = &mut member.content {
+                shape.join_choices();
+            }
+        }
+        if !self.members.iter().any(|member| matches!(member.content, Content::TypeOf(_))) {
+            return;
+        }
+        for member in std::mem::take(&mut self.members) {
+            match self.members.iter_mut().find(|known| known.label == member.label) {
+                Some(known) => known.content.join(member.content),
+                None => self.members.push(member),
+            }
+        }
+    }
+
+    /// Returns this with the members of another one that are not among its own.
+    fn with(&self, other: &Self) -> Self {
+        let is_new = |member: &&Member| self.members.iter().all(|own| own.label != member.label);
+        let more = other.members.iter().filter(is_new);
+        Self { members: self.members.iter().chain(more).cloned().collect() }
     }
 
     fn of_fields(paths: &[FieldPath]) -> Self {
@@ -118,6 +144,18 @@ impl Shape {
 }
 
 impl Content {
+    /// Takes in what else is asked of the same parent.
+    fn join(&mut self, other: Self) {
+        let (shape, mut choice) = match (&*self, other) {
+            (Self::Parent(_, shape), Self::TypeOf(choice)) => (shape.clone(), choice),
+            (Self::TypeOf(choice), Self::Parent(_, shape)) => (shape, choice.clone()),
+            _ => return,
+        };
+        choice.cases.iter_mut().for_each(|(_, case)| *case = shape.with(case));
+        choice.otherwise = Some(shape.with(&choice.otherwise.unwrap_or_default()));
+        *self = Self::TypeOf(choice);
+    }
+
     fn of(leaf: Leaf) -> Self {
         match leaf {
             Leaf::Field(sobject, field) if field.is_compound() => Self::Compound(list_parts(sobject, field)),

@@ -123,6 +123,11 @@ impl Leaf {
         NAME_FIELDS.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(Self::Named)
     }
 
+    /// Returns whether it is a long text area that the org's own people added.
+    pub(super) fn is_custom_long_text(&self) -> bool {
+        matches!(self, Self::Field(_, field) if field.is_long_text() && field.name.ends_with("__c"))
+    }
+
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Field(_, field) => &field.name,

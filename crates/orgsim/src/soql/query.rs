@@ -252,18 +252,23 @@ impl Query {
         filter: Option<&'q Filter>,
     ) -> Box<dyn Iterator<Item = Row> + 'q> {
         let keeps = move |row: &Row| self.keeps(view, filter, row);
-        if !self.sobject.is_virtual
-            && let Some(ids) = filter.and_then(Filter::candidate_ids)
-        {
-            return Box::new(ids.into_iter().filter_map(|id| view.find(self.sobject, &id)).filter(keeps));
-        }
-        match filter.and_then(|filter| filter.candidates(view, self.sobject)) {
+        match self.candidates(view, filter) {
             Some(rows) => Box::new(rows.into_iter().filter(keeps)),
             None => {
                 let told = filter.filter(|_| !self.sobject.is_virtual);
                 let ids = told.map_or((Bound::Unbounded, Bound::Unbounded), Filter::id_bounds);
                 Box::new(view.rows_between(self.sobject, ids).filter(keeps))
             }
+        }
+    }
+
+    /// Lists the records outside of which a condition keeps none, by ascending id, where their ids or an index tell them.
+    pub(super) fn candidates(&self, view: &OrgView<'_>, filter: Option<&Filter>) -> Option<Vec<Row>> {
+        let filter = filter?;
+        let ids = if self.sobject.is_virtual { None } else { filter.candidate_ids() };
+        match ids {
+            Some(ids) => Some(ids.iter().filter_map(|id| view.find(self.sobject, id)).collect()),
+            None => filter.candidates(view, self.sobject),
         }
     }
 

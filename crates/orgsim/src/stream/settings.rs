@@ -56,6 +56,15 @@ const CHANGE_EVENTS: [&str; 38] = [
 /// Names of the channel that carries all selected sObjects.
 pub(crate) const ALL_CHANGES: &str = "ChangeEvents";
 
+/// What an administrator says of a custom channel.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChannelInfo {
+    pub(crate) label: String,
+    /// `data` for change events, `event` for platform events.
+    pub(crate) kind: String,
+}
+
 /// How streaming works.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +73,9 @@ pub(crate) struct Settings {
     pub(crate) selected: Vec<String>,
     /// Custom channels (`Sales__chn`) and the sObjects or platform events they carry.
     pub(crate) channels: BTreeMap<String, Vec<String>>,
+    /// What their makers said of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) channel_info: BTreeMap<String, ChannelInfo>,
     /// Fields (`Account.Fax`) that events leave out, as if an administrator had deleted them: the schema changes.
     pub(crate) omitted_fields: Vec<String>,
     /// How long events are kept.
@@ -100,6 +112,7 @@ impl Default for Settings {
         Self {
             selected: selected.map(|name| (*name).to_owned()).collect(),
             channels: BTreeMap::new(),
+            channel_info: BTreeMap::new(),
             omitted_fields: Vec::new(),
             retention_ms: 72 * 3_600_000,
             retained_events: 150_000,

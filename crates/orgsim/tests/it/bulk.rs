@@ -142,16 +142,15 @@ async fn what_bulk_cannot_read_is_refused() {
     let org = TestOrg::start();
     let cases = [
         ("SELECT BillingAddress FROM Account", "INVALID_FIELD"),
-        ("SELECT COUNT() FROM Account", ""),
-        ("SELECT Id FROM Account OFFSET 3", ""),
+        ("SELECT COUNT() FROM Account", "API_ERROR"),
+        ("SELECT Id FROM Account OFFSET 3", "API_ERROR"),
         ("SELECT Nome FROM Account", "INVALID_FIELD"),
     ];
 
     for (soql, code) in cases {
         let body = json!({ "operation": "query", "query": soql });
         let answer = org.send(Method::POST, "jobs/query", Some(body)).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{soql}");
-        assert!(code.is_empty() || answer.error().1 == code, "{soql}: {}", answer.text);
+        assert_eq!(answer.error(), (400, code.to_owned()), "{soql}: {}", answer.text);
     }
     let links = json!({ "operation": "query", "query": "SELECT Id FROM ContentDocumentLink" });
     let links = org.send(Method::POST, "jobs/query", Some(links)).await;
@@ -413,4 +412,24 @@ async fn a_job_that_nobody_asks_for_completes_all_the_same() {
     assert_eq!(list.json()["records"][0]["state"], "JobComplete");
     assert!(list.text.starts_with(r#"{"done":true,"records":[{"id":"750"#), "{}", list.text);
     assert!(list.text.ends_with(r#"],"nextRecordsUrl":null}"#), "{}", list.text);
+}
+
+#[tokio::test]
+async fn results_use_up_the_room_of_a_day() {
+    let org = TestOrg::with_records("Contact", 300);
+    let left = async || org.get("limits").await.json()["DailyBulkV2QueryFileStorageMB"]["Remaining"].clone();
+    assert_eq!(left().await, json!(976_562));
+
+    let job = org.create_job("SELECT Id, Name FROM Contact").await;
+    assert_eq!(org.get(&format!("jobs/query/{job}")).await.json()["state"], "JobComplete");
+    assert_eq!(left().await, json!(976_561));
+
+    org.control(Method::POST, "/limits", json!({ "exhausted": ["bulk_results"] })).await;
+    let body = json!({ "operation": "query", "query": "SELECT Id FROM Contact" });
+    let refused = org.send(Method::POST, "jobs/query", Some(body)).await;
+    assert_eq!(refused.error(), (400, "LIMIT_EXCEEDED".to_owned()));
+    assert_eq!(
+        refused.message(),
+        "Max bulk v2 query result size stored (1000000000) kb per 24 hrs has been exceeded"
+    );
 }

@@ -127,6 +127,27 @@ async fn every_version_of_a_record_is_told() {
 }
 
 #[tokio::test]
+async fn the_truth_tells_what_a_user_might_see() {
+    let org = TestOrg::start_with(SimulatorConfig { history: true, ..config() });
+    let person = org.person("Standard User").await;
+    org.rights(json!({ "org_wide_defaults": { "Account": "Private" } })).await;
+    let id = create(&org, "Theirs").await;
+    let owner = json!({ "OwnerId": person.id });
+    org.send(Method::PATCH, &format!("sobjects/Account/{id}"), Some(owner)).await;
+    let seen = async |user: &str| {
+        let path = format!("/truth?sobject=Account&id={id}&user={user}");
+        let truth = org.control(Method::GET, &path, json!(null)).await.json();
+        let versions = truth["versions"].as_array().unwrap_or_else(|| panic!("{truth}")).clone();
+        versions.iter().map(|version| version["is_visible"].as_bool().unwrap()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(seen(&person.id).await, [false, true]);
+    assert_eq!(seen(org.simulator.org().user_id().as_str()).await, [true, true]);
+    let path = format!("/truth?sobject=Account&id={id}&user=005000000000000");
+    assert_eq!(org.control(Method::GET, &path, json!(null)).await.error().0, 400);
+}
+
+#[tokio::test]
 async fn an_org_without_history_says_so() {
     let org = TestOrg::start();
     let id = create(&org, "x").await;

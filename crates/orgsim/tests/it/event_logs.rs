@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::bulk1::JSON;
 use crate::client::{NOW_MS, TestOrg};
+use crate::soap;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -21,9 +23,15 @@ async fn files(org: &TestOrg, condition: &str) -> Vec<Value> {
         "SELECT Id, EventType, LogDate, Interval, Sequence, LogFileLength, CreatedDate, LogFile, LogFileFieldNames, LogFileFieldTypes \
          FROM EventLogFile {condition} ORDER BY CreatedDate, Id"
     );
-    let answer = org.query(&soql).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    answer.json()["records"].as_array().unwrap().clone()
+    let mut page = org.query(&soql).await;
+    let mut found = Vec::new();
+    loop {
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let body = page.json();
+        found.extend(body["records"].as_array().unwrap().iter().cloned());
+        let Some(next) = body["nextRecordsUrl"].as_str() else { return found };
+        page = org.get(next).await;
+    }
 }
 
 fn names<'a>(files: &'a [Value], field: &str) -> BTreeSet<&'a str> {
@@ -149,4 +157,49 @@ async fn calls_are_told_by_the_file_of_their_day() {
         return;
     }
     panic!("no file told of the call");
+}
+
+#[tokio::test]
+async fn files_are_there_for_whoever_asks_first_by_any_api() {
+    let soql = "SELECT Id FROM EventLogFile";
+
+    let org = start().await;
+    let job = org.create_job(soql).await;
+    let job = org.get(&format!("jobs/query/{job}")).await.json();
+    assert_ne!(job["numberRecordsProcessed"], json!(0), "{job}");
+
+    let org = start().await;
+    let counts = org.get("limits/recordCount?sObjects=EventLogFile").await.json();
+    assert_ne!(counts["sObjects"][0]["count"], json!(0), "{counts}");
+
+    let org = start().await;
+    let body = json!({ "operation": "query", "object": "EventLogFile", "contentType": "CSV" });
+    let job = org.post1("job", JSON, &body.to_string()).await.json();
+    let path = format!("job/{}/batch", job["id"].as_str().unwrap());
+    org.post1(&path, "text/csv", soql).await;
+    let batches = org.request(Method::GET, &format!("/services/async/66.0/{path}")).send().await.unwrap();
+    let batches = batches.text().await.unwrap();
+    let processed = batches.split_once("<numberRecordsProcessed>").unwrap().1;
+    assert!(!processed.starts_with("0<"), "{batches}");
+
+    let org = start().await;
+    let query = format!("<query><queryString>{soql}</queryString></query>");
+    let found = soap::call(&org, "u/64.0", &soap::session_header(&org.token), &query).await;
+    assert!(found.text.contains("<size>") && !found.text.contains("<size>0</size>"), "{}", found.text);
+}
+
+#[tokio::test]
+async fn files_outlive_a_transaction_that_fails() {
+    let org = start().await;
+    let part = |method: &str, url: &str, id: &str, body: Value| json!({ "method": method, "url": format!("/services/data/v66.0/{url}"), "referenceId": id, "body": body });
+    let parts = [
+        part("GET", "query?q=SELECT+Id+FROM+EventLogFile", "files", Value::Null),
+        part("POST", "sobjects/Account", "account", json!({})),
+    ];
+    let body = json!({ "allOrNone": true, "compositeRequest": parts });
+
+    let failed = org.send(Method::POST, "composite", Some(body)).await.json();
+
+    assert_eq!(failed["compositeResponse"][1]["httpStatusCode"], 400, "{failed}");
+    assert!(!files(&org, "").await.is_empty());
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::client::TestOrg;
+use crate::client::{Answer, TestOrg};
+use crate::soap;
 
 /// Reads an answer and returns what came of its body, and whether it ended well.
 async fn read_body(org: &TestOrg, path: &str) -> (Vec<u8>, bool) {
@@ -209,4 +210,104 @@ async fn the_daily_limit_goes_by_the_code_on_the_wire_too() {
         assert_eq!(answer.error(), (403, "REQUEST_LIMIT_EXCEEDED".to_owned()));
         assert_eq!(answer.message(), "TotalRequests Limit exceeded.");
     }
+}
+
+const SESSION: &str = "<getServerTimestamp/>";
+
+#[tokio::test]
+async fn errors_have_the_form_of_the_api_that_is_called() {
+    let org = TestOrg::start();
+    let soap = async || soap::call(&org, "u/60.0", &soap::session_header(&org.token), SESSION).await;
+    let job = |kind: &'static str| {
+        let request = org.request(Method::POST, "/services/async/66.0/job").header("Content-Type", kind);
+        async move { Answer::read(request.body("{}").send().await.unwrap()).await }
+    };
+
+    org.arm(json!({ "kind": "error", "match": "soap", "code": "UNABLE_TO_LOCK_ROW" })).await;
+    let locked = soap().await;
+    assert_eq!((locked.status.as_u16(), locked.header("content-type")), (500, "text/xml;charset=UTF-8"));
+    for piece in [
+        "<faultcode>sf:UNABLE_TO_LOCK_ROW</faultcode>",
+        "<sf:exceptionCode>UNABLE_TO_LOCK_ROW</sf:exceptionCode>",
+        "<sf:exceptionMessage>unable to obtain exclusive access",
+    ] {
+        assert!(locked.text.contains(piece), "{piece}: {}", locked.text);
+    }
+    org.arm(json!({ "kind": "status", "match": "soap", "status": 503 })).await;
+    let unavailable = soap().await;
+    assert_eq!(unavailable.status.as_u16(), 503);
+    assert!(unavailable.text.contains("<faultcode>sf:SERVER_UNAVAILABLE"), "{}", unavailable.text);
+
+    let daily = json!({ "kind": "error", "match": "bulk1_create", "code": "DAILY_LIMIT", "times": 2 });
+    org.arm(daily).await;
+    let in_json = job("application/json").await;
+    assert_eq!(in_json.status.as_u16(), 400);
+    assert_eq!(
+        in_json.json(),
+        json!({ "exceptionCode": "ExceededQuota", "exceptionMessage": "TotalRequests Limit exceeded." })
+    );
+    let in_xml = job("application/xml").await;
+    assert!(in_xml.text.contains("<exceptionCode>ExceededQuota</exceptionCode>"), "{}", in_xml.text);
+    org.arm(json!({ "kind": "error", "match": "bulk1_create", "code": "SERVER_UNAVAILABLE" })).await;
+    let unavailable = job("application/json").await;
+    assert_eq!((unavailable.status.as_u16(), &unavailable.json()["exceptionCode"]), (503, &json!("Unknown")));
+
+    org.arm(json!({ "kind": "error", "match": "limits", "code": "SERVER_UNAVAILABLE", "times": 2 })).await;
+    let in_json = org.get("limits").await;
+    assert_eq!(in_json.error(), (503, "SERVER_UNAVAILABLE".to_owned()));
+    assert!(in_json.header("sforce-limit-info").starts_with("api-usage="));
+    let in_xml = org.get("limits.xml").await;
+    assert!(in_xml.text.contains("<errorCode>SERVER_UNAVAILABLE</errorCode>"), "{}", in_xml.text);
+}
+
+#[tokio::test]
+async fn a_session_dies_that_an_envelope_names() {
+    let org = TestOrg::start();
+    org.arm(json!({ "kind": "expire_session", "match": "soap" })).await;
+
+    let answer = soap::call(&org, "u/60.0", &soap::session_header(&org.token), SESSION).await;
+
+    assert!(answer.text.contains("sf:INVALID_SESSION_ID"), "{}", answer.text);
+    assert_eq!(org.get("limits").await.error(), (401, "INVALID_SESSION_ID".to_owned()));
+}
+
+/// Codes of the table of the REST API Developer Guide, and those that savings are refused with.
+const CODES: &str = "INVALID_SESSION_ID INVALID_AUTH_HEADER API_DISABLED_FOR_ORG API_CURRENTLY_DISABLED \
+    REQUEST_LIMIT_EXCEEDED TXN_SECURITY_NO_ACCESS TXN_SECURITY_METERING_ERROR TXN_SECURITY_END_A_SESSION \
+    FUNCTIONALITY_NOT_ENABLED INSUFFICIENT_ACCESS INSUFFICIENT_ACCESS_OR_READONLY \
+    INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY INVALID_TYPE \
+    INVALID_TYPE_FOR_OPERATION INVALID_FIELD INVALID_FIELD_FOR_INSERT_UPDATE MALFORMED_QUERY MALFORMED_SEARCH \
+    INVALID_QUERY_FILTER_OPERATOR INVALID_QUERY_LOCATOR INVALID_BATCH_SIZE INVALID_QUERY_SCOPE \
+    INVALID_QUERY_VALUE ILLEGAL_QUERY_PARAMETER_VALUE INVALID_OPERATOR NUMBER_OUTSIDE_VALID_RANGE \
+    QUERY_TOO_COMPLICATED QUERY_TIMEOUT REQUEST_RUNNING_TOO_LONG OPERATION_TOO_LARGE EXCEEDED_ID_LIMIT \
+    EXCEEDED_MAX_SEMIJOIN_SUBSELECTS EXCEEDED_QUOTA LIMIT_EXCEEDED TOO_MANY_JOBS NOT_FOUND ENTITY_IS_DELETED \
+    ENTITY_IS_LOCKED ENTITY_IS_ARCHIVED MALFORMED_ID INVALID_ID_FIELD MISSING_ARGUMENT ID_REQUIRED \
+    INVALID_CROSS_REFERENCE_KEY INVALID_CROSS_REFERENCE_TYPE_FOR_FIELD FIELD_INTEGRITY_EXCEPTION \
+    REQUIRED_FIELD_MISSING STRING_TOO_LONG INVALID_EMAIL_ADDRESS INVALID_CURRENCY_ISO INVALID_INET_ADDRESS \
+    INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST FIELD_CUSTOM_VALIDATION_EXCEPTION FIELD_FILTER_VALIDATION_EXCEPTION \
+    DUPLICATE_VALUE DUPLICATE_EXTERNAL_ID DUPLICATES_DETECTED DUPLICATE_USERNAME DUPLICATE_COMM_NICKNAME \
+    UNABLE_TO_LOCK_ROW CANNOT_EXECUTE_FLOW_TRIGGER FLOW_EXCEPTION APEX_ERROR CUSTOM_APEX_ERROR \
+    CANNOT_UPDATE_CONVERTED_LEAD STANDARD_PRICE_NOT_DEFINED INACTIVE_OWNER_OR_USER TRANSFER_REQUIRES_READ \
+    INVALID_STATUS CIRCULAR_DEPENDENCY MIXED_DML_OPERATION DELETE_FAILED DEPENDENCY_EXISTS \
+    DELETE_REQUIRED_ON_CASCADE LICENSE_LIMIT_EXCEEDED STORAGE_LIMIT_EXCEEDED ALL_OR_NONE_OPERATION_ROLLED_BACK \
+    PROCESSING_HALTED JSON_PARSER_ERROR POST_BODY_PARSE_ERROR XML_PARSER_ERROR METHOD_NOT_ALLOWED \
+    UNSUPPORTED_MEDIA_TYPE NOT_ACCEPTABLE UNSUPPORTED_API_VERSION INVALID_REPLICATION_DATE \
+    INVALID_OPERATION_WITH_EXPIRED_PASSWORD CLIENT_NOT_ACCESSIBLE_FOR_USER LOGIN_DURING_RESTRICTED_TIME \
+    LOGIN_DURING_RESTRICTED_DOMAIN ORG_LOCKED TRIAL_EXPIRED PASSWORD_LOCKOUT INVALID_LOGIN \
+    INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE ORG_IN_MAINTENANCE SERVER_UNAVAILABLE UNKNOWN_EXCEPTION \
+    ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE";
+
+#[tokio::test]
+async fn every_code_can_be_played() {
+    let org = TestOrg::start();
+    for code in CODES.split_whitespace() {
+        org.arm(json!({ "kind": "error", "match": "limits", "code": code })).await;
+
+        let answer = org.get("limits").await;
+
+        assert_eq!(answer.error().1, code);
+        assert!(answer.status.as_u16() >= 400 && !answer.message().is_empty(), "{code}");
+    }
+    let unknown = json!({ "kind": "error", "match": "limits", "code": "NOTHING_OF_THE_KIND" });
+    assert_eq!(org.control(Method::POST, "/faults", unknown).await.status, StatusCode::BAD_REQUEST);
 }

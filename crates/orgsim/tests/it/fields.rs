@@ -1,5 +1,6 @@
 //! Custom fields that come, go and change while clients work.
 
+use reqwest::header::IF_MODIFIED_SINCE;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -42,6 +43,74 @@ async fn a_removed_field_is_not_found_and_comes_back_with_its_values() {
 
     org.changed_field(json!({ "op": "restore", "sobject": "Account", "field": "Newsletter__c" })).await;
     assert_eq!(org.query(count).await.json()["totalSize"], before);
+}
+
+#[tokio::test]
+async fn a_describe_that_changed_is_sent_again() {
+    let org = TestOrg::start();
+    let revalidate = async |path: &str, seen: &str| {
+        let request = org.request(Method::GET, path).header(IF_MODIFIED_SINCE, seen.to_owned());
+        Answer::read(request.send().await.unwrap()).await
+    };
+    let (account, all) = ("sobjects/Account/describe", "sobjects");
+    let mut seen = org.get(account).await.header("last-modified").to_owned();
+    let remove = json!({ "op": "remove", "sobject": "Account", "field": "Newsletter__c" });
+    let record_type =
+        json!({ "Name": "Told", "DeveloperName": "Told", "SobjectType": "Account", "IsActive": true });
+    let record_type = org.create("RecordType", record_type).await;
+    let renamed = json!({ "Name": "Told anew" });
+
+    for step in 0..4 {
+        match step {
+            0 => {}
+            1 => org.changed_field(remove.clone()).await,
+            2 => assert!(
+                org.control(Method::POST, "/features", json!({ "notes": false })).await.status.is_success()
+            ),
+            _ => {
+                let path = format!("sobjects/RecordType/{record_type}");
+                assert_eq!(org.send(Method::PATCH, &path, Some(renamed.clone())).await.status, 204);
+            }
+        }
+        let again = revalidate(account, &seen).await;
+        assert_eq!(again.status, 200, "{step}");
+        assert_eq!(revalidate(all, &seen).await.status, 200, "{step}");
+        assert_eq!(again.text.contains("Newsletter__c"), step == 0);
+        again.header("last-modified").clone_into(&mut seen);
+        assert_eq!(revalidate(account, &seen).await.status, 304, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_removed_is_defined_nowhere() {
+    let org = TestOrg::start();
+    let count = async |soql: &str| {
+        let request = org.request(Method::GET, "tooling/query").query(&[("q", soql)]);
+        let answer = Answer::read(request.send().await.unwrap()).await;
+        answer.json()["records"].as_array().unwrap_or_else(|| panic!("{}", answer.text)).len()
+    };
+    let all = async || {
+        let field = "EntityDefinition.QualifiedApiName = 'Account' AND QualifiedApiName = 'Newsletter__c'";
+        let mut found = Vec::new();
+        for soql in [
+            format!("SELECT Id FROM FieldDefinition WHERE {field}"),
+            format!("SELECT Id FROM EntityParticle WHERE {field}"),
+            "SELECT Id FROM CustomField WHERE DeveloperName = 'Newsletter'".to_owned(),
+            "SELECT Id FROM EntityDefinition WHERE QualifiedApiName = 'Milestone__c'".to_owned(),
+            "SELECT Id FROM CustomObject WHERE DeveloperName = 'Milestone'".to_owned(),
+            "SELECT Id FROM EntityDefinition WHERE QualifiedApiName = 'ContentNote'".to_owned(),
+        ] {
+            found.push(count(&soql).await);
+        }
+        found
+    };
+    assert_eq!(all().await, [1; 6]);
+
+    org.changed_field(json!({ "op": "remove", "sobject": "Account", "field": "Newsletter__c" })).await;
+    org.changed_field(json!({ "op": "remove", "sobject": "Milestone__c" })).await;
+    org.control(Method::POST, "/features", json!({ "notes": false })).await;
+
+    assert_eq!(all().await, [0; 6]);
 }
 
 #[tokio::test]

@@ -169,3 +169,19 @@ async fn bodies_and_sessions_come_by_their_headers() {
     let by_parameter = org.http.get(org.url("/services/data/v66.0/limits")).query(&[("sid", &org.token)]);
     assert_eq!(by_parameter.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn the_quota_of_an_app_is_told_where_there_is_one() {
+    let org = TestOrg::start();
+    let told = async || org.get("limits").await.header("sforce-limit-info").to_owned();
+    let set = async |max: serde_json::Value| {
+        org.control(Method::POST, "/limits", json!({ "used": 10, "per_app_max": max })).await
+    };
+
+    assert_eq!(told().await, "api-usage=1/15000");
+    set(json!(250)).await;
+    told().await;
+    assert_eq!(told().await, "api-usage=12/15000; per-app-api-usage=2/250(appName=Simulated client)");
+    set(json!(null)).await;
+    assert_eq!(told().await, "api-usage=11/15000");
+}

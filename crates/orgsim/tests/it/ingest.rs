@@ -454,3 +454,33 @@ async fn an_upload_must_be_csv() {
     assert_eq!(refused.error(), (415, "UNSUPPORTED_MEDIA_TYPE".to_owned()));
     assert_eq!(silent.status(), StatusCode::CREATED);
 }
+
+#[tokio::test]
+async fn files_hold_values_records_and_fields_of_a_bounded_size() {
+    let org = TestOrg::start();
+    let text = |chars: usize| "x".repeat(chars);
+    let fields = vec!["Name"; 5_001].join(",");
+    let cases = [
+        (format!("Name,Background__c\nLong,{}", text(131_072)), "JobComplete", ""),
+        (format!("Name,Description\nLong,{}", text(32_001)), "Failed", "a value of Description has 32001"),
+        (
+            format!("Name,{}\nWide,{}", ["Background__c"; 4].join(","), vec![text(110_000); 4].join(",")),
+            "Failed",
+            "a record has 440004 characters",
+        ),
+        (format!("{fields}\nx"), "Failed", "a record has 5001 fields"),
+    ];
+
+    for (content, state, message) in cases {
+        let body = json!({ "object": "Account", "operation": "insert", "contentType": "CSV" });
+        let job = org.send(Method::POST, "jobs/ingest", Some(body)).await.json();
+        let path = format!("jobs/ingest/{}", job["id"].as_str().unwrap());
+        let upload = org.request(Method::PUT, &format!("{path}/batches")).header("Content-Type", "text/csv");
+        assert_eq!(upload.body(content).send().await.unwrap().status(), StatusCode::CREATED);
+        org.send(Method::PATCH, &path, Some(json!({ "state": "UploadComplete" }))).await;
+        let job = org.get(&path).await.json();
+        assert_eq!(job["state"], state, "{job}");
+        let error = job["errorMessage"].as_str().unwrap_or_default();
+        assert!(error.contains(message), "{message}: {job}");
+    }
+}

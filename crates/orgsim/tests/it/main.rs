@@ -14,6 +14,7 @@ mod control;
 mod control_time;
 mod data_rules;
 mod deals;
+mod deployments;
 mod event_logs;
 mod faults;
 mod fields;

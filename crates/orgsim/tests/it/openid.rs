@@ -184,3 +184,23 @@ async fn the_command_line_needs_no_secret() {
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("client_id", "PlatformCLI")];
     assert!(send(&form).await["access_token"].is_string());
 }
+
+#[tokio::test]
+async fn identities_tell_what_kind_of_user_it_is() {
+    let org = TestOrg::start();
+    let kinds = async |token: &str, user: &str| {
+        let get = async |path: &str| {
+            let request = org.http.get(org.url(path)).bearer_auth(token);
+            Answer::read(request.send().await.unwrap()).await.json()
+        };
+        let userinfo = get("/services/oauth2/userinfo").await;
+        let identity = get(&format!("/id/{}/{user}", org.line.org_id)).await;
+        assert_eq!(identity["user_type"], userinfo["user_type"]);
+        (userinfo["user_type"].clone(), userinfo["is_salesforce_integration_user"].clone())
+    };
+    let me = org.simulator.org().user_id().to_string();
+    assert_eq!(kinds(&org.token, &me).await, (json!("STANDARD"), json!(false)));
+
+    let program = org.person("Salesforce API Only System Integrations").await;
+    assert_eq!(kinds(&program.token, &program.id).await, (json!("STANDARD"), json!(true)));
+}

@@ -49,6 +49,24 @@ async fn the_batch_size_is_a_wish_within_bounds() {
 }
 
 #[tokio::test]
+async fn two_custom_long_texts_make_small_pages() {
+    let org = TestOrg::with_records("Account", 500);
+    let cases = [
+        ("SELECT Id, Description FROM Account", 500),
+        ("SELECT Id, Background__c, Owner.Name FROM Account", 500),
+        ("SELECT Id, Description, Background__c FROM Account", 500),
+        ("SELECT Id, Background__c, Parent.Background__c FROM Account", 200),
+    ];
+    for (soql, expected) in cases {
+        let request = org.request(Method::GET, "query").query(&[("q", soql)]);
+        let request = request.header("Sforce-Query-Options", "batchSize=2000");
+        let page = Answer::read(request.send().await.unwrap()).await.json();
+
+        assert_eq!(page["records"].as_array().map(Vec::len), Some(expected), "{soql}");
+    }
+}
+
+#[tokio::test]
 async fn locators_hold_for_two_days_on_both_resources() {
     let org = TestOrg::with_records("Contact", 2_500);
     let first = org.query("SELECT Id FROM Contact").await.json();
@@ -306,4 +324,25 @@ async fn owners_of_two_kinds_lead_to_the_profile_and_the_role_of_users() {
     );
     assert_eq!(of_users.json()["totalSize"], users.len());
     assert_eq!(deeper.error(), (400, "INVALID_FIELD".to_owned()));
+}
+
+#[tokio::test]
+async fn a_parent_that_is_asked_for_twice_stands_there_once() {
+    let org = TestOrg::start();
+    let asked = [
+        "Owner.Name, TYPEOF Owner WHEN User THEN Username END",
+        "TYPEOF Owner WHEN User THEN Username END, Owner.Name",
+    ];
+    for asked in asked {
+        let answer = org.query(&format!("SELECT {asked} FROM Case")).await;
+
+        let cases = answer.json()["records"].as_array().unwrap().clone();
+        assert_eq!(answer.text.matches("\"Owner\":").count(), cases.len());
+        assert!(cases.iter().all(|case| case["Owner"]["Name"].is_string()), "{asked}");
+        let (users, others): (Vec<_>, Vec<_>) =
+            cases.iter().partition(|case| case["Owner"]["attributes"]["type"] == "User");
+        assert!(!users.is_empty() && !others.is_empty());
+        assert!(users.iter().all(|case| case["Owner"]["Username"].is_string()), "{asked}");
+        assert!(others.iter().all(|case| case["Owner"].get("Username").is_none()), "{asked}");
+    }
 }

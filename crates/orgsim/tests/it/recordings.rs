@@ -1,7 +1,7 @@
 //! Answers have the shape of those that real orgs gave, where recordings of those are at hand.
 //!
 //! The environment variable `ORGSIM_RECORDINGS` names a folder of recordings. Only names of members, their order and JSON types are
-//! compared. Where orgsim's answer differs and is right, [`DIFFERENCES`] says why.
+//! compared. Where orgsim's answer differs and is right, [`differences`] says why.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use orgsim::SimulatorConfig;
 use serde_json::Value;
 
-use self::differences::{DIFFERENCES, ELSEWHERE, is_like};
+use self::differences::{ELSEWHERE, all, is_like};
 use self::shape::Shape;
 use crate::client::{TestOrg, config};
 
@@ -79,7 +79,8 @@ async fn compare(folder: &Path, file: &str) -> Option<Vec<String>> {
 async fn answers_have_the_shape_of_recorded_ones() {
     let Some(folder) = recordings() else { return };
     let mut wrong = Vec::new();
-    let mut used = vec![0; DIFFERENCES.len()];
+    let known = all();
+    let mut used = vec![0; known.len()];
     let mut compared = 0;
 
     for file in files(&folder) {
@@ -92,7 +93,7 @@ async fn answers_have_the_shape_of_recorded_ones() {
         };
         compared += 1;
         for found in found {
-            let reasons = DIFFERENCES.iter().zip(&mut used);
+            let reasons = known.iter().zip(&mut used);
             let fitting =
                 reasons.filter(|((pattern, like, _), _)| is_like(&file, pattern) && is_like(&found, like));
             let mut is_listed = false;
@@ -103,14 +104,19 @@ async fn answers_have_the_shape_of_recorded_ones() {
         }
     }
 
-    let unused = DIFFERENCES.iter().zip(&used).filter(|(_, used)| **used == 0);
+    let unused = known.iter().zip(&used).filter(|(_, used)| **used == 0);
     wrong.extend(
         unused.map(|((pattern, like, _), _)| format!("{pattern}: {like} is listed, and does not occur")),
     );
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
     println!("{compared} files compared");
-    for ((pattern, like, reason), used) in DIFFERENCES.iter().zip(used) {
-        println!("{used:4} {pattern}: {like}: {reason}");
+    // One line for what has one reason.
+    let mut by_reason: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for (file, like, reason) in &known {
+        by_reason.entry((file, reason)).or_default().push(like);
+    }
+    for ((file, reason), differences) in by_reason {
+        println!("{file}: {}: {reason}", differences.join(", "));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The calls of the SOAP partner API that read and write records.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::client::{Answer, TestOrg};
@@ -288,4 +288,19 @@ async fn passwords_are_set_and_reset() {
     let reset =
         call(&org, &format!("<urn:resetPassword><urn:userId>{user}</urn:userId></urn:resetPassword>")).await;
     assert!(texts(&reset, "password")[0].len() >= 8, "{reset}");
+}
+
+#[tokio::test]
+async fn the_header_about_duplicates_counts() {
+    let org = TestOrg::start();
+    let rule = json!({ "sobject": "Account", "action": "alert" });
+    assert!(org.control(Method::POST, "/duplicate-rules", rule).await.status.is_success());
+    let account = "<urn:create><urn:sObjects><type>Account</type><Name>Twice</Name><Phone>1234</Phone></urn:sObjects></urn:create>";
+    let header = "<urn:DuplicateRuleHeader><urn:allowSave>true</urn:allowSave></urn:DuplicateRuleHeader>";
+
+    assert_eq!(texts(&call(&org, account).await, "success"), ["true"]);
+    let refused = call(&org, account).await;
+    assert_eq!(texts(&refused, "statusCode"), ["DUPLICATES_DETECTED"], "{refused}");
+    let saved = call_with(&org, header, account).await;
+    assert_eq!(texts(&saved.text, "success"), ["true"], "{}", saved.text);
 }

@@ -323,3 +323,73 @@ async fn names_are_defined_as_a_whole_and_addresses_too() {
     assert_eq!(names(&account), ["BillingAddress", "Name"]);
     assert_eq!(names(&contact), ["Name"]);
 }
+
+#[tokio::test]
+async fn validation_rules_are_those_that_act() {
+    let org = TestOrg::start();
+    let soql = "SELECT Id, ValidationName, Active, ErrorDisplayField, ErrorMessage, EntityDefinition.QualifiedApiName \
+                FROM ValidationRule ORDER BY ValidationName";
+    let names = async || {
+        let rules = records(&tooling_query(&org, soql).await);
+        rules.iter().map(|rule| rule["ValidationName"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let rule = json!({ "sobject": "Account", "name": "No_Shouting", "condition": "Name = 'AAA'", "message": "Not so loud." });
+
+    assert_eq!(names().await, ["Completion_In_Range", "Discount_In_Range"]);
+    org.control(Method::POST, "/validation-rules", rule).await;
+
+    assert_eq!(names().await, ["Completion_In_Range", "Discount_In_Range", "No_Shouting"]);
+    let rule = records(&tooling_query(&org, soql).await)[2].clone();
+    assert_eq!(rule["EntityDefinition"]["QualifiedApiName"], "Account");
+    assert_eq!((&rule["ErrorMessage"], &rule["Active"]), (&json!("Not so loud."), &json!(true)));
+    let id = rule["Id"].as_str().unwrap();
+    let by_id = org.get(&format!("tooling/sobjects/ValidationRule/{id}")).await.json();
+    assert_eq!(by_id["ValidationName"], "No_Shouting");
+}
+
+#[tokio::test]
+async fn channels_are_made_and_carry_their_members() {
+    let org = TestOrg::start();
+    let path = "tooling/sobjects/PlatformEventChannel";
+    let add = async |path: &str, body: Value| org.send(Method::POST, path, Some(body)).await;
+    let whole = json!({ "FullName": "Sales__chn", "Metadata": { "channelType": "data", "label": "Sales" } });
+    let record = json!({ "DeveloperName": "Notices", "MasterLabel": "Notices", "ChannelType": "event" });
+    let member = |channel: &str| {
+        let metadata = json!({ "eventChannel": channel, "selectedEntity": "AccountChangeEvent" });
+        json!({ "FullName": format!("{channel}_AccountChangeEvent"), "Metadata": metadata })
+    };
+    let members = "tooling/sobjects/PlatformEventChannelMember";
+
+    assert_eq!(add(members, member("Sales__chn")).await.error(), (400, "INVALID_INPUT".to_owned()));
+    let made = add(path, whole.clone()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    assert_eq!(add(path, whole).await.error(), (400, "DUPLICATE_VALUE".to_owned()));
+    assert_eq!(add(path, record).await.status, StatusCode::CREATED);
+    assert_eq!(add(members, member("Sales__chn")).await.status, StatusCode::CREATED);
+
+    let soql =
+        "SELECT DeveloperName, MasterLabel, ChannelType FROM PlatformEventChannel ORDER BY DeveloperName";
+    let found = records(&tooling_query(&org, soql).await);
+    let kinds: Vec<_> =
+        found.iter().map(|channel| (&channel["DeveloperName"], &channel["ChannelType"])).collect();
+    assert_eq!(kinds, [(&json!("Notices"), &json!("event")), (&json!("Sales"), &json!("data"))]);
+    let streaming = org.control(Method::GET, "/streaming", json!({})).await.json();
+    assert_eq!(streaming["channels"]["Sales__chn"], json!(["Account"]));
+    let one = format!("{path}/{}", made.json()["id"].as_str().unwrap());
+    assert_eq!(org.get(&one).await.json()["Metadata"]["label"], "Sales");
+    assert_eq!(org.send(Method::DELETE, &one, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(org.get(&one).await.status, StatusCode::NOT_FOUND);
+    for (body, code) in [
+        (
+            json!({ "FullName": "Sales", "Metadata": { "channelType": "data", "label": "x" } }),
+            "INVALID_INPUT",
+        ),
+        (json!({ "FullName": "S__chn", "Metadata": { "channelType": "data" } }), "REQUIRED_FIELD_MISSING"),
+        (
+            json!({ "DeveloperName": "S", "MasterLabel": "S", "ChannelType": "other" }),
+            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        ),
+    ] {
+        assert_eq!(add(path, body.clone()).await.error(), (400, code.to_owned()), "{body}");
+    }
+}

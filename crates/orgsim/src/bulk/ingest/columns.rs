@@ -11,6 +11,11 @@ use crate::schema::SObject;
 /// The word in a file for no value; an empty cell leaves a field as it is.
 const NULL: &str = "#N/A";
 
+/// The most characters of a value and of a record, and the most fields (Bulk API 2.0 Developer Guide, Limits).
+const MAX_FIELD_CHARS: usize = 32_000;
+const MAX_RECORD_CHARS: usize = 400_000;
+const MAX_FIELDS: usize = 5_000;
+
 /// A column of a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Column<'a> {
@@ -25,6 +30,7 @@ pub(crate) enum Column<'a> {
 
 /// Returns the cells of a row, of which there is one a column. The error is the message of a job that has failed.
 pub(crate) fn read_cells<'a>(
+    sobject: &SObject,
     row: Result<Row<'a>, String>,
     columns: &[Column<'_>],
 ) -> Result<Vec<Cow<'a, str>>, String> {
@@ -36,7 +42,46 @@ pub(crate) fn read_cells<'a>(
             columns.len()
         ));
     }
+    refuse_large(sobject, &cells, columns)?;
     Ok(cells)
+}
+
+/// Refuses values and records that are larger than files may have.
+fn refuse_large(sobject: &SObject, cells: &[Cow<'_, str>], columns: &[Column<'_>]) -> Result<(), String> {
+    // Counting characters takes time, and there are no more of them than bytes.
+    if cells.iter().map(|cell| cell.len()).sum::<usize>() <= MAX_FIELD_CHARS {
+        return Ok(());
+    }
+    let mut all = 0;
+    for (cell, column) in cells.iter().zip(columns) {
+        let chars = cell.chars().count();
+        let most = column.most_chars(sobject);
+        if chars > most {
+            let name = column.name();
+            return Err(format!("InvalidBatch : a value of {name} has {chars} characters, more than {most}"));
+        }
+        all += chars;
+    }
+    if all > MAX_RECORD_CHARS {
+        return Err(format!("InvalidBatch : a record has {all} characters, more than {MAX_RECORD_CHARS}"));
+    }
+    Ok(())
+}
+
+impl Column<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Self::Field(name) => name,
+            Self::Parent { relationship, .. } => relationship,
+        }
+    }
+
+    /// Returns how many characters a value may have. Long texts that hold more may be sent whole.
+    fn most_chars(&self, sobject: &SObject) -> usize {
+        let field = if let Self::Field(name) = self { sobject.field(name) } else { None };
+        let length = field.filter(|field| field.is_long_text()).map_or(0, |field| field.length as usize);
+        length.max(MAX_FIELD_CHARS)
+    }
 }
 
 /// Reads the first line of a file. The error is the message of a job that has failed.
@@ -60,6 +105,9 @@ pub(crate) fn read_header<'a>(
     let deletes = matches!(task.operation, Operation::Delete | Operation::HardDelete);
     if deletes && !matches!(names.as_slice(), [name] if name.trim().eq_ignore_ascii_case("Id")) {
         return Err("InvalidBatch : delete batch must only contain ids".to_owned());
+    }
+    if names.len() > MAX_FIELDS {
+        return Err(format!("InvalidBatch : a record has {} fields, more than {MAX_FIELDS}", names.len()));
     }
     let mut columns = Vec::with_capacity(names.len());
     for name in names {

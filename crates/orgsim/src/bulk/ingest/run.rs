@@ -74,7 +74,7 @@ fn process_file(app: &App, job: &IngestJob) -> Result<(), String> {
     while !is_over {
         match reader.next_row() {
             Some(row) => {
-                rows.push(read_cells(row, &columns)?);
+                rows.push(read_cells(job.task.sobject, row, &columns)?);
             }
             None => is_over = true,
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::id::RecordId;
-use crate::org::{Author, Given, SaveError, Sent, key_text, list_doubled, read_given};
+use crate::org::{Author, Given, SaveError, Sent, key_text, list_doubled, read_key, read_own_id};
 use crate::schema::{Field, FieldKind, SObject};
 use crate::value::Value;
 
@@ -79,7 +79,7 @@ pub(crate) fn errors_text(errors: &[SaveError]) -> String {
 /// Saves records in one transaction, each of which may fail on its own. Those that somebody else holds are tried again.
 pub(crate) fn save_rows(app: &App, task: &Task, sent: Vec<Vec<Sent<'_>>>) -> Vec<Outcome> {
     let keys: Vec<Option<Value<'static>>> = match task.key {
-        Some(key) => sent.iter().map(|sent| key_value(key, sent)).collect(),
+        Some(key) => sent.iter().map(|sent| read_key(key, sent)).collect(),
         None => vec![None; sent.len()],
     };
     let doubled = list_doubled(&keys);
@@ -137,7 +137,7 @@ fn save_row(
             if operation == Operation::Upsert && given.is_none() {
                 return done(org.create_record(sobject, &sent, by).map(|id| (id, true)), None);
             }
-            let id = match read_id(sobject, given) {
+            let id = match read_own_id(sobject, given.map(Given::Text).as_ref()) {
                 Ok(id) => id,
                 Err(error) => return fail(None, &[error]),
             };
@@ -168,16 +168,4 @@ fn take_id<'a>(sent: &mut Vec<Sent<'a>>) -> Option<&'a str> {
         Given::Text(text) => Some(text),
         _ => None,
     }
-}
-
-fn read_id(sobject: &SObject, given: Option<&str>) -> Result<RecordId, SaveError> {
-    let missing = || SaveError::of_record("MISSING_ARGUMENT", "Id not specified in an update call");
-    let text = given.ok_or_else(missing)?;
-    let is_own = |id: &RecordId| sobject.key_prefix == Some(id.prefix());
-    RecordId::parse(text).filter(is_own).ok_or_else(|| SaveError::wrong_id(sobject, text))
-}
-
-fn key_value(key: &Field, sent: &[Sent<'_>]) -> Option<Value<'static>> {
-    let given = sent.iter().find(|sent| sent.name.eq_ignore_ascii_case(&key.name));
-    given.and_then(|sent| read_given(key, &sent.value))
 }

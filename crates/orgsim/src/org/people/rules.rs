@@ -24,7 +24,7 @@ const NEEDS: [(&str, &str, &[&str]); 6] = [
 ];
 
 /// The licence whose users get rights on sObjects by a permission set licence alone, and the name of that.
-const INTEGRATION_LICENSE: &str = "Salesforce Integration";
+pub(crate) const INTEGRATION_LICENSE: &str = "Salesforce Integration";
 const INTEGRATION_SET_LICENSE: &str = "SalesforceAPIIntegrationPsl";
 
 /// Checks a write, and returns what it is going to replace.

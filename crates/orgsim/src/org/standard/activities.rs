@@ -3,10 +3,9 @@
 use chrono::{NaiveDate, NaiveTime};
 
 use super::{Change, Draft, SaveError, Stamp, integrity, missing};
+use crate::clock::MINUTE_MS;
 use crate::org::Org;
 use crate::value::Value;
-
-const MINUTE_MS: i64 = 60_000;
 
 /// The longest event, in minutes (Object Reference, Event, DurationInMinutes).
 const MAX_MINUTES: i64 = 14 * 24 * 60;

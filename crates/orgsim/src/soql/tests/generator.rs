@@ -205,6 +205,7 @@ impl<'a> Generator<'a> {
         }
         if depth == 0 && self.percent(20) {
             items.extend(self.type_of(sobject));
+            self.ask_owner_twice(&mut items);
         }
         if sobject.name == "Account" && self.percent(5) {
             self.count("DISTANCE in SELECT");
@@ -260,6 +261,19 @@ impl<'a> Generator<'a> {
         let otherwise = if self.percent(50) { vec![path_of("Name"), path_of("Type")] } else { Vec::new() };
         let path = path_of(lookup.relationship_name.as_ref()?);
         Some(Item::TypeOf(TypeOf { path, cases, otherwise }))
+    }
+
+    /// Asks the owner of `TYPEOF` for its name by a path too.
+    fn ask_owner_twice(&mut self, items: &mut Vec<Item>) {
+        let Some(Item::TypeOf(type_of)) = items.last() else { return };
+        let name = path(&[type_of.path.words[0].clone(), "Name".to_owned()]);
+        let is_new = |item: &Item| !matches!(item, Item::Field(path, _) if path.words == name.words);
+        if !items.iter().all(is_new) || !self.percent(30) {
+            return;
+        }
+        self.count("TYPEOF beside a path");
+        let at = if self.percent(50) { items.len() } else { items.len() - 1 };
+        items.insert(at, Item::Field(name, None));
     }
 
     fn orders(&mut self, sobject: &'static SObject) -> Vec<Order> {

@@ -23,7 +23,7 @@ fn looked_at(test: &TestOrg, condition: &str) -> Option<usize> {
     let query = test.prepare(&format!("SELECT Id FROM Contact WHERE {condition}")).unwrap();
     let view = test.org.read();
     let filter = query.filter_for(&view).unwrap();
-    filter.candidates(&view, query.sobject()).map(|rows| rows.len())
+    query.candidates(&view, Some(&filter)).map(|rows| rows.len())
 }
 
 #[test]
@@ -42,6 +42,8 @@ fn filters_with_an_index_look_at_few_records() {
     let at = chrono::DateTime::from_timestamp_millis(modified).unwrap().format("%Y-%m-%dT%H:%M:%S%.3fZ");
 
     for condition in [
+        format!("Id = '{}'", view.id(&row)),
+        format!("Id IN ('{0}', '{0}') AND LastName != NULL", view.id(&row)),
         format!("Name = '{}'", quoted("Name").to_uppercase()),
         format!("AccountId = '{}'", quoted("AccountId")),
         format!("AccountId IN ('{}') AND LastName != NULL", quoted("AccountId")),
@@ -57,6 +59,21 @@ fn filters_with_an_index_look_at_few_records() {
     for condition in ["LastName = 'x'", "AccountId != NULL", "Name LIKE 'A%'", "SystemModstamp < TODAY"] {
         assert_eq!(looked_at(&test, condition), None, "{condition}");
     }
+}
+
+#[test]
+fn bounds_of_ids_bound_what_is_looked_at() {
+    let test = test_org();
+    let view = test.org.read();
+    let contact = Schema::standard().find("Contact").unwrap();
+    let ids: Vec<_> = view.rows(contact).map(|row| view.id(&row)).collect();
+    let condition = format!("Id > '{}' AND Id <= '{}'", ids[10], ids[40]);
+
+    let query = test.prepare(&format!("SELECT Id FROM Contact WHERE {condition}")).unwrap();
+    let bounds = query.filter_for(&view).unwrap().id_bounds();
+
+    assert_eq!(view.rows_between(contact, bounds).count(), 30);
+    assert_eq!(query.select_rows(&view).len(), 30);
 }
 
 #[test]

@@ -215,7 +215,10 @@ impl Reference {
             return;
         };
         let seen_as = if lookup.is_polymorphic() { "Name" } else { &parent.sobject };
-        let slot = written.as_object_mut().unwrap().entry(name).or_insert_with(|| head(seen_as, parent));
+        let slot = written.as_object_mut().unwrap().entry(name).or_insert(Json::Null);
+        if slot.is_null() {
+            *slot = head(seen_as, parent);
+        }
         if seen_as == "Name" && rest[0].eq_ignore_ascii_case("Type") {
             slot["Type"] = functions::to_json(&type_of(parent));
             return;
@@ -270,7 +273,14 @@ impl Reference {
             written
         });
         let lookup = self.schema.find(&record.sobject).unwrap().relationship(name).unwrap();
-        written[lookup.relationship_name.as_ref().unwrap()] = answer;
+        let slot = &mut written[lookup.relationship_name.as_ref().unwrap()];
+        let before = std::mem::replace(slot, answer);
+        // What paths asked of the same parent stands beside it.
+        for (field, value) in before.as_object().into_iter().flatten() {
+            if slot.get(field).is_none() {
+                slot[field] = value.clone();
+            }
+        }
     }
 
     fn field_json(&self, record: &Record, name: &str) -> Json {

@@ -5,6 +5,8 @@ use serde_json::json;
 
 use super::{rows, source, words};
 use crate::client::{Answer, TestOrg};
+use crate::deployments::deploy_by_rest;
+use crate::soap;
 
 /// Beginnings of paths that are not below a version of the REST API.
 const ROOTS: [&str; 5] = ["/services/", "/id/", "/secur/", "/cometd", "/.well-known/"];
@@ -13,24 +15,31 @@ const ROOTS: [&str; 5] = ["/services/", "/id/", "/secur/", "/cometd", "/.well-kn
 fn resources() -> Vec<(String, Vec<Method>)> {
     let mut found = Vec::new();
     for row in rows("resource") {
-        let is_method = |word: &&str| matches!(*word, "GET" | "POST" | "PUT" | "PATCH" | "DELETE");
-        let methods = row[1].split(|letter: char| !letter.is_ascii_alphabetic()).filter(is_method);
-        let mut methods: Vec<Method> = methods.map(|word| word.parse().unwrap()).collect();
-        // What comes after some resources goes without saying.
-        methods.push(Method::GET);
+        let paths: Vec<&str> = words(&row[0]).filter(|word| word.starts_with('/')).collect();
+        // Methods of one resource after the other, or the same for all.
+        let lists: Vec<Vec<Method>> = row[1].split(';').map(list_methods).collect();
+        let of_each = |at: usize| if lists.len() == paths.len() { lists[at].clone() } else { lists.concat() };
         let mut base = String::new();
-        for path in words(&row[0]).filter(|word| word.starts_with('/')) {
+        for (at, path) in paths.iter().enumerate() {
             let path = match path.strip_prefix("/job/") {
                 Some(rest) => format!("{base}/{rest}"),
-                None => path.to_owned(),
+                None => (*path).to_owned(),
             };
             if path.ends_with("/job") {
                 base.clone_from(&path);
             }
-            found.push((path, methods.clone()));
+            found.push((path, of_each(at)));
         }
     }
     found
+}
+
+fn list_methods(cell: &str) -> Vec<Method> {
+    let is_method = |word: &&str| matches!(*word, "GET" | "POST" | "PUT" | "PATCH" | "DELETE");
+    let methods = cell.split(|letter: char| !letter.is_ascii_alphabetic()).filter(is_method);
+    let methods: Vec<Method> = methods.map(|word| word.parse().unwrap()).collect();
+    // What is as elsewhere can be read at least.
+    if methods.is_empty() { vec![Method::GET] } else { methods }
 }
 
 /// Segments of a path in small letters; places to be filled are `*`.
@@ -134,6 +143,7 @@ struct Places {
     old_job: String,
     old_batch: String,
     locator: String,
+    deployment: String,
 }
 
 impl Places {
@@ -163,6 +173,7 @@ impl Places {
             old_job,
             old_batch: batch["id"].as_str().unwrap().to_owned(),
             locator: next.rsplit('/').next().unwrap().to_owned(),
+            deployment: deploy_by_rest(org).await.json()["id"].as_str().unwrap().to_owned(),
         }
     }
 
@@ -172,6 +183,7 @@ impl Places {
             _ if path.starts_with("/jobs/query") => &self.query_job,
             _ if path.starts_with("/jobs/ingest") => &self.ingest_job,
             _ if path.starts_with("/services/async") => &self.old_job,
+            _ if path.starts_with("/metadata") => &self.deployment,
             _ if path.contains("/users/") || path.contains("/User/") => &self.user,
             _ => &self.account,
         };
@@ -198,9 +210,32 @@ impl Places {
     }
 }
 
-fn is_answered(answer: &Answer) -> bool {
-    let is_there = !matches!(answer.status.as_u16(), 404 | 405 | 410);
-    is_there && !answer.text.contains("FUNCTIONALITY_NOT_ENABLED")
+/// Returns whether a resource is there and takes the method: what it says of an empty body is another matter.
+fn is_answered(method: &Method, answer: &Answer) -> bool {
+    let status = answer.status.as_u16();
+    let is_there = match *method {
+        // By its turn all that could be deleted may be gone.
+        Method::DELETE => !matches!(status, 401 | 405 | 410),
+        _ => !matches!(status, 401 | 404 | 405 | 410),
+    };
+    // SOAP's faults have the status 500 (SOAP 1.1, 6.2).
+    let is_whole = status < 500 || answer.text.contains("<soapenv:Fault>");
+    is_there && is_whole && !answer.text.contains("FUNCTIONALITY_NOT_ENABLED")
+}
+
+/// Sends what a resource of the manual takes.
+async fn ask(org: &TestOrg, method: &Method, address: &str) -> Answer {
+    if address.starts_with("/services/Soap/") {
+        let path = address.trim_start_matches("/services/Soap/");
+        let asked = if path.starts_with("m/") {
+            "<checkDeployStatus><asyncProcessId>0Af000000000001AAA</asyncProcessId></checkDeployStatus>"
+        } else {
+            "<getServerTimestamp/>"
+        };
+        return soap::call(org, path, &soap::session_header(&org.token), asked).await;
+    }
+    let body = (*method != Method::GET && *method != Method::DELETE).then(|| json!({}));
+    org.send(method.clone(), address, body).await
 }
 
 #[tokio::test]
@@ -209,23 +244,19 @@ async fn every_resource_of_the_manual_answers() {
     let places = Places::of(&org).await;
     let mut silent = Vec::new();
 
-    let mut resources = resources();
-    // The last of them sign out.
-    resources.sort_by_key(|(path, _)| ROOTS.iter().any(|root| path.starts_with(root)));
-    for (path, methods) in resources {
-        let address = places.fill(&path, &org);
-        let mut last = None;
-        for method in methods.into_iter().filter(|method| *method != Method::DELETE) {
-            let body = (method != Method::GET).then(|| json!({}));
-            let answer = org.send(method, &address, body).await;
-            let is_right = is_answered(&answer);
-            last = Some(answer);
-            if is_right {
-                break;
-            }
-        }
-        if let Some(answer) = last.filter(|answer| !is_answered(answer)) {
-            silent.push(format!("{path}: {} {}", answer.status, answer.text));
+    let listed = resources().into_iter();
+    let mut calls: Vec<(String, Method)> = listed
+        .flat_map(|(path, methods)| methods.into_iter().map(move |method| (path.clone(), method)))
+        .collect();
+    // Those that delete come after the others, and at the end those that sign out.
+    calls.sort_by_key(|(path, method)| {
+        (ROOTS.iter().any(|root| path.starts_with(root)), *method == Method::DELETE)
+    });
+    assert!(calls.len() > 80, "{calls:?}");
+    for (path, method) in calls {
+        let answer = ask(&org, &method, &places.fill(&path, &org)).await;
+        if !is_answered(&method, &answer) {
+            silent.push(format!("{method} {path}: {} {}", answer.status, answer.text));
         }
     }
 
@@ -249,4 +280,55 @@ async fn what_the_manual_says_is_not_there_is_refused() {
         }
     }
     assert!(asked > 2, "{asked}");
+}
+
+/// Returns what the manual says is answered to what it says is not there.
+fn refusal_of(asked_for: &str) -> String {
+    let rows = rows("asked for");
+    let mut found = rows.iter().filter(|row| row[0].starts_with(asked_for));
+    found.next().unwrap_or_else(|| panic!("the manual says nothing of {asked_for}"))[1].clone()
+}
+
+#[tokio::test]
+async fn what_the_manual_refuses_otherwise_is_refused_as_it_says() {
+    let org = TestOrg::with_records("Account", 1);
+    let read = async |request: reqwest::RequestBuilder| Answer::read(request.send().await.unwrap()).await;
+    let rest = |method: Method, path: &str| org.request(method, path);
+    let xml = "application/xml";
+    let job = json!({ "operation": "insert", "object": "Account", "contentType": "CSV" });
+    let job = org.send(Method::POST, "/services/async/66.0/job", Some(job)).await.json();
+    let job = format!("/services/async/66.0/job/{}", job["id"].as_str().unwrap());
+    let exchange = [("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")];
+    let session = soap::session_header(&org.token);
+    let soql = |soql: &str| rest(Method::GET, "query").query(&[("q", soql)]);
+    let answers = [
+        ("bodies in XML", read(rest(Method::POST, "sobjects/Account").header("Content-Type", xml)).await),
+        ("versions 7.0 to 30.0", read(rest(Method::GET, "/services/data/v30.0/limits")).await),
+        ("versions 7.0 to 30.0", read(rest(Method::GET, "/services/data/v99.0/limits")).await),
+        ("any other path", read(rest(Method::GET, "nothing")).await),
+        ("zipped batches", read(rest(Method::GET, &format!("{job}/spec"))).await),
+        (
+            "zipped batches",
+            read(rest(Method::POST, &format!("{job}/batch")).header("Content-Type", "zip/csv")).await,
+        ),
+        ("token exchange", org.token(&exchange).await),
+        ("other calls of the SOAP API", soap::call(&org, "u/60.0", &session, "<convertLead/>").await),
+        ("SOAP versions before 31.0", soap::call(&org, "u/30.0", &session, "<getUserInfo/>").await),
+        ("SOAP versions before 31.0", soap::call(&org, "u/65.0", "", "<login/>").await),
+        (
+            "SOQL: currency literals",
+            read(soql("SELECT Id FROM Account WITH DATA CATEGORY Geography__c AT usa__c")).await,
+        ),
+        (
+            "SOQL: `ActivityHistories`",
+            read(soql("SELECT (SELECT Id FROM OpenActivities) FROM Account")).await,
+        ),
+    ];
+
+    for (asked_for, answer) in answers {
+        let told = refusal_of(asked_for);
+        assert!(told.contains(answer.status.as_str()), "{asked_for}: {told}: {}", answer.status);
+        let code = words(&told).find(|word| answer.text.contains(word));
+        assert!(code.is_some() || !told.contains('`'), "{asked_for}: {told}: {}", answer.text);
+    }
 }
