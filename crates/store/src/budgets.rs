@@ -16,7 +16,9 @@ use sqlx::FromRow;
 use crate::db::{AsParam, statement};
 use crate::{Result, Store, Tx, decode};
 
-pub use ledger::{CallCount, Meter, find_meter, list_calls, set_daily_allotment, set_stop_percent};
+pub use ledger::{
+    CallCount, Meter, find_allowance_in, find_meter, list_calls, set_daily_allotment, set_stop_percent,
+};
 use ledger::{book, free_at, sum_spent};
 
 const HOUR_MS: i64 = 3_600_000;

@@ -6,7 +6,8 @@
 mod secrets;
 
 use model::{
-    ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, FoundOrg, IntegrationId, OrgId, Problem,
+    ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, FoundOrg, GroupId, IntegrationId, OrgId,
+    Problem,
 };
 use salesforce::Timestamp;
 use sqlx::FromRow;
@@ -32,6 +33,7 @@ struct FlowRow {
     user_id: String,
     session_id: Option<String>,
     org_id: Option<String>,
+    group_id: Option<String>,
     grant_kind: String,
     username: Option<String>,
     integration_id: Option<String>,
@@ -62,7 +64,10 @@ impl TryFrom<FlowRow> for ConnectFlow {
             (None, Some(integration_id)) if row.name.is_empty() => {
                 ConnectPurpose::Reconnect { integration_id }
             }
-            _ => ConnectPurpose::New { name: row.name },
+            _ => ConnectPurpose::New {
+                name: row.name,
+                group_id: decode::parse_optional("group id", row.group_id.as_deref())?,
+            },
         };
         let status = decode::parse("status of a connect flow", &row.status)?;
         Ok(Self {
@@ -105,17 +110,18 @@ pub async fn create_connect_flow(
     clock: &model::Clock,
 ) -> Result<()> {
     let sealed = secrets::seal_code_verifier(tx, flow, code_verifier, clock).await?;
-    let (name, integration_id, org_id) = match &flow.purpose {
-        ConnectPurpose::New { name } => (name.as_str(), None, None),
-        ConnectPurpose::Reconnect { integration_id } => ("", Some(*integration_id), None),
-        ConnectPurpose::Personal { org_id } => ("", None, Some(*org_id)),
+    let no_group: Option<GroupId> = None;
+    let (name, integration_id, org_id, group_id) = match &flow.purpose {
+        ConnectPurpose::New { name, group_id } => (name.as_str(), None, None, *group_id),
+        ConnectPurpose::Reconnect { integration_id } => ("", Some(*integration_id), None, no_group),
+        ConnectPurpose::Personal { org_id } => ("", None, Some(*org_id), no_group),
     };
     let insert = statement(
         "create a connect flow",
         "insert into towpath.connect_flows (connect_flow_id, workspace_id, user_id, session_id, integration_id, name,
              environment, login_host, redirect_uri, client_id, state_hash, browser_hash, code_verifier, status,
-             created_at, expires_at, grant_kind, username, org_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             created_at, expires_at, grant_kind, username, org_id, group_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     );
     let params = [
         flow.id.as_param(),
@@ -137,6 +143,7 @@ pub async fn create_connect_flow(
         flow.grant.as_str().as_param(),
         flow.username.as_param(),
         org_id.as_param(),
+        group_id.as_param(),
     ];
     tx.execute(insert, &params).await.map(|_| ())
 }
@@ -160,7 +167,7 @@ pub async fn find_any_connect_flow(
         "find a connect flow",
         "select connect_flow_id, workspace_id, user_id, session_id, integration_id, name, environment, login_host,
              redirect_uri, client_id, status, problem_code, problem_text, existing_integration_id, finding, created_at,
-             expires_at, org_id, grant_kind, username
+             expires_at, org_id, group_id, grant_kind, username
          from towpath.connect_flows
          where connect_flow_id = $1",
     );

@@ -10,6 +10,7 @@ use model::{Clock, Connection, ConnectionId, ConnectionStatus, OrgId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use crate::access::readable;
 use crate::db::{AsParam, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
@@ -246,18 +247,55 @@ pub async fn retire_connection(tx: &mut Tx, connection: &Connection, clock: &Clo
     Ok(())
 }
 
-/// Returns the connections of the reader's workspace, the oldest first, without those that were given back.
+/// Returns the connections of the reader's workspace, the oldest first, without those that were given back. Of those that
+/// sync, who manages no integrations is told of the ones behind an integration that they may read; their own are theirs.
 pub async fn list_connections_of(store: &Store, reader: &Reader) -> Result<Vec<Connection>> {
-    let select = statement(
-        "list connections",
-        "select connection_id, workspace_id, org_id, kind, owner_id, grant_kind, login_host, instance_url,
-             salesforce_user_id, username, client_id, scopes, credential_fingerprint, status, status_code, generation, created_at, updated_at
-         from towpath.connections
-         where workspace_id = $1 and status <> 'revoked'
-         order by connection_id",
+    let sql = format!(
+        "select c.connection_id, c.workspace_id, c.org_id, c.kind, c.owner_id, c.grant_kind, c.login_host, c.instance_url,
+             c.salesforce_user_id, c.username, c.client_id, c.scopes, c.credential_fingerprint, c.status, c.status_code,
+             c.generation, c.created_at, c.updated_at
+         from towpath.connections c
+         where c.workspace_id = $1 and c.status <> 'revoked'
+             and ($2 is null or c.owner_id = $2 or exists (
+                 select 1 from towpath.integrations i
+                 where i.connection_id = c.connection_id and i.deleted_at is null and {}
+             ))
+         order by c.connection_id",
+        readable("i", 1, 2)
     );
-    let rows: Vec<ConnectionRow> = store.fetch_all(select, &[reader.workspace_id().as_param()]).await?;
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params = [workspace_id.as_param(), member.as_param()];
+    let rows: Vec<ConnectionRow> = store.fetch_all(statement("list connections", &sql), &params).await?;
     rows.into_iter().map(Connection::try_from).collect()
+}
+
+/// Returns live grants whose tokens were issued before an instant and can be renewed, with their generations, the oldest
+/// first.
+pub async fn list_idle_grants(
+    store: &Store,
+    before: Timestamp,
+    limit: u32,
+) -> Result<Vec<(ConnectionId, u64)>> {
+    #[derive(FromRow)]
+    struct IdleRow {
+        connection_id: String,
+        generation: i64,
+    }
+    let select = statement(
+        "list idle grants",
+        "select connection_id, generation
+         from towpath.connections
+         where status = 'connected' and issued_at < $1
+             and (refresh_token is not null or grant_kind in ('jwt_bearer', 'client_credentials'))
+         order by issued_at, connection_id
+         limit $2",
+    );
+    let rows: Vec<IdleRow> = store.fetch_all(select, &[before.as_param(), limit.as_param()]).await?;
+    let read = |row: IdleRow| {
+        let id = decode::parse("connection id", &row.connection_id)?;
+        Ok((id, decode::count("generation", row.generation)?))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Returns a connection of the reader's workspace.

@@ -168,6 +168,8 @@ fn retry_postgres(code: &str) -> Retry {
         "40001" | "40P01" | "55P03" => Retry::Now,
         // A transaction was silent for too long.
         "25P03" => RESTART,
+        // The server that was written to has become a standby (failover); the next connection finds the new primary.
+        "25006" => RESTART,
         _ if ["08", "53", "57"].contains(&&code[..2]) => RESTART,
         _ if ["28", "3D"].contains(&&code[..2]) => Retry::WhenFixed("check the database and its user"),
         // A row of many short values does not fit a page.

@@ -98,7 +98,6 @@ async fn facts_of_rule(
     record_id: RecordId,
 ) -> Result<RecordFacts> {
     let (integration, rule) = (&facts.integration, &known.rule);
-    let run = facts.current_run.as_ref().or(facts.last_run.as_ref()).map(|facts| facts.run.id);
     let swept_at = find_last_sweep(store, rule.id).await?.and_then(|sweep| sweep.end);
     let found = records::find_record(store, reader, integration.id, &rule.sobject, record_id).await?;
     let stored = match found {
@@ -113,7 +112,7 @@ async fn facts_of_rule(
             sobject: rule.sobject.clone(),
             filter: rule.filter.as_ref().map(model::Filter::to_soql),
             complete_until: known.complete_until,
-            trouble: run.zip(known.problem.clone()),
+            trouble: known.trouble.clone(),
             swept_at: swept_at.map(|end| end.finished_at),
         }),
         stored,

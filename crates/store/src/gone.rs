@@ -50,12 +50,13 @@ pub async fn mark_gone(
     Ok(marked)
 }
 
-/// Keeps how we know that records are gone, in the transaction that marks them.
+/// Keeps how we know that records are gone, in the transaction that marks them. What a person who opened a record came upon
+/// belongs to no run.
 pub async fn put_gone_evidence(
     tx: &mut Tx,
     integration_id: IntegrationId,
     sobject: &SObjectName,
-    sync_run_id: SyncRunId,
+    sync_run_id: Option<SyncRunId>,
     gone: &[&GoneRecord],
     at: Timestamp,
 ) -> Result<()> {

@@ -204,6 +204,27 @@ pub async fn list_group_members(store: &Store, reader: &Reader) -> Result<Vec<(G
     fetch_pairs(store, select, &[workspace_id.as_param()], "group id", "user id").await
 }
 
+/// The same as the transaction sees it, of one group.
+pub async fn list_members_of_group_in(
+    tx: &mut Tx,
+    reader: &Reader,
+    group_id: GroupId,
+) -> Result<Vec<UserId>> {
+    let select = statement(
+        "list the members of a group",
+        "select gm.group_id as one_id, gm.user_id as other_id
+         from towpath.group_members gm
+         join towpath.groups g on g.group_id = gm.group_id
+         where g.workspace_id = $1 and g.group_id = $2
+         order by gm.user_id",
+    );
+    let workspace_id = reader.workspace_id();
+    let pairs: Vec<IdPair> = tx.fetch_all(select, &[workspace_id.as_param(), group_id.as_param()]).await?;
+    let read =
+        |pair: &IdPair| pair.read::<GroupId, UserId>("group id", "user id").map(|(_, user_id)| user_id);
+    pairs.iter().map(read).collect()
+}
+
 /// Stores who is in a group of the reader's workspace, in place of who was. Whoever is no member there is left out.
 pub async fn replace_group_members(
     tx: &mut Tx,

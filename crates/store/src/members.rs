@@ -143,6 +143,33 @@ pub async fn create_member(tx: &mut Tx, member: &Member) -> Result<bool> {
     Ok(tx.execute(insert, &params).await? == 1)
 }
 
+/// Takes the name and the role of a new invitation for a member of the reader's workspace who has not come yet: they have
+/// chosen no password and never signed in. Returns them; `None` where nobody with this address is awaited there.
+pub async fn renew_invited_member(
+    tx: &mut Tx,
+    reader: &Reader,
+    wanted: &Member,
+    now: Timestamp,
+) -> Result<Option<Member>> {
+    let update = statement(
+        "renew an invitation",
+        "update towpath.members
+         set name = $3, role = $4, updated_at = $5
+         where workspace_id = $1 and email = $2 and password_hash is null and signed_in_at is null
+         returning user_id, workspace_id, email, name, role, signed_in_at, created_at",
+    );
+    let workspace_id = reader.workspace_id();
+    let params = [
+        workspace_id.as_param(),
+        wanted.email.as_param(),
+        wanted.name.as_param(),
+        wanted.role.as_str().as_param(),
+        now.as_param(),
+    ];
+    let row: Option<MemberRow> = tx.fetch_optional(update, &params).await?;
+    row.map(Member::try_from).transpose()
+}
+
 /// Stores a member's password.
 pub async fn put_password(tx: &mut Tx, user_id: UserId, password_hash: &str, now: Timestamp) -> Result<()> {
     let update = statement(

@@ -1,6 +1,6 @@
 //! Records, or values of them, that could not be stored as they came, and why.
 
-use model::{SyncRuleId, SyncRunId};
+use model::{IntegrationId, SyncRuleId, SyncRunId};
 use salesforce::{RecordId, SObjectName, Timestamp};
 use sqlx::FromRow;
 
@@ -58,8 +58,9 @@ impl RowErrorRow {
 pub async fn put_row_errors(tx: &mut Tx, row_errors: &[RowError]) -> Result<()> {
     let upsert = statement(
         "store a row error",
-        "insert into towpath.row_errors (sync_rule_id, record_id, field, code, message, sync_run_id, failed_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into towpath.row_errors (sync_rule_id, record_id, field, code, message, sync_run_id, failed_at,
+             first_failed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7)
          on conflict (sync_rule_id, record_id, field, code) do update
          set message = excluded.message, sync_run_id = excluded.sync_run_id, failed_at = excluded.failed_at",
     );
@@ -137,6 +138,103 @@ pub async fn list_row_errors_of(
         Ok((decode::parse("name of an sObject", &row.sobject_name)?, row_error))
     };
     rows.into_iter().map(read).collect()
+}
+
+/// What the row errors of one sObject and one code have in common.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RowErrorKind {
+    /// The sObject.
+    pub sobject: SObjectName,
+    /// What it is, such as `text.nul`.
+    pub code: String,
+    /// One sentence, of one of them.
+    pub message: String,
+    /// How many records have it.
+    pub records: u64,
+    /// Since when the first of them has it.
+    pub since: Timestamp,
+    /// When one was met last.
+    pub failed_at: Timestamp,
+    /// Some of the records by their ids, those met last first.
+    pub examples: Vec<String>,
+}
+
+/// So many kinds are told apart: there are a few codes, and integrations have some dozens of sObjects.
+const MOST_KINDS: u32 = 100;
+
+/// Returns what is wrong with records of an integration that the reader may read, each kind once, that of most records
+/// first, with at most so many examples.
+pub async fn list_row_error_kinds(
+    store: &Store,
+    reader: &Reader,
+    integration_id: IntegrationId,
+    examples: u32,
+) -> Result<Vec<RowErrorKind>> {
+    #[derive(FromRow)]
+    struct KindRow {
+        sync_rule_id: String,
+        sobject_name: String,
+        code: String,
+        message: String,
+        records: i64,
+        since: i64,
+        failed_at: i64,
+    }
+    let sql = format!(
+        "select errors.sync_rule_id, rules.sobject_name, errors.code, max(errors.message) as message,
+             count(distinct errors.record_id) as records,
+             min(coalesce(errors.first_failed_at, errors.failed_at)) as since, max(errors.failed_at) as failed_at
+         from towpath.row_errors as errors
+         join towpath.sync_rules as rules on rules.sync_rule_id = errors.sync_rule_id
+         join towpath.integrations as integrations on integrations.integration_id = rules.integration_id
+         where integrations.integration_id = $1 and {}
+         group by errors.sync_rule_id, rules.sobject_name, errors.code
+         order by records desc, rules.sobject_name, errors.code
+         limit $4",
+        readable("integrations", 2, 3)
+    );
+    let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
+    let params =
+        [integration_id.as_param(), workspace_id.as_param(), member.as_param(), MOST_KINDS.as_param()];
+    let rows: Vec<KindRow> = store.fetch_all(statement("list kinds of row errors", &sql), &params).await?;
+    let mut kinds = Vec::with_capacity(rows.len());
+    for row in rows {
+        let sync_rule_id = decode::parse("sync rule id", &row.sync_rule_id)?;
+        kinds.push(RowErrorKind {
+            sobject: decode::parse("name of an sObject", &row.sobject_name)?,
+            examples: list_examples(store, sync_rule_id, &row.code, examples).await?,
+            code: row.code,
+            message: row.message,
+            records: decode::count("count of records", row.records)?,
+            since: Timestamp::from_millis(row.since),
+            failed_at: Timestamp::from_millis(row.failed_at),
+        });
+    }
+    Ok(kinds)
+}
+
+async fn list_examples(
+    store: &Store,
+    sync_rule_id: SyncRuleId,
+    code: &str,
+    limit: u32,
+) -> Result<Vec<String>> {
+    #[derive(FromRow)]
+    struct IdRow {
+        record_id: String,
+    }
+    let select = statement(
+        "list records with a row error",
+        "select record_id
+         from towpath.row_errors
+         where sync_rule_id = $1 and code = $2 and record_id <> ''
+         group by record_id
+         order by max(failed_at) desc, record_id
+         limit $3",
+    );
+    let params = [sync_rule_id.as_param(), Param::Text(Some(code.into())), limit.as_param()];
+    let rows: Vec<IdRow> = store.fetch_all(select, &params).await?;
+    Ok(rows.into_iter().map(|row| row.record_id).collect())
 }
 
 /// Returns records of a rule that have row errors, those met last first.

@@ -1,6 +1,6 @@
 //! The ledger of API calls, and what people see of it.
 
-use model::{ASSUMED_DAILY_LIMIT, IntegrationId, OrgId, stop_at};
+use model::{ASSUMED_DAILY_LIMIT, DEFAULT_STOP_PERCENT, IntegrationId, OrgId, stop_at};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -241,6 +241,35 @@ async fn find_org(store: &Store, reader: &Reader, integration_id: IntegrationId)
     let row: Option<OrgRow> =
         store.fetch_optional(statement("find the org of an integration", &sql), &params).await?;
     row.map(|row| decode::parse("org id", &row.org_id)).transpose()
+}
+
+/// Returns how many calls an integration may make in 24 hours, and the share of its org's limit at which work stops, as
+/// the transaction sees it.
+pub async fn find_allowance_in(
+    tx: &mut Tx,
+    integration_id: IntegrationId,
+    org_id: OrgId,
+) -> Result<(Option<u64>, u64)> {
+    #[derive(FromRow)]
+    struct AllowanceRow {
+        daily_allotment: Option<i64>,
+    }
+    #[derive(FromRow)]
+    struct PercentRow {
+        stop_percent: i64,
+    }
+    let allotment = statement(
+        "find an allotment",
+        "select daily_allotment from towpath.integrations where integration_id = $1",
+    );
+    let percent =
+        statement("find where work stops", "select stop_percent from towpath.org_budget where org_id = $1");
+    let row: Option<AllowanceRow> = tx.fetch_optional(allotment, &[integration_id.as_param()]).await?;
+    let stop: Option<PercentRow> = tx.fetch_optional(percent, &[org_id.as_param()]).await?;
+    Ok((
+        row.and_then(|row| row.daily_allotment).map(to_u64),
+        stop.map_or(DEFAULT_STOP_PERCENT, |row| to_u64(row.stop_percent)),
+    ))
 }
 
 /// Stores how many calls an integration may make in 24 hours; as many as the org leaves where it is `None`.

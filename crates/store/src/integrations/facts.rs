@@ -2,7 +2,9 @@
 
 mod gather;
 
-use model::{Connection, Integration, IntegrationId, Org, Problem, RuleProgress, SyncRule, SyncRun};
+use model::{
+    Connection, Integration, IntegrationId, Org, Problem, RuleProgress, SyncRule, SyncRun, SyncRunId,
+};
 use salesforce::{SObjectName, Timestamp};
 
 use super::IntegrationRow;
@@ -45,8 +47,8 @@ pub struct RuleFacts {
     pub complete_until: Option<Timestamp>,
     /// Since when a transaction that is still open in the org holds that back.
     pub held_since: Option<Timestamp>,
-    /// Why it is tried again, or else what went wrong the last time it ended.
-    pub problem: Option<Problem>,
+    /// Why it is tried again, or else what went wrong the last time it ended, and the run in which.
+    pub trouble: Option<(SyncRunId, Problem)>,
 }
 
 /// What is known of a run.
@@ -99,7 +101,7 @@ pub async fn list_integration_facts(
 pub async fn find_run_facts(
     store: &Store,
     reader: &Reader,
-    sync_run_id: model::SyncRunId,
+    sync_run_id: SyncRunId,
 ) -> Result<Option<RunFacts>> {
     let Some(run) = sync_runs::find_run_of(store, reader, sync_run_id).await? else { return Ok(None) };
     let rules = sync_rules::list_sync_rules(store, run.integration_id).await?;
@@ -112,7 +114,7 @@ pub async fn list_run_facts(
     store: &Store,
     reader: &Reader,
     integration_id: Option<IntegrationId>,
-    after: Option<model::SyncRunId>,
+    after: Option<SyncRunId>,
     limit: u32,
 ) -> Result<Vec<RunFacts>> {
     let runs = sync_runs::list_runs_of(store, reader, integration_id, after, limit).await?;

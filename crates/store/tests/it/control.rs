@@ -2,7 +2,9 @@ use model::{
     FieldSelection, Filter, Outcome, Problem, RuleProgress, RunCounts, RunEnd, RunPhase, SyncRun, SyncRunId,
 };
 use salesforce::describe::SObjectDescribe;
-use store::row_errors::{RowError, delete_row_errors_before, list_row_errors, put_row_errors};
+use store::row_errors::{
+    RowError, delete_row_errors_before, list_row_error_kinds, list_row_errors, put_row_errors,
+};
 use store::{sobject_describes, sync_rules, sync_runs};
 
 use crate::on_both;
@@ -115,6 +117,15 @@ on_both! {
 
         let rule = test_store.sync_rule.id;
         assert_eq!(list_row_errors(&test_store.store, rule, 10).await.unwrap(), [renewed]);
+        let integration = test_store.integration.id;
+        let reader = test_store.reader().await;
+        let kinds = list_row_error_kinds(&test_store.store, &reader, integration, 5).await.unwrap();
+        assert_eq!((kinds.len(), kinds[0].code.as_str(), kinds[0].records), (1, "text.nul", 1));
+        // It is as old as when it was met first.
+        assert_eq!((kinds[0].since, kinds[0].failed_at), (NOW, at(1)));
+        assert_eq!(kinds[0].examples, ["001000000000001AAA"]);
+        let stranger = test_store.foreign_reader().await;
+        assert_eq!(list_row_error_kinds(&test_store.store, &stranger, integration, 5).await.unwrap(), []);
         let mut tx = test_store.store.begin().await.unwrap();
         assert_eq!(delete_row_errors_before(&mut tx, rule, "value.unreadable", at(2)).await.unwrap(), 0);
         assert_eq!(delete_row_errors_before(&mut tx, rule, "text.nul", at(2)).await.unwrap(), 1);

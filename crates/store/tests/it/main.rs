@@ -12,6 +12,7 @@ mod field_mappings;
 mod groups;
 mod queries;
 mod records;
+mod retention;
 mod round_trip;
 mod schema;
 mod sessions;

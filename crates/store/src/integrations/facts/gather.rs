@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{
     Connection, ConnectionId, Integration, IntegrationId, Org, OrgId, Problem, RuleProgress, SyncRule,
-    SyncRuleId, SyncRun, WorkspaceId,
+    SyncRuleId, SyncRun, SyncRunId, WorkspaceId,
 };
 use salesforce::Timestamp;
 use sqlx::FromRow;
@@ -135,22 +135,22 @@ impl Known {
         RuleFacts {
             complete_until: checkpoint.and_then(|checkpoint| decode::instant(checkpoint.complete_until)),
             held_since: checkpoint.and_then(|checkpoint| decode::instant(checkpoint.held_since)),
-            problem: self.problem_of(rule.id),
+            trouble: self.trouble_of(rule.id),
             rule: rule.clone(),
         }
     }
 
     /// Why a rule is tried again in the newest run, or else how the newest in which it has ended ended for it.
-    fn problem_of(&self, id: SyncRuleId) -> Option<Problem> {
+    fn trouble_of(&self, id: SyncRuleId) -> Option<(SyncRunId, Problem)> {
         let mut own: Vec<_> =
             self.last_progress.iter().filter(|progress| progress.sync_rule_id == id).collect();
         own.sort_by_key(|progress| std::cmp::Reverse(progress.run_id));
         for progress in own {
             if let Some(end) = &progress.end {
-                return end.problem.clone();
+                return end.problem.clone().map(|problem| (progress.run_id, problem));
             }
-            if progress.retried_for.is_some() {
-                return progress.retried_for.clone();
+            if let Some(problem) = &progress.retried_for {
+                return Some((progress.run_id, problem.clone()));
             }
         }
         None
