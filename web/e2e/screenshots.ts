@@ -109,7 +109,10 @@ test("the way from nothing to the first copy", async () => {
   await page.getByRole("checkbox", { name: "Customer service" }).click();
   await takeAll(page, "set-up-groups");
   await page.getByRole("link", { name: "Continue to review" }).click();
-  await page.getByText("Counting in Salesforce").waitFor({ state: "hidden" });
+  await page
+    .getByRole("region", { name: "What will happen" })
+    .getByText(/ are copied/)
+    .waitFor();
   await takeAll(page, "set-up-review");
   await context.close();
   await demo.stop();

@@ -59,6 +59,8 @@ test("a rule gets another cadence, and shows records before it is saved", async 
 
   await card.getByRole("combobox", { name: "Looks for changes" }).click();
   await page.getByRole("option", { name: "Every hour" }).click();
+  await card.getByText("Not saved yet.").waitFor();
+  await card.getByRole("button", { name: "Save this rule" }).click();
   await card.getByText("Saved", { exact: true }).waitFor();
 
   await page.goto(demo.at(`/integrations/${integration}/rules`));
@@ -87,6 +89,7 @@ test("two people who change one rule at once see both versions", async () => {
   const choose = async (one: Page, cadence: string) => {
     await cardOf(one, "Which records of Account").getByRole("combobox", { name: "Looks for changes" }).click();
     await one.getByRole("option", { name: cadence }).click();
+    await cardOf(one, "Which records of Account").getByRole("button", { name: "Save this rule" }).click();
   };
   await mine?.getByRole("combobox", { name: "Looks for changes" }).waitFor();
   await choose(other, "Once a day");

@@ -60,6 +60,7 @@ test("a private integration is shared with a connected group, once it is saved",
   await list.getByRole("checkbox", { name: "Service" }).click();
   await admin.getByText("Service will have access once you save.").waitFor();
   // What is chosen is kept, and nobody has access yet.
+  await admin.getByText("Kept", { exact: true }).waitFor();
   await admin.reload();
   await admin.getByText("Service will have access once you save.").waitFor();
   await admin.getByRole("link", { name: "Continue to review" }).click();
@@ -107,7 +108,7 @@ test("access is changed later, by the same step", async () => {
   await askApi(admin, `integrations/${integration}/shares`, { group_id: groups.Sales, groups: [] }, "PUT");
 
   await admin.getByRole("button", { name: "Save", exact: true }).click();
-  const conflict = admin.getByRole("alert").filter({ hasText: "Somebody else changed this sharing" });
+  const conflict = admin.getByRole("alert").filter({ hasText: "Somebody else changed this set-up" });
   await conflict.getByRole("region", { name: "As it is now" }).getByText("Sales alone").waitFor();
   await conflict.getByRole("region", { name: "As you have it" }).getByText("Sales and Legal").waitFor();
   await conflict.getByRole("button", { name: "Save mine instead" }).click();

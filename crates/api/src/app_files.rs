@@ -37,7 +37,9 @@ pub(crate) fn app_files(
             settings(egress_addresses),
         ),
         file(
-            "force-app/main/default/extlClntAppOauthPolicies/Towpath_oauthPlcy.ecaOauthPlcy-meta.xml",
+            // The org makes this policy with the settings, and names it after them; one of another name would be a second one,
+            // which it refuses.
+            "force-app/main/default/extlClntAppOauthPolicies/Towpath_oauth_defaultPolicy.ecaOauthPlcy-meta.xml",
             policy(sign_in),
         ),
         file("force-app/main/default/permissionsets/Towpath_Sync.permissionset-meta.xml", permission_set()),
@@ -109,17 +111,22 @@ fn settings(egress_addresses: &[String]) -> String {
 }
 
 fn policy(sign_in: SignInKind) -> String {
+    let acts_as_itself = sign_in == SignInKind::ClientCredentials;
     let mut lines = vec![
-        element("externalClientApplication", "Towpath"),
-        element("label", "Towpath policy"),
-        element("ipRelaxationPolicyType", "Enforce"),
-        element("permittedUsersPolicyType", "AdminApprovedPreAuthorized"),
         element("commaSeparatedPermissionSet", "Towpath_Sync"),
+        element("externalClientApplication", "Towpath"),
+        element("ipRelaxationPolicyType", "Enforce"),
+        element("isClientCredentialsFlowEnabled", &acts_as_itself.to_string()),
+        element("isGuestCodeCredFlowEnabled", "false"),
+        element("isTokenExchangeFlowEnabled", "false"),
+        element("label", "Towpath policy"),
+        element("permittedUsersPolicyType", "AdminApprovedPreAuthorized"),
         element("refreshTokenPolicyType", "SpecificInactivity"),
         element("refreshTokenValidityPeriod", "30"),
         element("refreshTokenValidityUnit", "Days"),
+        element("requiredSessionLevel", "STANDARD"),
     ];
-    if sign_in == SignInKind::ClientCredentials {
+    if acts_as_itself {
         lines.insert(0, element("clientCredentialsFlowUser", RUN_AS_PLACE));
     }
     document("ExtlClntAppOauthConfigurablePolicies", &lines)

@@ -38,6 +38,9 @@ pub(crate) struct ConnectFlowBody {
     pub sign_in: SignInKind,
     /// The name of the integration.
     pub name: String,
+    /// The group that a new integration is for; null for the own group of whoever makes it.
+    #[schema(required)]
+    pub group_id: Option<String>,
     /// The host of the sign-in page.
     pub environment_host: String,
     /// How far it has come.
@@ -142,7 +145,7 @@ pub(crate) async fn flow_body(
         None => None,
     };
     let (kind, name) = match &flow.purpose {
-        ConnectPurpose::New { name } => (ConnectFlowKindBody::New, name.clone()),
+        ConnectPurpose::New { name, .. } => (ConnectFlowKindBody::New, name.clone()),
         ConnectPurpose::Reconnect { integration_id } => {
             let integration = find_integration_of(app.store(), reader, *integration_id).await?;
             let name = integration.map(|integration| integration.name).unwrap_or_default();
@@ -153,12 +156,17 @@ pub(crate) async fn flow_body(
             (ConnectFlowKindBody::Personal, org.map(|org| org.name).unwrap_or_default())
         }
     };
+    let group_id = match &flow.purpose {
+        ConnectPurpose::New { group_id, .. } => group_id.map(|group| group.to_string()),
+        ConnectPurpose::Reconnect { .. } | ConnectPurpose::Personal { .. } => None,
+    };
     let scopes = flow.found.as_ref().map(|found| found.scopes.as_str()).unwrap_or_default();
     Ok(ConnectFlowBody {
         id: flow.id.to_string(),
         kind,
         sign_in: flow.grant.into(),
         name,
+        group_id,
         environment_host: flow
             .login_host
             .split_once("://")

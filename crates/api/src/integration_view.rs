@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::StatusCode;
+use engine::name_version;
 use model::{
     Activity, Environment, Group, Integration, IntegrationId, LastRun, Mode, StatusFacts, StatusReport,
     derive_status,
@@ -105,6 +106,7 @@ pub(crate) async fn integration_body(
         is_received: access == Some(Access::Received),
         id: facts.integration.id.to_string(),
         slug: facts.integration.slug.to_string(),
+        version: name_version(&facts.integration.name),
         name: facts.integration.name,
         mode: facts.integration.mode.into(),
         status: status.into(),
@@ -146,7 +148,12 @@ fn status_facts(facts: &IntegrationFacts) -> StatusFacts {
         mappings: facts.field_mappings,
         running_since: facts.current_run.as_ref().map(|current| current.run.started_at),
         last_run,
-        problems: facts.rules.iter().filter_map(|known| known.problem.clone()).collect(),
+        problems: facts
+            .rules
+            .iter()
+            .filter_map(|known| known.trouble.clone())
+            .map(|(_, problem)| problem)
+            .collect(),
     }
 }
 

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::app_state::AppState;
-use crate::cookies::{CookieName, find_cookie, remove_cookie};
+use crate::cookies::{list_flow_tokens, unbind_flow};
 use crate::error::ApiError;
 use crate::permission::find_signed_in;
 use crate::request::UrlQuery;
@@ -33,8 +33,7 @@ pub(crate) async fn finish(State(app): State<AppState>, request: Request) -> Res
         // A query that cannot be read is one without a state.
         Err(_) => Callback::default(),
     };
-    let browser_token =
-        find_cookie(&parts.headers, CookieName::Connect, app.config()).map(SecretString::from);
+    let browser_tokens = list_flow_tokens(&parts.headers, app.config());
     let signed_in = find_signed_in(&parts, &app).await.ok().flatten();
     let engine = app.engine().clone();
     // A browser that goes away must not stop the exchange half-way: a grant would be left that nobody knows of.
@@ -42,14 +41,13 @@ pub(crate) async fn finish(State(app): State<AppState>, request: Request) -> Res
         let session = signed_in
             .as_ref()
             .and_then(|signed_in| signed_in.session().map(|session| (session.id, signed_in.reader())));
-        engine.finish_connect(callback, browser_token.as_ref(), session).await
+        engine.finish_connect(callback, browser_tokens.iter(), session).await
     });
     match finishing.await {
         Ok(Ok(flow)) => {
             let location = format!("/connect/done?flow={}", flow.id);
             let headers = [(header::LOCATION, location)];
-            (StatusCode::SEE_OTHER, headers, [remove_cookie(CookieName::Connect, app.config())])
-                .into_response()
+            (StatusCode::SEE_OTHER, headers, [unbind_flow(flow.id, app.config())]).into_response()
         }
         Ok(Err(refused)) => show_refusal(&refused),
         Err(error) => ApiError::failed(&error).into_response(),

@@ -9,7 +9,7 @@ use store::{Reader, TokenHash, api_keys, sessions};
 use subtle::ConstantTimeEq;
 
 use crate::app_state::AppState;
-use crate::cookies::{CookieName, find_cookie};
+use crate::cookies::find_session_cookie;
 use crate::error::ApiError;
 use crate::token;
 
@@ -51,7 +51,7 @@ pub(crate) async fn find_signed_in(parts: &Parts, app: &AppState) -> Result<Opti
         let key = key.filter(|key| token::is_key(key)).ok_or_else(refuse_key)?;
         return find_by_key(key, app).await.map(Some);
     }
-    let Some(token) = find_cookie(&parts.headers, CookieName::Session, app.config()) else {
+    let Some(token) = find_session_cookie(&parts.headers, app.config()) else {
         return Ok(None);
     };
     find_by_session(&token, app).await

@@ -17,10 +17,12 @@ pub(crate) mod mapping_templates;
 pub(crate) mod members;
 pub(crate) mod personal_connections;
 pub(crate) mod records;
+pub(crate) mod row_error_kinds;
 pub(crate) mod rule_fields;
 pub(crate) mod runs;
 pub(crate) mod session;
 pub(crate) mod sessions;
+pub(crate) mod set_up;
 pub(crate) mod shares;
 pub(crate) mod sobjects;
 pub(crate) mod sweeps;
@@ -46,6 +48,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(integrations::router())
         .merge(groups::router())
         .merge(shares::router())
+        .merge(set_up::router())
         .merge(sobjects::router())
         .merge(sync_rules::router())
         .merge(rule_fields::router())
@@ -54,6 +57,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(mapping_drafts::router())
         .merge(mapping_templates::router())
         .merge(runs::router())
+        .merge(row_error_kinds::router())
         .merge(limits::router())
         .merge(events::router())
         .merge(records::router())

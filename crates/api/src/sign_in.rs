@@ -10,7 +10,7 @@ use store::one_time_links::LinkKind;
 use store::{TokenHash, Tx, members, one_time_links, sessions};
 
 use crate::app_state::AppState;
-use crate::cookies::{CookieName, find_cookie, set_cookie};
+use crate::cookies::{find_session_cookie, set_session_cookie};
 use crate::error::ApiError;
 use crate::one_time_link::use_link;
 use crate::token;
@@ -94,7 +94,7 @@ pub(crate) async fn create_session(
 ) -> Result<NewCookie, ApiError> {
     let now = app.now();
     sessions::delete_ended_sessions(tx, now).await?;
-    if let Some(before) = find_cookie(headers, CookieName::Session, app.config()) {
+    if let Some(before) = find_session_cookie(headers, app.config()) {
         sessions::delete_session(tx, &TokenHash::of(&before)).await?;
     }
     let token = token::new_token(app.random());
@@ -111,7 +111,7 @@ pub(crate) async fn create_session(
     if let Some(browser) = browser_of(headers) {
         sessions::put_browser(tx, session.id, &browser).await?;
     }
-    let header = set_cookie(CookieName::Session, token, LONGEST_SESSION.as_secs(), app.config());
+    let header = set_session_cookie(token, LONGEST_SESSION.as_secs(), app.config());
     Ok(NewCookie { header, token_hash })
 }
 

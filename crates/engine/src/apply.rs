@@ -219,10 +219,17 @@ fn read_loads(mut builder: LoadBuilder, page: SpooledPage, skip: u64) -> JoinHan
         let select = builder.context.select.clone();
         // A break means that the storing side has failed; it says why.
         if for_each_row(&page, &select, skip, &mut |row| builder.take(&row))?.is_continue() {
-            let _ = builder.hand_over(true);
+            let _ = builder.hand_over(Hand::Last);
         }
         Ok(())
     })
+}
+
+/// Whether a load is the last of its page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Hand {
+    More,
+    Last,
 }
 
 /// Gathers rows until a load is full.
@@ -288,7 +295,7 @@ impl LoadBuilder {
             (KeysetPass::Records, false) => self.push(row),
         }
         if self.batch.byte_len() >= BATCH_BYTES || self.rows_seen.is_multiple_of(BATCH_ROWS) {
-            return self.hand_over(false);
+            return self.hand_over(Hand::More);
         }
         ControlFlow::Continue(())
     }
@@ -326,7 +333,7 @@ impl LoadBuilder {
         }
     }
 
-    fn hand_over(&mut self, is_end: bool) -> ControlFlow<()> {
+    fn hand_over(&mut self, hand: Hand) -> ControlFlow<()> {
         let fresh = self.context.destination.new_batch(self.context.source, self.read_at);
         let load = Load {
             batch: std::mem::replace(&mut self.batch, fresh),
@@ -337,7 +344,7 @@ impl LoadBuilder {
             rows_read: std::mem::take(&mut self.rows_read),
             rejected: std::mem::take(&mut self.rejected),
             left: std::mem::take(&mut self.left),
-            end: PagePoint { rows: self.rows_seen, last: self.last, is_end },
+            end: PagePoint { rows: self.rows_seen, last: self.last, is_end: hand == Hand::Last },
         };
         match self.sender.blocking_send(load) {
             Ok(()) => ControlFlow::Continue(()),

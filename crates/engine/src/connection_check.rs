@@ -207,7 +207,10 @@ impl Engine {
             self.set_connected(id).await?;
         }
         let generation = self.tokens(id).await?.generation;
-        tokens::renew(self, id, generation).await?;
+        // A task of its own: whoever asked may leave, and a rotated token must be stored all the same.
+        let engine = self.clone();
+        let renewing = tokio::spawn(async move { tokens::renew(&engine, id, generation).await });
+        renewing.await.expect("a renewal does not panic")?;
         if !was_refused {
             return Ok("Salesforce renewed our access just now.".to_owned());
         }

@@ -177,6 +177,12 @@ pub enum Error {
     /// The org did not answer in the time that a person who opens a record waits.
     #[error("the org did not answer in time")]
     SlowRecord,
+    /// The org takes too long for a query whatever it asks for.
+    #[error("the org does not answer a query for one {0}")]
+    TooMuchForOne(SObjectName),
+    /// The org shows no such record.
+    #[error("the org shows no such {0}")]
+    RecordNotShown(SObjectName),
     /// Nobody can connect orgs on this server.
     #[error("this server has no address to send people back to")]
     ConnectUnset,
@@ -345,6 +351,8 @@ impl Error {
             | Self::MappingTransform { .. } => Retry::WhenFixed("change the field mapping"),
             Self::IdentityDiffers => Retry::WhenFixed("start again"),
             Self::FilterPath { .. } => Retry::WhenFixed("change the filter"),
+            Self::TooMuchForOne(_) => Retry::WhenFixed("narrow the filter, or select fewer fields"),
+            Self::RecordNotShown(_) => Retry::WhenFixed("look whether the user may see the record"),
             Self::SubjectGone(_)
             | Self::RuleGone(_)
             | Self::ConnectionGone(_)
@@ -361,6 +369,20 @@ impl Error {
     /// Whether the org understood a query and will not answer it.
     pub(crate) fn is_refused_query(&self) -> bool {
         self.api_error().is_some_and(|error| error.status == 400)
+    }
+
+    /// Whether the org no longer has the version of the API that was asked (REST API Developer Guide, API End-of-Life).
+    pub(crate) fn is_version_refused(&self) -> bool {
+        self.api_error().is_some_and(|error| {
+            error.status == 410 && !error.code.contains("JOB")
+                || matches!(error.code.as_str(), "UNSUPPORTED_API_VERSION" | "INVALIDVERSION")
+        })
+    }
+
+    /// Whether a query asks for more than the org gives in the time that it takes for one.
+    pub(crate) fn is_too_much(&self) -> bool {
+        let code = self.api_error().map(|error| error.code.as_str());
+        matches!(code, Some("QUERY_TIMEOUT" | "REQUEST_RUNNING_TOO_LONG" | "TIMEOUT" | "OPERATION_TOO_LARGE"))
     }
 
     /// Whether the org does not have what was asked for.

@@ -18,15 +18,18 @@ mod engine;
 mod error;
 mod field_rules;
 mod handle;
+mod json_answer;
 mod limits;
 mod mappings;
 mod org_client;
 mod page;
 mod pause;
 mod plan;
+mod probes;
 mod problem;
 mod read;
 mod refresh;
+mod retention;
 mod revocation;
 mod rule_changes;
 mod rule_check;
@@ -37,6 +40,7 @@ mod run_requests;
 mod schedule;
 mod select;
 mod serve;
+mod set_up;
 mod shape;
 mod sharing;
 mod slice;
@@ -51,7 +55,7 @@ pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
 pub use connect_flow::MOST_APPROVALS;
 pub use connection_check::{CheckLine, CheckPart, CheckState, ConnectionCheck};
 pub use credentials::{Credentials, Grant};
-pub use engine::{Engine, Network};
+pub use engine::{Engine, Network, Settled};
 pub use error::{Error, Result};
 pub use field_rules::FieldPolicyChange;
 pub use handle::{
@@ -65,10 +69,12 @@ pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
 pub use refresh::Refreshed;
 pub use run::RuleRequest;
 pub use serve::serve_work;
+pub use set_up::SetUp;
 pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
 pub use version::{
-    Precondition, draft_version, mappings_version, name_version, rule_version, sharing_version,
+    Precondition, allowance_version, draft_version, group_version, mappings_version, name_version,
+    rule_version, share_draft_version, sharing_version,
 };
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 

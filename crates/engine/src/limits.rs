@@ -7,8 +7,8 @@ use salesforce::ApiError;
 use store::{
     Reader,
     budgets::{
-        Meter, Refusal, find_meter, find_org_of, note_refused, set_daily_allotment, set_stop_percent,
-        slow_down,
+        Meter, Refusal, find_allowance_in, find_meter, find_org_of, note_refused, set_daily_allotment,
+        set_stop_percent, slow_down,
     },
     connections::find_connection,
     integrations::{find_integration, find_integration_of, lock_integration},
@@ -19,6 +19,7 @@ use store::{
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    version::{Precondition, allowance_version},
 };
 
 /// An org that is busy with long requests is asked one thing at a time for so long.
@@ -96,15 +97,17 @@ impl Engine {
         Ok(find_meter(self.store(), reader, id, self.clock().now()).await?)
     }
 
-    /// Sets what may be spent on an integration. Work that waited for more goes on at once.
+    /// Sets what may be spent on an integration, unless somebody else has changed that since the person saw it. Work that
+    /// waited for more goes on at once.
     ///
     /// # Errors
-    /// The percentage is not between 1 and 100.
+    /// The percentage is not between 1 and 100; [`Error::Changed`].
     pub async fn set_allowance(
         &self,
         reader: &Reader,
         id: IntegrationId,
         allowance: Allowance,
+        seen: &Precondition,
     ) -> Result<Option<()>> {
         if !(1..=100).contains(&allowance.stop_percent) {
             return Err(Error::OutOfBounds("a share of the limit is between 1 and 100 percent"));
@@ -115,6 +118,8 @@ impl Engine {
         let mut tx = self.store().begin().await?;
         self.wake_schedule(&mut tx, id).await?;
         let Some(_) = lock_integration(&mut tx, id).await? else { return Ok(None) };
+        let (allotment, stop_percent) = find_allowance_in(&mut tx, id, connection.org_id).await?;
+        seen.check(&allowance_version(allotment, stop_percent))?;
         set_daily_allotment(&mut tx, id, allowance.allotment).await?;
         set_all_due(&mut tx, id).await?;
         set_stop_percent(&mut tx, connection.org_id, allowance.stop_percent).await?;

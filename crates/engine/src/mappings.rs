@@ -10,12 +10,12 @@ mod templates;
 use std::collections::BTreeSet;
 
 use model::{
-    ConnectionId, Entity, FieldMapping, FieldMappingId, IntegrationId, NewFieldMapping, Property, Suggestion,
-    SyncRule, TimelineKind, TypeFit, fit_transformed, suggest_mappings,
+    ConnectionId, Entity, FieldMapping, FieldMappingId, Integration, IntegrationId, NewFieldMapping,
+    Property, Suggestion, SyncRule, TimelineKind, TypeFit, fit_transformed, suggest_mappings,
 };
 use salesforce::describe::SObjectDescribe;
 use store::{
-    Reader,
+    Reader, Tx,
     field_mappings::{list_field_mappings, list_field_mappings_in, replace_field_mappings},
     integrations::{find_integration_of, lock_integration},
     mapping_drafts::delete_mapping_draft,
@@ -60,14 +60,44 @@ impl Engine {
         seen: &Precondition,
     ) -> Result<Option<Vec<FieldMapping>>> {
         let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
-        check_repetition(&wanted)?;
-        for mapping in &wanted {
+        self.check_mappings(&integration, &wanted).await?;
+        let mut tx = self.store().begin().await?;
+        self.wake_schedule(&mut tx, id).await?;
+        if lock_integration(&mut tx, id).await?.is_none_or(|locked| locked.deleted_at.is_some()) {
+            return Ok(None);
+        }
+        self.put_mappings_in(&mut tx, reader, &integration, wanted, seen).await?;
+        tx.commit().await?;
+        self.wake_workers();
+        Ok(Some(list_field_mappings(self.store(), reader, id).await?))
+    }
+
+    /// Makes sure that mappings are right for the org. No transaction is open while it is asked.
+    pub(crate) async fn check_mappings(
+        &self,
+        integration: &Integration,
+        wanted: &[NewFieldMapping],
+    ) -> Result<()> {
+        check_repetition(wanted)?;
+        for mapping in wanted {
             self.in_time(self.check_mapping(integration.connection_id, mapping)).await?;
         }
+        Ok(())
+    }
+
+    /// Saves checked mappings as a part of a transaction, which holds the integration.
+    pub(crate) async fn put_mappings_in(
+        &self,
+        tx: &mut Tx,
+        reader: &Reader,
+        integration: &Integration,
+        wanted: Vec<NewFieldMapping>,
+        seen: &Precondition,
+    ) -> Result<()> {
         let now = self.clock().now();
         let as_stored = |mapping: NewFieldMapping| FieldMapping {
             id: FieldMappingId::new(self.clock(), self.random()),
-            integration_id: id,
+            integration_id: integration.id,
             entity: mapping.entity,
             property: mapping.property,
             sobject: mapping.sobject,
@@ -76,12 +106,7 @@ impl Engine {
             created_at: now,
         };
         let mappings: Vec<_> = wanted.into_iter().map(as_stored).collect();
-        let mut tx = self.store().begin().await?;
-        self.wake_schedule(&mut tx, id).await?;
-        if lock_integration(&mut tx, id).await?.is_none_or(|locked| locked.deleted_at.is_some()) {
-            return Ok(None);
-        }
-        let before = list_field_mappings_in(&mut tx, id).await?;
+        let before = list_field_mappings_in(tx, integration.id).await?;
         seen.check(&mappings_version(&before))?;
         if mappings_version(&before) != mappings_version(&mappings) {
             let changed = Happened {
@@ -89,13 +114,11 @@ impl Engine {
                 after: Some(mappings.len().to_string()),
                 ..Happened::by(reader.user_id(), TimelineKind::MappingsChanged)
             };
-            self.tell(&mut tx, &integration, changed).await?;
+            self.tell(tx, integration, changed).await?;
         }
-        replace_field_mappings(&mut tx, id, &mappings).await?;
-        delete_mapping_draft(&mut tx, id).await?;
-        tx.commit().await?;
-        self.wake_workers();
-        Ok(Some(list_field_mappings(self.store(), reader, id).await?))
+        replace_field_mappings(tx, integration.id, &mappings).await?;
+        delete_mapping_draft(tx, integration.id).await?;
+        Ok(())
     }
 
     /// Suggests mappings from the sObjects that an integration has rules for.

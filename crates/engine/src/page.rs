@@ -1,19 +1,23 @@
 //! The rows of a spooled page, one after the other, whichever form the page has.
 
-use std::{borrow::Cow, collections::HashMap, fmt, io::Read, ops::ControlFlow};
+use std::{borrow::Cow, fmt, io::Read, ops::ControlFlow};
 
 use salesforce::{FieldValue, RecordId, Timestamp, ValueError};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use crate::{
     error::{Error, Result},
+    json_answer::for_each_record,
     select::{Role, Select, SelectItem},
     spool::{PageFormat, SpooledPage},
 };
+
+/// Members of a record that are given room at once.
+const MEMBERS: usize = 64;
 
 /// A record as a page holds it.
 pub(crate) struct PageRow<'a> {
@@ -45,7 +49,8 @@ impl<'a> Cells<'a> {
     fn value(&self, at: usize, item: &SelectItem) -> Result<FieldValue<'a>, ValueError> {
         match self {
             Self::Csv(record) => FieldValue::from_csv(&record[at], item.field_type),
-            Self::Json(record) => json_member(record, &item.path)
+            Self::Json(record) => record
+                .member(&item.path, at + 1)
                 .map_or(Ok(FieldValue::Null), |raw| FieldValue::from_json(raw, item.field_type)),
         }
     }
@@ -70,7 +75,7 @@ pub(crate) fn for_each_row(
 
 /// The same for the answer of a query that was received as text.
 pub(crate) fn for_each_row_of(answer: &str, select: &Select, on_row: OnRow<'_>) -> Result<ControlFlow<()>> {
-    read_json(Box::new(std::io::Cursor::new(answer.to_owned())), select, 0, on_row)
+    read_json(answer.as_bytes(), select, 0, on_row)
 }
 
 /// A record of a JSON page as it came.
@@ -84,20 +89,15 @@ pub(crate) struct RawRecord {
 
 /// Reads a JSON page whole.
 pub(crate) fn list_records(page: &SpooledPage, select: &Select) -> Result<Vec<RawRecord>> {
-    #[derive(Deserialize)]
-    struct Answer {
-        records: Vec<Box<RawValue>>,
-    }
-    let plain = std::io::BufReader::with_capacity(64 * 1024, page.open()?);
-    let cut = |source: serde_json::Error| Error::PageCut { source: source.into() };
-    let answer: Answer = serde_json::from_reader(plain).map_err(cut)?;
-    let read = |text: &RawValue| {
-        let record: JsonRecord<'_> = serde_json::from_str(text.get()).map_err(cut)?;
+    let mut records = Vec::new();
+    for_each_record(page.open()?, |text| {
+        let record = JsonRecord::parse(text)?;
         let cells = Cells::Json(&record);
         let row = page_row(select, &cells)?;
-        Ok(RawRecord { id: row.id, stamp: row.stamp, text: text.get().to_owned() })
-    };
-    answer.records.iter().map(|text| read(text)).collect()
+        records.push(RawRecord { id: row.id, stamp: row.stamp, text: text.get().to_owned() });
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(records)
 }
 
 type OnRow<'f> = &'f mut dyn FnMut(PageRow<'_>) -> ControlFlow<()>;
@@ -140,102 +140,68 @@ fn csv_error(source: csv::Error) -> Error {
     Error::PageCut { source: std::io::Error::other(source) }
 }
 
-fn read_json(
-    plain: Box<dyn Read + Send>,
-    select: &Select,
-    skip: u64,
-    on_row: OnRow<'_>,
-) -> Result<ControlFlow<()>> {
-    let mut records = Records { select, skip, on_row, end: Ok(ControlFlow::Continue(())) };
-    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::with_capacity(64 * 1024, plain));
-    let parsed = Answer { records: &mut records }.deserialize(&mut json);
-    match (records.end, parsed) {
-        (Ok(ControlFlow::Continue(())), Err(source)) => Err(Error::PageCut { source: source.into() }),
-        (end, _) => end,
-    }
+fn read_json(plain: impl Read, select: &Select, mut skip: u64, on_row: OnRow<'_>) -> Result<ControlFlow<()>> {
+    let done = for_each_record(plain, |text| {
+        if skip > 0 {
+            skip -= 1;
+            return Ok(ControlFlow::Continue(()));
+        }
+        let record = JsonRecord::parse(text)?;
+        Ok(on_row(page_row(select, &Cells::Json(&record))?))
+    })?;
+    Ok(if done.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
 }
 
-/// The answer of the query resource, of which only `records` is looked at, record by record.
-struct Answer<'a, 'b> {
-    records: &'a mut Records<'b>,
-}
+/// The members of a JSON object in the order they came.
+struct JsonRecord<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-impl<'de> DeserializeSeed<'de> for Answer<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Answer<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer of a query")
+impl<'a> JsonRecord<'a> {
+    fn parse(text: &'a RawValue) -> Result<Self> {
+        serde_json::from_str(text.get()).map_err(|source| Error::PageCut { source: source.into() })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "records" {
-                map.next_value_seed(&mut *self.records)?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+    /// Finds `Name` or, through a parent record that may be null, `Owner.Type`. Members mostly come in the order in which
+    /// they were asked for, behind the attributes; so the one at `likely` is looked at first.
+    fn member(&self, path: &str, likely: usize) -> Option<&'a RawValue> {
+        let (name, rest) = path.split_once('.').map_or((path, None), |(parent, rest)| (parent, Some(rest)));
+        let at_likely = self.0.get(likely).filter(|(found, _)| found == name);
+        let (_, found) = at_likely.or_else(|| self.0.iter().find(|(found, _)| found == name))?;
+        match rest {
+            None => Some(found),
+            Some(rest) => {
+                let parent: Option<JsonRecord<'a>> = serde_json::from_str(found.get()).ok()?;
+                parent?.member(rest, 1)
             }
         }
-        Ok(())
     }
 }
 
-struct Records<'b> {
-    select: &'b Select,
-    skip: u64,
-    on_row: OnRow<'b>,
-    /// How the reading ended, which a serde error could not carry.
-    end: Result<ControlFlow<()>>,
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Records<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+impl<'de: 'a, 'a> Deserialize<'de> for JsonRecord<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
     }
 }
 
-impl<'de> Visitor<'de> for &mut Records<'_> {
-    type Value = ();
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = JsonRecord<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of records")
+        f.write_str("a record")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(text) = seq.next_element::<Box<RawValue>>()? {
-            if self.skip > 0 {
-                self.skip -= 1;
-                continue;
-            }
-            let record: JsonRecord<'_> = serde_json::from_str(text.get()).map_err(A::Error::custom)?;
-            self.end = page_row(self.select, &Cells::Json(&record)).map(&mut *self.on_row);
-            if !matches!(self.end, Ok(ControlFlow::Continue(()))) {
-                return Err(A::Error::custom("stopped by the reader"));
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        /// A name that is copied only where it has escapes.
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        let mut members = Vec::with_capacity(MEMBERS);
+        while let Some((Name(name), value)) = map.next_entry()? {
+            members.push((name, value));
         }
-        Ok(())
+        Ok(JsonRecord(members))
     }
-}
-
-#[derive(Deserialize)]
-struct JsonRecord<'a>(#[serde(borrow)] HashMap<Cow<'a, str>, &'a RawValue>);
-
-/// Finds `Name` or, through a parent record that may be null, `Owner.Type`.
-fn json_member<'a>(record: &JsonRecord<'a>, path: &str) -> Option<&'a RawValue> {
-    let Some((parent, rest)) = path.split_once('.') else {
-        return record.0.get(path).copied();
-    };
-    let parent: Option<JsonRecord<'a>> = serde_json::from_str(record.0.get(parent)?.get()).ok()?;
-    json_member(&parent?, rest)
 }
 
 /// When a record last changed. One that cannot be read would send a keyset read back to where it began.

@@ -15,7 +15,13 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
-    read::{bulk, cover::covered_until, split, sweep},
+    read::{
+        bulk,
+        cover::covered_until,
+        split,
+        start::{Clocks, started_at},
+        sweep,
+    },
     rule_context::RuleContext,
     select::query_text,
     shape::Shaping,
@@ -38,12 +44,13 @@ pub(crate) async fn begin_read(
     let connection_id = engine.connection_id_of(&rule).await?;
     let client = engine.client_of(connection_id, rule.integration_id).await?;
     let describe = describe_for(engine, lease, &client, &rule).await?;
-    let started_at = engine.org_now(&client)?;
+    let clocks = Clocks::read(engine, &client)?;
     let covered = covered_until(engine, &rule, &client, &describe).await?;
     let prepared = engine.prepare_destination(lease, &rule, &describe).await?;
     let context = engine.context(rule, client, describe, prepared.layout, prepared.destination).await?;
     // Pages may be left of a read that was given up.
     engine.spool().clear(context.rule.id);
+    let started_at = started_at(engine, &context, clocks, covered).await?;
 
     // A stamp that does not move with a change leaves changes out, so now and then everything is read and compared.
     let is_stamped = context.select.stamp().is_some()

@@ -3,8 +3,10 @@
 pub(crate) mod bulk;
 pub(crate) mod cover;
 mod fields;
+mod filtered;
 pub(crate) mod finish;
 pub(crate) mod keyset;
 pub(crate) mod precedence;
 pub(crate) mod split;
+pub(crate) mod start;
 pub(crate) mod sweep;

@@ -99,11 +99,23 @@ impl Engine {
         self.tell(tx, integration, happened).await
     }
 
-    /// Deletes a rule. Its record table stays as it is.
-    pub async fn delete_rule(&self, reader: &Reader, id: SyncRuleId) -> Result<Option<()>> {
+    /// Deletes a rule, unless somebody else has changed it since the person saw it. Its record table stays as it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::Changed`].
+    pub async fn delete_rule(
+        &self,
+        reader: &Reader,
+        id: SyncRuleId,
+        seen: &Precondition,
+    ) -> Result<Option<()>> {
         let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
         let now = self.clock().now();
         let mut tx = self.store().begin().await?;
+        lock_integration(&mut tx, rule.integration_id).await?;
+        let known = list_sync_rules_in(&mut tx, rule.integration_id).await?;
+        let Some(rule) = known.into_iter().find(|known| known.id == id) else { return Ok(None) };
+        seen.check(&rule_version(&rule))?;
         delete_sync_rule(&mut tx, id).await?;
         if let Some(integration) = find_integration(self.store(), rule.integration_id).await? {
             let removed = Happened {
@@ -128,5 +140,36 @@ fn rule_words(filter: Option<&Filter>, fields: &FieldSelection, cadence_ms: u64)
         FieldSelection::All => "all fields".to_owned(),
         FieldSelection::Only(names) => format!("{} fields", names.len()),
     };
-    format!("{filter}; {fields}; every {} s", cadence_ms / 1_000)
+    format!("{filter}; {fields}; every {}", cadence_words(cadence_ms / 1_000))
+}
+
+/// How often, in the largest unit that says it whole.
+fn cadence_words(seconds: u64) -> String {
+    let (number, unit) = match seconds {
+        seconds if seconds > 0 && seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
+        seconds if seconds > 0 && seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
+        seconds if seconds > 0 && seconds.is_multiple_of(60) => (seconds / 60, "minute"),
+        seconds => (seconds, "second"),
+    };
+    if number == 1 { unit.to_owned() } else { format!("{number} {unit}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_often_is_said_in_the_largest_unit() {
+        for (seconds, words) in [
+            (60, "minute"),
+            (900, "15 minutes"),
+            (5_400, "90 minutes"),
+            (3_600, "hour"),
+            (86_400, "day"),
+            (604_800, "7 days"),
+            (61, "61 seconds"),
+        ] {
+            assert_eq!(cadence_words(seconds), words);
+        }
+    }
 }

@@ -66,7 +66,7 @@ impl RuleContext {
         let ids: HashSet<_> = marked.iter().copied().collect();
         let changed: Vec<_> = gone.iter().filter(|record| ids.contains(&record.id)).collect();
         let rule = &self.rule;
-        put_gone_evidence(tx, rule.integration_id, &rule.sobject, self.run_id, &changed, at).await?;
+        put_gone_evidence(tx, rule.integration_id, &rule.sobject, Some(self.run_id), &changed, at).await?;
         Ok(marked.len() as u64)
     }
 

@@ -19,7 +19,7 @@ use crate::{
     engine::Engine,
     error::Result,
     plan::lay_out,
-    read::cover::cover_reused_for,
+    read::{cover::cover_reused_for, split},
     run::{RuleRequest, cadence_of},
     select::Select,
 };
@@ -84,6 +84,7 @@ impl Engine {
             bulk_from_rows: self.config().bulk_from_rows,
             page_rows: u64::from(self.config().page_size.rows()),
             query_rows: self.config().query_rows,
+            parts: split::count_parts_for(&select, request.filter.as_ref()),
         };
         let first = match before {
             Some(rule) => self.first_run_of(integration, rule, request, &layout, cost.has_stamp).await?,
@@ -144,6 +145,8 @@ struct Cost {
     bulk_from_rows: u64,
     page_rows: u64,
     query_rows: u64,
+    /// Queries that a page by REST takes: more than one where the sObject is wide.
+    parts: usize,
 }
 
 impl Cost {
@@ -155,18 +158,23 @@ impl Cost {
             FirstRun::Changes => cover + self.of_poll(),
             // The columns take the place of what changed parents say.
             FirstRun::NewColumns => {
-                cover + Self { looks_at_parents: false, ..self }.of_poll() + self.of_reading_all()
+                let narrow = Self { looks_at_parents: false, parts: 1, ..self };
+                cover + narrow.of_poll() + narrow.of_reading_all()
             }
         }
     }
 
     /// A count, and the pages of everything, however many columns they have.
     fn of_reading_all(self) -> u64 {
-        1 + match self.rows > self.bulk_from_rows {
+        let parts = self.parts as u64;
+        1 + match self.rows.saturating_mul(parts) > self.bulk_from_rows {
             // The job is made, and asked for until it is complete.
             true => 1 + TYPICAL_POLLS + self.rows.div_ceil(self.page_rows).max(1),
-            // The last page is known by not being full.
-            false => self.rows / self.query_rows + 1,
+            // The last page is known by not being full; of one without records the first part is enough.
+            false => {
+                let at_once = split::rows_a_page(self.query_rows, self.parts);
+                self.rows.div_ceil(at_once) * parts + u64::from(self.rows.is_multiple_of(at_once))
+            }
         }
     }
 
@@ -219,6 +227,7 @@ mod tests {
             bulk_from_rows: 2_000,
             page_rows: 50_000,
             query_rows: 2_000,
+            parts: 1,
         }
     }
 
@@ -228,6 +237,9 @@ mod tests {
 
         assert_eq!([0, 1_999, 2_000].map(of_first_load), [4, 4, 5]);
         assert_eq!([2_001, 50_000, 50_001].map(of_first_load), [7, 7, 8]);
+        // Three parts of each page, of which the last is known by its first.
+        let wide = |rows| Cost { parts: 3, ..cost(rows) }.of_first_run(FirstRun::Everything);
+        assert_eq!([0, 600, 666, 667].map(wide), [4, 3 + 3, 3 + 3 + 1, 7]);
         assert_eq!(cost(30).of_first_run(FirstRun::EverythingAnew), 4 + 3);
         assert_eq!(cost(30).of_first_run(FirstRun::Changes), 3);
         assert_eq!(cost(30).of_first_run(FirstRun::NewColumns), 3 + 2);

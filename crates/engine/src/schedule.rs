@@ -56,7 +56,9 @@ impl Engine {
             true => Next::At(self.open_due(&mut tx, id, now).await?),
         };
         finish_work(&mut tx, lease, next, now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.forget_old_history(id).await;
+        Ok(())
     }
 
     /// Opens a run over the rules of an integration that are due. Returns when to look again.

@@ -23,6 +23,9 @@ pub async fn serve_work(engine: Engine, shutdown: impl Future<Output = ()> + Sen
     tokio::pin!(shutdown);
     let mut slices = JoinSet::new();
     let mut failures = 0;
+    if let Err(error) = engine.want_probes().await {
+        tracing::warn!(error = full_text(&error), "idle grants are not looked at before the next start");
+    }
     loop {
         let nap = match claim(&engine, slices.len()).await {
             Ok(Some(lease)) => {

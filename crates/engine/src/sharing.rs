@@ -4,7 +4,8 @@ use model::{Group, GroupId, Integration, IntegrationId, Sharing, TimelineKind};
 use store::{
     Reader, Tx,
     groups::{
-        self, GroupDeleted, find_group, list_group_connections_in, list_groups_in, replace_group_connections,
+        self, GroupDeleted, find_group, list_group_connections_in, list_groups_in, list_members_of_group_in,
+        replace_group_connections,
     },
     integrations::{find_integration_of, lock_integration},
     shares::{end_share, find_sharing_in, list_shares_of, put_sharing},
@@ -15,7 +16,7 @@ use crate::{
     error::Result,
     problem::Problem,
     timeline::Happened,
-    version::{Precondition, sharing_version},
+    version::{Precondition, group_version, sharing_version},
 };
 
 /// Why an integration is not given or shared as somebody wanted, or a group not deleted.
@@ -99,23 +100,88 @@ impl Engine {
         let Some(integration) = locked.filter(|integration| integration.deleted_at.is_none()) else {
             return Ok(None);
         };
-        let before = find_sharing_in(&mut tx, id).await?;
-        seen.check(&sharing_version(&before))?;
-        let after = checked(&mut tx, reader, &known, &before, wanted).await?;
-        put_sharing(&mut tx, id, &after, self.clock().now()).await?;
-        self.tell_of_sharing(&mut tx, reader, &integration, &known, (&before, &after)).await?;
+        let after = self.share_in(&mut tx, reader, (&integration, &known), wanted, seen).await?;
         tx.commit().await?;
         Ok(Some(after))
+    }
+
+    /// The same as a part of a transaction, which holds the workspace's groups and the integration.
+    pub(crate) async fn share_in(
+        &self,
+        tx: &mut Tx,
+        reader: &Reader,
+        (integration, known): (&Integration, &[Group]),
+        wanted: Sharing,
+        seen: &Precondition,
+    ) -> Result<Sharing> {
+        let before = find_sharing_in(tx, integration.id).await?;
+        seen.check(&sharing_version(&before))?;
+        let after = checked(tx, reader, known, &before, wanted).await?;
+        put_sharing(tx, integration.id, &after, self.clock().now()).await?;
+        self.tell_of_sharing(tx, reader, integration, known, (&before, &after)).await?;
+        Ok(after)
+    }
+
+    /// Begins to change a group, unless somebody else has changed it since the person saw it. The groups of the workspace stay
+    /// as they are until the transaction ends.
+    ///
+    /// # Errors
+    /// [`SharingRefused::GroupUnknown`]; [`crate::Error::Changed`].
+    pub async fn begin_group_change(
+        &self,
+        reader: &Reader,
+        id: GroupId,
+        seen: &Precondition,
+    ) -> Result<(Tx, Group)> {
+        let mut tx = self.store().begin().await?;
+        let group = self.lock_group(&mut tx, reader, id, seen).await?;
+        Ok((tx, group))
+    }
+
+    async fn lock_group(
+        &self,
+        tx: &mut Tx,
+        reader: &Reader,
+        id: GroupId,
+        seen: &Precondition,
+    ) -> Result<Group> {
+        let known = list_groups_in(tx, reader).await?;
+        let group = known.into_iter().find(|group| group.id == id).ok_or(SharingRefused::GroupUnknown)?;
+        let members = list_members_of_group_in(tx, reader, id).await?;
+        let pairs = list_group_connections_in(tx, reader).await?.into_iter();
+        let connected: Vec<_> = pairs
+            .filter_map(|(one, other)| match id {
+                id if one == id => Some(other),
+                id if other == id => Some(one),
+                _ => None,
+            })
+            .collect();
+        seen.check(&group_version(&group, &members, &connected))?;
+        Ok(group)
+    }
+
+    /// Makes sure that an integration may be made for a group: it is the workspace's, and Salesforce is on for it.
+    pub(crate) async fn check_owner(&self, tx: &mut Tx, reader: &Reader, id: GroupId) -> Result<()> {
+        let group = self.lock_group(tx, reader, id, &Precondition::Unsaid).await?;
+        match group.salesforce_on_at {
+            Some(_) => Ok(()),
+            None => Err(SharingRefused::SwitchedOff(group.name).into()),
+        }
     }
 
     /// Connects a group with others, in place of those that it was connected with. What was shared between groups that
     /// are not connected any more is shared no longer.
     ///
     /// # Errors
-    /// [`SharingRefused::GroupUnknown`].
-    pub async fn connect_groups(&self, reader: &Reader, id: GroupId, others: &[GroupId]) -> Result<()> {
-        self.check_group(reader, id).await?;
-        let mut tx = self.store().begin().await?;
+    /// [`SharingRefused::GroupUnknown`]; [`crate::Error::Changed`].
+    pub async fn connect_groups(
+        &self,
+        reader: &Reader,
+        id: GroupId,
+        others: &[GroupId],
+        seen: &Precondition,
+    ) -> Result<()> {
+        let (mut tx, _) = self.begin_group_change(reader, id, seen).await?;
         let known = list_groups_in(&mut tx, reader).await?;
         for other in others {
             named(&known, *other)?;

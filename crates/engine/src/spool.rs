@@ -7,6 +7,7 @@
 use std::{
     fs::File,
     io::{self, BufReader, Read},
+    ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
@@ -18,11 +19,12 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     error::{Error, Result},
+    json_answer::{MOST_RECORD_BYTES, for_each_record},
     kill_point::{KillPoint, reach},
 };
 
-/// The most plain bytes that one page may hold. A page beyond it is given up while it is being checked, whatever small
-/// size it had on the wire.
+/// The most plain bytes that one page of a job may hold. A page beyond it is given up while it is being checked, whatever
+/// small size it had on the wire.
 const MOST_PLAIN_BYTES: u64 = 4 << 30;
 
 /// The form of a page's text.
@@ -245,6 +247,8 @@ fn check_page(path: &Path, format: PageFormat, gzip: bool) -> Result<Checked> {
 fn count_csv_rows(plain: &mut impl Read) -> Result<u64> {
     let mut buffer = vec![0; 64 * 1024];
     let (mut lines, mut quoted, mut last) = (0_u64, false, b'\n');
+    // Bytes before this buffer, and those of the record that is open.
+    let (mut before, mut record_start) = (0, 0);
     loop {
         let n = match plain.read(&mut buffer) {
             Ok(0) => break,
@@ -256,9 +260,14 @@ fn count_csv_rows(plain: &mut impl Read) -> Result<u64> {
                 quoted = !quoted;
             } else if !quoted {
                 lines += 1;
+                record_start = before + at;
             }
         }
         last = buffer[n - 1];
+        before += n;
+        if before - record_start > MOST_RECORD_BYTES {
+            return Err(Error::PageTooLarge);
+        }
     }
     if quoted {
         return Err(Error::PageCut { source: io::ErrorKind::UnexpectedEof.into() });
@@ -269,14 +278,12 @@ fn count_csv_rows(plain: &mut impl Read) -> Result<u64> {
 }
 
 fn check_json(plain: &mut impl Read) -> Result<Checked> {
-    #[derive(Deserialize)]
-    struct Answer {
-        done: bool,
-        records: Vec<serde::de::IgnoredAny>,
-    }
-    let answer: Answer = serde_json::from_reader(io::BufReader::new(plain))
-        .map_err(|source| Error::PageCut { source: source.into() })?;
-    Ok(Checked { rows: answer.records.len() as u64, has_more: !answer.done })
+    let mut rows = 0;
+    let done = for_each_record(plain, |_| {
+        rows += 1;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(Checked { rows, has_more: done == Some(false) })
 }
 
 #[cfg(test)]
@@ -302,11 +309,20 @@ mod tests {
     }
 
     #[test]
+    fn a_record_without_an_end_is_refused() {
+        let endless = io::Read::chain(&b"\"Id\"\n\"1"[..], io::repeat(b'x'));
+
+        assert!(matches!(count_csv_rows(&mut { endless }), Err(Error::PageTooLarge)));
+    }
+
+    #[test]
     fn half_a_json_answer_is_a_cut_page() {
         let whole = r#"{"totalSize":1,"done":true,"records":[{"Id":"1"}]}"#;
 
         assert_eq!(check_json(&mut whole.as_bytes()).map(|checked| checked.rows).ok(), Some(1));
         assert!(check_json(&mut &whole.as_bytes()[..whole.len() - 2]).is_err());
         assert!(check_json(&mut "{}".as_bytes()).is_err());
+        let more = whole.replace("true", "false");
+        assert!(check_json(&mut more.as_bytes()).is_ok_and(|checked| checked.has_more));
     }
 }

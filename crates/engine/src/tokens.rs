@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// The token endpoint answers within seconds; a call that takes longer is given up.
-const LONGEST_CALL: Duration = Duration::from_secs(20);
+pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(20);
 /// A claim is over after this long; by then its owner has given up or died.
 const CLAIM: Duration = Duration::from_secs(30);
 /// A renewed token that cannot be stored is kept for a quarter of an hour, which a database takes to come back at most.
@@ -78,11 +78,13 @@ pub(crate) async fn renew(
         if connection.status != ConnectionStatus::Connected {
             return Err(Error::GrantEnded { code: connection.status_code });
         }
+        let under_way = engine.begin_renewal().await;
         let now = engine.clock().now();
         if claim_refresh(engine.store(), connection_id, generation, now + CLAIM, now).await? {
             reach(engine.kill_at(), "token.claimed");
             return renew_claimed(engine, &connection, &tokens).await;
         }
+        drop(under_way);
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -1,6 +1,6 @@
 //! Versions of settings, so that two people who edit at once do not undo each other unseen.
 
-use model::{FieldMapping, MappingDraft, Sharing, SyncRule};
+use model::{FieldMapping, Group, GroupId, MappingDraft, ShareDraft, Sharing, SyncRule, UserId};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -74,6 +74,29 @@ pub fn sharing_version(sharing: &Sharing) -> String {
     let mut receivers: Vec<_> = sharing.receivers.iter().map(ToString::to_string).collect();
     receivers.sort();
     version_of([&owner].into_iter().chain(&receivers).map(String::as_str))
+}
+
+/// The version of a draft of who shall have access.
+pub fn share_draft_version(draft: Option<&ShareDraft>) -> String {
+    let Some(draft) = draft else { return version_of(["none"]) };
+    let at = draft.updated_at.as_millis().to_string();
+    version_of([&*at, &draft.user_id.to_string(), &draft.seen, &sharing_version(&draft.sharing)])
+}
+
+/// The version of a group: its name, whether Salesforce is on, who is in it and what it is connected with, in whatever order.
+pub fn group_version(group: &Group, members: &[UserId], connected: &[GroupId]) -> String {
+    let mut members: Vec<_> = members.iter().map(ToString::to_string).collect();
+    let mut connected: Vec<_> = connected.iter().map(ToString::to_string).collect();
+    members.sort();
+    connected.sort();
+    let is_on = if group.salesforce_on_at.is_some() { "on" } else { "off" };
+    let (members, connected) = (members.join(" "), connected.join(" "));
+    version_of([&*group.name, is_on, &members, &connected])
+}
+
+/// The version of what may be spent on an integration.
+pub fn allowance_version(allotment: Option<u64>, stop_percent: u64) -> String {
+    version_of([&*allotment.map(|calls| calls.to_string()).unwrap_or_default(), &stop_percent.to_string()])
 }
 
 fn version_of<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {

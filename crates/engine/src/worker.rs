@@ -14,6 +14,7 @@ use crate::{
     connect_flow::FLOW_WORK,
     engine::Engine,
     error::{Error, Result},
+    probes::PROBE_WORK,
     problem::full_text,
     revocation::REVOKE_WORK,
     run::SYNC_WORK,
@@ -146,6 +147,7 @@ async fn run_kind(engine: &Engine, lease: &Lease) -> Result<Option<Next>> {
         SCHEDULE_WORK => engine.run_schedule(lease).await.map(|()| None),
         FLOW_WORK => engine.tidy_flow(lease).await.map(Some),
         REVOKE_WORK => engine.run_revoke(lease).await.map(|()| None),
+        PROBE_WORK => engine.probe_grants().await.map(Some),
         _ => Err(Error::SubjectGone(lease.kind.clone())),
     }
 }
@@ -207,6 +209,11 @@ async fn after_failure(
         let problem = Error::BudgetSpent(refusal).problem();
         tracing::info!(work.id = %lease.work_id, code = problem.code, until = %refusal.until, "a rule stops until calls may be made again");
         return engine.stop_rule(lease, &problem, refusal.until).await.map(|()| (Next::Done, None));
+    }
+    if error.is_version_refused() && lease.attempt == 0 {
+        tracing::info!(work.id = %lease.work_id, error = full_text(&error), "the org is asked which versions it has");
+        engine.forget_client_of(lease).await?;
+        return Ok((Next::Retry(engine.clock().now()), Some(error.problem().into())));
     }
     // What a fresh describe cannot make smaller stays as it is.
     let is_hopeless = error.retry() == Retry::Shrink && !engine.forget_position(lease).await?;

@@ -63,6 +63,15 @@ impl Client {
         self.call(Method::GET, path, &[], None).await
     }
 
+    /// Reads one thing, and which version of it that is.
+    pub(crate) async fn get_seen<T: DeserializeOwned>(&self, path: &[&str]) -> Result<(T, String), Failure> {
+        let request = self.request(Method::GET, path, &[]);
+        let response = request.send().await.map_err(Failure::Unreachable)?;
+        let etag = response.headers().get(header::ETAG).and_then(|value| value.to_str().ok());
+        let version = etag.unwrap_or_default().trim_matches('"').to_owned();
+        Ok((read_answer(response).await?, version))
+    }
+
     /// Reads one thing, with a query.
     pub(crate) async fn get_with<T: DeserializeOwned>(
         &self,
@@ -113,9 +122,23 @@ impl Client {
         read_answer(request.send().await.map_err(Failure::Unreachable)?).await
     }
 
-    /// Changes a part of something.
-    pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &[&str], body: &Json) -> Result<T, Failure> {
-        self.call(Method::PATCH, path, &[], Some(body)).await
+    /// Changes a part of the version of something that was seen.
+    pub(crate) async fn patch_seen<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &Json,
+        version: &str,
+    ) -> Result<T, Failure> {
+        let request = self.request(Method::PATCH, path, &[]).json(body);
+        let request = request.header(header::IF_MATCH, format!("\"{version}\""));
+        read_answer(request.send().await.map_err(Failure::Unreachable)?).await
+    }
+
+    /// Deletes the version of something that was seen.
+    pub(crate) async fn delete_seen(&self, path: &[&str], version: &str) -> Result<(), Failure> {
+        let request = self.request(Method::DELETE, path, &[]);
+        let request = request.header(header::IF_MATCH, format!("\"{version}\""));
+        read_answer::<Json>(request.send().await.map_err(Failure::Unreachable)?).await.map(drop)
     }
 
     /// Deletes something.

@@ -63,6 +63,7 @@ impl Server {
         stop.tell();
         let worked = working.await;
         drop(self.ownership);
+        let _settled = self.engine.settle().await;
         self.engine.store().close().await;
         served.map_err(|error| open::failed("listen.failed", &error))?;
         worked.map_err(|error| open::failed("server.failed", &error))
@@ -90,6 +91,7 @@ impl Worker {
     pub(crate) async fn run(self, stop: Stop) {
         engine::serve_work(self.engine.clone(), stop.told()).await;
         drop(self.ownership);
+        let _settled = self.engine.settle().await;
         self.engine.store().close().await;
     }
 }

@@ -44,7 +44,7 @@ struct IntegrationSettings {
     /// As it is where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// API calls in 24 hours. As many as the org leaves where it is left out.
+    /// API calls in 24 hours. As it is where it is left out; `--prune` removes it then, and there are as many as the org leaves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     allotment: Option<u64>,
     /// The share of the org's limit at which syncing stops. As it is where it is left out.

@@ -40,8 +40,8 @@ export function useRefreshConnection(integration: string) {
 export function useAddIntegration() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ connection, name }: { connection: string; name: string }) =>
-      call(addIntegration({ path: { id: connection }, body: { name } })),
+    mutationFn: ({ connection, ...body }: { connection: string; name: string; group_id?: string }) =>
+      call(addIntegration({ path: { id: connection }, body })),
     onSuccess: () => cache.invalidateQueries({ queryKey: integrationsKey }),
   });
 }

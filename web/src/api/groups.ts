@@ -4,6 +4,9 @@ import { createGroup, deleteGroup, listGroups, putConnectedGroups, putGroupMembe
 
 export const groupsKey = ["groups"];
 
+/** A group as somebody saw it, so that nobody's change is undone unseen. */
+const seenAs = (version: string) => ({ "If-Match": JSON.stringify(version) });
+
 /** The groups of the workspace. */
 export function useGroups() {
   return useQuery({ queryKey: groupsKey, queryFn: async () => (await call(listGroups())).items });
@@ -19,8 +22,8 @@ export function useCreateGroup() {
 }
 
 export function useChangeGroup(id: string) {
-  return useGroupChange((body: { name?: string; salesforce_on?: boolean }) =>
-    call(updateGroup({ path: { id }, body })),
+  return useGroupChange(({ seen, ...body }: { name?: string; salesforce_on?: boolean; seen: string }) =>
+    call(updateGroup({ path: { id }, body, headers: seenAs(seen) })),
   );
 }
 
@@ -29,9 +32,13 @@ export function useDeleteGroup() {
 }
 
 export function usePutGroupMembers(id: string) {
-  return useGroupChange((members: string[]) => call(putGroupMembers({ path: { id }, body: { members } })));
+  return useGroupChange(({ members, seen }: { members: string[]; seen: string }) =>
+    call(putGroupMembers({ path: { id }, body: { members }, headers: seenAs(seen) })),
+  );
 }
 
 export function usePutConnectedGroups(id: string) {
-  return useGroupChange((groups: string[]) => call(putConnectedGroups({ path: { id }, body: { groups } })));
+  return useGroupChange(({ groups, seen }: { groups: string[]; seen: string }) =>
+    call(putConnectedGroups({ path: { id }, body: { groups }, headers: seenAs(seen) })),
+  );
 }

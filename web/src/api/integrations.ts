@@ -36,11 +36,16 @@ export function useKeepIntegration() {
   };
 }
 
+/** Renames an integration whose name somebody has `seen`; one that has another by now is refused. */
 export function useRenameIntegration(id: string) {
+  const cache = useQueryClient();
   const keep = useKeepIntegration();
   return useMutation({
-    mutationFn: (name: string) => call(updateIntegration({ path: { id }, body: { name } })),
+    mutationFn: ({ name, seen }: { name: string; seen: string }) =>
+      call(updateIntegration({ path: { id }, body: { name }, headers: { "If-Match": JSON.stringify(seen) } })),
     onSuccess: keep,
+    // Somebody else's may be there.
+    onError: () => cache.invalidateQueries({ queryKey: integrationKey(id) }),
   });
 }
 

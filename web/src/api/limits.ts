@@ -16,8 +16,10 @@ export function useLimits(integration: string) {
 export function usePutLimits(integration: string) {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: { allotment: number | null; stop_percent: number }) =>
-      call(putLimits({ path: { id: integration }, body })),
+    mutationFn: ({ seen, ...body }: { allotment: number | null; stop_percent: number; seen: string }) =>
+      call(putLimits({ path: { id: integration }, body, headers: { "If-Match": JSON.stringify(seen) } })),
     onSuccess: (limits) => cache.setQueryData(key(integration), limits),
+    // Somebody else's may be there.
+    onError: () => cache.invalidateQueries({ queryKey: key(integration) }),
   });
 }

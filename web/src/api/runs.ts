@@ -1,6 +1,14 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./client";
-import { cancelRun, createRun, findRun, listIntegrationRuns, listRowErrors, listRuns } from "./generated";
+import {
+  cancelRun,
+  createRun,
+  findRun,
+  listIntegrationRuns,
+  listRowErrorKinds,
+  listRowErrors,
+  listRuns,
+} from "./generated";
 import { integrationKey, integrationsKey } from "./integrations";
 
 const RUNNING_POLL_MS = 2_000;
@@ -33,6 +41,14 @@ export function useRowErrors(run: string) {
   return useQuery({
     queryKey: ["row-errors", run],
     queryFn: async () => (await call(listRowErrors({ path: { id: run }, query: { limit: 100 } }))).items,
+  });
+}
+
+/** What is wrong with records of an integration, each kind once. */
+export function useRowErrorKinds(integration: string) {
+  return useQuery({
+    queryKey: ["runs", "row-error-kinds", integration],
+    queryFn: async () => (await call(listRowErrorKinds({ path: { id: integration } }))).items,
   });
 }
 

@@ -43,6 +43,7 @@ export function useAddSyncRule(integration: string) {
 
 /** Changes a rule whose version somebody has `seen`; one that changed meanwhile is refused. */
 export function usePutSyncRule(integration: string, seen: RefObject<string>) {
+  const cache = useQueryClient();
   const refresh = useRefresh(integration);
   return useMutation({
     // One after the other: each goes by the version that the one before left.
@@ -57,6 +58,8 @@ export function usePutSyncRule(integration: string, seen: RefObject<string>) {
       ),
     onSuccess: (saved) => {
       seen.current = saved.version;
+      // What saving it would have changed is done.
+      cache.invalidateQueries({ queryKey: ["rule-preview", integration] });
     },
     onSettled: refresh,
   });

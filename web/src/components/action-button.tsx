@@ -2,6 +2,8 @@ import { Button, type ButtonProps, Tooltip } from "@mantine/core";
 import type { MouseEvent } from "react";
 
 interface ActionButtonProps extends ButtonProps {
+  /** The act whose key presses it. */
+  "data-shortcut"?: "run";
   /** Why this cannot be done now or by this person. The button stays reachable, so that the reason can be read. */
   reason?: string;
   onClick: () => void;

@@ -48,20 +48,22 @@ interface FieldStepProps {
   onFollow: (relationship: string) => void;
 }
 
-function FieldStep({ step: { fields, chosen }, depth, isLast, error, onField, onFollow }: FieldStepProps) {
+function FieldStep({ step: { fields, chosen, isBroken }, depth, isLast, error, onField, onFollow }: FieldStepProps) {
   const filterable = (fields ?? []).filter((field) => field.filterable);
   const lookups = depth < MOST_LOOKUPS ? lookupsOf(fields ?? []) : [];
   return (
     <Select
       className={depth > 0 ? classes.related : undefined}
       aria-label={depth === 0 ? "Field" : `Field of the related record, level ${depth}`}
-      placeholder={fields ? "Choose a field" : "Loading fields…"}
+      placeholder={fields ? "Choose a field" : isBroken ? "Fields not available" : "Loading fields…"}
       disabled={fields === undefined}
       searchable
       allowDeselect={false}
       limit={200}
       nothingFoundMessage="No field matches"
-      error={error}
+      error={
+        isBroken ? "Salesforce did not tell the fields of this record. Look again, or choose another field." : error
+      }
       value={chosen ? (isLast ? nameOf(filterable, chosen) : FOLLOW + chosen) : null}
       data={[
         { group: "Fields", items: filterable.map(({ name, label }) => ({ value: name, label: `${label} (${name})` })) },

@@ -17,11 +17,13 @@ export function ShortcutKeys() {
       const now = { key: event.key, at: event.timeStamp };
       const shortcut = readShortcut(now, before.current);
       before.current = now;
-      if (!shortcut || (!isOn && shortcut.kind !== "help")) return;
+      const run = shortcut?.kind === "run" ? findRunButton() : undefined;
+      if (!shortcut || run === null || (!isOn && shortcut.kind !== "help")) return;
       event.preventDefault();
       if (shortcut.kind === "help") setOpen(true);
       if (shortcut.kind === "go") navigate({ to: shortcut.to });
       if (shortcut.kind === "search") findSearch()?.focus();
+      run?.click();
     }
     document.addEventListener("keydown", press);
     return () => document.removeEventListener("keydown", press);
@@ -50,6 +52,11 @@ export function ShortcutKeys() {
       />
     </Modal>
   );
+}
+
+/** The button of the page that begins a sync, if it has one. One that is closed says why. */
+function findRunButton(): HTMLElement | null {
+  return document.querySelector<HTMLElement>("main [data-shortcut=run]");
 }
 
 /** The search field of the page, if it has one. */

@@ -77,3 +77,11 @@ it("what is not described yet is on the way", () => {
   expect(stepsOf("Account.Owner.Name", contact, nothing)).toHaveLength(2);
   expect(lookupsOf(contact).map(({ relationship }) => relationship)).toEqual(["Account", "Owner"]);
 });
+
+it("tells a step whose fields could not be asked for from one that waits for them", () => {
+  const nothing = () => undefined;
+  const step = (isBroken: (sobject: string) => boolean) => stepsOf("Account.Name", contact, nothing, isBroken)[1];
+
+  expect(step((sobject) => sobject === "Account")).toEqual({ fields: undefined, chosen: "Name", isBroken: true });
+  expect(step(() => false)).toEqual({ fields: undefined, chosen: "Name" });
+});

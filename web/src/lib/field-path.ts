@@ -11,6 +11,8 @@ export interface Step {
   /** Nothing while they are on the way. */
   fields: FieldBody[] | undefined;
   chosen: string;
+  /** Whether they could not be asked for. */
+  isBroken?: true;
 }
 
 /** A text field that filters may name. */
@@ -50,16 +52,23 @@ function fieldsOfName(targets: string[]): FieldBody[] {
 }
 
 /** The steps of a path, from the sObject's own fields on, as far as the fields are known. */
-export function stepsOf(path: string, own: FieldBody[], fieldsOf: FieldsOf): Step[] {
+export function stepsOf(
+  path: string,
+  own: FieldBody[],
+  fieldsOf: FieldsOf,
+  isBroken: (sobject: string) => boolean = () => false,
+): Step[] {
   const names = path.split(".");
   const steps: Step[] = [];
   let fields: FieldBody[] | undefined = own;
+  let broken = false;
   for (const [at, name] of names.entries()) {
-    steps.push({ fields, chosen: name });
+    steps.push(broken ? { fields, chosen: name, isBroken: true } : { fields, chosen: name });
     if (at === names.length - 1) break;
     const lookup: FieldBody | undefined = fields?.find(({ relationship }) => same(relationship, name));
     const target: string | undefined = lookup && targetOf(lookup);
     fields = lookup?.polymorphic ? fieldsOfName(lookup.reference_to) : target ? fieldsOf(target) : undefined;
+    broken = fields === undefined && target !== undefined && isBroken(target);
     if (!lookup && fields === undefined) break;
   }
   return steps;

@@ -30,15 +30,6 @@ export function connectedWith(owner: string | null, all: GroupBody[]): GroupBody
   return own ? all.filter(({ id }) => own.connected.includes(id)) : [];
 }
 
-/** Whether two are the same, in whatever order. */
-export function isSameSharing(one: Sharing, other: Sharing): boolean {
-  return (
-    one.owner === other.owner &&
-    one.others.length === other.others.length &&
-    one.others.every((id) => other.others.includes(id))
-  );
-}
-
 /** Who has access, in a few words: `Everybody in the workspace`, `Sales alone`, `Sales, Service and Legal`. */
 export function sharingWords({ owner, others }: Sharing, all: GroupBody[]): string {
   const names = namesOf(owner === null ? [] : [owner, ...others], all);

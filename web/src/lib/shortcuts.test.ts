@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readShortcut } from "./shortcuts";
+import { readShortcut, shortcuts } from "./shortcuts";
 
 const at = (key: string, at = 0) => ({ key, at });
 
@@ -14,7 +14,15 @@ test("the second key comes in time, after the right one, or not at all", () => {
   expect(readShortcut(at("i"), undefined)).toBeUndefined();
 });
 
-test("single keys help and search", () => {
+test("single keys help, search and run", () => {
+  expect(readShortcut(at("r"), undefined)).toEqual({ kind: "run" });
+  expect(readShortcut(at("R"), undefined)).toBeUndefined();
   expect(readShortcut(at("?"), undefined)).toEqual({ kind: "help" });
   expect(readShortcut(at("/"), undefined)).toEqual({ kind: "search" });
+});
+
+test("every key that does something is in the list", () => {
+  const listed = shortcuts.map(({ keys }) => keys);
+  for (const keys of ["?", "/", "g h", "g i", "g d", "g t", "g s", "r", "j", "k", "Enter", "Esc"])
+    expect(listed).toContain(keys);
 });

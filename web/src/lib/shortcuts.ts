@@ -7,12 +7,17 @@ export const shortcuts: { keys: string; does: string }[] = [
   { keys: "g d", does: "Go to Data" },
   { keys: "g t", does: "Go to the timeline" },
   { keys: "g s", does: "Go to Settings" },
+  { keys: "r", does: "Sync now, on an integration's page" },
+  { keys: "j", does: "Next row of a table of records" },
+  { keys: "k", does: "Row before" },
+  { keys: "Enter", does: "Open the row" },
   { keys: "Esc", does: "Close what is open" },
 ];
 
 export type Shortcut =
   | { kind: "help" }
   | { kind: "search" }
+  | { kind: "run" }
   | { kind: "go"; to: "/" | "/integrations" | "/data" | "/timeline" | "/settings" };
 
 const places: Record<string, Extract<Shortcut, { kind: "go" }>["to"]> = {
@@ -39,6 +44,7 @@ export function readShortcut(now: Pressed, before: Pressed | undefined): Shortcu
   }
   if (now.key === "?") return { kind: "help" };
   if (now.key === "/") return { kind: "search" };
+  if (now.key === "r") return { kind: "run" };
   return undefined;
 }
 

@@ -25,6 +25,12 @@ test("each kind is a sentence of its own", () => {
     "Changed Account from a to b",
   );
   expect(timelineWords({ ...entry, kind: "share.granted", after: "Service" })).toBe("Shared it with the group Service");
+  expect(
+    timelineWords({ ...entry, kind: "connection.restored", before: "ada@acme.example", after: "bo@acme.example" }),
+  ).toBe(
+    "Connected again as bo@acme.example, before as ada@acme.example; the copy is compared with what that user sees",
+  );
+  expect(timelineWords({ ...entry, kind: "connection.restored" })).toBe("Salesforce accepts the connection again");
   expect(timelineWords({ ...entry, kind: "owner_group.changed", before: "Sales" })).toBe(
     "Gave it to the whole workspace, from the group Sales",
   );

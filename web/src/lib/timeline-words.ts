@@ -46,7 +46,9 @@ export function timelineWords({ kind, field, sobject, before, after }: TimelineE
     case "connection.refused":
       return `Salesforce no longer accepts the connection (${after})`;
     case "connection.restored":
-      return "Salesforce accepts the connection again";
+      return before && after && before !== after
+        ? `Connected again as ${after}, before as ${before}; the copy is compared with what that user sees`
+        : "Salesforce accepts the connection again";
     case "rule.added":
       return `Added ${what}: ${after}`;
     case "rule.changed":

@@ -9,16 +9,19 @@ export interface FilterFields {
   at: (path: string) => FieldBody | undefined;
   steps: (path: string) => Step[];
   isOnTheWay: (path: string) => boolean;
+  /** Asks again for fields that could not be told; nothing where all are known or on the way. */
+  retry: (() => void) | undefined;
 }
 
 /** The fields of an sObject, and those of the records that a filter looks at over lookups. */
 export function useFilterFields(integration: string, own: FieldBody[], filter: Group | undefined): FilterFields {
   const paths = filter ? conditionsOf(filter).map(({ field }) => field) : [];
-  const fieldsOf = useFieldsOf(integration, (known) => sobjectsOf(paths, own, known));
+  const { fieldsOf, isBroken, retry } = useFieldsOf(integration, (known) => sobjectsOf(paths, own, known));
   return {
     own,
     at: (path) => fieldAt(path, own, fieldsOf),
-    steps: (path) => stepsOf(path, own, fieldsOf),
+    steps: (path) => stepsOf(path, own, fieldsOf, isBroken),
     isOnTheWay: (path) => isOnTheWay(path, own, fieldsOf),
+    retry,
   };
 }

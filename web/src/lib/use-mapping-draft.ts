@@ -13,6 +13,7 @@ export function useMappingDraft(integration: string) {
   const isSaving = useIsMutating({ mutationKey: draftKey(integration) }) > 0;
   return {
     draft: seen.data?.draft.items ?? undefined,
+    version: seen.data?.version,
     isPending: seen.isPending,
     isSaving,
     error: seen.error,
@@ -54,6 +55,8 @@ export function useMappingDraftEditor(integration: string) {
     },
     isPending: query.isPending,
     isSaving: put.isPending || later.isWaiting,
+    /** Saves at once what waits. */
+    saveNow: later.saveNow,
     isSaved: put.isSuccess,
     loadError: query.error,
     refetch: query.refetch,

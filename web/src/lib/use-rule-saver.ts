@@ -12,17 +12,22 @@ export function useRuleSaver(integration: string, rule: SyncRuleBody, delay: num
   const seen = useRef(rule.version);
   const put = usePutSyncRule(integration, seen);
   const [lost, setLost] = useState<RuleChange>();
-  const saving = useSaveLater<RuleChange>(save, delay);
+  const saving = useSaveLater<RuleChange>((change) => save(change), delay);
 
-  function save(change: RuleChange) {
+  function save(change: RuleChange, onSaved?: () => void) {
     put.mutate(change, {
-      onSuccess: () => setLost(undefined),
+      onSuccess: () => {
+        setLost(undefined);
+        onSaved?.();
+      },
       onError: (error) => isChanged(error) && setLost(change),
     });
   }
 
   return {
     saveLater: saving.saveLater,
+    /** Saves at once what somebody has decided. */
+    save,
     forget: saving.forget,
     isSaving: put.isPending || saving.isWaiting,
     isSaved: put.isSuccess,

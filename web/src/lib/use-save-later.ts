@@ -1,6 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-/** Saves what somebody goes on changing: once they have rested for `delay` milliseconds, and at once when they leave. */
+/**
+ * Saves what somebody goes on changing: once they have rested for `delay` milliseconds, and at once when they leave the page,
+ * close the tab or hide it. A request that is under way as a tab closes may still be lost, but none waits.
+ */
 export function useSaveLater<Value>(save: (value: Value) => void, delay: number) {
   const latest = useRef(save);
   latest.current = save;
@@ -30,5 +33,9 @@ export function useSaveLater<Value>(save: (value: Value) => void, delay: number)
   );
 
   useEffect(() => saveNow, [saveNow]);
-  return { saveLater, forget, isWaiting };
+  useEffect(() => {
+    window.addEventListener("pagehide", saveNow);
+    return () => window.removeEventListener("pagehide", saveNow);
+  }, [saveNow]);
+  return { saveLater, saveNow, forget, isWaiting };
 }

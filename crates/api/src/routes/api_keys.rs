@@ -85,7 +85,7 @@ async fn list_api_keys(
     Ok(Json(Page::whole(keys.into_iter().map(|key| key_body(key, &members)).collect())))
 }
 
-/// Makes a key. Its token is shown once.
+/// Makes a key. Its token is shown once. A key makes no keys: this needs a browser that is signed in.
 #[utoipa::path(post, path = "/api-keys", operation_id = "create_api_key", tag = "api-keys",
     request_body = NewApiKey, responses((status = 201, body = CreatedApiKey)))]
 async fn create_api_key(
@@ -93,6 +93,8 @@ async fn create_api_key(
     viewer: Viewer,
     JsonBody(new): JsonBody<NewApiKey>,
 ) -> Result<(StatusCode, Json<CreatedApiKey>), ApiError> {
+    // A key that leaks could outlive its own end by those it makes.
+    viewer.session().ok_or_else(only_in_browser)?;
     let reader = viewer.reader();
     let role = Role::from(new.role);
     if role > reader.role() {
@@ -137,6 +139,14 @@ async fn delete_api_key(
     let was_there = api_keys::delete_api_key(&mut tx, viewer.reader(), id).await?;
     tx.commit().await?;
     if was_there { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found("key")) }
+}
+
+fn only_in_browser() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "key.browser",
+        "Keys are made in a browser that is signed in, not with an API key.",
+    )
 }
 
 fn key_body(key: ApiKey, members: &[Member]) -> ApiKeyBody {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use engine::{DirectGrant, NewConnect, NewDirectConnect, StartedConnect};
-use model::{ConnectFlowId, ConnectPurpose, Environment};
+use model::{ConnectFlowId, ConnectPurpose, Environment, GroupId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use store::Reader;
@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use crate::app_state::AppState;
 use crate::connect_flow_view::{ConnectFlowBody, SignInKind, flow_body};
-use crate::cookies::{CookieName, set_cookie};
+use crate::cookies::bind_flow;
 use crate::error::ApiError;
 use crate::integration_view::{look_up, unknown_integration};
 use crate::permission::{Admin, Operator};
@@ -108,6 +108,10 @@ pub(crate) struct NewConnectFlow {
     /// The integration to connect again.
     #[serde(default)]
     pub integration_id: Option<String>,
+    /// The group that the new integration belongs to from the start; your own group where it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub group_id: Option<GroupId>,
     /// Where to sign in.
     pub environment: EnvironmentKind,
     /// The org's own domain, for `custom`.
@@ -178,11 +182,12 @@ async fn find_connect_options(
 async fn create_connect_flow(
     State(app): State<AppState>,
     admin: Admin,
+    headers: HeaderMap,
     JsonBody(new): JsonBody<NewConnectFlow>,
 ) -> Result<Response, ApiError> {
     let purpose = purpose_of(&new)?;
     let Some(grant) = direct_grant_of(&new)? else {
-        return start_walk(&app, &admin, purpose, new).await;
+        return start_walk(&app, &admin, &headers, purpose, new).await;
     };
     let request = NewDirectConnect {
         purpose,
@@ -199,6 +204,7 @@ async fn create_connect_flow(
 async fn start_walk(
     app: &AppState,
     admin: &Admin,
+    headers: &HeaderMap,
     purpose: ConnectPurpose,
     new: NewConnectFlow,
 ) -> Result<Response, ApiError> {
@@ -212,20 +218,22 @@ async fn start_walk(
         is_another_user: new.another_user,
     };
     let started = app.engine().start_connect(admin.reader(), request).await?;
-    started_response(app, admin.reader(), started.ok_or_else(unknown_integration)?).await
+    started_response(app, admin.reader(), headers, started.ok_or_else(unknown_integration)?).await
 }
 
-/// Sends the browser off with the cookie that binds it to the walk.
+/// Sends the browser off with the cookie that binds it to the walk. Each walk has its own, so that two may be under way;
+/// of many the oldest end.
 pub(super) async fn started_response(
     app: &AppState,
     reader: &Reader,
+    headers: &HeaderMap,
     started: StartedConnect,
 ) -> Result<Response, ApiError> {
-    let token = started.browser_token.expose_secret().to_owned();
-    let cookie = set_cookie(CookieName::Connect, token, BOUND_FOR.as_secs(), app.config());
+    let token = started.browser_token.expose_secret();
+    let cookies = bind_flow(headers, started.flow.id, token, BOUND_FOR.as_secs(), app.config());
     let flow = flow_body(app, reader, started.flow).await?;
     let body = StartedConnectFlow { flow, authorize_url: Some(started.authorize_url) };
-    Ok((StatusCode::CREATED, [cookie], Json(body)).into_response())
+    Ok((StatusCode::CREATED, AppendHeaders(cookies), Json(body)).into_response())
 }
 
 /// A consent page needs a browser to come back to.
@@ -238,12 +246,14 @@ pub(super) fn needs_browser() -> ApiError {
 }
 
 fn purpose_of(new: &NewConnectFlow) -> Result<ConnectPurpose, ApiError> {
-    match (&new.name, &new.integration_id) {
-        (Some(name), None) => Ok(ConnectPurpose::New { name: person::check_name(name)? }),
-        (None, Some(id)) => {
+    match (&new.name, &new.integration_id, new.group_id) {
+        (Some(name), None, group_id) => Ok(ConnectPurpose::New { name: person::check_name(name)?, group_id }),
+        (None, Some(id), None) => {
             Ok(ConnectPurpose::Reconnect { integration_id: id.parse().map_err(|_| unknown_integration())? })
         }
-        _ => Err(ApiError::invalid("Give either a name or the integration to connect again.")),
+        _ => Err(ApiError::invalid(
+            "Give either a name, with the group it is for, or the integration to connect again.",
+        )),
     }
 }
 

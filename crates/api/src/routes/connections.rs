@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use engine::MOST_APPROVALS;
-use model::{Connection, ConnectionId, ConnectionKind, ConnectionStatus, Problem};
+use model::{Connection, ConnectionId, ConnectionKind, ConnectionStatus, GroupId, Problem};
 use serde::{Deserialize, Serialize};
 use store::connections::{ConnectionFacts, list_connection_facts};
 use utoipa::ToSchema;
@@ -93,6 +93,10 @@ pub(crate) enum ConnectionStatusBody {
 pub(crate) struct NewIntegration {
     /// Its name.
     pub name: String,
+    /// The group that it belongs to; your own group where it is left out.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub group_id: Option<GroupId>,
 }
 
 /// Lists the connections.
@@ -136,7 +140,7 @@ async fn add_integration(
     JsonBody(new): JsonBody<NewIntegration>,
 ) -> Result<(StatusCode, Json<IntegrationBody>), ApiError> {
     let name = person::check_name(&new.name)?;
-    let added = app.engine().add_integration(admin.reader(), id, &name).await?;
+    let added = app.engine().add_integration(admin.reader(), id, (&name, new.group_id)).await?;
     let body = look_up(&app, admin.reader(), added.ok_or_else(unknown_connection)?.id).await?;
     Ok((StatusCode::CREATED, Json(body)))
 }

@@ -3,6 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use engine::group_version;
 use model::{Group, GroupId, IntegrationId, UserId};
 use serde::{Deserialize, Serialize};
 use store::groups;
@@ -18,6 +20,7 @@ use crate::instant::Instant;
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
 use crate::person;
+use crate::precondition::{Seen, etag};
 use crate::request::{JsonBody, UrlPath};
 
 /// The routes of groups.
@@ -51,6 +54,8 @@ pub(crate) struct GroupBody {
     pub received: Vec<String>,
     /// When it was made.
     pub created_at: Instant,
+    /// The version, as in `ETag`: send it back as `If-Match`, so that nobody's change is undone unseen.
+    pub version: String,
 }
 
 /// A group to make. You are its first member.
@@ -130,9 +135,10 @@ async fn update_group(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<GroupId>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<GroupChange>,
-) -> Result<Json<GroupBody>, ApiError> {
-    let mut group = find(&app, admin.reader(), id).await?;
+) -> Result<impl IntoResponse, ApiError> {
+    let (mut tx, mut group) = app.engine().begin_group_change(admin.reader(), id, &seen).await?;
     if let Some(name) = &change.name {
         group.name = person::check_name(name)?;
     }
@@ -141,12 +147,11 @@ async fn update_group(
         Some(false) => group.salesforce_on_at = None,
         None => {}
     }
-    let mut tx = app.store().begin().await?;
     if !groups::update_group(&mut tx, admin.reader(), &group).await? {
         return Err(taken());
     }
     tx.commit().await?;
-    group_body(&app, admin.reader(), id).await.map(Json)
+    changed(&app, admin.reader(), id).await
 }
 
 /// Deletes a group, and ends what was shared with it. One that owns integrations is not deleted.
@@ -170,17 +175,17 @@ async fn put_group_members(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<GroupId>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<GroupMembers>,
-) -> Result<Json<GroupBody>, ApiError> {
-    find(&app, admin.reader(), id).await?;
+) -> Result<impl IntoResponse, ApiError> {
     let known = list_members(app.store(), admin.reader()).await?;
     if change.members.iter().any(|wanted| known.iter().all(|member| member.id != *wanted)) {
         return Err(ApiError::not_found("member"));
     }
-    let mut tx = app.store().begin().await?;
+    let (mut tx, _) = app.engine().begin_group_change(admin.reader(), id, &seen).await?;
     groups::replace_group_members(&mut tx, admin.reader(), id, &change.members).await?;
     tx.commit().await?;
-    group_body(&app, admin.reader(), id).await.map(Json)
+    changed(&app, admin.reader(), id).await
 }
 
 /// Says which groups a group is connected with. What it shared with others, or they with it, is shared no longer.
@@ -191,14 +196,21 @@ async fn put_connected_groups(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<GroupId>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<ConnectedGroups>,
-) -> Result<Json<GroupBody>, ApiError> {
-    app.engine().connect_groups(admin.reader(), id, &change.groups).await?;
-    group_body(&app, admin.reader(), id).await.map(Json)
+) -> Result<impl IntoResponse, ApiError> {
+    app.engine().connect_groups(admin.reader(), id, &change.groups, &seen).await?;
+    changed(&app, admin.reader(), id).await
 }
 
-async fn find(app: &AppState, reader: &store::Reader, id: GroupId) -> Result<Group, ApiError> {
-    groups::find_group(app.store(), reader, id).await?.ok_or_else(unknown_group)
+/// A group that was just changed, with its version.
+async fn changed(
+    app: &AppState,
+    reader: &store::Reader,
+    id: GroupId,
+) -> Result<impl IntoResponse + use<>, ApiError> {
+    let body = group_body(app, reader, id).await?;
+    Ok((etag(&body.version), Json(body)))
 }
 
 fn unknown_group() -> ApiError {
@@ -222,12 +234,14 @@ async fn group_bodies(app: &AppState, reader: &store::Reader) -> Result<Vec<Grou
     let owners = list_owner_groups(store, reader).await?;
     let shares = list_shares(store, reader).await?;
     let bodies = groups::list_groups(store, reader).await?.into_iter().map(|group| {
-        let in_it = members.iter().filter(|(id, _)| *id == group.id).map(|(_, user)| user);
+        let in_it = members.iter().filter(|(id, _)| *id == group.id).map(|(_, user)| *user);
+        let in_it: Vec<UserId> = in_it.collect();
         let others = connected.iter().filter_map(|(one, other)| match group.id {
-            id if id == *one => Some(other),
-            id if id == *other => Some(one),
+            id if id == *one => Some(*other),
+            id if id == *other => Some(*one),
             _ => None,
         });
+        let others: Vec<GroupId> = others.collect();
         let of_group = |pairs: &[(IntegrationId, GroupId)]| -> Vec<String> {
             pairs.iter().filter(|(_, id)| *id == group.id).map(|(id, _)| id.to_string()).collect()
         };
@@ -235,12 +249,13 @@ async fn group_bodies(app: &AppState, reader: &store::Reader) -> Result<Vec<Grou
             id: group.id.to_string(),
             name: group.name.clone(),
             salesforce_on_at: group.salesforce_on_at.map(Instant::from),
-            is_mine: in_it.clone().any(|user| *user == reader.user_id()),
-            members: in_it.map(ToString::to_string).collect(),
-            connected: others.map(ToString::to_string).collect(),
+            is_mine: in_it.contains(&reader.user_id()),
+            members: in_it.iter().map(ToString::to_string).collect(),
+            connected: others.iter().map(ToString::to_string).collect(),
             integrations: of_group(&owners),
             received: of_group(&shares),
             created_at: group.created_at.into(),
+            version: group_version(&group, &in_it, &others),
         }
     });
     Ok(bodies.collect())

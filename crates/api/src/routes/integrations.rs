@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use engine::{DataChoice, GrantEnd, name_version};
+use engine::{DataChoice, GrantEnd};
 use model::IntegrationId;
 use serde::{Deserialize, Serialize};
 use store::integrations::list_integration_facts;
@@ -49,6 +49,8 @@ pub(crate) struct IntegrationBody {
     pub is_received: bool,
     /// What people call it.
     pub name: String,
+    /// The version of its name, as in `ETag`: send it back as `If-Match`, so that nobody's change is undone unseen.
+    pub version: String,
     /// What it may write in the org.
     pub mode: IntegrationMode,
     /// How it is.
@@ -269,7 +271,7 @@ async fn find_integration(
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let body = look_up(&app, viewer.reader(), id).await?;
-    Ok((etag(&name_version(&body.name)), Json(body)))
+    Ok((etag(&body.version), Json(body)))
 }
 
 /// Renames an integration. Its slug stays.
@@ -287,7 +289,7 @@ async fn update_integration(
     let renamed = app.engine().rename(admin.reader(), id, &name, &seen).await?;
     renamed.ok_or_else(unknown_integration)?;
     let body = look_up(&app, admin.reader(), id).await?;
-    Ok((etag(&name_version(&body.name)), Json(body)))
+    Ok((etag(&body.version), Json(body)))
 }
 
 /// Tells what would go with an integration.

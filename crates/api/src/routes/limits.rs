@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use engine::Allowance;
+use axum::response::IntoResponse;
+use engine::{Allowance, allowance_version};
 use model::IntegrationId;
 use serde::{Deserialize, Serialize};
+use store::Reader;
 use store::budgets::list_calls;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +20,7 @@ use crate::instant::Instant;
 use crate::integration_view::unknown_integration;
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
+use crate::precondition::{Seen, etag};
 use crate::request::{JsonBody, UrlPath, UrlQuery};
 
 /// How far back calls are listed unless told.
@@ -63,6 +66,8 @@ pub(crate) struct LimitsBody {
     /// When it goes on, about.
     #[schema(required)]
     pub stopped_until: Option<Instant>,
+    /// The version of what people set, as in `ETag`: send it back as `If-Match`, so that nobody's change is undone unseen.
+    pub version: String,
 }
 
 /// Why no call is made.
@@ -120,9 +125,19 @@ async fn find_limits(
     State(app): State<AppState>,
     viewer: Viewer,
     UrlPath(id): UrlPath<IntegrationId>,
-) -> Result<Json<LimitsBody>, ApiError> {
-    let (_, meter) = app.engine().limits_of(viewer.reader(), id).await?.ok_or_else(unknown_integration)?;
-    Ok(Json(LimitsBody::from(meter)))
+) -> Result<impl IntoResponse, ApiError> {
+    limits_of(&app, viewer.reader(), id).await
+}
+
+/// The limits, with the version of what people set of them.
+async fn limits_of(
+    app: &AppState,
+    reader: &Reader,
+    id: IntegrationId,
+) -> Result<impl IntoResponse + use<>, ApiError> {
+    let (_, meter) = app.engine().limits_of(reader, id).await?.ok_or_else(unknown_integration)?;
+    let body = LimitsBody::from(meter);
+    Ok((etag(&body.version), Json(body)))
 }
 
 /// Sets what may be spent on an integration. Work that waited for more goes on at once.
@@ -133,13 +148,13 @@ async fn put_limits(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<LimitsChange>,
-) -> Result<Json<LimitsBody>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let allowance = Allowance { allotment: change.allotment, stop_percent: change.stop_percent };
     let engine = app.engine();
-    engine.set_allowance(admin.reader(), id, allowance).await?.ok_or_else(unknown_integration)?;
-    let (_, meter) = engine.limits_of(admin.reader(), id).await?.ok_or_else(unknown_integration)?;
-    Ok(Json(LimitsBody::from(meter)))
+    engine.set_allowance(admin.reader(), id, allowance, &seen).await?.ok_or_else(unknown_integration)?;
+    limits_of(&app, admin.reader(), id).await
 }
 
 /// Lists the API calls that this server made in an integration's org, by hour, integration and kind, the newest first.
@@ -169,6 +184,7 @@ async fn list_integration_calls(
 impl From<store::budgets::Meter> for LimitsBody {
     fn from(meter: store::budgets::Meter) -> Self {
         Self {
+            version: allowance_version(meter.allotment, meter.stop_percent),
             daily_limit: meter.daily_limit,
             is_limit_known: meter.is_limit_known,
             used: meter.used,

@@ -7,7 +7,7 @@ use model::{Member, Role, UserId};
 use serde::{Deserialize, Serialize};
 use store::members;
 use store::members::MemberChanged;
-use store::one_time_links::LinkKind;
+use store::one_time_links::{LinkKind, delete_links_of};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -116,7 +116,9 @@ async fn list_members(
     Ok(Json(Page::whole(members.into_iter().map(MemberBody::from).collect())))
 }
 
-/// Invites somebody.
+/// Invites somebody, or invites somebody again who has not come yet: the link they had ends then.
+///
+/// Of a new invitation the name and the role hold.
 #[utoipa::path(post, path = "/members", operation_id = "create_member", tag = "members",
     request_body = NewMember, responses((status = 201, body = InvitedMember)))]
 async fn create_member(
@@ -134,13 +136,17 @@ async fn create_member(
         created_at: app.now(),
     };
     let mut tx = app.store().begin().await?;
-    if !members::create_member(&mut tx, &member).await? {
-        return Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "member.exists",
-            "Somebody with this email address is a member already.",
-        ));
-    }
+    let member = if members::create_member(&mut tx, &member).await? {
+        member
+    } else {
+        let renewed = members::renew_invited_member(&mut tx, owner.reader(), &member, app.now()).await?;
+        let renewed = renewed.ok_or_else(|| {
+            let text = "Somebody with this email address is a member already.";
+            ApiError::new(StatusCode::CONFLICT, "member.exists", text)
+        })?;
+        delete_links_of(&mut tx, renewed.id).await?;
+        renewed
+    };
     let link = create_link(&app, &mut tx, LinkKind::Welcome, Some(member.id)).await?;
     tx.commit().await?;
     let expires_at = link.expires_at.into();

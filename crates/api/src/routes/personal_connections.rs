@@ -1,8 +1,10 @@
 //! Personal connections: a member's own access to an org, beside the one that it is synced by.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use engine::{GrantEnd, MOST_APPROVALS, NewPersonal};
 use model::{Connection, ConnectionId, ConnectionKind, OrgId};
@@ -78,7 +80,8 @@ pub(crate) struct EndedGrant {
     pub confirmed: bool,
 }
 
-/// Lists the connected orgs, and one's own access to each.
+/// Lists the connected orgs of integrations that you may read, and your own access to each. An org that you have access of
+/// your own to is listed while you have it.
 #[utoipa::path(get, path = "/personal-connections", operation_id = "list_personal_connections", tag = "connections",
     responses((status = 200, body = Page<PersonalOrgBody>)))]
 async fn list_personal_connections(
@@ -87,11 +90,17 @@ async fn list_personal_connections(
 ) -> Result<Json<Page<PersonalOrgBody>>, ApiError> {
     let reader = operator.reader();
     let facts = list_connection_facts(app.store(), reader).await?;
+    let is_own = |connection: &Connection| connection.owner_id == Some(reader.user_id());
+    let mut listed = BTreeSet::new();
     let mut bodies = Vec::new();
-    for service in facts.iter().filter(|known| known.connection.kind == ConnectionKind::Service) {
-        let own = facts.iter().map(|known| &known.connection).find(|connection| {
-            connection.owner_id == Some(reader.user_id()) && connection.org_id == service.org.id
-        });
+    let services = facts.iter().filter(|known| known.connection.kind == ConnectionKind::Service);
+    let own = facts.iter().filter(|known| is_own(&known.connection));
+    for service in services.chain(own) {
+        if !listed.insert(service.org.id) {
+            continue;
+        }
+        let mut known = facts.iter().map(|known| &known.connection);
+        let own = known.find(|connection| is_own(connection) && connection.org_id == service.org.id);
         let connection = match own {
             Some(own) => Some(body_of(&app, reader, own).await?),
             None => None,
@@ -113,13 +122,15 @@ async fn list_personal_connections(
 async fn start_personal_connection(
     State(app): State<AppState>,
     operator: Operator,
+    headers: HeaderMap,
     JsonBody(new): JsonBody<NewPersonalConnection>,
 ) -> Result<Response, ApiError> {
     let session = operator.session().ok_or_else(needs_browser)?.id;
     let org_id: OrgId = new.org_id.parse().map_err(|_| ApiError::not_found("org"))?;
     let request = NewPersonal { org_id, session, is_another_user: new.another_user };
     let started = app.engine().start_personal(operator.reader(), request).await?;
-    started_response(&app, operator.reader(), started.ok_or_else(|| ApiError::not_found("org"))?).await
+    let started = started.ok_or_else(|| ApiError::not_found("org"))?;
+    started_response(&app, operator.reader(), &headers, started).await
 }
 
 /// Ends one's own access, and gives it back to Salesforce.

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app_state::AppState;
-use crate::cookies::{CookieName, find_cookie, remove_cookie};
+use crate::cookies::{find_session_cookie, remove_session_cookie};
 use crate::error::ApiError;
 use crate::one_time_link::use_link;
 use crate::permission::{SignedIn, Viewer, find_signed_in};
@@ -185,12 +185,12 @@ async fn delete_session(
     _viewer: Viewer,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    if let Some(token) = find_cookie(&headers, CookieName::Session, app.config()) {
+    if let Some(token) = find_session_cookie(&headers, app.config()) {
         let mut tx = app.store().begin().await?;
         sessions::delete_session(&mut tx, &TokenHash::of(&token)).await?;
         tx.commit().await?;
     }
-    let cookie = remove_cookie(CookieName::Session, app.config());
+    let cookie = remove_session_cookie(app.config());
     Ok((StatusCode::NO_CONTENT, [cookie]).into_response())
 }
 

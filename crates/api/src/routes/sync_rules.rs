@@ -277,9 +277,10 @@ async fn delete_sync_rule(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+    Seen(seen): Seen,
 ) -> Result<StatusCode, ApiError> {
     let rule = find_rule(&app, admin.reader(), id, &sobject).await?;
-    app.engine().delete_rule(admin.reader(), rule).await?.ok_or_else(unknown_rule)?;
+    app.engine().delete_rule(admin.reader(), rule, &seen).await?.ok_or_else(unknown_rule)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -408,7 +409,8 @@ fn rule_body(
     table: Option<&RecordTableSummary>,
     describe: Option<&SObjectDescribe>,
 ) -> SyncRuleBody {
-    let RuleFacts { rule, complete_until, held_since, problem } = known;
+    let RuleFacts { rule, complete_until, held_since, trouble } = known;
+    let problem = trouble.map(|(_, problem)| problem);
     // A checkpoint that is later than the transaction began was not held back for as long.
     let is_too_long = complete_until.zip(held_since).is_some_and(|(until, since)| until > since);
     let label = describe.map(|describe| describe.summary.label.clone()).filter(|label| !label.is_empty());

@@ -68,3 +68,15 @@ async fn a_key_in_an_address_is_refused() {
 
     refused(client().get(url).send().await.unwrap(), 400, "key.exposed").await;
 }
+
+#[tokio::test]
+async fn a_key_makes_no_keys() {
+    let (app, owner) = TestApp::set_up().await;
+    let created = new_key(&app, &owner, "owner").await;
+    let program = Person::with_key(created["token"].as_str().unwrap());
+
+    let made = app.post(&program, "/api-keys", json!({"name": "Outlives it", "role": "viewer"})).await;
+
+    refused(made, 409, "key.browser").await;
+    assert_eq!(body(app.get(&owner, "/api-keys").await, 200).await["items"].as_array().unwrap().len(), 1);
+}

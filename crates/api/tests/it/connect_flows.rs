@@ -13,8 +13,11 @@ struct Started {
 }
 
 async fn start(app: &TestApp, person: &Person, name: &str) -> Started {
-    let response =
-        app.post(person, "/connect-flows", json!({"name": name, "environment": "simulated"})).await;
+    start_as(app, person, &json!({"name": name, "environment": "simulated"})).await
+}
+
+async fn start_as(app: &TestApp, person: &Person, new: &Value) -> Started {
+    let response = app.post(person, "/connect-flows", new.clone()).await;
     let cookie = response.headers().get("set-cookie").is_some().then(|| cookie_of(&response));
     let started = body(response, 201).await;
     Started {
@@ -59,7 +62,12 @@ async fn come_back(person: &Person, url: &str, cookie: &str) -> Response {
 
 /// Connects the simulated org, and returns the path of the integration.
 pub(crate) async fn connect(app: &TestApp, person: &Person) -> String {
-    let started = start(app, person, "Sales org").await;
+    connect_as(app, person, &json!({"name": "Sales org", "environment": "simulated"})).await
+}
+
+/// The same, as somebody wants it.
+pub(crate) async fn connect_as(app: &TestApp, person: &Person, new: &Value) -> String {
+    let started = start_as(app, person, new).await;
     let address = decide(app, &started.authorize_url, "allow").await;
     assert_eq!(come_back(person, &address, &started.cookie).await.status(), 303);
     let confirm = format!("/connect-flows/{}/confirm", started.flow);
@@ -119,12 +127,51 @@ async fn a_callback_belongs_to_one_browser_and_ten_minutes() {
     let address = decide(&app, &started.authorize_url, "allow").await;
 
     assert_eq!(come_back(&ben, &address, &started.cookie).await.status(), 403);
-    assert_eq!(come_back(&owner, &address, "towpath_connect=guessed").await.status(), 403);
+    assert_eq!(come_back(&owner, &address, "towpath_connect_x=guessed").await.status(), 403);
     assert_eq!(come_back(&owner, &callback, &started.cookie).await.status(), 400);
     assert_eq!(come_back(&owner, &format!("{address}&error=x"), &started.cookie).await.status(), 400);
     app.clock.advance(10 * 60_000 + 1);
     assert_eq!(come_back(&owner, &address, &started.cookie).await.status(), 400);
     refused(app.get(&ben, &format!("/connect-flows/{}", started.flow)).await, 404, "resource.unknown").await;
+}
+
+#[tokio::test]
+async fn two_tabs_connect_at_once() {
+    let (app, owner) = TestApp::set_up().await;
+    let first = start(&app, &owner, "First tab").await;
+    // The browser sends what it has, so that the second walk sees the cookie of the first.
+    let cookie = Some(format!("{}; {}", owner.cookie.as_ref().unwrap(), first.cookie));
+    let second = start(&app, &Person { cookie, ..owner.clone() }, "Second tab").await;
+    let jar = |one: &Started| one.cookie.split_once('=').unwrap().0.to_owned();
+    assert_ne!(jar(&first), jar(&second));
+    let both = format!("{}; {}", first.cookie, second.cookie);
+
+    let addresses = [
+        decide(&app, &first.authorize_url, "allow").await,
+        decide(&app, &second.authorize_url, "deny").await,
+    ];
+    for address in &addresses {
+        assert_eq!(come_back(&owner, address, &both).await.status(), 303);
+    }
+
+    let [one, other] = [flow_of(&app, &owner, &first).await, flow_of(&app, &owner, &second).await];
+    assert_eq!((&one["status"], &other["status"]), (&json!("authorized"), &json!("failed")));
+}
+
+#[tokio::test]
+async fn a_browser_keeps_the_cookies_of_a_few_walks_only() {
+    let (app, owner) = TestApp::set_up().await;
+    let mut cookies = vec![owner.cookie.clone().unwrap()];
+    cookies.extend((0..8).map(|number| format!("towpath_connect_cfl_{number}=old")));
+    let person = Person { cookie: Some(cookies.join("; ")), ..owner };
+
+    let new = json!({"name": "Sales org", "environment": "simulated"});
+    let started = app.post(&person, "/connect-flows", new).await;
+
+    let set: Vec<_> =
+        started.headers().get_all("set-cookie").iter().map(|one| one.to_str().unwrap()).collect();
+    assert_eq!(set.len(), 2, "{set:?}");
+    assert!(set[1].starts_with("towpath_connect_cfl_0=;") && set[1].ends_with("Max-Age=0"), "{set:?}");
 }
 
 #[tokio::test]
@@ -207,6 +254,19 @@ async fn the_guide_has_all_that_the_app_needs() {
     let callback = format!("{}/oauth/salesforce/callback", app.url);
     assert_eq!(options["callback_url"], callback);
     assert_eq!((&options["egress_addresses"], &options["install_links"]), (&json!([]), &Value::Null));
+    let told = TestApp::with_config(|config| {
+        config.package_id = Some("04t000000000001AAA".to_owned());
+        config.egress_addresses = vec!["192.0.2.7".to_owned(), "2001:db8::7".to_owned()];
+    });
+    let told = told.await;
+    let admin = told.make_owner().await;
+    let known = body(told.get(&admin, "/connect-options").await, 200).await;
+    let link = |host: &str| {
+        format!("https://{host}.salesforce.com/packaging/installPackage.apexp?p0=04t000000000001AAA")
+    };
+    let links = json!({"production": link("login"), "sandbox": link("test")});
+    assert_eq!(known["install_links"], links);
+    assert_eq!(known["egress_addresses"], json!(["192.0.2.7", "2001:db8::7"]));
     let files = files["items"].as_array().unwrap();
     let paths: Vec<_> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();
     assert!(paths.contains(&"sfdx-project.json") && paths.len() == 6, "{paths:?}");

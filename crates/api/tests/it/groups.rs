@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::connect_flows::connect;
 use crate::test_app::{Person, TestApp, body, refused};
+use crate::versions;
 
 pub(crate) async fn make(app: &TestApp, person: &Person, name: &str) -> Value {
     body(app.post(person, "/groups", json!({"name": name})).await, 201).await
@@ -82,4 +83,28 @@ async fn a_member_who_leaves_the_workspace_leaves_its_groups() {
 
     let listed = body(app.get(&owner, "/groups").await, 200).await;
     assert_eq!(listed["items"][0]["members"], json!([others[0]["id"]]));
+}
+
+#[tokio::test]
+async fn the_second_of_two_changes_of_a_group_is_refused() {
+    let (app, owner) = TestApp::set_up().await;
+    let [sales, service] = [make(&app, &owner, "Sales").await, make(&app, &owner, "Service").await];
+    let path = path_of(&sales);
+    let mut seen = format!("\"{}\"", sales["version"].as_str().unwrap());
+    let changes = [
+        (Method::PUT, format!("{path}/members"), json!({"members": []})),
+        (Method::PUT, format!("{path}/connected-groups"), json!({"groups": [service["id"]]})),
+        (Method::PATCH, path, json!({"name": "Sales and more"})),
+    ];
+
+    for (method, path, change) in changes {
+        let condition = ("if-match", &*seen);
+        let first = versions::put(&app, &owner, method.clone(), &path, condition, &change).await;
+        let second = versions::put(&app, &owner, method, &path, condition, &change).await;
+
+        let next = versions::etag(&first);
+        assert_eq!(body(first, 200).await["version"], next.trim_matches('"'));
+        refused(second, 412, "resource.changed").await;
+        seen = next;
+    }
 }

@@ -20,6 +20,28 @@ async fn an_invitation_is_accepted_once() {
 }
 
 #[tokio::test]
+async fn an_invitation_that_ran_out_is_renewed_and_the_one_before_ends() {
+    let (app, owner) = TestApp::set_up().await;
+    let invitation = |role: &str| json!({"email": "ben@acme.example", "name": "Ben Ode", "role": role});
+    let first = body(app.post(&owner, "/members", invitation("operator")).await, 201).await;
+    app.clock.advance(6 * 24 * 3_600_000);
+
+    let second = body(app.post(&owner, "/members", invitation("viewer")).await, 201).await;
+
+    assert_eq!(first["member"]["id"], second["member"]["id"]);
+    let welcome = |invited: &serde_json::Value| {
+        let token = token_of(invited["link"].as_str().unwrap()).to_owned();
+        json!({"token": token, "password": PASSWORD})
+    };
+    // Its week is not over, and it is worth nothing any more.
+    let with_first = app.post(&Person::default(), "/welcome", welcome(&first)).await;
+    refused(with_first, 404, "link.unknown").await;
+    let ben = Person::of(app.post(&Person::default(), "/welcome", welcome(&second)).await).await;
+    assert_eq!(body(app.get(&ben, "/session").await, 200).await["member"]["role"], "viewer");
+    refused(app.post(&owner, "/members", invitation("owner")).await, 409, "member.exists").await;
+}
+
+#[tokio::test]
 async fn a_changed_role_counts_at_once_and_a_removed_member_is_out() {
     let (app, owner) = TestApp::set_up().await;
     let ben = app.join(&owner, "ben@acme.example", "owner").await;

@@ -62,6 +62,11 @@ const ROLES: &str = "
     put /groups/{id}/connected-groups admin
     get /integrations/{id}/shares viewer
     put /integrations/{id}/shares admin
+    get /integrations/{id}/shares/draft admin
+    put /integrations/{id}/shares/draft admin
+    delete /integrations/{id}/shares/draft admin
+    post /integrations/{id}/set-up admin
+    get /integrations/{id}/row-error-kinds viewer
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::connect_flows::connect;
+use crate::connect_flows::{connect, connect_as};
 use crate::copies::copy;
 use crate::groups::{make, path_of, put};
 use crate::roles::{rank, rows};
@@ -108,6 +108,9 @@ async fn who_is_in_no_group_with_access_finds_nothing() {
     let sales = make(&app, &owner, "Sales").await;
     switch_on(&app, &owner, &sales).await;
     assert_eq!(body(app.get(&outsider, &copy.integration).await, 200).await["is_received"], false);
+    let orgs = body(app.get(&outsider, "/personal-connections").await, 200).await;
+    let own_access = json!({"org_id": orgs["items"][0]["org"]["id"]});
+    assert!(own_access["org_id"].is_string(), "{orgs}");
 
     share(&app, &owner, &copy.integration, &sales, &[]).await;
 
@@ -126,6 +129,8 @@ async fn who_is_in_no_group_with_access_finds_nothing() {
             refused(app.get(person, &path).await, 404, "resource.unknown").await;
         }
     }
+    assert_eq!(body(app.get(&outsider, "/personal-connections").await, 200).await["items"], json!([]));
+    refused(app.post(&outsider, "/personal-connections", own_access).await, 404, "resource.unknown").await;
     // An admin manages all of the workspace's integrations.
     assert_eq!(body(app.get(&admin, &copy.integration).await, 200).await["group"]["name"], "Sales");
     put_in(&app, &owner, &sales, "out@acme.example").await;
@@ -253,4 +258,101 @@ async fn a_new_integration_is_private_to_the_group_of_whoever_made_it() {
     let made = body(app.get(&owner, &integration).await, 200).await;
     assert_eq!((&made["group"]["name"], &made["shared_with"]), (&json!("Sales"), &json!([])));
     refused(app.get(&outsider, &integration).await, 404, "resource.unknown").await;
+}
+
+#[tokio::test]
+async fn an_integration_belongs_to_the_group_it_was_connected_for_in_one_step() {
+    let (app, owner) = TestApp::set_up().await;
+    let [sales, service] = [make(&app, &owner, "Sales").await, make(&app, &owner, "Service").await];
+    switch_on(&app, &owner, &sales).await;
+    let new =
+        |group: &Value| json!({"name": "For a group", "environment": "simulated", "group_id": group["id"]});
+    refused(app.post(&owner, "/connect-flows", new(&service)).await, 409, "group.switched_off").await;
+    let unknown = json!({"id": "grp_00000000000000000000000000"});
+    refused(app.post(&owner, "/connect-flows", new(&unknown)).await, 404, "resource.unknown").await;
+    switch_on(&app, &owner, &service).await;
+
+    let integration = connect_as(&app, &owner, &new(&service)).await;
+
+    let made = body(app.get(&owner, &integration).await, 200).await;
+    assert_eq!(made["group"]["name"], "Service");
+    let connections = body(app.get(&owner, "/connections").await, 200).await;
+    let connection = format!("/connections/{}", connections["items"][0]["id"].as_str().unwrap());
+    let more = json!({"name": "One more", "group_id": service["id"]});
+    let added = body(app.post(&owner, &format!("{connection}/integrations"), more).await, 201).await;
+    assert_eq!(added["group"]["name"], "Service");
+}
+
+/// A group, a share with it, and mappings, none of which is saved.
+async fn chosen(app: &TestApp, owner: &Person) -> (String, Value, Value) {
+    let integration = connect(app, owner).await;
+    let sales = make(app, owner, "Sales").await;
+    switch_on(app, owner, &sales).await;
+    let seen = versions::etag(&app.get(owner, &format!("{integration}/shares")).await);
+    let choice = json!({"group_id": sales["id"], "groups": [], "seen": seen.trim_matches('"')});
+    let mapping = json!({"entity": "company", "property": "name", "sobject": "Account", "field": "Name"});
+    (integration, choice, json!([mapping]))
+}
+
+#[tokio::test]
+async fn nobody_gains_access_where_the_end_of_setting_up_is_refused() {
+    let (app, owner) = TestApp::set_up().await;
+    let (integration, choice, mappings) = chosen(&app, &owner).await;
+    let end = format!("{integration}/set-up");
+    let path = format!("{integration}/field-mappings");
+    let seen = versions::etag(&app.get(&owner, &path).await);
+    let mappings_seen = seen.trim_matches('"');
+    let wrong =
+        json!([{"entity": "company", "property": "name", "sobject": "Account", "field": "Nothing__c"}]);
+    let sent =
+        |mappings: &Value| json!({"mappings": mappings, "mappings_seen": mappings_seen, "shares": &choice});
+
+    refused(app.post(&owner, &end, sent(&wrong)).await, 422, "field.unknown").await;
+    body(put(&app, &owner, &path, json!({"items": mappings})).await, 200).await;
+    refused(app.post(&owner, &end, sent(&mappings)).await, 412, "resource.changed").await;
+
+    let after = body(app.get(&owner, &integration).await, 200).await;
+    assert_eq!((&after["group"], &after["mappings_count"]), (&Value::Null, &json!(1)));
+    let saved = body(app.post(&owner, &end, json!({"shares": choice})).await, 200).await;
+    assert_eq!((&saved["group"]["name"], &saved["mappings_count"]), (&json!("Sales"), &json!(1)));
+    refused(app.post(&owner, &end, json!({"shares": choice})).await, 412, "resource.changed").await;
+}
+
+#[tokio::test]
+async fn a_draft_that_a_colleague_changed_is_not_saved_unseen() {
+    let (app, owner) = TestApp::set_up().await;
+    let (integration, _, mappings) = chosen(&app, &owner).await;
+    let draft = format!("{integration}/field-mappings/draft");
+    let seen = versions::etag(&app.get(&owner, &draft).await);
+    body(put(&app, &owner, &draft, json!({"items": []})).await, 200).await;
+
+    let sent = json!({"mappings": mappings, "draft_seen": seen.trim_matches('"')});
+    refused(app.post(&owner, &format!("{integration}/set-up"), sent).await, 412, "resource.changed").await;
+
+    assert_eq!(body(app.get(&owner, &integration).await, 200).await["mappings_count"], 0);
+}
+
+#[tokio::test]
+async fn who_shall_have_access_is_kept_on_the_server_until_it_is_saved() {
+    let (app, owner) = TestApp::set_up().await;
+    let (integration, choice, mappings) = chosen(&app, &owner).await;
+    let colleague = app.join(&owner, "ben@acme.example", "admin").await;
+    let draft = format!("{integration}/shares/draft");
+    let seen = versions::etag(&app.get(&owner, &draft).await);
+    let seen = ("if-match", &*seen);
+
+    let kept = versions::put(&app, &owner, Method::PUT, &draft, seen, &choice).await;
+    let second = versions::put(&app, &colleague, Method::PUT, &draft, seen, &choice).await;
+
+    assert_eq!(kept.status(), 200);
+    refused(second, 412, "resource.changed").await;
+    let found = body(app.get(&colleague, &draft).await, 200).await;
+    assert_eq!((&found["choice"], &found["updated_by"]), (&choice, &json!("Ada Lind")));
+    assert_eq!(body(app.get(&owner, &integration).await, 200).await["group"], Value::Null);
+    let end = json!({"mappings": mappings, "shares": choice});
+    body(app.post(&owner, &format!("{integration}/set-up"), end).await, 200).await;
+    assert_eq!(body(app.get(&owner, &draft).await, 200).await["choice"], Value::Null);
+    body(put(&app, &owner, &draft, choice).await, 200).await;
+    assert_eq!(app.send(&owner, Method::DELETE, &draft, None).await.status(), 204);
+    assert_eq!(body(app.get(&owner, &draft).await, 200).await["choice"], Value::Null);
 }

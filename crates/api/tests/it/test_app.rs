@@ -48,6 +48,11 @@ impl TestApp {
     }
 
     pub(crate) async fn with_limits(limits: SignInLimits) -> Self {
+        Self::with_config(|config| config.sign_in_limits = limits).await
+    }
+
+    /// A server that is configured somehow.
+    pub(crate) async fn with_config(configure: impl FnOnce(&mut ApiConfig)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let random = Random::from_os().unwrap();
@@ -67,7 +72,7 @@ impl TestApp {
         let clock = TestClock::at(Timestamp::from_millis(NOW_MS));
         let engine = engine(store, &clock, &random, &folder, &org, &url);
         let mut config = ApiConfig::new(url.parse().unwrap()).unwrap();
-        config.sign_in_limits = limits;
+        configure(&mut config);
         let state = AppState::new(engine.clone(), config, random).unwrap();
         tokio::spawn(api::serve(listener, state.clone(), std::future::pending()));
         Self { url, state, engine, clock, org, _folder: folder }

@@ -93,3 +93,28 @@ async fn mappings_and_names_are_not_undone_either() {
         told["items"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
     assert!(kinds.contains(&"integration.renamed") && kinds.contains(&"mappings.changed"), "{kinds:?}");
 }
+
+#[tokio::test]
+async fn limits_and_the_end_of_a_rule_go_by_what_was_seen() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    let limits = format!("{integration}/limits");
+    let seen = etag(&app.get(&owner, &limits).await);
+    let allowed = |calls: u64| json!({"allotment": calls, "stop_percent": 80});
+
+    let first = put(&app, &owner, Method::PUT, &limits, ("if-match", &seen), &allowed(4_000)).await;
+    let second = put(&app, &owner, Method::PUT, &limits, ("if-match", &seen), &allowed(5_000)).await;
+
+    assert_eq!((first.status().as_u16(), etag(&first) == seen), (200, false));
+    refused(second, 412, "resource.changed").await;
+    assert_eq!(body(app.get(&owner, &limits).await, 200).await["allotment"], 4_000);
+
+    let rule = format!("{integration}/sync-rules/Account");
+    let seen = etag(&app.send(&owner, Method::PUT, &rule, Some(filter("Name = 'A'"))).await);
+    app.clock.advance(1);
+    let next = etag(&app.send(&owner, Method::PUT, &rule, Some(filter("Name = 'B'"))).await);
+    let gone = put(&app, &owner, Method::DELETE, &rule, ("if-match", &seen), &json!({})).await;
+    refused(gone, 412, "resource.changed").await;
+    let gone = put(&app, &owner, Method::DELETE, &rule, ("if-match", &next), &json!({})).await;
+    assert_eq!(gone.status(), 204);
+}

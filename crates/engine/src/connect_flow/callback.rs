@@ -37,7 +37,7 @@ const LONGEST_DESCRIPTION: usize = 200;
 const LONGEST_CALL: Duration = Duration::from_secs(20);
 
 impl Engine {
-    /// Takes what Salesforce sent a browser back with, once.
+    /// Takes what Salesforce sent a browser back with, once. The browser holds a token for each walk that it began.
     ///
     /// The code is exchanged at the host that the flow began with. Whatever is wrong with the grant, it is given back
     /// and the flow has failed. A new integration waits for the person to confirm; a reconnect of the same org is
@@ -45,14 +45,15 @@ impl Engine {
     ///
     /// # Errors
     /// The callback belongs to no flow of this browser: nothing was asked of Salesforce, and no flow has changed.
-    pub async fn finish_connect(
+    pub async fn finish_connect<'a>(
         &self,
         callback: Callback,
-        browser_token: Option<&SecretString>,
+        browser_tokens: impl IntoIterator<Item = &'a SecretString>,
         session: Option<(SessionId, &Reader)>,
     ) -> Result<ConnectFlow, CallbackRefused> {
         let (state, granted) = read_callback(&callback)?;
-        let flow = self.find_waiting(state, browser_token, session).await?;
+        let browser_tokens: Vec<_> = browser_tokens.into_iter().collect();
+        let flow = self.find_waiting(state, &browser_tokens, session).await?;
         if callback.iss.as_deref().is_some_and(|iss| iss.trim_end_matches('/') != flow.login_host) {
             return Err(malformed());
         }
@@ -76,7 +77,7 @@ impl Engine {
     async fn find_waiting(
         &self,
         state: &str,
-        browser_token: Option<&SecretString>,
+        browser_tokens: &[&SecretString],
         session: Option<(SessionId, &Reader)>,
     ) -> Result<ConnectFlow, CallbackRefused> {
         let found = find_connect_flow_by_state(self.store(), &hash(state)).await.map_err(Error::from)?;
@@ -86,7 +87,7 @@ impl Engine {
             return Err(refused(400, problem::connect_expired()));
         }
         let is_browser =
-            browser_token.is_some_and(|token| bool::from(hash(token.expose_secret()).ct_eq(&browser_hash)));
+            browser_tokens.iter().any(|token| bool::from(hash(token.expose_secret()).ct_eq(&browser_hash)));
         let is_member = session.is_some_and(|(session_id, reader)| {
             Some(session_id) == flow.session_id
                 && reader.user_id() == flow.user_id

@@ -2,8 +2,8 @@
 
 use model::{
     ConnectFlow, ConnectFlowId, ConnectFlowStatus, ConnectPurpose, Connection, ConnectionId, ConnectionKind,
-    ConnectionStatus, Environment, FoundOrg, GrantKind, Integration, IntegrationId, Mode, Org, OrgId,
-    Sharing, Slug, TimelineKind, UserId,
+    ConnectionStatus, Environment, FoundOrg, GrantKind, GroupId, Integration, IntegrationId, Mode, Org,
+    OrgId, Sharing, Slug, SweepMode, TimelineKind, UserId,
 };
 use secrecy::SecretString;
 use store::{
@@ -22,7 +22,8 @@ use store::{
     },
     orgs::{find_org, put_org},
     shares::{find_own_group, put_sharing},
-    sync_rules::set_all_due,
+    sweeps::request_sweep,
+    sync_rules::{list_sync_rules, set_all_due},
 };
 
 use super::{check::CheckedGrant, start::fingerprint_of};
@@ -45,7 +46,8 @@ impl Engine {
             return Ok(find_integration(self.store(), integration_id).await?);
         }
         let is_waiting = flow.status == ConnectFlowStatus::Authorized && flow.expires_at > self.clock().now();
-        let (Some(found), ConnectPurpose::New { name }, true) = (&flow.found, &flow.purpose, is_waiting)
+        let (Some(found), ConnectPurpose::New { name, group_id }, true) =
+            (&flow.found, &flow.purpose, is_waiting)
         else {
             return Err(Error::FlowOver);
         };
@@ -58,7 +60,12 @@ impl Engine {
             return self.answer_again(reader, id, Error::FlowOver).await;
         };
         let mut tx = self.store().begin().await?;
-        let integration = match self.create_from_flow(&mut tx, &flow, found, name, &grant).await {
+        // The groups come before the org, and what was allowed at the start may not be any more.
+        if let Some(group_id) = group_id {
+            self.check_owner(&mut tx, reader, *group_id).await?;
+        }
+        let new = (name.as_str(), *group_id);
+        let integration = match self.create_from_flow(&mut tx, &flow, found, new, &grant).await {
             Err(error @ Error::OrgDuplicate { .. }) => {
                 tx.roll_back().await?;
                 self.refuse_duplicate(&flow, found).await?;
@@ -94,7 +101,7 @@ impl Engine {
         tx: &mut Tx,
         flow: &ConnectFlow,
         found: &FoundOrg,
-        name: &str,
+        new: (&str, Option<GroupId>),
         grant: &FlowGrant,
     ) -> Result<Integration> {
         let org = Org {
@@ -125,7 +132,7 @@ impl Engine {
         if let Some(key) = &grant.private_key {
             put_private_key(tx, flow.workspace_id, connection.id, key, self.clock()).await?;
         }
-        self.create_on(tx, &connection, name, flow.user_id).await
+        self.create_on(tx, &connection, new, flow.user_id).await
     }
 
     /// Keeps the secret of a flow's app. Whoever signs in with a key needs none, and changes none that there is.
@@ -141,18 +148,22 @@ impl Engine {
         Ok(put_app(tx, flow.workspace_id, &flow.client_id, client_secret, self.clock()).await?)
     }
 
-    /// Makes one more integration on a connection that there is: other rules and mappings, the same grant.
+    /// Makes one more integration on a connection that there is: other rules and mappings, the same grant. It belongs to the
+    /// group that is named, else to the own group of whoever makes it.
     pub async fn add_integration(
         &self,
         reader: &Reader,
         connection_id: ConnectionId,
-        name: &str,
+        new: (&str, Option<GroupId>),
     ) -> Result<Option<Integration>> {
         let Some(connection) = find_connection_of(self.store(), reader, connection_id).await? else {
             return Ok(None);
         };
         self.check_integrations(connection.org_id).await?;
         let mut tx = self.store().begin().await?;
+        if let Some(group_id) = new.1 {
+            self.check_owner(&mut tx, reader, group_id).await?;
+        }
         // The deletion of the last integration gives the grant back: it waits for this lock, or was before.
         let mut is_used = false;
         for one in list_integrations_on(self.store(), connection_id).await? {
@@ -162,7 +173,7 @@ impl Engine {
         if !is_used {
             return Ok(None);
         }
-        let integration = self.create_on(&mut tx, &connection, name, reader.user_id()).await?;
+        let integration = self.create_on(&mut tx, &connection, new, reader.user_id()).await?;
         tx.commit().await?;
         Ok(Some(integration))
     }
@@ -171,7 +182,7 @@ impl Engine {
         &self,
         tx: &mut Tx,
         connection: &Connection,
-        name: &str,
+        (name, group_id): (&str, Option<GroupId>),
         user_id: UserId,
     ) -> Result<Integration> {
         let integration = Integration {
@@ -188,7 +199,10 @@ impl Engine {
         };
         create_integration(tx, &integration).await?;
         // Whoever makes it shares it with others later, if at all.
-        let group_id = find_own_group(tx, user_id).await?;
+        let group_id = match group_id {
+            Some(group_id) => Some(group_id),
+            None => find_own_group(tx, user_id).await?,
+        };
         let sharing = Sharing { group_id, receivers: Vec::new() };
         put_sharing(tx, integration.id, &sharing, integration.created_at).await?;
         self.tell(tx, &integration, Happened::by(user_id, TimelineKind::IntegrationAdded)).await?;
@@ -248,6 +262,7 @@ impl Engine {
         let org = find_org(self.store(), old.org_id).await?.ok_or(Error::FlowOver)?;
         let found = &checked.found;
         check_org(&org, &old, found)?;
+        self.refuse_sixth(flow, found).await?;
         let old_tokens = find_tokens(self.store(), old.id).await?.ok_or(Error::FlowOver)?;
         let changed = self.connection_from_flow(flow, found, org.id, checked.fingerprint.clone());
         let tokens = NewTokens {
@@ -279,13 +294,27 @@ impl Engine {
         }
         put_flow_grant(&mut tx, flow.workspace_id, flow.id, Some(&given_back), self.clock()).await?;
         self.want_revoked(&mut tx, &subject).await?;
-        let restored = Happened::by(flow.user_id, TimelineKind::ConnectionRestored);
+        let mut restored = Happened::by(flow.user_id, TimelineKind::ConnectionRestored);
+        if old.user_id != found.user_id {
+            self.compare_all(&mut tx, old.id).await?;
+            (restored.before, restored.after) = (Some(old.username), Some(found.username.clone()));
+        }
         self.tell(&mut tx, &integration, restored).await?;
         tx.commit().await?;
         reach(self.kill_at(), "connection.bound");
         self.forget_client(old.id);
         self.wake_workers();
         self.revoke_now(&subject).await;
+        Ok(())
+    }
+
+    /// Lets all rules that read through a connection be compared with what its user sees: another one sees other records.
+    async fn compare_all(&self, tx: &mut Tx, connection_id: ConnectionId) -> Result<()> {
+        for integration in list_integrations_on(self.store(), connection_id).await? {
+            for rule in list_sync_rules(self.store(), integration.id).await? {
+                request_sweep(tx, rule.id, SweepMode::Heal, self.clock().now()).await?;
+            }
+        }
         Ok(())
     }
 

@@ -62,6 +62,7 @@ impl Engine {
         let app = entered.or(earlier.app).or_else(|| configured_app(config, request.environment));
         let app = app.ok_or(Error::AppMissing)?;
         let flow = self.new_flow(reader, request.purpose, request.environment, &login_host, &app.client_id);
+        self.check_group_of(reader, &flow.purpose).await?;
         let held = FlowGrant { login_host: flow.login_host.clone(), ..FlowGrant::default() };
         let (flow, held) = match request.grant {
             DirectGrant::ClientCredentials => {

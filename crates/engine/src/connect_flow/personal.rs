@@ -54,6 +54,7 @@ impl Engine {
         let made = self.connection_from_flow(flow, found, org_id, checked.fingerprint.clone());
         let made = Connection { kind: ConnectionKind::Personal, owner_id: Some(flow.user_id), ..made };
         check_org(&org, &made, found)?;
+        self.refuse_sixth(flow, found).await?;
         let tokens = NewTokens {
             access_token: checked.access_token.clone(),
             refresh_token: checked.refresh_token.clone(),
@@ -63,10 +64,7 @@ impl Engine {
         let earlier = find_personal_connection(self.store(), flow.user_id, org_id).await?;
         let given_back = match &earlier {
             Some(earlier) => Some(self.grant_to_give_back(earlier).await?),
-            None => {
-                self.refuse_sixth(flow, found).await?;
-                None
-            }
+            None => None,
         };
         let subject = flow.id.to_string();
         let mut tx = self.store().begin().await?;

@@ -94,6 +94,7 @@ impl Engine {
         let app = entered.or(earlier_app).or(configured).ok_or(Error::AppMissing)?;
         let flow = self.new_flow(reader, request.purpose, request.environment, &login_host, &app.client_id);
         let flow = ConnectFlow { session_id: Some(request.session), ..flow };
+        self.check_group_of(reader, &flow.purpose).await?;
         self.check_approvals(&flow, request.is_another_user).await?;
         let held = FlowGrant {
             client_secret: app.client_secret,
@@ -101,6 +102,14 @@ impl Engine {
             ..FlowGrant::default()
         };
         self.store_flow(flow, &login_host, &held).await.map(Some)
+    }
+
+    /// Makes sure that what a flow is to make may belong to the group that was named.
+    pub(super) async fn check_group_of(&self, reader: &Reader, purpose: &ConnectPurpose) -> Result<()> {
+        let ConnectPurpose::New { group_id: Some(group_id), .. } = purpose else { return Ok(()) };
+        let mut tx = self.store().begin().await?;
+        self.check_owner(&mut tx, reader, *group_id).await?;
+        Ok(tx.roll_back().await?)
     }
 
     /// A flow that begins now, by way of the consent page unless the caller says otherwise.

@@ -23,6 +23,18 @@ impl Error {
                 "org.slow",
                 "Salesforce did not answer within two seconds. You see the record as it was copied last.",
             ),
+            Self::TooMuchForOne(sobject) => Problem::new(
+                "filter.too_slow",
+                format!(
+                    "Salesforce gives up even a query for a single record of {sobject}. Narrow the rule's filter to indexed fields, or select fewer fields."
+                ),
+            ),
+            Self::RecordNotShown(sobject) => Problem::new(
+                "record.not_shown",
+                format!(
+                    "Salesforce shows no such {sobject} to the connection's user, or the rule's filter leaves it out. You see the record as it was copied last."
+                ),
+            ),
             Self::BudgetSpent(refusal) => problem::of_refusal(refusal),
             Self::OutOfBounds(bounds) => {
                 Problem::new("request.bounds", format!("{}.", problem::sentence(bounds)))

@@ -12,11 +12,14 @@ use store::{
     work::{Lease, Next},
 };
 
-use super::split::{self, FetchedPage};
+use super::{
+    filtered,
+    split::{self, FetchedPage},
+};
 use crate::{
     apply::{PagePoint, apply_page},
     engine::Engine,
-    error::Result,
+    error::{Error, Result},
     kill_point::reach,
     plan,
     problem::full_text,
@@ -41,8 +44,18 @@ pub(crate) async fn read_slice(
         return Ok(Next::Now);
     }
     let mut context = begin_pass(engine, context, &position).await?;
+    let mut rows = engine.config().query_rows;
     loop {
-        let FetchedPage { page, is_last } = match fetch_page(engine, &context, &position).await {
+        let FetchedPage { page, is_last } = match fetch_page(engine, &context, &position, rows).await {
+            // What the org does not get done in its time it may for half as many records.
+            Err(error) if error.is_too_much() => {
+                if rows <= 1 {
+                    return Err(Error::TooMuchForOne(context.rule.sobject.clone()));
+                }
+                rows /= 2;
+                tracing::info!(sobject = %context.rule.sobject, rows, error = full_text(&error), "fewer records are asked for at once");
+                continue;
+            }
             // What the org will not be asked so, such as a parent without a stamp, is left to the scheduled reading.
             Err(error) if position.kind == ReadKind::ParentFields && error.is_refused_query() => {
                 tracing::info!(sobject = %context.rule.sobject, error = full_text(&error), "the org does not tell which formulas look at changed records");
@@ -61,6 +74,9 @@ pub(crate) async fn read_slice(
             }
             fetched => fetched?,
         };
+        if position.pass == KeysetPass::ChangedIds {
+            filtered::keep_those_inside(engine, lease, &context, &page).await?;
+        }
         let after = |point| position_after(&context, &position, point, is_last);
         let reached = apply_page(engine, lease, &context, &page, 0, after).await?;
         page.remove();
@@ -99,13 +115,13 @@ async fn fetch_page(
     engine: &Engine,
     context: &RuleContext,
     position: &KeysetPosition,
+    limit: u64,
 ) -> Result<FetchedPage> {
     let parts = split::parts_of(context);
     if parts.len() > 1 {
-        return split::fetch_page(engine, context, position, &parts).await;
+        return split::fetch_page(engine, context, position, &parts, limit).await;
     }
     let window = window(position, &context.select);
-    let limit = engine.config().query_rows;
     let page = fetch(engine, context, position, &context.select, window.as_deref(), limit).await?;
     let is_last = page.facts.rows < limit && !page.facts.has_more;
     Ok(FetchedPage { page, is_last })

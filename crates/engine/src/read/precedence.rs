@@ -1,6 +1,10 @@
 //! What changed comes first: a sweep or a read of some columns may take longer than the time between two reads of changes,
 //! and lets them pass. It goes on from its place afterwards, and has the time until the next of them for itself, so that it
 //! comes to its end however long changes take.
+//!
+//! A read of everything does not let them pass: it brings each record as it is when its page is asked for, so that what
+//! changed before comes with it, and what changes behind it is read as soon as it has ended, from its start on. Letting
+//! changes in between would read those records twice and put off its end, which is what a person waits for who asked for it.
 
 use model::{Checkpoint, Position};
 use salesforce::Timestamp;

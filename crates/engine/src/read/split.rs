@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use model::{Filter, KeysetPoint, KeysetPosition, Watermark};
+use model::{Filter, KeysetPass, KeysetPoint, KeysetPosition, ReadKind, Watermark};
 use salesforce::{MAX_URI_LENGTH, RecordId, Timestamp};
 
 use super::keyset;
@@ -21,8 +21,10 @@ use crate::{
 
 /// Bytes of an address beside the fields and the filter: host, path, window, order.
 const AROUND: usize = 1_200;
-/// Records that are read again by their ids in one query.
-const IDS_AT_ONCE: usize = 100;
+/// What an id takes of an address, with its quotes and what stands between two.
+const ID_BYTES: usize = 30;
+/// Records that are read by their ids in one query of many fields: they take the place that a window has else.
+const IDS_AT_ONCE: usize = 25;
 /// How often records that keep changing are read again within a page.
 const ROUNDS: usize = 3;
 /// A page of many parts has so many records at least.
@@ -43,10 +45,54 @@ pub(crate) fn count_parts(context: &RuleContext) -> usize {
     parts_of(context).len()
 }
 
+/// The same before there is a rule.
+pub(crate) fn count_parts_for(select: &Select, filter: Option<&Filter>) -> usize {
+    select.parts(room_beside(filter)).len()
+}
+
+/// How many records a page of so many parts has.
+pub(crate) fn rows_a_page(query_rows: u64, parts: usize) -> u64 {
+    match parts {
+        1 => query_rows,
+        _ => (query_rows / parts as u64).max(FEWEST_ROWS),
+    }
+}
+
 /// The select lists of the queries that a page takes.
 pub(super) fn parts_of(context: &RuleContext) -> Vec<Select> {
-    let filter = context.rule.filter.as_ref().map_or(0, |filter| encoded_length(&Filter::to_soql(filter)));
-    context.select.parts(MAX_URI_LENGTH.saturating_sub(AROUND + filter))
+    context.select.parts(room_beside(context.rule.filter.as_ref()))
+}
+
+/// The bytes that a filter leaves to what else a query names.
+fn room_beside(filter: Option<&Filter>) -> usize {
+    let filter = filter.map_or(0, |filter| encoded_length(&filter.to_soql()));
+    MAX_URI_LENGTH.saturating_sub(AROUND + filter)
+}
+
+/// How many ids stand in a query beside the filter of a rule and a select list of so many bytes: at least as many as take
+/// the place of a window.
+pub(super) fn ids_beside(context: &RuleContext, select_bytes: usize, most: usize) -> usize {
+    (room_beside(context.rule.filter.as_ref()).saturating_sub(select_bytes) / ID_BYTES)
+        .clamp(IDS_AT_ONCE, most)
+}
+
+/// Reads records by their ids, as many queries as their fields take. What keeps changing meanwhile is left out.
+pub(super) async fn fetch_by_ids(
+    engine: &Engine,
+    context: &RuleContext,
+    ids: Vec<RecordId>,
+) -> Result<SpooledPage> {
+    let parts = parts_of(context);
+    // Neither a window nor deleted records: the ids alone select.
+    let position = KeysetPosition {
+        from: None,
+        until: engine.clock().now(),
+        after: None,
+        kind: ReadKind::Reload,
+        pass: KeysetPass::Records,
+    };
+    let records = reread(engine, context, &position, &parts, ids).await?;
+    keep(engine, context, &records)
 }
 
 /// Bytes of a text in an address.
@@ -62,8 +108,9 @@ pub(super) async fn fetch_page(
     context: &RuleContext,
     position: &KeysetPosition,
     parts: &[Select],
+    most_rows: u64,
 ) -> Result<FetchedPage> {
-    let limit = (engine.config().query_rows / parts.len() as u64).max(FEWEST_ROWS);
+    let limit = rows_a_page(engine.config().query_rows, parts.len()).min(most_rows);
     let window = keyset::window(position, &context.select);
     let first = keyset::fetch(engine, context, position, &parts[0], window.as_deref(), limit).await?;
     let is_last = first.facts.rows < limit && !first.facts.has_more;

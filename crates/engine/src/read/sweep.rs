@@ -46,6 +46,14 @@ const REJECTED: [&str; 2] = ["value.unreadable", TOO_WIDE];
 /// A record that could not be stored and was not met for so long, although a sweep looked for it, is not there any more.
 const FORGET_REJECTED: Duration = Duration::from_secs(12 * 3_600);
 
+/// Which records a query shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Shows {
+    Live,
+    /// Those in the recycle bin and archived ones besides.
+    DeletedToo,
+}
+
 /// A sweep under way.
 struct Sweep<'a> {
     engine: &'a Engine,
@@ -75,7 +83,7 @@ pub(crate) async fn sweep_slice(
             SweepStep::Keeping { after } => Some(sweep.keep_page(&position, after).await?),
             SweepStep::Comparing { after } => Some(sweep.compare_kept(&position, after).await?),
             SweepStep::Explaining { after } => Some(sweep.explain_some(&position, after).await?),
-            SweepStep::Deciding => Some(sweep.decide(&position).await?),
+            SweepStep::Deciding { unasked_after } => Some(sweep.decide(&position, unasked_after).await?),
             SweepStep::Marking => Some(sweep.mark_some(&position).await?),
             SweepStep::Healing { after } => sweep.heal_some(&position, after).await?,
         };
@@ -113,8 +121,9 @@ impl Sweep<'_> {
     }
 
     /// Asks for a page of a query.
-    async fn fetch(&self, soql: String, include_deleted: bool) -> Result<SpooledPage> {
+    async fn fetch(&self, soql: String, shown: Shows) -> Result<SpooledPage> {
         reach(self.engine.kill_at(), "page.requested");
+        let include_deleted = shown == Shows::DeletedToo;
         let body = self.context.client.open_page(&PageRequest::Query { soql, include_deleted }).await?;
         let (spool, kill_at) = (self.engine.spool(), self.engine.kill_at());
         spool.receive(self.context.rule.id, "sweep", PageFormat::Json, body, kill_at).await

@@ -1,6 +1,6 @@
 //! A record and the records that look up to it, read by one call and stored.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::HashSet, ops::ControlFlow, sync::Arc};
 
 use model::{GoneRecord, Integration, KeysetPass, Source, SyncRule};
 use salesforce::{
@@ -8,8 +8,8 @@ use salesforce::{
 };
 use serde_json::value::RawValue;
 use store::{
-    ApplyMode, RecordTable, RowBatch, apply_rows, mark_gone, sobject_describes::find_sobject_describe,
-    sync_rules::list_sync_rules,
+    ApplyMode, RecordTable, RowBatch, apply_rows, mark_gone, put_gone_evidence,
+    sobject_describes::find_sobject_describe, sync_rules::list_sync_rules,
 };
 
 use crate::{
@@ -45,9 +45,13 @@ pub(super) async fn refresh(
     let read_at = engine.clock().now();
     let answers = client.query_together(&queries).await;
     let answers = answers.map_err(Error::call(format!("read one {sobject}")))?;
+    let mut is_shown = false;
     for (at, (relative, answer)) in family.iter().zip(answers).enumerate() {
         match answer {
-            Ok(answer) => store_answer(engine, relative, &answer, read_at).await?,
+            Ok(answer) => {
+                let rows = store_answer(engine, relative, &answer, read_at).await?;
+                is_shown |= at == 0 && rows > 0;
+            }
             // The record itself was asked for; its children are there besides.
             Err(source) if at == 0 => {
                 let source =
@@ -59,7 +63,8 @@ pub(super) async fn refresh(
             }
         }
     }
-    Ok(read_at)
+    // Nothing says what became of it: the next sweep finds out.
+    if is_shown { Ok(read_at) } else { Err(Error::RecordNotShown(sobject.clone())) }
 }
 
 /// The record first, then the sObjects whose records may look up to it.
@@ -113,24 +118,31 @@ impl Relative {
     }
 }
 
-/// Stores the records of an answer. A stored record never goes back to an older version by it.
+/// Stores the records of an answer, and returns how many there are. A stored record never goes back to an older version by
+/// it.
 async fn store_answer(
     engine: &Engine,
     relative: &Relative,
     answer: &RawValue,
     read_at: Timestamp,
-) -> Result<()> {
+) -> Result<u64> {
     let table = &relative.table;
     let mut tx = engine.store().begin().await?;
     let mut batch = table.new_batch(Source::Open, read_at);
     let mut gone = Vec::new();
+    let mut rows = 0;
     let _ = for_each_row_of(answer.get(), &relative.select, &mut |row| {
+        rows += 1;
         take(&mut batch, &mut gone, &row);
         ControlFlow::Continue(())
     })?;
     apply_rows(&mut tx, &mut batch, ApplyMode::Upsert).await?;
-    mark_gone(&mut tx, table, &gone, read_at).await?;
-    Ok(tx.commit().await?)
+    let marked: HashSet<_> = mark_gone(&mut tx, table, &gone, read_at).await?.into_iter().collect();
+    let marked: Vec<_> = gone.iter().filter(|record| marked.contains(&record.id)).collect();
+    let rule = &relative.rule;
+    put_gone_evidence(&mut tx, rule.integration_id, &rule.sobject, None, &marked, read_at).await?;
+    tx.commit().await?;
+    Ok(rows)
 }
 
 fn take(batch: &mut RowBatch, gone: &mut Vec<GoneRecord>, row: &PageRow<'_>) {

@@ -1,9 +1,13 @@
 //! Salesforce's five approvals of one user for one app, and connections of members themselves.
 
 use engine::{GrantEnd, NewConnect, NewPersonal, StartedConnect};
-use model::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, ConnectionKind, Environment, Integration, Role};
+use model::{
+    ConnectFlow, ConnectFlowStatus, ConnectPurpose, ConnectionKind, ConnectionStatus, Environment,
+    Integration, Role,
+};
 use store::connections::{
     ApprovalOf, count_approvals, find_connection, find_personal_connection, find_tokens, list_connections_of,
+    set_connection_status,
 };
 
 use crate::browser::decide;
@@ -16,6 +20,7 @@ on_both!(
     a_member_has_access_of_their_own,
     a_sixth_approval_is_stopped_before_it_ends_the_oldest,
     a_reconnect_at_the_cap_ends_no_other_approval,
+    a_reconnect_as_somebody_who_holds_five_approvals_is_given_back,
 );
 
 async fn begin(
@@ -85,7 +90,7 @@ async fn a_sixth_approval_is_stopped_before_it_ends_the_oldest(database: Databas
 
     let stopped = begin(&server, &sixth, &integration, false).await.unwrap_err();
     let request = NewConnect {
-        purpose: ConnectPurpose::New { name: "ACME again".to_owned() },
+        purpose: ConnectPurpose::New { name: "ACME again".to_owned(), group_id: None },
         environment: Environment::Simulated,
         host: None,
         app: None,
@@ -142,13 +147,37 @@ async fn a_reconnect_at_the_cap_ends_no_other_approval(database: Database) {
     assert_eq!(count_approvals(server.store(), of).await.unwrap(), 0);
 }
 
+async fn a_reconnect_as_somebody_who_holds_five_approvals_is_given_back(database: Database) {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = server.connect(&org).await;
+    // Its own grant is dead, so that nothing is given back first, and five others of the user are alive.
+    let mut tx = server.store().begin().await.unwrap();
+    let (id, now) = (integration.connection_id, server.engine.clock().now());
+    let dead = ConnectionStatus::NeedsReconnect;
+    set_connection_status(&mut tx, id, dead, Some("token.revoked"), now).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..5 {
+        let person = server.sign_in(Role::Operator).await;
+        let flow = join(&server, &org, &person, &integration).await;
+        assert_eq!(flow.status, ConnectFlowStatus::Finished, "{:?}", flow.problem);
+    }
+
+    let flow = server.walk(&org, ConnectPurpose::Reconnect { integration_id: integration.id }).await;
+
+    assert_eq!(flow.status, ConnectFlowStatus::Failed);
+    assert_eq!(flow.problem.unwrap().code, "limit.approvals");
+    let connection = find_connection(server.store(), id).await.unwrap().unwrap();
+    assert_eq!(connection.status, ConnectionStatus::NeedsReconnect);
+}
+
 #[tokio::test]
 async fn an_org_has_five_integrations_unless_the_server_allows_more() {
     let org = TestOrg::with_records("Account", 3);
     let server = TestServer::start(Database::Sqlite, &[&org]).await;
     let first = server.connect(&org).await;
     let add = async |name: String| {
-        server.engine.add_integration(&server.admin.reader, first.connection_id, &name).await
+        server.engine.add_integration(&server.admin.reader, first.connection_id, (&name, None)).await
     };
     for number in 2..=5 {
         add(format!("ACME {number}")).await.unwrap().unwrap();

@@ -27,7 +27,12 @@ async fn meter(server: &TestServer, id: IntegrationId) -> Meter {
 
 async fn allow(server: &TestServer, id: IntegrationId, allotment: Option<u64>, stop_percent: u64) {
     let allowance = Allowance { allotment, stop_percent };
-    server.engine.set_allowance(&server.admin.reader, id, allowance).await.unwrap().unwrap();
+    server
+        .engine
+        .set_allowance(&server.admin.reader, id, allowance, &engine::Precondition::Unsaid)
+        .await
+        .unwrap()
+        .unwrap();
 }
 
 async fn last_end(server: &TestServer, id: IntegrationId) -> (Outcome, Option<String>) {

@@ -176,8 +176,26 @@ async fn an_opened_record_is_read_live_with_its_children() {
     server.clock.advance(MINUTE_MS);
     open().await;
     assert_eq!(stored("Account", &account.to_string(), "\"_gone_why\"").await[0].as_deref(), Some("deleted"));
+    let table = server.database.control("gone_evidence");
+    let sql = format!("select evidence from {table} where record_id = '{account}' and why = 'deleted'");
+    assert_eq!(server.database.rows(&sql).await, [[Some("recycle_bin".to_owned())]]);
 
-    // An org that does not answer keeps nobody waiting.
+    // One that the org does not show is not called live, and nothing says that it is gone.
+    let purged = org.ids("Account")[0];
+    org.delete("Account", &purged);
+    org.control("records", &format!(r#"{{"sobject": "Account", "op": "purge", "ids": ["{purged}"]}}"#)).await;
+    let purged_id = purged.to_string().parse().unwrap();
+    let opened = server.engine.refresh_record(reader, integration.id, &sobject, purged_id).await.unwrap();
+    let Some(engine::Refreshed::Stored(problem)) = opened else { panic!("{opened:?}") };
+    assert_eq!(problem.code, "record.not_shown");
+    assert_eq!(stored("Account", &purged.to_string(), "\"_gone_why\"").await[0], None);
+
+    // An org that takes no more calls today shows the stored copy, and so does one that does not answer in time.
+    server.clock.advance(MINUTE_MS);
+    let code = Some("REQUEST_LIMIT_EXCEEDED".to_owned());
+    org.befall(FaultSpec { code, ..FaultSpec::new(FaultKind::Error, "composite") });
+    let engine::Refreshed::Stored(problem) = open().await else { panic!("no call was left") };
+    assert!(problem.code.starts_with("limit."), "{problem:?}");
     server.clock.advance(MINUTE_MS);
     org.befall(FaultSpec { delay_ms: Some(60_000), ..FaultSpec::new(FaultKind::Delay, "composite") });
     let engine::Refreshed::Stored(problem) = open().await else { panic!("nothing was answered") };

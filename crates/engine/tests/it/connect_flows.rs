@@ -31,15 +31,14 @@ async fn refresh_token_of(server: &TestServer, id: IntegrationId) -> SecretStrin
     find_tokens(server.store(), integration.connection_id).await.unwrap().unwrap().refresh_token.unwrap()
 }
 
-/// Calls of an org's revoke endpoint that it answered well.
-/// How many grants were given back.
+/// How many grants were given back: the calls of an org's revoke endpoint that it answered well.
 pub(crate) fn revocations(org: &TestOrg) -> usize {
     let log = org.simulator.log(1_000);
     log.iter().filter(|entry| entry.path.contains("oauth2/revoke") && entry.status == Some(200)).count()
 }
 
 fn new(name: &str) -> ConnectPurpose {
-    ConnectPurpose::New { name: name.to_owned() }
+    ConnectPurpose::New { name: name.to_owned(), group_id: None }
 }
 
 async fn a_person_connects_an_org(database: Database) {

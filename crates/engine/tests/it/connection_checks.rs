@@ -307,7 +307,10 @@ async fn a_user_who_is_reactivated_needs_no_reconnect() {
     assert_eq!((connection.status, connection.status_code), (ConnectionStatus::Connected, None));
     let told = list_timeline(server.store(), &server.admin.reader, Some(id), None, 50).await.unwrap();
     let kinds: Vec<_> = told.iter().map(|(entry, _)| entry.kind).collect();
+    let told_of = |kind| kinds.iter().filter(|one| **one == kind).count();
     assert_eq!(kinds[..2], [TimelineKind::ConnectionRestored, TimelineKind::ConnectionRefused]);
+    // Once each, however often it was checked.
+    assert_eq!((told_of(TimelineKind::ConnectionRestored), told_of(TimelineKind::ConnectionRefused)), (1, 1));
 }
 
 #[tokio::test]
@@ -316,7 +319,8 @@ async fn an_integration_is_added_to_a_connection_that_there_is() {
     let server = TestServer::start(Database::Sqlite, &[&org]).await;
     let first = server.connect(&org).await;
 
-    let added = server.engine.add_integration(&server.admin.reader, first.connection_id, "Second").await;
+    let added =
+        server.engine.add_integration(&server.admin.reader, first.connection_id, ("Second", None)).await;
     let second = added.unwrap().unwrap();
 
     assert_eq!((second.connection_id, second.slug.as_str()), (first.connection_id, "second"));
@@ -324,4 +328,45 @@ async fn an_integration_is_added_to_a_connection_that_there_is() {
     assert!(!sobjects.is_empty());
     let deletion = server.engine.deletion_of(&server.admin.reader, first.id).await.unwrap().unwrap();
     assert!(!deletion.revokes_grant);
+}
+
+#[tokio::test]
+async fn a_dead_grant_that_nothing_uses_is_noticed_within_a_day_and_told_once() {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let integration = server.activate(&org, &[all("Account")]).await;
+    server.finish_run(integration.id).await;
+    server.engine.pause(&server.admin.reader, integration.id).await.unwrap().unwrap();
+    let pass_hours = |hours: i64| {
+        org.pass_minutes(hours * 60);
+        server.clock.advance(hours * 60 * MINUTE_MS);
+    };
+    let connection_of =
+        async || find_connection(server.store(), integration.connection_id).await.unwrap().unwrap();
+    let look = async || {
+        server.engine.want_probes().await.unwrap();
+        while engine::run_next(&server.engine, engine::Patience::of_server()).await.unwrap()
+            == engine::Step::Worked
+        {}
+    };
+    let generation = connection_of().await.generation;
+    pass_hours(23);
+    look().await;
+    // Nothing is asked of a grant that was renewed within a day.
+    assert_eq!(connection_of().await.generation, generation);
+    pass_hours(2);
+    look().await;
+    assert_eq!(connection_of().await.generation, generation + 1);
+
+    org.simulator.revoke_approvals();
+    for _ in 0..3 {
+        pass_hours(25);
+        look().await;
+    }
+
+    let connection = connection_of().await;
+    assert_eq!(connection.status, ConnectionStatus::NeedsReconnect);
+    let told = list_timeline(server.store(), &server.admin.reader, Some(integration.id), None, 50);
+    let kinds: Vec<_> = told.await.unwrap().iter().map(|(entry, _)| entry.kind).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == TimelineKind::ConnectionRefused).count(), 1, "{kinds:?}");
 }

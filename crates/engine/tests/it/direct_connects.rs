@@ -17,6 +17,7 @@ on_both!(
     an_app_with_a_key_connects_and_syncs,
     an_app_with_its_secret_connects_and_syncs,
     a_sign_in_with_a_key_is_connected_again_with_what_it_has,
+    a_connection_that_another_user_takes_over_is_compared,
 );
 
 fn org_with_key() -> TestOrg {
@@ -33,7 +34,7 @@ fn with_key(org: &TestOrg) -> DirectGrant {
 }
 
 fn new() -> ConnectPurpose {
-    ConnectPurpose::New { name: "ACME".to_owned() }
+    ConnectPurpose::New { name: "ACME".to_owned(), group_id: None }
 }
 
 async fn connect(server: &TestServer, purpose: ConnectPurpose, grant: DirectGrant) -> ConnectFlow {
@@ -97,6 +98,45 @@ async fn an_app_with_its_secret_connects_and_syncs(database: Database) {
     assert_eq!(connection.grant, GrantKind::ClientCredentials);
     assert!(find_tokens(server.store(), connection.id).await.unwrap().unwrap().refresh_token.is_none());
     assert_works(&org, &server, &integration).await;
+}
+
+/// Another user sees other records, so that all are compared, and nothing is taken for gone for that.
+async fn a_connection_that_another_user_takes_over_is_compared(database: Database) {
+    let org = org_with_key();
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = activate(&server, with_key(&org)).await;
+    server.finish_run(integration.id).await;
+    let again = ConnectPurpose::Reconnect { integration_id: integration.id };
+    let own = org.simulator.org().user_id();
+    let other = org.ids("User").into_iter().find(|id| *id != own).unwrap();
+    let username = org.text("User", &other, "Username");
+    org.control("sign-in", &json!({"pre_authorized": [username]}).to_string()).await;
+
+    let same = connect(&server, again.clone(), with_key(&org)).await;
+    let swept_for_same = wanted_sweeps(&server).await;
+    let key = Some(key_of(&org));
+    let flow = connect(
+        &server,
+        again,
+        DirectGrant::JwtBearer { username: Some(username.clone()), private_key: key },
+    )
+    .await;
+
+    assert_eq!((same.status, swept_for_same), (ConnectFlowStatus::Finished, 0));
+    assert_eq!(flow.status, ConnectFlowStatus::Finished, "{:?}", flow.problem);
+    assert_eq!(wanted_sweeps(&server).await, 1);
+    let table = server.database.control("timeline");
+    let told = server
+        .database
+        .rows(&format!(
+            "select value_after from {table} where kind = 'connection.restored' and value_before is not null"
+        ))
+        .await;
+    assert_eq!(told, [[Some(username)]]);
+}
+
+async fn wanted_sweeps(server: &TestServer) -> i64 {
+    server.count(&format!("{} where mode is not null", server.database.control("sweep_schedules"))).await
 }
 
 async fn a_sign_in_with_a_key_is_connected_again_with_what_it_has(database: Database) {

@@ -9,10 +9,11 @@ use std::time::Duration;
 use model::{Outcome, Position};
 use orgsim::org::Mutation;
 use orgsim::{FaultKind, FaultSpec};
+use salesforce::Retry;
 
 use crate::rules::{Rule, all};
 use crate::test_database::Database;
-use crate::test_engine::{Run, Setup, TestEngine};
+use crate::test_engine::{Run, Setup, TestEngine, until};
 use crate::test_org::TestOrg;
 
 const RULE: Rule = all("Account").fields(&["Name", "Site", "Description", "AnnualRevenue"]);
@@ -350,9 +351,47 @@ async fn a_query_that_always_times_out_fails_the_rule() {
         let run = app.run(&[RULE]).await;
 
         assert_eq!(run.codes(), ["filter.too_slow"]);
-        assert!(org.faults_played() <= 8, "{}", org.faults_played());
+        // By REST half as many records are asked for each time, from 2,000 down to one, which is said.
+        assert!(org.faults_played() <= 11, "{}", org.faults_played());
+        let problem = run.rules[0].end.as_ref().unwrap().problem.as_ref().unwrap();
+        assert_eq!(problem.text.contains("a single record"), call == "SystemModstamp", "{}", problem.text);
         org.end_faults();
         app.run_well(&[RULE]).await;
+        assert_whole(&app, &org).await;
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_is_too_much_is_asked_for_fewer_records() {
+    for code in ["QUERY_TIMEOUT", "OPERATION_TOO_LARGE"] {
+        let too_much = FaultSpec {
+            times: 4,
+            status: Some(400),
+            body: Some(format!(r#"[{{"errorCode":"{code}","message":"too much"}}]"#)),
+            ..fault(FaultKind::Status, "SystemModstamp")
+        };
+
+        let (org, _, _) = copy_with(rest(), &[too_much]).await;
+
+        // 2,000, 1,000, 500 and 250 at once are too many, 125 are not. The count comes first.
+        assert_eq!((org.faults_played(), org.calls("query")), (4, 1 + 4 + 4));
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_retired_while_we_run_is_left_for_one_that_the_org_has() {
+    for call in ["describe", "query", "bulk_create"] {
+        let retired =
+            FaultSpec { code: Some("UNSUPPORTED_API_VERSION".to_owned()), ..fault(FaultKind::Error, call) };
+        let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+        let app = bulk().connect(&org).await;
+        app.run_well(&[RULE.only("Name != null")]).await;
+        org.simulator.reset_counters();
+        org.befall(retired);
+
+        app.run_well(&[RULE]).await;
+
+        assert_eq!((org.faults_played(), org.calls("versions")), (1, 1), "{call}");
         assert_whole(&app, &org).await;
     }
 }
@@ -388,6 +427,7 @@ async fn no_answer_about_open_transactions_is_not_taken_for_none() {
     let opened_ms = org.now_ms() - org.now_ms().rem_euclid(60_000);
     org.control("replication", &format!(r#"{{"covered_until_ms":{opened_ms}}}"#)).await;
     org.pass_minutes(60);
+    app.clock.advance(60 * 60_000);
 
     for kind in [FaultKind::Status, FaultKind::Html, FaultKind::Empty, FaultKind::Reset, FaultKind::Truncate]
     {
@@ -532,6 +572,70 @@ async fn a_date_header_that_is_wild_or_missing_loses_no_change() {
     }
 }
 
+/// A clock of ours, or the Date header of each answer, that is hours off, for as long as two reads take. The org tells up
+/// to when its changes are visible, or does not.
+#[tokio::test]
+async fn a_clock_that_is_hours_off_moves_no_checkpoint_past_the_orgs_time() {
+    for hours in [-10, -1, 1, 10] {
+        for (is_ours, has_date) in [(true, true), (true, false), (false, true)] {
+            for tells in [true, false] {
+                let case = format!("{hours} hours, ours: {is_ours}, a date: {has_date}, tells: {tells}");
+                let org = TestOrg::with_records("Account", 30);
+                let app = rest().connect(&org).await;
+                if !tells {
+                    org.befall(not_replicateable());
+                }
+                let off_ms = hours * 3_600_000;
+                if is_ours {
+                    app.clock.advance(off_ms);
+                } else {
+                    let date = http_date(org.now_ms() + off_ms);
+                    org.befall(every_answer(Some(&date)));
+                }
+                if !has_date {
+                    org.befall(every_answer(None));
+                }
+                app.run_well(&[RULE]).await;
+                org.mutate("Account", Mutation { created: 2, updated: 5, deleted: 1, seed: 7 });
+                let (_, rules) = app.start(&[RULE]).await;
+                app.drive().await;
+                let until = app.checkpoint(&rules[0]).await.complete_until.unwrap();
+                assert!(until.as_millis() <= org.now_ms(), "{case}: {until}");
+                org.end_faults();
+                if is_ours {
+                    app.clock.advance(-off_ms);
+                }
+
+                org.mutate("Account", Mutation { created: 2, updated: 5, deleted: 1, seed: 8 });
+                org.pass_minutes(1);
+                app.run_well(&[RULE]).await;
+
+                app.assert_copy_equals(&org, &RULE).await;
+            }
+        }
+    }
+}
+
+/// What the org says of the sObject to who asks what was updated.
+fn not_replicateable() -> FaultSpec {
+    let body =
+        r#"[{"errorCode":"INVALID_TYPE_FOR_OPERATION","message":"object type Account is not replicable"}]"#;
+    FaultSpec {
+        status: Some(400),
+        body: Some(body.to_owned()),
+        times: 1_000,
+        ..fault(FaultKind::Status, "updated")
+    }
+}
+
+fn every_answer(date: Option<&str>) -> FaultSpec {
+    FaultSpec { times: 1_000, headers: headers("Date", date), ..fault(FaultKind::Headers, "") }
+}
+
+fn http_date(at_ms: i64) -> String {
+    chrono::DateTime::from_timestamp_millis(at_ms).unwrap().format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 #[tokio::test]
 async fn one_sobjects_trouble_stops_that_sobject_only() {
     let org = TestOrg::with_counts(&[("Account", 50), ("Contact", 60), ("Case", 40)]);
@@ -556,6 +660,49 @@ async fn one_sobjects_trouble_stops_that_sobject_only() {
     assert_eq!(run.codes(), ["", "filter.refused", ""]);
     app.assert_copy_equals(&org, &rules[0]).await;
     app.assert_copy_equals(&org, &rules[2]).await;
+}
+
+/// As by a restart or a failover, in the middle of whatever is under way, while another session holds a lock for a moment.
+#[tokio::test]
+async fn connections_that_the_database_ends_lose_no_page() {
+    let org = TestOrg::with_records("Account", ACCOUNTS as u32);
+    let app = Setup::bulk(Database::Postgres, 20).connect(&org).await;
+    let (run, rules) = app.start(&[RULE]).await;
+    let read = format!("select coalesce(sum(rows_read), 0) from {}", app.database.control("sync_run_rules"));
+    let ended = "select pg_terminate_backend(pid) from pg_stat_activity
+                 where datname = current_database() and pid <> pg_backend_pid()";
+
+    let working = async {
+        loop {
+            match engine::run_next(&app.engine, engine::Patience::of_server()).await {
+                Ok(engine::Step::Done) => return,
+                Ok(engine::Step::Worked) => {}
+                Ok(engine::Step::Waits(due_at)) => {
+                    app.clock.advance((due_at.as_millis() - app.clock.now().as_millis()).max(0));
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => {
+                    assert!(matches!(error.retry(), Retry::Now | Retry::Later(_)), "{error:?}");
+                }
+            }
+        }
+    };
+    let ending = async {
+        for rows in [20, 100, 200, 300] {
+            let rows_read = async || app.database.rows(&read).await[0][0].as_ref()?.parse::<u64>().ok();
+            until(async || rows_read().await.filter(|read| *read >= rows)).await;
+            app.database.rows(ended).await;
+        }
+        // A transaction that waits for a lock goes on when it is given.
+        let lock = app.database.lock("lock table towpath.checkpoints in access exclusive mode").await;
+        tokio::task::yield_now().await;
+        drop(lock);
+    };
+    tokio::join!(working, ending);
+
+    let run = app.end(run, &rules).await;
+    assert_eq!((run.outcome, run.counts().rows_read), (Outcome::Succeeded, ACCOUNTS));
+    assert_whole(&app, &org).await;
 }
 
 fn headers(name: &str, value: Option<&str>) -> BTreeMap<String, Option<String>> {

@@ -212,6 +212,7 @@ async fn an_open_transaction_holds_the_checkpoint_and_none_moves_it_back() {
     // Held 20 minutes back; let go; held two hours back; held two days back, which is not believed.
     for minutes_back in [Some(20), None, Some(120), Some(2_880)] {
         org.pass_minutes(60);
+        app.clock.advance(60 * MINUTE_MS);
         let held = minutes_back.map(|minutes| org.now_ms() - minutes * MINUTE_MS);
         let held = held.map(|ms| ms - ms.rem_euclid(MINUTE_MS));
         org.control("replication", &format!(r#"{{"covered_until_ms":{}}}"#, json(held))).await;
@@ -235,6 +236,7 @@ async fn a_stuck_transaction_is_believed_for_six_hours() {
 
     for _ in 0..3 {
         org.pass_minutes(300);
+        app.clock.advance(300 * MINUTE_MS);
         let (run, rules) = app.start(&[ACCOUNTS]).await;
         app.drive().await;
         app.end(run, &rules).await;

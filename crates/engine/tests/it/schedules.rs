@@ -167,7 +167,11 @@ async fn a_rule_that_is_tried_again_says_why_until_it_goes_well(database: Databa
         let run = facts.current_run.or(facts.last_run).unwrap();
         let code = |problem: &Option<Problem>| problem.as_ref().map(|problem| problem.code.clone());
         let (_, progress) = &run.rules[0];
-        (run.run.end.is_some(), code(&progress.retried_for), code(&facts.rules[0].problem))
+        (
+            run.run.end.is_some(),
+            code(&progress.retried_for),
+            code(&facts.rules[0].trouble.clone().map(|(_, problem)| problem)),
+        )
     };
 
     server.work().await;

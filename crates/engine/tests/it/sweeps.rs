@@ -22,6 +22,7 @@ on_both!(
     a_record_out_of_sight_is_hidden_until_it_is_seen_again,
     many_records_out_of_sight_stay_as_they_are,
     a_lost_right_takes_no_record_out,
+    nothing_is_said_of_a_record_that_was_not_asked_for,
     a_sweep_that_fails_marks_nothing,
     ids_in_another_order_are_compared_all_the_same,
     a_record_that_moved_into_the_filter_without_a_change_is_found,
@@ -281,6 +282,44 @@ async fn many_records_out_of_sight_stay_as_they_are(database: Database) {
     give_accounts(&org, &ids[..20], true);
     app.sweep(&ACCOUNTS, SweepMode::Heal).await;
     app.assert_copy_equals(&org, &ACCOUNTS).await;
+}
+
+/// So many are lost that asking stops after the first 400, which are then found among the deleted ones.
+async fn nothing_is_said_of_a_record_that_was_not_asked_for(database: Database) {
+    let org = TestOrg::with_records("Account", 1_000);
+    let rule = ACCOUNTS.only("Rating = 'Hot'");
+    let ids = org.ids("Account");
+    give_accounts(&org, &ids, true);
+    for id in &ids {
+        org.update_at("Account", id, &[("Rating", text("Hot"))], org.now_ms() - DAY_MS);
+    }
+    see_own_accounts(&org).await;
+    let app = Setup::rest(database).connect(&org).await;
+    app.run_well(&[rule]).await;
+
+    purge(&org, &ids[..420]).await;
+    let at = "2026-11-21T20:00:00.000+0000";
+    let listed: Vec<_> =
+        ids[..420].iter().map(|id| format!(r#"{{"id":"{id}","deletedDate":"{at}"}}"#)).collect();
+    let body = format!(
+        r#"{{"deletedRecords":[{}],"earliestDateAvailable":"2026-01-01T00:00:00.000+0000","latestDateCovered":"{at}"}}"#,
+        listed.join(",")
+    );
+    org.befall(FaultSpec {
+        times: 100,
+        status: Some(200),
+        body: Some(body),
+        ..FaultSpec::new(FaultKind::Status, "/deleted")
+    });
+    for id in &ids[900..905] {
+        org.update_at("Account", id, &[("Rating", text("Cold"))], org.now_ms() - DAY_MS);
+    }
+    org.pass_minutes(1);
+    let (_, end) = app.sweep(&rule, SweepMode::Heal).await;
+
+    let counts = end.counts;
+    assert_eq!((counts.lost, counts.purged, counts.filtered, counts.absent), (425, 420, 5, 0), "{counts:?}");
+    app.assert_copy_equals(&org, &rule).await;
 }
 
 async fn a_lost_right_takes_no_record_out(database: Database) {

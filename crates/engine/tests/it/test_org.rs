@@ -65,6 +65,17 @@ impl TestOrg {
         salesforce::Timestamp::from_millis(ms).to_soql().replace('Z', "+0000")
     }
 
+    /// Returns a text that a record has.
+    pub(crate) fn text(&self, sobject: &str, id: &RecordId, field: &str) -> String {
+        let view = self.simulator.org().read();
+        let described = self.sobject(sobject);
+        let row = view.find(described, id).unwrap();
+        match view.value(described, &row, described.field(field).unwrap()) {
+            Value::Text(text) => text.to_string(),
+            other => panic!("{sobject}.{field} is {other:?}"),
+        }
+    }
+
     pub(crate) fn insert(&self, sobject: &str, fields: &[(&str, Value<'static>)]) -> RecordId {
         let described = self.sobject(sobject);
         self.simulator.org().insert(described, &indexed(described, fields), self.now_ms())

@@ -96,7 +96,7 @@ impl TestServer {
     }
 
     pub(crate) async fn begin_new(&self, name: &str) -> StartedConnect {
-        self.begin(ConnectPurpose::New { name: name.to_owned() }).await
+        self.begin(ConnectPurpose::New { name: name.to_owned(), group_id: None }).await
     }
 
     /// Comes back from the consent page in the same browser.
@@ -117,7 +117,7 @@ impl TestServer {
 
     /// Connects an org.
     pub(crate) async fn connect(&self, org: &TestOrg) -> Integration {
-        let flow = self.walk(org, ConnectPurpose::New { name: "ACME".to_owned() }).await;
+        let flow = self.walk(org, ConnectPurpose::New { name: "ACME".to_owned(), group_id: None }).await;
         sendable(self.engine.confirm_connect(&self.admin.reader, flow.id)).await.unwrap().unwrap()
     }
 

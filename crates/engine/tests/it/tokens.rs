@@ -9,13 +9,14 @@ use store::integrations::find_integration;
 use crate::on_both;
 use crate::rules::{Rule, all};
 use crate::test_database::Database;
-use crate::test_engine::{SLUG, Setup, TestEngine, credentials};
+use crate::test_engine::{SLUG, Setup, TestEngine, credentials, until};
 use crate::test_org::{TestOrg, config};
 
 on_both!(
     a_rotated_token_is_stored_and_serves_the_next_process,
     two_engines_that_find_a_session_expired_ask_for_one_token,
     a_rotated_token_that_is_lost_is_asked_for_again_once,
+    a_renewal_that_is_under_way_when_work_ends_is_waited_for,
 );
 
 const RULES: [Rule; 3] = [
@@ -73,6 +74,33 @@ async fn a_rotated_token_is_stored_and_serves_the_next_process(database: Databas
     }
     // One more by the sign-in.
     assert_eq!((org.simulator.counters().refreshes, org.simulator.counters().refresh_reuses), (4, 0));
+    assert_whole(&app, &org).await;
+}
+
+/// The slice is broken off, as a server does that is told to stop, while the org's answer is on its way.
+async fn a_renewal_that_is_under_way_when_work_ends_is_waited_for(database: Database) {
+    let org = strict_org();
+    let app = Setup::rest(database).connect(&org).await;
+    let first = tokens(&app).await;
+    org.simulator.expire_sessions();
+    org.simulator.reset_counters();
+    let late = FaultSpec { after: true, delay_ms: Some(700), ..FaultSpec::new(FaultKind::Delay, "token") };
+    org.befall(late);
+    app.start(&RULES).await;
+    let lease = app.claim("a server that stops").await.unwrap();
+    tokio::select! {
+        _ = app.engine.run_slice(&lease) => panic!("the answer came too soon"),
+        () = until(async || (org.faults_played() > 0).then_some(())) => {}
+    }
+
+    let settled = app.engine.settle().await;
+
+    assert!(settled.is_some());
+    assert_eq!(tokens(&app).await.generation, first.generation + 1);
+    drop(settled);
+    app.clock.advance(60_000);
+    app.drive_with(&app.another(&org)).await;
+    assert_eq!(org.simulator.counters().refresh_reuses, 0);
     assert_whole(&app, &org).await;
 }
 

@@ -1,6 +1,6 @@
 //! sObjects whose fields do not fit into one query, and by which API they are read.
 
-use model::Outcome;
+use model::{Outcome, SweepMode};
 use orgsim::value::Value;
 use orgsim::{FaultKind, FaultSpec};
 use serde_json::json;
@@ -9,12 +9,13 @@ use store::row_errors::list_row_errors;
 use crate::on_both;
 use crate::rules::{Rule, all};
 use crate::test_database::Database;
-use crate::test_engine::Setup;
+use crate::test_engine::{SLUG, Setup};
 use crate::test_org::{TestOrg, text};
 
 on_both!(
     an_sobject_of_800_fields_is_copied_by_parts,
     a_record_that_changes_between_two_parts_is_read_again,
+    a_wide_record_that_the_copy_lacks_is_healed_by_parts,
     a_record_too_wide_for_a_row_is_listed_and_the_others_arrive,
     what_bulk_refuses_is_not_asked_of_it_again,
 );
@@ -70,6 +71,22 @@ async fn a_record_that_changes_between_two_parts_is_read_again(database: Databas
 
     assert_eq!(org.faults_played(), 1);
     assert_eq!((run.counts().rows_read, run.counts().inserted), (20, 20));
+    app.assert_copy_equals(&org, &PROJECTS).await;
+}
+
+async fn a_wide_record_that_the_copy_lacks_is_healed_by_parts(database: Database) {
+    let org = wide_org(20).await;
+    let app = Setup::rest(database).connect(&org).await;
+    app.run_well(&[PROJECTS]).await;
+    org.pass_minutes(60);
+    app.clock.advance(60 * 60_000);
+    let id = org.ids("Project__c")[4];
+    let table = app.database.records(SLUG, "Project__c");
+    app.database.rows(&format!("delete from {table} where \"id\" = '{id}'")).await;
+
+    let (run, end) = app.sweep(&PROJECTS, SweepMode::Heal).await;
+
+    assert_eq!((run.outcome, end.counts.healed), (Outcome::Succeeded, 1));
     app.assert_copy_equals(&org, &PROJECTS).await;
 }
 

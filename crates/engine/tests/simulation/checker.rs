@@ -254,6 +254,13 @@ fn check_evidence(findings: &mut Findings, change: &RuleChange<'_>) {
     let before = change.before.by_id();
     for row in &change.after.rows {
         let Some((why, merged_into)) = &row.gone else { continue };
+        if row.evidence_of.as_ref() != Some(why) {
+            let text = format!(
+                "{} {} is gone as {why}, with evidence of {:?}",
+                change.name, row.id, row.evidence_of
+            );
+            findings.add(Invariant::I6Evidence, text);
+        }
         if before.get(row.id.as_str()).is_some_and(|before| before.gone == row.gone) {
             continue;
         }

@@ -31,7 +31,7 @@ async fn tamper_with(simulation: &Simulation, place: usize, rule: usize, sql: &s
     let database = &simulation.world.database;
     let side = &simulation.world.sides[place];
     let mut sql = sql.replace("{records}", &database.records(&side.slug(), side.rules[rule].sobject));
-    for table in ["sync_run_rules", "checkpoints", "connections"] {
+    for table in ["sync_run_rules", "checkpoints", "connections", "gone_evidence"] {
         sql = sql.replace(&format!("{{{table}}}"), &database.control(table));
     }
     let sql = sql.replace("{rule}", &side.stored_rules[rule].id.to_string());
@@ -179,6 +179,22 @@ async fn a_version_that_stood_for_a_period_and_was_never_stored_is_found() {
         Checkpoint { position: Position::Idle, complete_until: Some(Timestamp::from_millis(1)) };
 
     assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I2NoLoss]);
+}
+
+#[tokio::test]
+async fn a_tombstone_whose_evidence_is_lost_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    let side = &simulation.world.sides[PLACE];
+    let id = side.org.ids("Account")[0];
+    side.org.delete("Account", &id);
+    simulation.look_at_org(PLACE);
+    simulation.come_to_rest().await;
+    simulation.check_quiet();
+    simulation.assert_no_findings();
+
+    tamper(&simulation, "delete from {gone_evidence}").await;
+
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I6Evidence]);
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ pub(crate) struct StoredRow {
     pub(crate) id: String,
     /// Why it is gone; the winner, where it was merged.
     pub(crate) gone: Option<(String, Option<String>)>,
+    /// For what reason evidence is kept that it is gone.
+    pub(crate) evidence_of: Option<String>,
     /// Its SystemModstamp.
     pub(crate) stamp: Option<String>,
     pub(crate) cells: BTreeMap<String, String>,
@@ -127,7 +129,14 @@ async fn read_rule(
         .into_iter()
         .filter(|(name, _)| there.contains(name))
         .collect();
-    let sql = dump_statement(world, &world.database.records(&side.slug(), rule.sobject), &columns);
+    let evidence = format!(
+        "(select why from {} as e where e.integration_id = '{}' and e.sobject = '{}' and e.record_id = \"id\")",
+        world.database.control("gone_evidence"),
+        side.integration.as_ref().expect("what has a table is connected").id,
+        rule.sobject.to_ascii_lowercase()
+    );
+    let table = world.database.records(&side.slug(), rule.sobject);
+    let sql = dump_statement(world, &table, &evidence, &columns);
     let rows = world.database.rows(&sql).await;
     let text = rows[0][0].clone().unwrap_or_default();
     if let Some(before) = before.filter(|before| before.text == text && before.columns == columns) {
@@ -138,13 +147,14 @@ async fn read_rule(
 }
 
 /// Lets the database write all rows into one text, of which most are the same as before.
-fn dump_statement(world: &World, table: &str, columns: &[(String, FieldKind)]) -> String {
+fn dump_statement(world: &World, table: &str, evidence: &str, columns: &[(String, FieldKind)]) -> String {
     let database = &world.database;
     let mut selected = vec![
         "\"id\"".to_owned(),
         "\"_gone_why\"".to_owned(),
         "\"_merged_into\"".to_owned(),
         format!("cast({} as text)", database.instant("\"systemmodstamp\"")),
+        format!("case when \"_gone_why\" is not null then {evidence} end"),
     ];
     selected.extend(columns.iter().map(|(name, kind)| {
         let quoted = format!("\"{name}\"");
@@ -167,11 +177,12 @@ fn dump_statement(world: &World, table: &str, columns: &[(String, FieldKind)]) -
 fn parse_row(line: &str, columns: &[(String, FieldKind)]) -> StoredRow {
     let values: Vec<Option<String>> = serde_json::from_str(line).unwrap();
     let gone = values[1].clone().map(|why| (why, values[2].clone()));
-    let cells = columns.iter().zip(&values[4..]);
+    let cells = columns.iter().zip(&values[5..]);
     StoredRow {
         id: values[0].clone().unwrap(),
         gone,
         stamp: values[3].clone(),
+        evidence_of: values[4].clone(),
         cells: cells.map(|((name, kind), text)| (name.clone(), spell(text.as_deref(), *kind))).collect(),
     }
 }

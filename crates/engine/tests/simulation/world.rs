@@ -129,7 +129,7 @@ impl World {
     }
 
     async fn connect(&self, place: usize) -> Integration {
-        let purpose = ConnectPurpose::New { name: self.sides[place].name.to_owned() };
+        let purpose = ConnectPurpose::New { name: self.sides[place].name.to_owned(), group_id: None };
         let flow = self.walk(self.engine(), place, purpose).await;
         self.engine().confirm_connect(&self.reader, flow.id).await.unwrap().unwrap()
     }
@@ -175,7 +175,11 @@ impl World {
     pub(crate) async fn set_allotment(&mut self, place: usize, allotment: Option<u64>) {
         let id = self.sides[place].integration.as_ref().unwrap().id;
         let allowance = Allowance { allotment, stop_percent: STOP_PERCENT };
-        self.engine().set_allowance(&self.reader, id, allowance).await.unwrap().unwrap();
+        self.engine()
+            .set_allowance(&self.reader, id, allowance, &engine::Precondition::Unsaid)
+            .await
+            .unwrap()
+            .unwrap();
         self.sides[place].budget.allotment = allotment;
     }
 

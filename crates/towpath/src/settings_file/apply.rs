@@ -38,11 +38,13 @@ async fn make(client: &Client, part: &PlanPart, kind: &ChangeKind) -> Result<boo
     match kind {
         ChangeKind::Left => return Ok(false),
         ChangeKind::Rename(name) => {
-            client.patch::<Json>(&["integrations", id], &json!({ "name": name })).await?;
+            let (body, seen) = (json!({ "name": name }), &part.known.name_version);
+            client.patch_seen::<Json>(&["integrations", id], &body, seen).await?;
         }
         ChangeKind::Limits { allotment, stop_percent } => {
             let body = json!({ "allotment": allotment, "stop_percent": stop_percent });
-            client.put::<Json>(&["integrations", id, "limits"], &body).await?;
+            let seen = Some(part.known.limits_version.as_str());
+            client.put_seen::<Json>(&["integrations", id, "limits"], &body, seen).await?;
         }
         ChangeKind::Shares { group_id, group_ids } => {
             let body = json!({ "group_id": group_id, "groups": group_ids });
@@ -54,13 +56,14 @@ async fn make(client: &Client, part: &PlanPart, kind: &ChangeKind) -> Result<boo
                 .put_seen::<Json>(&["integrations", id, "sync-rules", sobject], body, version.as_deref())
                 .await?;
         }
-        ChangeKind::RemoveRule(sobject) => {
-            client.delete::<Json>(&["integrations", id, "sync-rules", sobject], &[]).await?;
+        ChangeKind::RemoveRule { sobject, version } => {
+            client.delete_seen(&["integrations", id, "sync-rules", sobject], version).await?;
         }
         ChangeKind::Mappings(mappings) => {
             let items: Result<Vec<Json>, Failure> = mappings.iter().map(MappingSettings::to_body).collect();
             let body = json!({ "items": items? });
-            client.put::<Json>(&["integrations", id, "field-mappings"], &body).await?;
+            let seen = Some(part.known.mappings_version.as_str());
+            client.put_seen::<Json>(&["integrations", id, "field-mappings"], &body, seen).await?;
         }
     }
     Ok(true)

@@ -50,7 +50,10 @@ pub(super) enum ChangeKind {
         body: Json,
         version: Option<String>,
     },
-    RemoveRule(String),
+    RemoveRule {
+        sobject: String,
+        version: String,
+    },
     /// Left alone, because nobody said `--prune`.
     Left,
     Mappings(Vec<MappingSettings>),
@@ -85,7 +88,7 @@ pub(super) async fn make_plan(
     wanted: &IntegrationSettings,
     prune: bool,
 ) -> Result<PlanPart, Failure> {
-    let mut changes = changes_of_integration(&known, wanted);
+    let mut changes = changes_of_integration(&known, wanted, prune);
     changes.extend(share_change(&known, wanted)?);
     for rule in &wanted.rules {
         let before = known.rules.iter().find(|one| one.settings.sobject.eq_ignore_ascii_case(&rule.sobject));
@@ -106,18 +109,23 @@ pub(super) async fn make_plan(
             .push(Change { kind: ChangeKind::Rule { sobject: rule.sobject.clone(), body, version }, line });
     }
     changes.extend(removals(&known, wanted, prune));
-    changes.extend(mapping_changes(&known, wanted));
+    changes.extend(mapping_changes(&known, wanted, prune));
     Ok(PlanPart { known, changes })
 }
 
-fn changes_of_integration(known: &Known, wanted: &IntegrationSettings) -> Vec<Change> {
+fn changes_of_integration(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Change> {
     let mut changes = Vec::new();
     if let Some(name) = wanted.name.as_ref().filter(|name| **name != known.name) {
         let line = format!("~ name: {:?} -> {name:?}", known.name);
         changes.push(Change { kind: ChangeKind::Rename(name.clone()), line });
     }
     let stop_percent = wanted.stop_percent.unwrap_or(known.limits.stop_percent);
-    if (wanted.allotment, stop_percent) != (known.limits.allotment, known.limits.stop_percent) {
+    let allotment = wanted.allotment.or(known.limits.allotment.filter(|_| !prune));
+    if wanted.allotment.is_none() && allotment.is_some() {
+        let line = "  the allotment is not in the file and stays; --prune removes it".to_owned();
+        changes.push(Change { kind: ChangeKind::Left, line });
+    }
+    if (allotment, stop_percent) != (known.limits.allotment, known.limits.stop_percent) {
         let words = |allotment: Option<u64>, percent: u64| {
             let calls = allotment.map_or_else(|| "no allotment".to_owned(), |calls| format!("{calls} calls"));
             format!("{calls}, stops at {percent} %")
@@ -125,9 +133,9 @@ fn changes_of_integration(known: &Known, wanted: &IntegrationSettings) -> Vec<Ch
         let line = format!(
             "~ limits: {} -> {}",
             words(known.limits.allotment, known.limits.stop_percent),
-            words(wanted.allotment, stop_percent)
+            words(allotment, stop_percent)
         );
-        changes.push(Change { kind: ChangeKind::Limits { allotment: wanted.allotment, stop_percent }, line });
+        changes.push(Change { kind: ChangeKind::Limits { allotment, stop_percent }, line });
     }
     changes
 }
@@ -187,7 +195,7 @@ fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Cha
             let rows = rule.rows;
             match prune {
                 true => Change {
-                    kind: ChangeKind::RemoveRule(sobject.clone()),
+                    kind: ChangeKind::RemoveRule { sobject: sobject.clone(), version: rule.version.clone() },
                     line: format!(
                         "- rule {sobject}: its {rows} records stay and are not kept up to date any more"
                     ),
@@ -201,8 +209,9 @@ fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Cha
         .collect()
 }
 
-/// Mappings are put as a whole, so one change holds all of them; its line names what differs.
-fn mapping_changes(known: &Known, wanted: &IntegrationSettings) -> Option<Change> {
+/// Mappings are put as a whole, so one change holds all of them; its line names what differs. Those that are not in the file
+/// stay, unless somebody said `--prune`.
+fn mapping_changes(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Change> {
     let by_property = |mappings: &[MappingSettings]| -> BTreeMap<String, String> {
         mappings.iter().map(|one| (one.property.clone(), one.words())).collect()
     };
@@ -217,9 +226,22 @@ fn mapping_changes(known: &Known, wanted: &IntegrationSettings) -> Option<Change
             _ => {}
         }
     }
-    lines.extend(before.keys().filter(|key| !after.contains_key(*key)).map(|key| format!("- mapping {key}")));
-    (!lines.is_empty())
-        .then(|| Change { kind: ChangeKind::Mappings(wanted.mappings.clone()), line: lines.join("\n  ") })
+    let others = known.mappings.iter().filter(|one| !after.contains_key(&one.property));
+    let mut mappings = wanted.mappings.clone();
+    let mut changes = Vec::new();
+    for other in others {
+        if prune {
+            lines.push(format!("- mapping {}", other.property));
+            continue;
+        }
+        mappings.push(other.clone());
+        let line = format!("  mapping {} is not in the file and stays; --prune removes it", other.property);
+        changes.push(Change { kind: ChangeKind::Left, line });
+    }
+    if !lines.is_empty() {
+        changes.push(Change { kind: ChangeKind::Mappings(mappings), line: lines.join("\n  ") });
+    }
+    changes
 }
 
 /// Whether a rule is as the other wants it.
@@ -287,4 +309,72 @@ async fn cost_of(client: &Client, id: &str, rule: &RuleSettings) -> Result<Strin
             )
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wanted::{KnownLimits, KnownShares};
+    use super::*;
+
+    fn known() -> Known {
+        let mapping = |property: &str, from: &str| -> MappingSettings {
+            toml::from_str(&format!("property = {property:?}\nfrom = {from:?}")).unwrap()
+        };
+        Known {
+            id: "int_1".to_owned(),
+            slug: "acme".to_owned(),
+            name: "ACME".to_owned(),
+            name_version: "a".to_owned(),
+            rules: Vec::new(),
+            mappings: vec![mapping("company.name", "Account.Name"), mapping("person.email", "Contact.Email")],
+            mappings_version: "b".to_owned(),
+            limits: KnownLimits { allotment: Some(4_000), stop_percent: 80 },
+            limits_version: "c".to_owned(),
+            shares: KnownShares { group: None, groups: Vec::new(), version: "d".to_owned() },
+            groups: Vec::new(),
+        }
+    }
+
+    fn plan_of(text: &str, prune: bool) -> Plan {
+        let wanted: IntegrationSettings = toml::from_str(text).unwrap();
+        let known = known();
+        let mut changes = changes_of_integration(&known, &wanted, prune);
+        changes.extend(mapping_changes(&known, &wanted, prune));
+        Plan { parts: vec![PlanPart { known, changes }] }
+    }
+
+    #[test]
+    fn what_a_file_leaves_out_stays_unless_it_is_to_be_pruned() {
+        let silent = plan_of("slug = \"acme\"", false);
+        let pruned = plan_of("slug = \"acme\"", true);
+
+        assert!(silent.is_empty(), "{}", silent.text());
+        for line in ["mapping company.name is not in the file and stays", "the allotment is not in the file"]
+        {
+            assert!(silent.text().contains(line), "{line:?} in {}", silent.text());
+        }
+        for line in [
+            "- mapping company.name\n",
+            "- mapping person.email\n",
+            "4000 calls, stops at 80 % -> no allotment",
+        ] {
+            assert!(pruned.text().contains(line), "{line:?} in {}", pruned.text());
+        }
+        assert!(!pruned.text().contains("stays"), "{}", pruned.text());
+    }
+
+    #[test]
+    fn a_mapping_that_is_changed_takes_none_of_the_others_away() {
+        let text = "slug = \"acme\"\n[[mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Site\"";
+
+        let plan = plan_of(text, false);
+
+        let mut changes = plan.parts[0].changes.iter();
+        let put = changes.find_map(|change| match &change.kind {
+            ChangeKind::Mappings(mappings) => Some(mappings),
+            _ => None,
+        });
+        let put: Vec<_> = put.unwrap().iter().map(|one| (&*one.property, &*one.from)).collect();
+        assert_eq!(put, [("company.name", "Account.Site"), ("person.email", "Contact.Email")]);
+    }
 }

@@ -16,9 +16,13 @@ pub(super) struct Known {
     pub(super) id: String,
     pub(super) slug: String,
     pub(super) name: String,
+    /// The version of its name.
+    pub(super) name_version: String,
     pub(super) rules: Vec<KnownRule>,
     pub(super) mappings: Vec<MappingSettings>,
+    pub(super) mappings_version: String,
     pub(super) limits: KnownLimits,
+    pub(super) limits_version: String,
     pub(super) shares: KnownShares,
     /// The groups of the workspace.
     pub(super) groups: Vec<KnownGroup>,
@@ -52,6 +56,18 @@ pub(super) struct KnownLimits {
     pub(super) stop_percent: u64,
 }
 
+/// An integration, as far as its version goes.
+#[derive(Deserialize)]
+struct NameBody {
+    name: String,
+}
+
+/// All mappings: they are no more than there are properties, and come in one page.
+#[derive(Deserialize)]
+struct MappingPage {
+    items: Vec<MappingBody>,
+}
+
 #[derive(Deserialize)]
 struct RuleBody {
     sobject: String,
@@ -76,17 +92,22 @@ pub(super) async fn read_known(
 ) -> Result<Known, Failure> {
     let id = integration.id;
     let rules: Vec<RuleBody> = client.list(&["integrations", &id, "sync-rules"]).await?;
-    let mappings: Vec<MappingBody> = client.list(&["integrations", &id, "field-mappings"]).await?;
-    let limits = client.get(&["integrations", &id, "limits"]).await?;
+    let (named, name_version): (NameBody, _) = client.get_seen(&["integrations", &id]).await?;
+    let (mappings, mappings_version): (MappingPage, _) =
+        client.get_seen(&["integrations", &id, "field-mappings"]).await?;
+    let (limits, limits_version) = client.get_seen(&["integrations", &id, "limits"]).await?;
     let shares = client.get(&["integrations", &id, "shares"]).await?;
-    let mut mappings: Vec<_> = mappings.into_iter().map(MappingSettings::from).collect();
+    let mut mappings: Vec<_> = mappings.items.into_iter().map(MappingSettings::from).collect();
     mappings.sort();
     Ok(Known {
         slug: integration.slug,
-        name: integration.name,
+        name: named.name,
+        name_version,
         rules: rules.into_iter().map(KnownRule::from).collect(),
         mappings,
+        mappings_version,
         limits,
+        limits_version,
         shares,
         groups: groups.to_vec(),
         id,

@@ -165,6 +165,8 @@ fn what_a_person_does_through_the_engine_begins_with_the_reader() {
     let mut seen = 0;
     for path in sources(&["crates/engine/src"]) {
         for (signature, body) in public_functions(&read(&path)) {
+            // Nothing is named where a transaction begins.
+            let body = body.replace("self.store().begin().await?", "");
             let Some((before, _)) = body.split_once(".await") else { continue };
             if signature.contains("reader: &Reader") {
                 seen += 1;

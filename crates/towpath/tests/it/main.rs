@@ -21,3 +21,4 @@ mod running;
 mod scene;
 mod serve;
 mod settings_file;
+mod why_and_verify;

@@ -76,7 +76,7 @@ async fn settings_are_exported_changed_and_applied() {
         "+ rule Lead: all records, all fields, every 15m",
         "calls for the first load",
         "rule Contact is not in the file and stays; --prune removes it",
-        "- mapping ",
+        "is not in the file and stays; --prune removes it",
         "~ mapping company.name: Account.Name -> Account.Name; trimmed",
         "mapping company.segment",
         "Account.Type; else Rating; \"Customer - Direct\" -> \"Customer\"; default \"none\"",
@@ -101,7 +101,9 @@ async fn settings_are_exported_changed_and_applied() {
     let refused = run(&["plan", "-f", &unknown]);
     assert_eq!(refused.status.code(), Some(3), "{}", refused.stderr);
     let pruned = stdout(run(&["apply", "-f", &file, "--prune", "--yes"]));
-    assert!(pruned.contains("- rule Contact: its ") && pruned.contains("Applied: "), "{pruned}");
+    for line in ["- rule Contact: its ", "- mapping ", "Applied: "] {
+        assert!(pruned.contains(line), "{line:?} in {pruned}");
+    }
     assert_eq!(stdout(run(&["plan", "-f", &file, "--prune"])), "Nothing to change.\n");
 }
 
@@ -138,20 +140,34 @@ async fn the_commands_of_the_pages_for_users_work() {
     let slug = stdout(run_with_key(home.path(), url, &key, &["export-config"]));
     let slug =
         slug.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap().to_owned();
-    let file = write(home.path(), "towpath-settings.toml", "version = 1\n");
+    // What is there, and the mapping that the page on mappings shows.
+    let exported = stdout(run_with_key(home.path(), url, &key, &["export-config", &slug]));
+    let shown =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mappings.md")).unwrap();
+    let shown = shown.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert!(shown.contains("[[integration.mapping]]"), "{shown}");
+    let property = shown.lines().find(|line| line.starts_with("property = ")).unwrap();
+    let others = exported.split("[[integration.mapping]]").filter(|part| !part.contains(property));
+    let shown = shown.replace("Segment__c", "Rating");
+    let settings = format!("{}\n{shown}", others.collect::<Vec<_>>().join("[[integration.mapping]]"));
+    let file = write(home.path(), "towpath-settings.toml", &settings);
+    let planned = stdout(run_with_key(home.path(), url, &key, &["plan", "-f", &file]));
+    assert!(planned.contains("mapping "), "{planned}");
     let mut tried = 0;
 
-    for page in ["quick-start", "connect", "data-flows", "mappings", "troubleshooting"] {
+    for page in ["quick-start", "connect", "data-flows", "mappings", "serve", "troubleshooting"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{page}.md"));
         let text = fs::read_to_string(path).unwrap();
         let commands = text.lines().filter_map(|line| line.strip_prefix("    towpath "));
         // What starts a server runs already, and what signs in asks for a key.
         // What connects is run in `connect.rs`.
-        let rest = ["serve", "demo", "login", "connect start"];
+        // A worker needs PostgreSQL, and `why` the id of a record; both have tests of their own.
+        let rest = ["serve", "worker", "demo", "login", "connect start", "why "];
         for command in commands.filter(|command| !rest.iter().any(|known| command.starts_with(known))) {
             let command = command.split(" #").next().unwrap().trim();
             let words: Vec<String> = command
                 .split_whitespace()
+                .map(|word| word.trim_matches('\''))
                 .map(|word| if word == "acme" { slug.clone() } else { word.replace("settings.toml", &file) })
                 .collect();
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -161,7 +177,7 @@ async fn the_commands_of_the_pages_for_users_work() {
         }
     }
 
-    assert!(tried >= 5, "only {tried} commands");
+    assert!(tried >= 9, "only {tried} commands");
     let integration =
         stdout(run_with_key(home.path(), url, &key, &["integrations", "show", &slug, "--json"]));
     let integration: Json = serde_json::from_str(&integration).unwrap();

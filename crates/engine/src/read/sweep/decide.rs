@@ -82,8 +82,13 @@ fn told<T>(answer: Result<T, salesforce::Error>, attempted: &str) -> Result<Opti
 }
 
 impl Sweep<'_> {
-    /// Decides about the lost records that are not explained yet.
-    pub(super) async fn decide(&self, position: &SweepPosition) -> Result<SweepPosition> {
+    /// Decides about the lost records that are not explained yet. Where some were not asked for, and what is left does not
+    /// look like lost sight, they are asked for first: nothing is said of a record that the org was not asked about.
+    pub(super) async fn decide(
+        &self,
+        position: &SweepPosition,
+        unasked_after: Option<RecordId>,
+    ) -> Result<SweepPosition> {
         let (store, rule_id) = (self.engine.store(), self.context.rule.id);
         let mut next = SweepPosition { step: SweepStep::Marking, ..position.clone() };
         if count_unexplained(store, rule_id).await? > 0 {
@@ -96,6 +101,10 @@ impl Sweep<'_> {
                 self.give_verdicts(position, GoneWhy::Purged, GoneEvidence::SeesAll).await?;
             } else if position.mode != SweepMode::Accept && self.has_lost_sight(position, left).await? {
                 next.counts.frozen = left;
+            } else if let Some(after) = unasked_after.filter(|_| left > 0) {
+                // So few are left that asking for them cannot stop half-way again.
+                next.step = SweepStep::Explaining { after: Some(after) };
+                next.counts.unexplained = 0;
             } else {
                 if is_covered && left <= MOST_ASKED {
                     self.ask_for_access(&mut next).await?;
@@ -224,7 +233,11 @@ impl Sweep<'_> {
         why: GoneWhy,
         evidence: GoneEvidence,
     ) -> Result<()> {
-        debug_assert!(position.step == SweepStep::Deciding, "verdicts come once everything is listed");
+        debug_assert!(
+            matches!(position.step, SweepStep::Deciding { unasked_after: None })
+                || position.sees_all == Some(true),
+            "verdicts come once everything is listed"
+        );
         while let Some(lost) = self.next_unexplained(None, AT_ONCE).await? {
             let gone: Vec<_> = lost.iter().map(|found| verdict(found, why, evidence)).collect();
             self.put(&gone).await?;

@@ -15,8 +15,8 @@ use store::{
     sweeps::{delete_findings, list_unexplained, put_verdicts, take_from_day},
 };
 
-use super::{Sweep, id_list};
-use crate::{error::Result, page::for_each_row, select::query_text};
+use super::{Shows, Sweep, id_list};
+use crate::{error::Result, page::for_each_row, read::split, select::query_text};
 
 /// Records asked for at once: an id takes 27 bytes of a request line, whose end is at 16,384 (REST API Developer Guide, URI
 /// length).
@@ -53,7 +53,8 @@ impl Sweep<'_> {
         let (store, rule_id) = (self.engine.store(), self.context.rule.id);
         let lost = list_unexplained(store, rule_id, after, IDS_AT_ONCE).await?;
         let Some(last) = lost.last() else {
-            return Ok(SweepPosition { step: SweepStep::Deciding, ..position.clone() });
+            let step = SweepStep::Deciding { unasked_after: None };
+            return Ok(SweepPosition { step, ..position.clone() });
         };
         let shown = self.ask(&lost).await?;
         let kept = self.archived_in_filter(&shown).await?;
@@ -76,12 +77,12 @@ impl Sweep<'_> {
         self.set_aside(&mut tx, &mut next, &there).await?;
         put_verdicts(&mut tx, rule_id, &gone).await?;
         next.counts.unexplained += unknown;
-        // Asking on would cost calls and change nothing.
+        // Asking on would cost calls and change nothing, unless most of them turn out to be deleted.
         let is_too_much = position.sees_all != Some(true)
             && position.mode != SweepMode::Accept
             && looks_like_lost_sight(next.counts.unexplained, next.counts.rows_in_copy);
         next.step = match is_too_much {
-            true => SweepStep::Deciding,
+            true => SweepStep::Deciding { unasked_after: Some(last.row.id) },
             false => SweepStep::Explaining { after: Some(last.row.id) },
         };
         self.commit(tx, &next).await?;
@@ -137,7 +138,7 @@ impl Sweep<'_> {
         let context = self.context.for_pass(KeysetPass::ChangedIds);
         let window = format!("Id IN ({})", id_list(lost.iter().map(|finding| finding.row.id)));
         let soql = context.select.soql(&context.rule.sobject, None, Some(&window), "");
-        let page = self.fetch(soql, true).await?;
+        let page = self.fetch(soql, Shows::DeletedToo).await?;
         let mut shown = HashMap::new();
         let _ = for_each_row(&page, &context.select, 0, &mut |row| {
             let (is_deleted, merged_into) = (row.is_deleted, row.merged_into);
@@ -161,21 +162,19 @@ impl Sweep<'_> {
         };
         let context = self.context.for_pass(KeysetPass::Scope);
         let fields: Vec<_> = context.select.items().iter().map(|item| item.path.as_str()).collect();
-        let window = format!("IsArchived = true AND Id IN ({})", id_list(live.into_iter()));
-        let soql = query_text(
-            &fields.join(", "),
-            context.rule.sobject.as_str(),
-            Some(&filter.to_soql()),
-            Some(&window),
-            "",
-        );
-        let page = self.fetch(soql, true).await?;
+        let fields = fields.join(", ");
         let mut kept = HashSet::new();
-        let _ = for_each_row(&page, &context.select, 0, &mut |row| {
-            kept.insert(row.id);
-            ControlFlow::Continue(())
-        })?;
-        page.remove();
+        for some in live.chunks(split::ids_beside(&context, fields.len(), IDS_AT_ONCE as usize)) {
+            let window = format!("IsArchived = true AND Id IN ({})", id_list(some.iter().copied()));
+            let sobject = context.rule.sobject.as_str();
+            let soql = query_text(&fields, sobject, Some(&filter.to_soql()), Some(&window), "");
+            let page = self.fetch(soql, Shows::DeletedToo).await?;
+            let _ = for_each_row(&page, &context.select, 0, &mut |row| {
+                kept.insert(row.id);
+                ControlFlow::Continue(())
+            })?;
+            page.remove();
+        }
         Ok(kept)
     }
 }

@@ -12,17 +12,16 @@ use store::{
     sweeps::{delete_findings, list_findings},
 };
 
-use super::{Sweep, id_list};
+use super::{Shows, Sweep, id_list};
 use crate::{
-    apply::apply_page, error::Result, page::for_each_row, rule_context::RuleContext, spool::SpooledPage,
+    apply::apply_page, error::Result, page::for_each_row, read::split, rule_context::RuleContext,
+    spool::SpooledPage,
 };
 
-/// The bytes of a request line that a query may fill: its end is at 16,384 (REST API Developer Guide, URI length).
-const QUERY_BYTES: usize = 14_000;
-/// What an id takes of it, with its quotes and comma in URL form.
-const ID_BYTES: usize = 27;
-/// Few records with many fields still make some headway; many with few fields stay one short answer.
-const IDS_AT_ONCE: (usize, usize) = (10, 400);
+/// Records with few fields that are read in one query.
+const IDS_AT_ONCE: usize = 400;
+/// Records with so many fields that they take several queries.
+const WIDE_AT_ONCE: usize = 100;
 
 impl Sweep<'_> {
     /// Reads the next records again; `None` where none is left, or where the sweep only reports.
@@ -38,10 +37,7 @@ impl Sweep<'_> {
         let context = RuleContext { source: Source::Refresh, ..self.context.for_pass(KeysetPass::Records) };
         let found = list_findings(store, rule_id, after, ids_at_once(&context)).await?;
         let Some(last) = found.last() else { return Ok(None) };
-        let window = format!("Id IN ({})", id_list(found.iter().map(|finding| finding.row.id)));
-        let rule = &context.rule;
-        let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), Some(&window), "");
-        let page = self.fetch(soql, false).await?;
+        let page = self.fetch_found(&context, &found).await?;
         let shown = ids_of(&page, &context)?;
         let here = || Position::Sweep(Box::new(position.clone()));
         apply_page(self.engine, self.lease, &context, &page, 0, |_| here()).await?;
@@ -55,6 +51,18 @@ impl Sweep<'_> {
         delete_findings(&mut tx, rule_id, &ids).await?;
         self.commit(tx, &next).await?;
         Ok(Some(next))
+    }
+
+    /// Asks for records by their ids.
+    async fn fetch_found(&self, context: &RuleContext, found: &[Finding]) -> Result<SpooledPage> {
+        let ids = found.iter().map(|finding| finding.row.id);
+        if split::count_parts(context) > 1 {
+            return split::fetch_by_ids(self.engine, context, ids.collect()).await;
+        }
+        let window = format!("Id IN ({})", id_list(ids));
+        let rule = &context.rule;
+        let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), Some(&window), "");
+        self.fetch(soql, Shows::Live).await
     }
 
     /// Looks at the copy, rather than believe that what was written is there.
@@ -83,11 +91,14 @@ impl Sweep<'_> {
 }
 
 fn ids_at_once(context: &RuleContext) -> u32 {
-    // A comma and a space take four bytes more in a URL than they are.
-    let fields = context.select.text_len() + context.select.items().len() * 4;
-    let filter = context.rule.filter.as_ref().map_or(0, |filter| filter.to_soql().len() * 2);
-    let (least, most) = IDS_AT_ONCE;
-    let ids = (QUERY_BYTES.saturating_sub(fields + filter) / ID_BYTES).clamp(least, most);
+    let ids = match split::count_parts(context) {
+        // A comma and a space take four bytes more in a URL than they are.
+        1 => {
+            let fields = context.select.text_len() + context.select.items().len() * 4;
+            split::ids_beside(context, fields, IDS_AT_ONCE)
+        }
+        _ => WIDE_AT_ONCE,
+    };
     u32::try_from(ids).unwrap_or(u32::MAX)
 }
 

@@ -9,10 +9,12 @@ interface AddIntegrationFormProps {
   connection: string;
   /** A name that somebody has entered already. */
   name?: string;
+  /** The group that it is for; one's own where none is named. */
+  group?: string;
 }
 
 /** One more integration on a connection that there is: other rules and mappings, the same access. */
-export function AddIntegrationForm({ connection, name: proposed = "" }: AddIntegrationFormProps) {
+export function AddIntegrationForm({ connection, name: proposed = "", group }: AddIntegrationFormProps) {
   const add = useAddIntegration();
   const navigate = useNavigate();
   const [name, setName] = useState(proposed);
@@ -22,7 +24,7 @@ export function AddIntegrationForm({ connection, name: proposed = "" }: AddInteg
       onSubmit={(event) => {
         event.preventDefault();
         add.mutate(
-          { connection, name: name.trim() },
+          { connection, name: name.trim(), group_id: group },
           { onSuccess: ({ id }) => navigate({ to: "/integrations/$id/set-up/objects", params: { id } }) },
         );
       }}

@@ -73,6 +73,8 @@ export function useWalk<Body>(
 
 interface ConnectWalkCardProps {
   flowId: string;
+  /** The group that a new integration is for. */
+  group?: string;
   walk: Pick<ConnectWalk, "authorizeUrl" | "popup" | "openAgain">;
   onConfirmed: (integration: IntegrationBody) => void;
   /** A reconnect that is through. */
@@ -81,7 +83,7 @@ interface ConnectWalkCardProps {
 }
 
 /** The walk as the server sees it, from waiting to the question whether this is the right org. */
-export function ConnectWalkCard({ flowId, walk, onConfirmed, onFinished, onStartAgain }: ConnectWalkCardProps) {
+export function ConnectWalkCard({ flowId, group, walk, onConfirmed, onFinished, onStartAgain }: ConnectWalkCardProps) {
   const flow = useConnectFlow(flowId);
   const confirm = useConfirmConnect();
   const cancel = useCancelConnect();
@@ -126,7 +128,9 @@ export function ConnectWalkCard({ flowId, walk, onConfirmed, onFinished, onStart
     case "failed":
     case "cancelled":
     case "expired":
-      return <WalkEnded flow={flow.data} onStartAgain={onStartAgain} />;
+      return (
+        <WalkEnded flow={flow.data} group={group ?? flow.data.group_id ?? undefined} onStartAgain={onStartAgain} />
+      );
     case "finished":
       return null;
     default:
@@ -134,7 +138,13 @@ export function ConnectWalkCard({ flowId, walk, onConfirmed, onFinished, onStart
   }
 }
 
-function WalkEnded({ flow, onStartAgain }: { flow: ConnectFlowBody; onStartAgain: () => void }) {
+interface WalkEndedProps {
+  flow: ConnectFlowBody;
+  group?: string;
+  onStartAgain: () => void;
+}
+
+function WalkEnded({ flow, group, onStartAgain }: WalkEndedProps) {
   const problem = connectProblem(flow.problem?.code ?? `connect.${flow.status}`, flow.problem?.text);
   return (
     <>
@@ -158,7 +168,7 @@ function WalkEnded({ flow, onStartAgain }: { flow: ConnectFlowBody; onStartAgain
       {flow.existing_connection_id && (
         <div style={{ marginTop: 16 }}>
           <Card title="Or add an integration to that connection">
-            <AddIntegrationForm connection={flow.existing_connection_id} name={flow.name} />
+            <AddIntegrationForm connection={flow.existing_connection_id} name={flow.name} group={group} />
           </Card>
         </div>
       )}

@@ -91,8 +91,16 @@ function Facts({ connection }: { connection: ConnectionBody }) {
       </dd>
       <dt>Renewed</dt>
       <dd>
-        <TimeAgo at={issued_at} />{" "}
-        <span className="quiet small">{formatNumber(generation - 1)} times since it was connected</span>
+        {generation > 1 ? (
+          <>
+            <TimeAgo at={issued_at} />{" "}
+            <span className="quiet small">
+              {generation === 2 ? "once" : `${formatNumber(generation - 1)} times`} since it was connected
+            </span>
+          </>
+        ) : (
+          <span className="quiet">Not yet: the first access token is still good</span>
+        )}
       </dd>
       <dt>Approvals</dt>
       <dd>

@@ -1,10 +1,13 @@
 import { Button, NumberInput, Skeleton } from "@mantine/core";
 import { useState } from "react";
+import { isChanged } from "../../../api/client";
 import { useLimits, usePutLimits } from "../../../api/limits";
 import type { LimitsBody } from "../../../api/types";
 import { ApiMeter } from "../../../components/api-meter";
 import { Card } from "../../../components/card";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { TwoVersions } from "../../../components/two-versions";
+import { formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
 import { tellDone } from "../../../lib/tell";
 
@@ -31,15 +34,35 @@ function AllowanceForm({ integration, limits }: { integration: string; limits: L
   const [stopPercent, setStopPercent] = useState<number | string>(limits.stop_percent);
   const isSame =
     (allotment === "" ? null : Number(allotment)) === limits.allotment && Number(stopPercent) === limits.stop_percent;
+  // What was there when somebody began to change it.
+  const [seen, setSeen] = useState(limits.version);
+  const isLost = isChanged(put.error);
+
+  function save(over: string) {
+    put.mutate(
+      { allotment: allotment === "" ? null : Number(allotment), stop_percent: Number(stopPercent), seen: over },
+      {
+        onSuccess: (saved) => {
+          setSeen(saved.version);
+          tellDone("Saved.");
+        },
+      },
+    );
+  }
+
+  function keepTheirs() {
+    setAllotment(limits.allotment ?? "");
+    setStopPercent(limits.stop_percent);
+    setSeen(limits.version);
+    put.reset();
+  }
+
   return (
     <form
       style={{ display: "flex", flexWrap: "wrap", alignItems: "flex-end", gap: 12, marginTop: 16 }}
       onSubmit={(event) => {
         event.preventDefault();
-        put.mutate(
-          { allotment: allotment === "" ? null : Number(allotment), stop_percent: Number(stopPercent) },
-          { onSuccess: () => tellDone("Saved.") },
-        );
+        save(seen);
       }}
     >
       <NumberInput
@@ -65,10 +88,30 @@ function AllowanceForm({ integration, limits }: { integration: string; limits: L
         value={stopPercent}
         onChange={setStopPercent}
       />
-      <Button type="submit" variant="default" loading={put.isPending} disabled={isSame || stopPercent === ""}>
+      <Button type="submit" variant="default" loading={put.isPending} disabled={isSame || isLost || stopPercent === ""}>
         Save
       </Button>
-      {put.isError && <ProblemNotice problem={toProblem(put.error)} />}
+      {put.isError && !isLost && <ProblemNotice problem={toProblem(put.error)} />}
+      {isLost && (
+        <TwoVersions
+          what="allowance"
+          theirs={allowanceLines(limits.allotment, limits.stop_percent)}
+          mine={allowanceLines(allotment === "" ? null : Number(allotment), Number(stopPercent))}
+          isSaving={put.isPending}
+          onKeepTheirs={keepTheirs}
+          onSaveMine={() => save(limits.version)}
+        />
+      )}
     </form>
   );
+}
+
+function allowanceLines(allotment: number | null, stopPercent: number) {
+  return [
+    {
+      label: "Allotment",
+      value: allotment === null ? "As many as the org leaves" : `${formatNumber(allotment)} calls`,
+    },
+    { label: "Syncing stops at", value: `${stopPercent} %` },
+  ];
 }

@@ -10,6 +10,7 @@ import { Card } from "../../../components/card";
 import { Form } from "../../../components/door";
 import { choiceAt, type EnvironmentChoice, EnvironmentForm } from "../../../components/environment-form";
 import { Notice, ProblemNotice } from "../../../components/problem-notice";
+import { placeOfLogin } from "../../../lib/login-place";
 import { fieldError, toProblem } from "../../../lib/problem";
 import { tellDone } from "../../../lib/tell";
 import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
@@ -81,6 +82,7 @@ function ReconnectForm({ integration, walk }: { integration: IntegrationBody; wa
       walk={walk}
       options={options.data}
       signIn={signIn === "access_token" ? "consent" : signIn}
+      loginHost={connection.data?.login_host}
     />
   );
 }
@@ -91,13 +93,16 @@ interface ReconnectFieldsProps {
   options: ConnectOptionsBody;
   /** How it signed in before. */
   signIn: SignInKind;
+  /** Where it signed in before. */
+  loginHost?: string;
 }
 
-function ReconnectFields({ integration, walk, options, signIn }: ReconnectFieldsProps) {
+function ReconnectFields({ integration, walk, options, signIn, loginHost }: ReconnectFieldsProps) {
   const [wantsFiles, setWantsFiles] = useState(false);
-  const [choice, setChoice] = useState<EnvironmentChoice>(() =>
-    choiceAt(integration.org.environment, hostOf(integration.org.instance_url), signIn),
-  );
+  const [choice, setChoice] = useState<EnvironmentChoice>(() => {
+    const { environment, host } = placeOfLogin(loginHost ?? integration.org.instance_url, options.environments);
+    return choiceAt(environment, host, signIn);
+  });
   const files = useAppFiles(choice.signIn, wantsFiles);
   const hostError = fieldError(walk.error, "host.invalid");
   return (
@@ -124,12 +129,4 @@ function ReconnectFields({ integration, walk, options, signIn }: ReconnectFields
       </div>
     </Form>
   );
-}
-
-function hostOf(instanceUrl: string): string {
-  try {
-    return new URL(instanceUrl).hostname;
-  } catch {
-    return "";
-  }
 }

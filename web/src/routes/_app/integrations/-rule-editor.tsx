@@ -1,6 +1,7 @@
 import { Button, Select, Skeleton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMemo, useState } from "react";
+import { useIntegration } from "../../../api/integrations";
 import { useDescribe } from "../../../api/sobjects";
 import { type RuleChange, useRulePreview } from "../../../api/sync-rules";
 import type { FieldBody, FilterBody, SyncRuleBody } from "../../../api/types";
@@ -23,17 +24,22 @@ interface RuleEditorCardProps {
 
 const SAVE_AFTER_MS = 700;
 
-/** Which records of one sObject are copied, and how often. What is typed is saved once it is complete. */
+/**
+ * Which records of one sObject are copied, and how often. While an integration is being set up, what is typed is saved once it is
+ * complete; a rule that is synced changes when somebody has seen what would come and go, and saves it.
+ */
 export function RuleEditorCard({ integration, rule }: RuleEditorCardProps) {
   const describe = useDescribe(integration, rule.sobject);
+  const status = useIntegration(integration).data?.status;
   const [edition, setEdition] = useState(0);
   return (
     <Card title={`Which records of ${rule.label}`} aside={<code className="quiet small">{rule.sobject}</code>}>
       {describe.isPending && <Skeleton height={60} />}
       {describe.isError && <ProblemNotice problem={toProblem(describe.error)} onRetry={() => describe.refetch()} />}
-      {describe.data && (
+      {describe.data && status && (
         <RuleEditor
           key={edition}
+          isSetUp={status !== "incomplete"}
           integration={integration}
           rule={rule}
           fields={describe.data.fields}
@@ -46,10 +52,12 @@ export function RuleEditorCard({ integration, rule }: RuleEditorCardProps) {
 
 interface RuleEditorProps extends RuleEditorCardProps {
   fields: FieldBody[];
+  /** Whether the rule is synced, so that a change of it is more than a draft. */
+  isSetUp: boolean;
   onStartOver: () => void;
 }
 
-function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps) {
+function RuleEditor({ integration, rule, fields, isSetUp, onStartOver }: RuleEditorProps) {
   const [filter, setFilter] = useState<Group | undefined>(() => fromFilterBody(rule.filter));
   const known = useFilterFields(integration, fields, filter);
   const [cadence, setCadence] = useState(rule.cadence_seconds);
@@ -68,17 +76,22 @@ function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps)
     fields: rule.fields,
     cadence_seconds: cadence,
   };
+  // Of a rule that is synced: whether something waits to be saved.
+  const [isTouched, setTouched] = useState(false);
   const [settled] = useDebouncedValue(JSON.stringify(wish), SAVE_AFTER_MS);
 
   function change(next: Group | undefined) {
     setFilter(next);
+    setTouched(true);
+    if (isSetUp) return;
     if (isReady(next)) saver.saveLater({ ...wish, filter: bodyOf(next) });
     else saver.forget();
   }
 
   function changeCadence(seconds: number) {
     setCadence(seconds);
-    if (isReady(filter)) saver.saveLater({ ...wish, cadence_seconds: seconds });
+    setTouched(true);
+    if (!isSetUp && isReady(filter)) saver.saveLater({ ...wish, cadence_seconds: seconds });
   }
 
   return (
@@ -95,6 +108,16 @@ function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps)
         <>
           {filter.parts.length === 0 && <p style={{ margin: 0 }}>All records. Add a condition to copy fewer.</p>}
           <FilterBuilder fields={known} filter={filter} onChange={change} />
+          {known.retry && (
+            <ProblemNotice
+              tone="warning"
+              problem={{
+                title: "The fields of a related record are not known",
+                detail: "Salesforce did not tell them.",
+              }}
+              onRetry={known.retry}
+            />
+          )}
         </>
       )}
       <Select
@@ -122,8 +145,27 @@ function RuleEditor({ integration, rule, fields, onStartOver }: RuleEditorProps)
         />
       )}
       <Preview integration={integration} settled={settled} />
+      {isSetUp && (
+        <div style={{ display: "flex", alignItems: "center", gap: 12 }}>
+          <Button
+            variant="default"
+            loading={saver.isSaving}
+            disabled={!isTouched || saver.lost !== undefined || !(isReady(filter) || isUntouched)}
+            onClick={() => saver.save(wish, () => setTouched(false))}
+          >
+            Save this rule
+          </Button>
+          {isTouched && (
+            <Button variant="subtle" color="gray" onClick={onStartOver}>
+              Undo changes
+            </Button>
+          )}
+        </div>
+      )}
       <p className="quiet small" role="status" style={{ margin: 0 }}>
-        {savingWords(isReady(filter) || isUntouched, saver)}
+        {isSetUp && isTouched && isReady(filter) && !saver.isSaving && !saver.lost
+          ? "Not saved yet. Above stands what saving would bring and leave out."
+          : savingWords(isReady(filter) || isUntouched, saver)}
       </p>
     </div>
   );

@@ -4,7 +4,6 @@ import { useCallback, useState } from "react";
 import { useAppFiles, useConnectOptions } from "../../../api/connect";
 import { useGroups } from "../../../api/groups";
 import { useMember } from "../../../api/session";
-import { usePutShares } from "../../../api/shares";
 import type { ConnectFlowBody, ConnectOptionsBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
 import { Form } from "../../../components/door";
@@ -15,7 +14,6 @@ import { ProblemNotice } from "../../../components/problem-notice";
 import { StepFoot, Steps } from "../../../components/steps";
 import { fieldError, toProblem } from "../../../lib/problem";
 import { reasonAgainst } from "../../../lib/roles";
-import { tellFailed } from "../../../lib/tell";
 import { ConnectRefusal } from "./-connect-refusal";
 import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
 
@@ -29,7 +27,6 @@ export const Route = createFileRoute("/_app/integrations/new")({
 
 function NewIntegration() {
   const { flow, group } = Route.useSearch();
-  const give = usePutShares();
   const navigate = useNavigate();
   const member = useMember();
   const options = useConnectOptions();
@@ -58,14 +55,8 @@ function NewIntegration() {
           <ConnectWalkCard
             flowId={flow}
             walk={walk}
-            onConfirmed={({ id }) =>
-              group
-                ? give.mutate(
-                    { integration: id, group_id: group, groups: [] },
-                    { onError: tellFailed, onSettled: () => setUp(id) },
-                  )
-                : setUp(id)
-            }
+            group={group}
+            onConfirmed={({ id }) => setUp(id)}
             onFinished={onFinished}
             onStartAgain={() => navigate({ to: "/integrations/new", search: { group }, replace: true })}
           />
@@ -95,7 +86,11 @@ function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; wa
   const hostError = fieldError(walk.error, "host.invalid");
   const nameError = fieldError(walk.error, "name.invalid", "name.taken", "integration.name");
   return (
-    <Form onSubmit={() => walk.start({ name: name.trim(), another_user: isAnotherUser, ...toBody(choice, options) })}>
+    <Form
+      onSubmit={() =>
+        walk.start({ name: name.trim(), group_id: group, another_user: isAnotherUser, ...toBody(choice, options) })
+      }
+    >
       <Sections>
         {walk.error && !hostError && !nameError && (
           <ConnectRefusal error={walk.error} isAnotherUser={isAnotherUser} onAnotherUser={setAnotherUser} />

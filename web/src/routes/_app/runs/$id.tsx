@@ -18,7 +18,7 @@ import { RunProgress } from "../../../components/run-progress";
 import { TableSkeleton } from "../../../components/table";
 import { formatInstant, formatShortInstant } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
-import { reasonAgainst } from "../../../lib/roles";
+import { reasonAgainstRunning } from "../../../lib/sharing";
 import { tellFailed } from "../../../lib/tell";
 
 export const Route = createFileRoute("/_app/runs/$id")({ component: Run });
@@ -92,11 +92,12 @@ function RunPage({ run }: { run: RunBody }) {
 /** Stops a run that is under way. */
 function CancelButton({ run }: { run: RunBody }) {
   const member = useMember();
+  const integration = useIntegration(run.integration_id);
   const cancel = useCancelRun();
   return (
     <ActionButton
       variant="default"
-      reason={reasonAgainst(member.role, "operator")}
+      reason={integration.data ? reasonAgainstRunning(integration.data, member.role) : "One moment."}
       loading={cancel.isPending}
       onClick={() => cancel.mutate(run.id, { onError: tellFailed })}
     >

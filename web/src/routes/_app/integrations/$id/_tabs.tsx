@@ -87,6 +87,7 @@ function Actions({ integration }: { integration: IntegrationBody }) {
   const reason = reasonAgainstRunning(integration, member.role) ?? (current_run ? "A run is under way." : undefined);
   return (
     <ActionButton
+      data-shortcut="run"
       reason={reason}
       loading={run.isPending}
       onClick={() => run.mutate(undefined, { onError: tellFailed })}

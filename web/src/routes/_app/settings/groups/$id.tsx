@@ -1,6 +1,7 @@
 import { Checkbox, MultiSelect, Select, Skeleton } from "@mantine/core";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { isChanged } from "../../../../api/client";
 import {
   useChangeGroup,
   useDeleteGroup,
@@ -20,7 +21,8 @@ import { EmptyState } from "../../../../components/empty-state";
 import { IntegrationLine } from "../../../../components/integration-line";
 import { Link, LinkButton } from "../../../../components/link";
 import { ProblemNotice } from "../../../../components/problem-notice";
-import { formatCount } from "../../../../lib/format";
+import { TwoVersions } from "../../../../components/two-versions";
+import { formatCount, formatList } from "../../../../lib/format";
 import { toProblem } from "../../../../lib/problem";
 import { reasonAgainst } from "../../../../lib/roles";
 import { tellDone, tellFailed } from "../../../../lib/tell";
@@ -95,7 +97,7 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
         disabled={reason !== undefined || change.isPending}
         onChange={(event) =>
           change.mutate(
-            { salesforce_on: event.currentTarget.checked },
+            { salesforce_on: event.currentTarget.checked, seen: group.version },
             {
               onSuccess: (changed) =>
                 tellDone(
@@ -159,6 +161,9 @@ function Adopt({ group }: { group: GroupBody }) {
 function People({ group, reason }: { group: GroupBody; reason?: string }) {
   const members = useMembers();
   const put = usePutGroupMembers(group.id);
+  const lost = isChanged(put.error) ? put.variables?.members : undefined;
+  const names = (ids: string[]) =>
+    formatList(ids.map((id) => members.data?.items.find((member) => member.id === id)?.name ?? "Somebody")) || "Nobody";
   return (
     <Card title="Members">
       {members.isError && <ProblemNotice problem={toProblem(members.error)} onRetry={() => members.refetch()} />}
@@ -169,8 +174,18 @@ function People({ group, reason }: { group: GroupBody; reason?: string }) {
         readOnly={reason !== undefined || put.isPending}
         value={group.members}
         data={(members.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-        onChange={(ids) => put.mutate(ids, { onError: tellFailed })}
+        onChange={(ids) => put.mutate({ members: ids, seen: group.version }, { onError: tellUnlessChanged })}
       />
+      {lost && (
+        <TwoVersions
+          what="group"
+          theirs={[{ label: "Members", value: names(group.members) }]}
+          mine={[{ label: "Members", value: names(lost) }]}
+          isSaving={put.isPending}
+          onKeepTheirs={put.reset}
+          onSaveMine={() => put.mutate({ members: lost, seen: group.version }, { onError: tellUnlessChanged })}
+        />
+      )}
     </Card>
   );
 }
@@ -178,6 +193,9 @@ function People({ group, reason }: { group: GroupBody; reason?: string }) {
 function Others({ group, all, reason }: { group: GroupBody; all: GroupBody[]; reason?: string }) {
   const put = usePutConnectedGroups(group.id);
   const others = all.filter(({ id }) => id !== group.id);
+  const lost = isChanged(put.error) ? put.variables?.groups : undefined;
+  const names = (ids: string[]) =>
+    formatList(all.filter(({ id }) => ids.includes(id)).map(({ name }) => name)) || "None";
   return (
     <Card title="Connected groups">
       {others.length === 0 ? (
@@ -192,11 +210,26 @@ function Others({ group, all, reason }: { group: GroupBody; all: GroupBody[]; re
           readOnly={reason !== undefined || put.isPending}
           value={group.connected}
           data={others.map(({ id, name }) => ({ value: id, label: name }))}
-          onChange={(ids) => put.mutate(ids, { onError: tellFailed })}
+          onChange={(ids) => put.mutate({ groups: ids, seen: group.version }, { onError: tellUnlessChanged })}
+        />
+      )}
+      {lost && (
+        <TwoVersions
+          what="group"
+          theirs={[{ label: "Connected groups", value: names(group.connected) }]}
+          mine={[{ label: "Connected groups", value: names(lost) }]}
+          isSaving={put.isPending}
+          onKeepTheirs={put.reset}
+          onSaveMine={() => put.mutate({ groups: lost, seen: group.version }, { onError: tellUnlessChanged })}
         />
       )}
     </Card>
   );
+}
+
+/** What somebody else changed meanwhile is shown beside it. */
+function tellUnlessChanged(error: Error) {
+  if (!isChanged(error)) tellFailed(error);
 }
 
 function DeleteGroup({ group, reason }: { group: GroupBody; reason?: string }) {

@@ -21,6 +21,7 @@ import { formatNumber } from "../../../../../lib/format";
 import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainstRunning } from "../../../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../../../lib/tell";
+import { RowErrorCards } from "../../-row-error-cards";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs/")({ component: Status });
 
@@ -46,6 +47,7 @@ function Status() {
           </div>
         </Card>
       )}
+      <RowErrorCards integration={integration} />
       {run ? (
         <RunProgress
           run={run}

@@ -1,4 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { useIntegration } from "../../../../../api/integrations";
 import { useMember } from "../../../../../api/session";
 import { useReloadSyncRule, useSyncRules } from "../../../../../api/sync-rules";
 import { ActionButton } from "../../../../../components/action-button";
@@ -10,6 +11,7 @@ import { RuleTable } from "../../../../../components/rule-table";
 import { TableSkeleton } from "../../../../../components/table";
 import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainst } from "../../../../../lib/roles";
+import { reasonAgainstRunning } from "../../../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../../../lib/tell";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs/rules")({ component: Rules });
@@ -18,6 +20,7 @@ function Rules() {
   const { id } = Route.useParams();
   const member = useMember();
   const rules = useSyncRules(id);
+  const integration = useIntegration(id);
   const reload = useReloadSyncRule(id);
   const reason = reasonAgainst(member.role, "admin");
   const change = reason ? (
@@ -48,7 +51,7 @@ function Rules() {
       {rules.data && rules.data.length > 0 && (
         <RuleTable
           rules={rules.data}
-          reason={reasonAgainst(member.role, "operator")}
+          reason={integration.data ? reasonAgainstRunning(integration.data, member.role) : "One moment."}
           reloading={reload.isPending ? reload.variables : undefined}
           onReload={(sobject) =>
             reload.mutate(sobject, {

@@ -1,6 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { createFileRoute } from "@tanstack/react-router";
 import { useState } from "react";
+import { isChanged } from "../../../../../api/client";
 import {
   useIntegration,
   usePauseIntegration,
@@ -14,6 +15,7 @@ import { Card, Sections } from "../../../../../components/card";
 import { CopyText } from "../../../../../components/copy-text";
 import classes from "../../../../../components/facts.module.css";
 import { OutsideLink } from "../../../../../components/outside-link";
+import { TwoVersions } from "../../../../../components/two-versions";
 import { formatInstant } from "../../../../../lib/format";
 import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainst } from "../../../../../lib/roles";
@@ -56,13 +58,35 @@ function Settings() {
 function NameCard({ integration, reason }: { integration: IntegrationBody; reason?: string }) {
   const rename = useRenameIntegration(integration.id);
   const [name, setName] = useState(integration.name);
+  // What it was called when somebody began to change that.
+  const [seen, setSeen] = useState(integration.version);
+  const isLost = isChanged(rename.error);
+
+  function save(over: string) {
+    rename.mutate(
+      { name: name.trim(), seen: over },
+      {
+        onSuccess: (renamed) => {
+          setSeen(renamed.version);
+          tellDone("Renamed.");
+        },
+      },
+    );
+  }
+
+  function keepTheirs() {
+    setName(integration.name);
+    setSeen(integration.version);
+    rename.reset();
+  }
+
   return (
     <Card title="Name">
       <form
         style={{ display: "flex", flexWrap: "wrap", alignItems: "flex-end", gap: 8 }}
         onSubmit={(event) => {
           event.preventDefault();
-          rename.mutate(name.trim(), { onSuccess: () => tellDone("Renamed.") });
+          save(seen);
         }}
       >
         <TextInput
@@ -73,19 +97,31 @@ function NameCard({ integration, reason }: { integration: IntegrationBody; reaso
           maxLength={80}
           readOnly={reason !== undefined}
           value={name}
-          error={rename.isError ? [toProblem(rename.error).detail ?? toProblem(rename.error).title] : undefined}
+          error={
+            rename.isError && !isLost ? [toProblem(rename.error).detail ?? toProblem(rename.error).title] : undefined
+          }
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <Button
           type="submit"
           variant="default"
           loading={rename.isPending}
-          disabled={reason !== undefined || name.trim() === integration.name || name.trim() === ""}
+          disabled={reason !== undefined || isLost || name.trim() === integration.name || name.trim() === ""}
           title={reason}
         >
           Rename
         </Button>
       </form>
+      {isLost && (
+        <TwoVersions
+          what="name"
+          theirs={[{ label: "Name", value: integration.name }]}
+          mine={[{ label: "Name", value: name.trim() }]}
+          isSaving={rename.isPending}
+          onKeepTheirs={keepTheirs}
+          onSaveMine={() => save(integration.version)}
+        />
+      )}
     </Card>
   );
 }
@@ -128,7 +164,7 @@ function PauseCard({ integration, reason }: { integration: IntegrationBody; reas
       <p style={{ marginTop: 0 }}>
         {isPaused
           ? "Syncing goes on where it stopped; nothing is read twice."
-          : "No calls are made to Salesforce until you resume. The copy stays and can be read; a run under way stops and later goes on where it was."}
+          : "No API calls are made to Salesforce until you resume; once a day it is only asked whether the connection still holds. The copy stays and can be read; a run under way stops and later goes on where it was."}
       </p>
       <ActionButton
         variant="default"

@@ -9,11 +9,11 @@ import { GroupPicker } from "../../../../../components/group-picker";
 import { Link, LinkButton } from "../../../../../components/link";
 import { ProblemNotice } from "../../../../../components/problem-notice";
 import { StepFoot } from "../../../../../components/steps";
+import { TwoVersions } from "../../../../../components/two-versions";
 import { toProblem } from "../../../../../lib/problem";
 import { type ShareDraft, useShareDraft } from "../../../../../lib/share-draft";
 import {
   connectedWith,
-  isSameSharing,
   type Sharing,
   savedSharing,
   sharingChanges,
@@ -30,18 +30,28 @@ function Groups() {
   const { id } = Route.useParams();
   const shares = useShares(id);
   const groups = useGroups();
-  const { shareDraft, setShareDraft, clearShareDraft } = useShareDraft(id);
+  const draft = useShareDraft(id);
   const failed = [shares, groups].find(({ isError }) => isError);
+  const all = groups.data ?? [];
+  const lines = (choice: ShareDraft | null) =>
+    shares.data ? [{ label: "Access", value: sharingWords(wantedSharing(shares.data.shares, choice, all), all) }] : [];
   return (
     <>
       {failed && <ProblemNotice problem={toProblem(failed.error)} onRetry={() => failed.refetch()} />}
-      {!failed && !(shares.data && groups.data) && <Skeleton height={320} />}
-      {!failed && shares.data && groups.data && (
-        <Choice
-          seen={shares.data}
-          draft={shareDraft}
-          all={groups.data}
-          onChange={(draft) => (draft ? setShareDraft(draft) : clearShareDraft())}
+      {draft.loadError && <ProblemNotice problem={toProblem(draft.loadError)} onRetry={() => draft.refetch()} />}
+      {!failed && (draft.isPending || !(shares.data && groups.data)) && <Skeleton height={320} />}
+      {!failed && !draft.isPending && !draft.loadError && shares.data && groups.data && (
+        <Choice seen={shares.data} draft={draft.shareDraft} all={groups.data} onChange={draft.setShareDraft} />
+      )}
+      {draft.saveError && <ProblemNotice problem={toProblem(draft.saveError)} />}
+      {draft.lost && (
+        <TwoVersions
+          what="choice of groups"
+          theirs={lines(draft.shareDraft)}
+          mine={lines(draft.lost)}
+          isSaving={draft.isSaving}
+          onKeepTheirs={draft.keepTheirs}
+          onSaveMine={draft.saveLost}
         />
       )}
       <StepFoot
@@ -51,7 +61,14 @@ function Groups() {
           </LinkButton>
         }
       >
-        <LinkButton to="/integrations/$id/set-up/review" params={{ id }}>
+        <span className="quiet small" role="status" style={{ alignSelf: "center" }}>
+          {draft.isSaving ? "Saving…" : draft.isSaved ? "Kept" : "\u00a0"}
+        </span>
+        <LinkButton
+          to="/integrations/$id/set-up/review"
+          params={{ id }}
+          disabled={draft.lost !== undefined || draft.saveError !== undefined}
+        >
           Continue to review
         </LinkButton>
       </StepFoot>
@@ -63,8 +80,7 @@ interface ChoiceProps {
   seen: SeenShares;
   draft: ShareDraft | null;
   all: GroupBody[];
-  /** Nothing where what is chosen is what there is. */
-  onChange: (draft: ShareDraft | undefined) => void;
+  onChange: (draft: ShareDraft) => void;
 }
 
 function Choice({ seen, draft, all, onChange }: ChoiceProps) {
@@ -73,8 +89,8 @@ function Choice({ seen, draft, all, onChange }: ChoiceProps) {
   const own = all.find(({ id }) => id === wanted.owner);
 
   function choose(next: Sharing) {
-    const version = draft?.seen ?? seen.version;
-    onChange(isSameSharing(saved, next) ? undefined : { group_id: next.owner, groups: next.others, seen: version });
+    const version = seen.version?.replaceAll('"', "") ?? "";
+    onChange({ group_id: next.owner, groups: next.others, seen: draft?.seen ?? version });
   }
 
   if (all.length === 0) {

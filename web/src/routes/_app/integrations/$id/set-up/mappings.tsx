@@ -57,7 +57,12 @@ function Mappings() {
         <span className="quiet small" role="status" style={{ alignSelf: "center" }}>
           {draft.isSaving ? "Saving…" : draft.isSaved && !draft.lost ? "Kept" : "\u00a0"}
         </span>
-        <LinkButton to={`/integrations/$id/set-up/${next}`} params={{ id }} disabled={mappings.length === 0}>
+        <LinkButton
+          to={`/integrations/$id/set-up/${next}`}
+          params={{ id }}
+          disabled={mappings.length === 0 || draft.lost !== undefined || draft.saveError !== undefined}
+          onClick={draft.saveNow}
+        >
           Continue to {next}
         </LinkButton>
       </StepFoot>

@@ -1,14 +1,24 @@
 import { Button, Skeleton } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { isChanged } from "../../../../../api/client";
-import { useEntities, useFieldMappings, usePutFieldMappings } from "../../../../../api/field-mappings";
+import { useEntities, useFieldMappings, useMappingsVersion } from "../../../../../api/field-mappings";
 import { useGroups } from "../../../../../api/groups";
 import { useIntegration } from "../../../../../api/integrations";
-import { type SeenShares, usePutShares, useShares } from "../../../../../api/shares";
+import { useFinishSetUp } from "../../../../../api/set-up";
+import { type SeenShares, useShares } from "../../../../../api/shares";
 import { useDescribes } from "../../../../../api/sobjects";
 import { rulePreviewQuery, useSyncRules } from "../../../../../api/sync-rules";
-import type { GroupBody, IntegrationBody, SyncRuleBody, SyncRulePreview } from "../../../../../api/types";
+import type {
+  FieldMappingBody,
+  GroupBody,
+  IntegrationBody,
+  NewFieldMappingBody,
+  SetUpEnd,
+  SyncRuleBody,
+  SyncRulePreview,
+} from "../../../../../api/types";
 import { Card, Sections } from "../../../../../components/card";
 import { Figure, Figures } from "../../../../../components/figures";
 import { LinkButton } from "../../../../../components/link";
@@ -19,7 +29,7 @@ import { Dash } from "../../../../../components/table";
 import { TwoVersions } from "../../../../../components/two-versions";
 import { comingCompanies } from "../../../../../lib/companies";
 import { formatCount, formatList, formatNumber } from "../../../../../lib/format";
-import { finished } from "../../../../../lib/mappings";
+import { finished, mappingLines } from "../../../../../lib/mappings";
 import { toProblem } from "../../../../../lib/problem";
 import { useShareDraft } from "../../../../../lib/share-draft";
 import { type Sharing, savedSharing, sharingChanges, sharingWords, wantedSharing } from "../../../../../lib/sharing";
@@ -34,34 +44,70 @@ function Review() {
   const rules = useSyncRules(id);
   const shares = useShares(id);
   const groups = useGroups();
-  const failed = [rules, shares, groups].find(({ isError }) => isError);
+  const saved = useFieldMappings(id);
+  const version = useMappingsVersion(id);
+  const draft = useMappingDraft(id);
+  const shareDraft = useShareDraft(id);
+  const failed = [rules, shares, groups, saved].find(({ isError }) => isError);
   if (failed) return <ProblemNotice problem={toProblem(failed.error)} onRetry={() => failed.refetch()} />;
-  if (!rules.data || !integration.data || !shares.data || !groups.data) return <Skeleton height={320} />;
-  return <ReviewOf integration={integration.data} rules={rules.data} seen={shares.data} groups={groups.data} />;
+  const unread = draft.error ? draft : shareDraft.loadError ? shareDraft : undefined;
+  if (unread) {
+    const error = draft.error ?? shareDraft.loadError;
+    return <ProblemNotice problem={toProblem(error)} onRetry={() => unread.refetch()} />;
+  }
+  if (draft.isPending || shareDraft.isPending) return <Skeleton height={320} />;
+  if (!rules.data || !integration.data || !shares.data || !groups.data || !saved.data) return <Skeleton height={320} />;
+  return (
+    <ReviewOf
+      // What the step before still saves is seen once it is there.
+      key={draft.isSaving || shareDraft.isSaving ? "saving" : "saved"}
+      integration={integration.data}
+      rules={rules.data}
+      shares={shares.data}
+      groups={groups.data}
+      chosen={{ mappings: draft.draft, saved: saved.data, version: bare(version), draftVersion: bare(draft.version) }}
+      isSaving={draft.isSaving || shareDraft.isSaving}
+    />
+  );
+}
+
+/** A version as a body names it. */
+function bare(etag: string | undefined): string | undefined {
+  return etag?.replaceAll('"', "");
+}
+
+/** The mappings, and which versions of them somebody looks at. */
+interface Chosen {
+  /** Those that are not saved yet. */
+  mappings: NewFieldMappingBody[] | undefined;
+  saved: FieldMappingBody[];
+  version: string | undefined;
+  draftVersion: string | undefined;
 }
 
 interface ReviewOfProps {
   integration: IntegrationBody;
   rules: SyncRuleBody[];
-  seen: SeenShares;
+  shares: SeenShares;
   groups: GroupBody[];
+  chosen: Chosen;
+  isSaving: boolean;
 }
 
-function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
+function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSaving }: ReviewOfProps) {
   const { id } = integration;
   const navigate = useNavigate();
-  const saved = useFieldMappings(id);
   const entities = useEntities();
-  const { draft, isPending, isSaving } = useMappingDraft(id);
-  const put = usePutFieldMappings(id);
+  // What somebody saw when they came here. What a colleague changes meanwhile is not undone unseen.
+  const [chosen, setChosen] = useState(now);
+  const finish = useFinishSetUp(id);
   const { shareDraft, clearShareDraft } = useShareDraft(id);
-  const share = usePutShares();
   const sharing = wantedSharing(seen.shares, shareDraft, groups);
+  const mappings: NewFieldMappingBody[] = chosen.mappings ?? chosen.saved;
   const changes = sharingChanges(savedSharing(seen.shares), sharing, groups);
   const owner = groups.find((group) => group.id === sharing.owner);
   const previews = useQueries({ queries: rules.map((rule) => rulePreviewQuery(id, rule)) });
   const known = previews.flatMap(({ data }) => (data ? [data] : []));
-  const mappings = draft ?? saved.data ?? [];
   const describes = useDescribes(
     id,
     rules.map(({ sobject }) => sobject),
@@ -88,23 +134,24 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
   const lacks =
     rules.length === 0 ? "Choose an sObject first." : mappings.length === 0 ? "Map one field first." : undefined;
 
-  /** Who has access comes first: nothing is copied before that is settled. */
-  function save(version = shareDraft?.seen ?? seen.version) {
-    if (changes.length === 0) return saveMappings();
-    const wanted = { integration: id, group_id: sharing.owner, groups: sharing.others, seen: version };
-    share.mutate(wanted, { onSuccess: saveMappings });
+  /** All of it is saved, or nothing: nobody gains access where the mappings are refused. */
+  function save(over: Chosen, sharesSeen: string | undefined) {
+    const end: SetUpEnd = {
+      mappings: chosen.mappings && finished(chosen.mappings),
+      mappings_seen: over.version,
+      draft_seen: over.draftVersion,
+      shares:
+        changes.length > 0 && sharesSeen
+          ? { group_id: sharing.owner, groups: sharing.others, seen: sharesSeen }
+          : undefined,
+    };
+    finish.mutate(end, { onSuccess: leave });
   }
 
   function keepTheirs() {
     clearShareDraft();
-    share.reset();
-  }
-
-  function saveMappings() {
-    clearShareDraft();
-    // Mappings that are saved already stay as they are.
-    if (!draft) return leave();
-    put.mutate({ items: finished(draft) }, { onSuccess: leave });
+    setChosen(now);
+    finish.reset();
   }
 
   function leave() {
@@ -112,7 +159,9 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
     navigate({ to: "/integrations/$id", params: { id } });
   }
 
-  const isLost = isChanged(share.error);
+  const theirs: NewFieldMappingBody[] = now.mappings ?? now.saved;
+  const saveAsSeen = () => save(chosen, shareDraft?.seen ?? bare(seen.version));
+  const isLost = isChanged(finish.error);
   return (
     <>
       <Sections>
@@ -157,15 +206,15 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
         )}
         {isLost && (
           <TwoVersions
-            what="sharing"
-            theirs={sharingLines(savedSharing(seen.shares), groups)}
-            mine={sharingLines(sharing, groups)}
-            isSaving={share.isPending}
+            what="set-up"
+            theirs={[...mappingLines(theirs, mappings), ...sharingLines(savedSharing(seen.shares), groups)]}
+            mine={[...mappingLines(mappings, theirs), ...sharingLines(sharing, groups)]}
+            isSaving={finish.isPending}
             onKeepTheirs={keepTheirs}
-            onSaveMine={() => save(seen.version)}
+            onSaveMine={() => save(now, bare(seen.version))}
           />
         )}
-        {share.isError && !isLost && <ProblemNotice problem={toProblem(share.error)} onRetry={() => save()} />}
+        {finish.isError && !isLost && <ProblemNotice problem={toProblem(finish.error)} onRetry={saveAsSeen} />}
         <Card title="What is copied" flush>
           <ReviewTable rules={rules} previews={previews.map(({ data }) => data)} />
         </Card>
@@ -178,7 +227,6 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
             }}
           />
         )}
-        {put.isError && <ProblemNotice problem={toProblem(put.error)} onRetry={() => save()} />}
       </Sections>
       <StepFoot
         back={
@@ -196,11 +244,7 @@ function ReviewOf({ integration, rules, seen, groups }: ReviewOfProps) {
             {lacks}
           </span>
         )}
-        <Button
-          onClick={() => save()}
-          loading={put.isPending || share.isPending || isSaving}
-          disabled={lacks !== undefined || isLost || isPending}
-        >
+        <Button onClick={saveAsSeen} loading={finish.isPending || isSaving} disabled={lacks !== undefined || isLost}>
           {integration.status === "incomplete" ? "Save and start the first sync" : "Save"}
         </Button>
       </StepFoot>

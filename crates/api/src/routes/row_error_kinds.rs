@@ -1,0 +1,88 @@
+//! What is wrong with records of an integration, each kind once.
+
+use axum::Json;
+use axum::extract::State;
+use model::IntegrationId;
+use serde::Serialize;
+use store::row_errors::{RowErrorKind, list_row_error_kinds};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app_state::AppState;
+use crate::error::ApiError;
+use crate::instant::Instant;
+use crate::integration_view::check_integration;
+use crate::page::Page;
+use crate::permission::Viewer;
+use crate::request::UrlPath;
+
+/// Records that are named of each kind.
+const EXAMPLES: u32 = 5;
+
+/// The routes of kinds of row errors.
+pub(super) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(list_kinds))
+}
+
+/// What is wrong with some records of one sObject.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RowErrorKindBody {
+    /// The sObject's API name. Reading it again tries its records again.
+    pub sobject: String,
+    /// What it is; `/docs/errors` explains each.
+    pub code: String,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What mends it.
+    pub remedy: String,
+    /// How many records have it.
+    pub records: u64,
+    /// Since when the first of them has it.
+    pub since: Instant,
+    /// When one was met last.
+    pub failed_at: Instant,
+    /// Some of the records by their ids.
+    pub examples: Vec<String>,
+}
+
+/// Lists what is wrong with records of an integration, each kind once, that of most records first.
+#[utoipa::path(get, path = "/integrations/{id}/row-error-kinds", operation_id = "list_row_error_kinds", tag = "runs",
+    params(("id" = String, Path, description = "The integration")),
+    responses((status = 200, body = Page<RowErrorKindBody>)))]
+async fn list_kinds(
+    State(app): State<AppState>,
+    viewer: Viewer,
+    UrlPath(id): UrlPath<IntegrationId>,
+) -> Result<Json<Page<RowErrorKindBody>>, ApiError> {
+    check_integration(&app, viewer.reader(), id).await?;
+    let kinds = list_row_error_kinds(app.store(), viewer.reader(), id, EXAMPLES).await?;
+    Ok(Json(Page::whole(kinds.into_iter().map(RowErrorKindBody::from).collect())))
+}
+
+impl From<RowErrorKind> for RowErrorKindBody {
+    fn from(kind: RowErrorKind) -> Self {
+        Self {
+            sobject: kind.sobject.to_string(),
+            remedy: remedy_for(&kind.code).to_owned(),
+            code: kind.code,
+            message: kind.message,
+            records: kind.records,
+            since: kind.since.into(),
+            failed_at: kind.failed_at.into(),
+            examples: kind.examples,
+        }
+    }
+}
+
+fn remedy_for(code: &str) -> &'static str {
+    match code {
+        "text.nul" => {
+            "The records are copied without that character. Clean the text in Salesforce to be rid of this."
+        }
+        "row.too_wide" => "Choose fewer fields for this sObject, then read it again.",
+        _ => {
+            "Correct the value in Salesforce, or leave the field out of the rule, then read the sObject again."
+        }
+    }
+}
