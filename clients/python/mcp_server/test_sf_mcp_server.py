@@ -20,8 +20,9 @@ def server(org):
 
 
 def test_it_reads(org):
-    found, listed, described, usage, bulk, refused = server(org).ask(
+    found, paged, listed, described, usage, bulk, refused = server(org).ask(
         ("sf_query", {"soql": "SELECT Id FROM Account LIMIT 3"}),
+        ("sf_query", {"soql": "SELECT Id FROM Account ORDER BY Id"}),
         ("sf_list_objects", {"custom_only": True}),
         ("sf_describe_object", {"sobject": "Contact"}),
         ("sf_api_usage", {}),
@@ -30,6 +31,7 @@ def test_it_reads(org):
     )
 
     assert len(json.loads(found)["records"]) == 3
+    assert len({record["Id"] for record in json.loads(paged)["records"]}) == 2500
     assert "Project__c" in [sobject["name"] for sobject in json.loads(listed)["objects"]]
     assert json.loads(described)["keyPrefix"] == "003"
     assert json.loads(usage)["limit"] == 15000
