@@ -18,7 +18,8 @@ clients() {
     at_end print_counts
     make_work_dir
     local folder failed='' matched=''
-    build_orgsim --bin orgsim
+    # Files that the product offers are taken from it.
+    build_orgsim --bin orgsim --bin towpath
     for folder in "${quick_clients[@]}" "${other_clients[@]}"; do
         is_wanted_client "$folder" "$@" || continue
         matched=yes

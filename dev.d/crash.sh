@@ -11,5 +11,5 @@ run_crash() {
     ensure_postgres
     start_postgres fast
     ! has_web || build_web
-    TOWPATH_CRASH=whole run_cargo test --workspace --test it -- --nocapture crash_matrix:: killed::
+    TOWPATH_CRASH=whole run_cargo test --workspace --test it -- --include-ignored --nocapture crash_matrix:: killed::
 }

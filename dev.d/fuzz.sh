@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# `./dev fuzz`: throws made-up input at the readers of the simulated org. What it finds lands in target/fuzz.
+# `./dev fuzz`: throws made-up input at the readers of the simulated org, and random queries at its evaluator of SOQL. What
+# the former finds lands in target/fuzz.
 
 readonly fuzz_targets=(soql csv json)
+readonly random_queries=100000
 
 run_fuzz() {
     local seconds="${1:-60}" target
@@ -23,6 +25,9 @@ run_fuzz() {
             -- -max_total_time="$seconds" -max_len=8192 -artifact_prefix="$home/artifacts/$target/") ||
             fail "$target failed; the input is in $home/artifacts/$target"
     done
+    note "asking both evaluators of SOQL $random_queries random queries"
+    ORGSIM_QUERIES="$random_queries" run_cargo test -p orgsim --lib both_evaluators_agree -- --nocapture ||
+        fail "the evaluators of SOQL disagree; the query is above"
 }
 
 ensure_cargo_fuzz() {
