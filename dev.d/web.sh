@@ -121,12 +121,19 @@ test_in_browser() {
 take_screenshots() {
     [ $# -eq 0 ] || usage_error "screenshots takes no arguments"
     ensure_browser
+    ensure_fonts
     build
     TOWPATH_BINARY="$(target_dir)/debug/towpath" run_npm exec -- vitest run --config e2e/screenshots.config.ts
 }
 
 ensure_browser() {
     [ -x /usr/bin/chromium ] || install_packages "pages are tested in a browser" chromium
+}
+
+# The names of the simulated org are written in many scripts.
+ensure_fonts() {
+    fc-list 2>/dev/null | grep -q 'Noto Color Emoji' ||
+        install_packages "pictures show names in every script" fonts-noto-color-emoji fonts-noto-core fonts-noto-cjk
 }
 
 # Runs vitest, shows its output and adds up the counts of its report.

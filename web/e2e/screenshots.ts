@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, Demo, decideInOrg, makeGroups, openBrowser, openContext, signInByLink } from "./harness.ts";
+import { cardOf } from "./walk.ts";
 
 const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 
@@ -138,6 +139,7 @@ test("an org that is copied", async () => {
     "integration-runs": `${integration}/runs`,
     "integration-rules": `${integration}/rules`,
     "integration-mappings": `${integration}/mappings`,
+    "integration-timeline": `${integration}/timeline`,
     "integration-settings": `${integration}/settings`,
     run: `/runs/${run}`,
     data: "/data",
@@ -157,6 +159,16 @@ test("an org that is copied", async () => {
   }
   await connectAgain(page, demo);
   await takeAll(page, "connect-refused");
+  await changeAtOnce(page, demo, integration);
+  await takeAll(page, "rule-conflict");
+  await loseConnection(page, demo, integration);
+  await takeAll(page, "connection-broken");
+  await page.goto(demo.at(integration));
+  await page.getByText("Needs reconnect").first().waitFor();
+  await takeAll(page, "integration-needs-reconnect");
+  await page.goto(demo.at("/"));
+  await page.getByText("Needs reconnect").first().waitFor();
+  await takeAll(page, "home-needs-reconnect");
   await context.close();
   await demo.stop();
 });
@@ -197,6 +209,33 @@ async function connectAgain(page: Page, demo: Demo): Promise<void> {
   await page.getByRole("button", { name: "Log in to Salesforce" }).click();
   await decideInOrg(await opened, demo.line.org, "allow");
   await page.getByRole("alert").filter({ hasText: "org.duplicate" }).waitFor();
+}
+
+/** Changes a rule that a colleague has changed meanwhile. */
+async function changeAtOnce(page: Page, demo: Demo, integration: string): Promise<void> {
+  const colleague = await page.context().newPage();
+  for (const one of [page, colleague]) await one.goto(demo.at(`${integration}/set-up/objects`));
+  for (const [one, cadence] of [
+    [colleague, "Once a day"],
+    [page, "Every 5 min"],
+  ] as const) {
+    const card = cardOf(one, "Which records of Account");
+    await card.getByRole("combobox", { name: "Looks for changes" }).click();
+    await one.getByRole("option", { name: cadence }).click();
+    await card.getByRole("button", { name: "Save this rule" }).click();
+    await card.getByText("Saved", { exact: true }).or(card.getByRole("alert")).first().waitFor();
+  }
+  await page.getByRole("alert").filter({ hasText: "Somebody else changed this rule" }).scrollIntoViewIfNeeded();
+  await colleague.close();
+}
+
+/** The org ends every approval, and the check of the connection says so. */
+async function loseConnection(page: Page, demo: Demo, integration: string): Promise<void> {
+  await demo.control("sessions/revoke", {});
+  await page.goto(demo.at(`${integration}/settings`));
+  const access = cardOf(page, "Access to Salesforce");
+  await access.getByRole("button", { name: "Check the connection" }).click();
+  await access.getByText("Salesforce no longer accepts our connection.").scrollIntoViewIfNeeded();
 }
 
 /** Takes a page in light, dark and narrow. */

@@ -195,6 +195,18 @@ test("back and forward lead through the pages of an integration, and a new tab t
   await tab.close();
 });
 
+test("on a narrow screen the chosen tab is in sight", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(demo.at(`/integrations/${integration}/settings`));
+  const tabs = page.getByRole("navigation", { name: "Parts of this integration" });
+  const chosen = await tabs.getByRole("link", { name: "Settings" }).boundingBox();
+  expect(chosen && chosen.x + chosen.width).toBeLessThanOrEqual(360);
+  await tabs.getByRole("link", { name: "Status" }).click();
+  await page.waitForURL((url) => url.pathname.endsWith(integration));
+  await expect.poll(async () => (await tabs.getByRole("link", { name: "Status" }).boundingBox())?.x).toBeGreaterThan(0);
+  await page.setViewportSize({ width: 1280, height: 1000 });
+});
+
 test("who is signed in elsewhere is signed out from here", async () => {
   const elsewhere = await openContext(browser);
   const far = await elsewhere.newPage();
