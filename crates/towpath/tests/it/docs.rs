@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pulldown_cmark::{Event, Tag};
+
 use crate::scene::towpath;
 
 /// Where the codes of errors are written.
@@ -50,6 +52,33 @@ fn every_key_of_the_configuration_is_documented() {
     let missing: Vec<_> = keys.iter().filter(|key| !serve.contains(&format!("`{key}"))).collect();
 
     assert!(missing.is_empty(), "not in docs/serve.md: {missing:?}");
+}
+
+#[test]
+fn every_link_leads_to_a_file_of_this_project() {
+    let pages = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "clients/README.md"];
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let pages: Vec<_> = pages.iter().map(|page| root().join(page)).chain(docs).collect();
+    let links: Vec<_> = pages.iter().flat_map(|page| files_linked_in(page)).collect();
+    assert!(links.len() > 20, "only {links:?}");
+
+    let broken: Vec<_> = links.iter().filter(|link| !link.exists()).collect();
+
+    assert!(broken.is_empty(), "not there: {broken:?}");
+}
+
+/// Where the links and pictures of a page lead, without those to other hosts and within the page.
+fn files_linked_in(page: &Path) -> Vec<PathBuf> {
+    let text = fs::read_to_string(page).unwrap();
+    pulldown_cmark::Parser::new(&text)
+        .filter_map(|event| match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => Some(dest_url),
+            _ => None,
+        })
+        .filter(|url| !url.contains("://") && !url.starts_with(['#', '/']))
+        .map(|url| page.with_file_name(url.split('#').next().unwrap_or_default()))
+        .collect()
 }
 
 fn undocumented_options(command: &str, page: &str) -> Vec<String> {
