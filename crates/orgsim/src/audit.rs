@@ -78,7 +78,7 @@ pub(crate) fn note_login(app: &App, login: &Login<'_>) {
 }
 
 /// Removes what the logs no longer keep. The oldest entries come first.
-fn forget_old(org: &Org, now_ms: i64) {
+pub(crate) fn forget_old(org: &Org, now_ms: i64) {
     for (name, field, span_ms) in KEPT {
         let Some(sobject) = org.schema().find(name) else { continue };
         let Some(field) = sobject.field(field) else { continue };

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{answer, done};
 use crate::app::App;
+use crate::audit;
 use crate::errors::ApiError;
 use crate::limits::Limit;
 use crate::sessions::{RefreshValidity, TokenPolicy};
@@ -118,6 +119,7 @@ pub(super) async fn set_clock(State(app): State<Arc<App>>, Json(body): Json<SetC
             return answer::<ClockBody>(Err(error));
         }
     }
+    audit::forget_old(&app.org, app.now_ms());
     answer(Ok(ClockBody { now_ms: app.now_ms() }))
 }
 

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde_json::{Map, Value as Json, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value as Json, json};
 
 use super::Call;
 use crate::errors::{ApiError, json_response};
@@ -39,7 +40,7 @@ pub(super) fn answer(call: &Call, query: &Query, text: &str) -> Result<Response,
     let visibility = Visibility::new(rights);
     let names = query.columns();
     let wanted = statement.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    let found: Vec<Json> = records
+    let found: Vec<_> = records
         .iter()
         .take(wanted)
         .map(|record| {
@@ -47,7 +48,25 @@ pub(super) fn answer(call: &Call, query: &Query, text: &str) -> Result<Response,
             write(call, &names, user, record, access)
         })
         .collect();
-    Ok(json_response(StatusCode::OK, &json!({ "totalSize": found.len(), "done": true, "records": found })))
+    Ok(json_response(StatusCode::OK, &Answer { total_size: found.len(), done: true, records: found }))
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    total_size: usize,
+    done: bool,
+    records: Vec<Members>,
+}
+
+/// The members of a record in the order of the query.
+#[derive(Clone, Debug)]
+struct Members(Vec<(String, Json)>);
+
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// What may be done with a record, each including what comes before it.
@@ -81,11 +100,10 @@ fn access_to(view: &OrgView<'_>, visibility: &Visibility, record: &RecordId) -> 
     }
 }
 
-fn write(call: &Call, names: &[String], user: &RecordId, record: &RecordId, level: Level) -> Json {
-    let mut body = Map::new();
+fn write(call: &Call, names: &[String], user: &RecordId, record: &RecordId, level: Level) -> Members {
     let url = format!("{}/sobjects/{SOBJECT}/{record}", call.version_path());
-    body.insert("attributes".to_owned(), json!({ "type": SOBJECT, "url": url }));
-    for name in names {
+    let attributes = ("attributes".to_owned(), json!({ "type": SOBJECT, "url": url }));
+    let value_of = |name: &String| {
         let value = match name.as_str() {
             "Id" | "RecordId" => json!(record.as_str()),
             "UserId" => json!(user.as_str()),
@@ -95,9 +113,9 @@ fn write(call: &Call, names: &[String], user: &RecordId, record: &RecordId, leve
             "MaxAccessLevel" => json!(format!("{level:?}")),
             _ => Json::Null,
         };
-        body.insert(name.clone(), value);
-    }
-    Json::Object(body)
+        (name.clone(), value)
+    };
+    Members(std::iter::once(attributes).chain(names.iter().map(value_of)).collect())
 }
 
 /// Lists the ids that a statement compares a field with.

@@ -1,7 +1,7 @@
 //! The first entries of the logs.
 
 use super::Planter;
-use crate::clock::HOUR_MS;
+use crate::clock::{DAY_MS, HOUR_MS};
 use crate::simulator::CLIENT_NAME;
 use crate::value::Value;
 
@@ -9,23 +9,25 @@ use crate::value::Value;
 const USERS: usize = 10;
 const LOGINS: i64 = 3;
 
-/// Changes of the set-up that are as old as the org: action, section and text.
+/// Changes of the set-up in the last month: action, section and text. Older ones would be forgotten by now.
 const CHANGES: [(&str, &str, &str); 3] = [
-    ("orgsignup", "Company Information", "Organization setup action: orgsignup has changed."),
     ("PermSetCreate", "Manage Users", "Created permission set Reporting: with no license"),
     ("PermSetGroupCreate", "Manage Users", "Created permission set group Auditors"),
+    ("PermSetAssign", "Manage Users", "Permission set Reporting: assigned to a user"),
 ];
+const CHANGED_BEFORE_MS: i64 = 30 * DAY_MS;
 
 pub(super) fn plant(planter: &Planter<'_>) {
     plant_apps(planter);
     plant_logins(planter);
+    let then = Planter { at_ms: planter.now_ms - CHANGED_BEFORE_MS, ..*planter };
     for (action, section, text) in CHANGES {
         let values = [
             ("Action", Value::text(action)),
             ("Section", Value::text(section)),
             ("Display", Value::text(text)),
         ];
-        planter.plant("SetupAuditTrail", &values);
+        then.plant("SetupAuditTrail", &values);
     }
 }
 

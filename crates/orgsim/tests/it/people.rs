@@ -279,12 +279,16 @@ async fn private_records_are_seen_by_their_owner_and_those_above() {
         org.records(&format!("SELECT Id FROM Account WHERE OwnerId != '{}' LIMIT 1", person.id)).await;
     let other = other[0]["Id"].as_str().unwrap();
     assert_eq!(org.get_as(&person.token, &format!("sobjects/Account/{other}")).await.error().0, 404);
-    let access = org
-        .records(&format!(
+    let answer = org
+        .query(&format!(
             "SELECT RecordId, HasReadAccess, MaxAccessLevel FROM UserRecordAccess WHERE UserId = '{}' AND RecordId IN ('{account}', '{other}')",
             person.id
         ))
         .await;
+    let order = ["totalSize", "done", "records", "attributes", "RecordId", "HasReadAccess", "MaxAccessLevel"];
+    let places = order.map(|name| answer.text.find(&format!("\"{name}\":")));
+    assert!(places.is_sorted() && places[0].is_some(), "{}", answer.text);
+    let access = &answer.json()["records"];
     assert_eq!((&access[0]["HasReadAccess"], &access[0]["MaxAccessLevel"]), (&json!(true), &json!("All")));
     assert_eq!((&access[1]["HasReadAccess"], &access[1]["MaxAccessLevel"]), (&json!(false), &json!("None")));
 
@@ -296,6 +300,23 @@ async fn private_records_are_seen_by_their_owner_and_those_above() {
         "a manager sees what those below own"
     );
     assert_eq!(org.query("SELECT COUNT() FROM Account").await.json()["totalSize"].as_u64().unwrap(), all);
+}
+
+#[tokio::test]
+async fn changes_of_the_set_up_are_kept_for_180_days() {
+    let org = TestOrg::start();
+    let days_200_ms = 200 * 86_400_000_i64;
+    org.control(Method::POST, "/tokens", json!({ "session_timeout_ms": 2 * days_200_ms })).await;
+    let count =
+        async || org.query("SELECT COUNT() FROM SetupAuditTrail").await.json()["totalSize"].as_u64().unwrap();
+    let planted = count().await;
+    assert!(planted > 0);
+
+    org.person("Standard User").await;
+    assert!(count().await >= planted, "a sign-in takes nothing away that is young");
+
+    org.control(Method::POST, "/clock", json!({ "advance_ms": days_200_ms })).await;
+    assert_eq!(count().await, 0);
 }
 
 #[tokio::test]
