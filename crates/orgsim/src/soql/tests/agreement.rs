@@ -182,6 +182,8 @@ const CLAUSES: &[&str] = &[
     "LIMIT",
     "OFFSET",
     "alias in FROM",
+    "USING SCOPE mine",
+    "FOR VIEW",
 ];
 
 fn date_literals() -> Vec<String> {

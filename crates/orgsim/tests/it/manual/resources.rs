@@ -319,10 +319,6 @@ async fn what_the_manual_refuses_otherwise_is_refused_as_it_says() {
             "SOQL: currency literals",
             read(soql("SELECT Id FROM Account WITH DATA CATEGORY Geography__c AT usa__c")).await,
         ),
-        (
-            "SOQL: `ActivityHistories`",
-            read(soql("SELECT (SELECT Id FROM OpenActivities) FROM Account")).await,
-        ),
     ];
 
     for (asked_for, answer) in answers {
@@ -331,4 +327,44 @@ async fn what_the_manual_refuses_otherwise_is_refused_as_it_says() {
         let code = words(&told).find(|word| answer.text.contains(word));
         assert!(code.is_some() || !told.contains('`'), "{asked_for}: {told}: {}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn sobjects_and_relationships_that_the_manual_lacks_are_refused() {
+    let org = TestOrg::with_records("Account", 1);
+    let named = |start: &str| {
+        let rows = rows("asked for");
+        let row = rows.iter().find(|row| row[0].starts_with(start)).unwrap();
+        words(&row[0])
+            .filter(|word| word.starts_with(char::is_uppercase))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (lacking, described) = (named("sObjects: `ListView`"), named("sObjects that only describes know"));
+    let relationships = named("SOQL: `ActivityHistories`");
+    assert!(lacking.len() > 10 && described.len() > 3 && relationships.len() > 4);
+
+    for name in &lacking {
+        assert_eq!(
+            org.query(&format!("SELECT Id FROM {name}")).await.error(),
+            refused("INVALID_TYPE"),
+            "{name}"
+        );
+    }
+    for name in &described {
+        let answer = org.query(&format!("SELECT Id FROM {name}")).await;
+        assert_eq!(answer.error(), refused("INVALID_TYPE_FOR_OPERATION"), "{name}");
+    }
+    for name in lacking.iter().chain(&described) {
+        let answer = org.get(&format!("sobjects/{name}/describe")).await;
+        assert_eq!(answer.error(), (404, "NOT_FOUND".to_owned()), "{name}");
+    }
+    for name in &relationships {
+        let answer = org.query(&format!("SELECT (SELECT Id FROM {name}) FROM Account")).await;
+        assert_eq!(answer.error(), refused("INVALID_TYPE"), "{name}");
+    }
+}
+
+fn refused(code: &str) -> (u16, String) {
+    (400, code.to_owned())
 }
