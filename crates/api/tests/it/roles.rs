@@ -62,6 +62,7 @@ const ROLES: &str = "
     put /groups/{id}/connected-groups admin
     get /integrations/{id}/shares viewer
     put /integrations/{id}/shares admin
+    delete /integrations/{id}/shares/{group_id} operator
     get /integrations/{id}/shares/draft admin
     put /integrations/{id}/shares/draft admin
     delete /integrations/{id}/shares/draft admin
