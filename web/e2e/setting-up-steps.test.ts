@@ -2,16 +2,21 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, Demo, decideInOrg, openBrowser, openContext, signInByLink } from "./harness.ts";
+import { recordsIn } from "./truth.ts";
 import { cardOf, figure, goToOrg, integrationIdOf, tickSObject } from "./walk.ts";
 
 let demo: Demo;
 let browser: Browser;
 let page: Page;
 let integration: string;
+/** Accounts whose names no database holds as they are. */
+let broken: string[];
 
 beforeAll(async () => {
   [demo, browser] = await Promise.all([Demo.start(), openBrowser()]);
   page = await (await openContext(browser, { height: 1000 })).newPage();
+  broken = (await recordsIn(demo.line.org, "SELECT Id FROM Account LIMIT 2")).map(({ Id }) => Id);
+  for (const id of broken) await nameAccount(id, "Ac\u0000me");
   await signInByLink(page, demo.line.sign_in_link);
 });
 
@@ -90,6 +95,32 @@ test("no step goes on before it may, and each says why", async () => {
   await cardOf(page, "Last run").waitFor();
   expect((await askApi(page, `integrations/${integration}`)).body.status).toBe("active");
 });
+
+test("records with an error are read again alone, and those that are mended lose it", async () => {
+  const [first = "", second = ""] = broken;
+  const both = cardOf(page, "2 records of Account have an error");
+  await both.getByText("text.nul").waitFor();
+  await both.getByRole("link", { name: first }).waitFor();
+  await nameAccount(first, "Acme");
+
+  await both.getByRole("button", { name: "Retry" }).click();
+
+  await page.getByText("2 records of Account read again. 1 record still has the error.").waitFor();
+  const one = cardOf(page, "1 record of Account has an error");
+  await one.getByRole("link", { name: second }).waitFor();
+  expect(await one.getByRole("link", { name: first }).count()).toBe(0);
+});
+
+/** Writes to the org itself. */
+async function nameAccount(id: string, name: string): Promise<void> {
+  const { base_url, access_token } = demo.line.org;
+  const answer = await fetch(`${base_url}/services/data/v66.0/sobjects/Account/${id}`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
+    body: JSON.stringify({ Name: name }),
+  });
+  expect(answer.status).toBe(204);
+}
 
 test("an integration is deleted, and Salesforce confirms that the access is gone", async () => {
   const tabs = page.getByRole("navigation", { name: "Parts of this integration" });

@@ -68,6 +68,7 @@ const ROLES: &str = "
     delete /integrations/{id}/shares/draft admin
     post /integrations/{id}/set-up admin
     get /integrations/{id}/row-error-kinds viewer
+    post /integrations/{id}/row-error-kinds/{sobject}/{code}/retry operator
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin
