@@ -94,6 +94,35 @@ test("a private integration is shared with a connected group, once it is saved",
   await receiver.getByRole("region", { name: "Shared with this group" }).getByText("from Sales").waitFor();
 });
 
+test("who received it disconnects it for their group, and the owner is told", async () => {
+  await receiver.goto(demo.at(`/integrations/${integration}/settings`));
+  const access = cardOf(receiver, "Groups with access");
+  await access.getByText("Sales", { exact: true }).waitFor();
+  await access.getByRole("button", { name: "Disconnect" }).click();
+  const asked = receiver.getByRole("dialog", { name: "Disconnect Key accounts for Service?" });
+  await asked.getByText("Sales keeps it, is told on the timeline, and can share it again.").waitFor();
+
+  await asked.getByRole("button", { name: "Disconnect" }).click();
+
+  await receiver.waitForURL(/\/integrations$/);
+  await receiver.getByText("Key accounts is disconnected for Service.").waitFor();
+  expect(await receiver.getByRole("link", { name: "Key accounts" }).count()).toBe(0);
+  expect([await answerTo(receiver), await sharedWith()]).toEqual([404, []]);
+  await admin.goto(demo.at(`/integrations/${integration}/timeline`));
+  const told = admin.getByRole("listitem").filter({ hasText: "Disconnected it for the group Service" });
+  await told.getByText("Vito Lund").first().waitFor();
+
+  const again = { group_id: groups.Sales, groups: [groups.Service] };
+  await askApi(admin, `integrations/${integration}/shares`, again, "PUT");
+  await receiver.goto(demo.at(`/settings/groups/${groups.Service}`));
+  const received = receiver.getByRole("region", { name: "Shared with this group" });
+  await received.getByRole("button", { name: "Disconnect" }).click();
+  await receiver.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+  await received.waitFor({ state: "hidden" });
+  expect(await sharedWith()).toEqual([]);
+  await askApi(admin, `integrations/${integration}/shares`, again, "PUT");
+});
+
 test("access is changed later, by the same step", async () => {
   await admin.goto(demo.at(`/integrations/${integration}/settings`));
   const access = cardOf(admin, "Groups with access");

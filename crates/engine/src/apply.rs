@@ -39,7 +39,7 @@ const BATCH_ROWS: u64 = 5_000;
 pub(crate) const TOO_WIDE: &str = "row.too_wide";
 
 /// So many records with row errors are known while a page is applied; those beyond are mended by a later one.
-const FAILED_IDS: u32 = 20_000;
+pub(crate) const FAILED_IDS: u32 = 20_000;
 
 /// Where in a page a batch ends.
 #[derive(Clone, Copy, Debug)]

@@ -66,7 +66,7 @@ pub use limits::Allowance;
 pub use mappings::{FilledTemplateItem, MappingGap, MappingPreview, MappingSample, SampleSource};
 pub use model::NewFieldMapping;
 pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
-pub use refresh::Refreshed;
+pub use refresh::{Refreshed, Retried};
 pub use run::RuleRequest;
 pub use serve::serve_work;
 pub use set_up::SetUp;

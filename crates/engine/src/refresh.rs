@@ -3,6 +3,7 @@
 //! One call reads them all, and whoever opens the same record meanwhile waits for the same call. Nobody waits for long:
 //! what the org does not answer in time is shown as it is stored.
 
+mod failed;
 mod family;
 
 use std::{collections::HashMap, sync::MutexGuard, time::Duration};
@@ -11,6 +12,8 @@ use model::{Integration, IntegrationId};
 use salesforce::{RecordId, SObjectName, Timestamp};
 use store::{Reader, integrations::find_integration_of, sync_rules::list_sync_rules};
 use tokio::sync::watch;
+
+pub use failed::Retried;
 
 use crate::{
     engine::Engine,

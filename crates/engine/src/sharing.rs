@@ -1,6 +1,6 @@
 //! Whose integrations are, and which groups they are shared with.
 
-use model::{Group, GroupId, Integration, IntegrationId, Sharing, TimelineKind};
+use model::{Group, GroupId, Integration, IntegrationId, Role, Sharing, TimelineKind};
 use store::{
     Reader, Tx,
     groups::{
@@ -120,6 +120,42 @@ impl Engine {
         put_sharing(tx, integration.id, &after, self.clock().now()).await?;
         self.tell_of_sharing(tx, reader, integration, known, (&before, &after)).await?;
         Ok(after)
+    }
+
+    /// Disconnects an integration for a group that it is shared with, as members of that group and whoever manages
+    /// integrations may. They have no access any more at once, and the timeline tells the owner.
+    ///
+    /// `None` where the reader is neither, or the integration is not shared with the group.
+    pub async fn disconnect_share(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+        receiver: GroupId,
+    ) -> Result<Option<()>> {
+        if find_integration_of(self.store(), reader, id).await?.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.store().begin().await?;
+        let known = list_groups_in(&mut tx, reader).await?;
+        let locked = lock_integration(&mut tx, id).await?;
+        let Some(integration) = locked.filter(|integration| integration.deleted_at.is_none()) else {
+            return Ok(None);
+        };
+        let sharing = find_sharing_in(&mut tx, id).await?;
+        let Some(group) =
+            known.into_iter().find(|group| group.id == receiver && sharing.receivers.contains(&group.id))
+        else {
+            return Ok(None);
+        };
+        let members = list_members_of_group_in(&mut tx, reader, receiver).await?;
+        if reader.role() < Role::Admin && !members.contains(&reader.user_id()) {
+            return Ok(None);
+        }
+        end_share(&mut tx, id, receiver).await?;
+        let by = Happened::by(reader.user_id(), TimelineKind::ShareDisconnected);
+        self.tell(&mut tx, &integration, Happened { before: Some(group.name), ..by }).await?;
+        tx.commit().await?;
+        Ok(Some(()))
     }
 
     /// Begins to change a group, unless somebody else has changed it since the person saw it. The groups of the workspace stay

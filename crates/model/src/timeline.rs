@@ -66,6 +66,8 @@ text_enums! {
         ShareGranted = "share.granted",
         /// It is shared with a group no longer.
         ShareRevoked = "share.revoked",
+        /// A member of a group that it was shared with disconnected it for the group.
+        ShareDisconnected = "share.disconnected",
     }
 }
 

@@ -237,6 +237,17 @@ async fn list_examples(
     Ok(rows.into_iter().map(|row| row.record_id).collect())
 }
 
+/// Returns records of a rule that have a row error of a code, those met last first.
+pub async fn list_failed_ids_of(
+    store: &Store,
+    sync_rule_id: SyncRuleId,
+    code: &str,
+    limit: u32,
+) -> Result<Vec<RecordId>> {
+    let ids = list_examples(store, sync_rule_id, code, limit).await?;
+    Ok(ids.into_iter().filter_map(|id| id.parse().ok()).collect())
+}
+
 /// Returns records of a rule that have row errors, those met last first.
 pub async fn list_failed_ids(store: &Store, sync_rule_id: SyncRuleId, limit: u32) -> Result<Vec<RecordId>> {
     #[derive(FromRow)]
@@ -297,6 +308,24 @@ pub async fn delete_row_errors_of(tx: &mut Tx, sync_rule_id: SyncRuleId, ids: &[
     );
     for id in ids {
         tx.execute(delete, &[sync_rule_id.as_param(), id.as_param()]).await?;
+    }
+    Ok(())
+}
+
+/// Forgets the row errors of records that were read well at an instant, but those that were met since.
+pub async fn delete_row_errors_read_at(
+    tx: &mut Tx,
+    sync_rule_id: SyncRuleId,
+    ids: &[RecordId],
+    read_at: Timestamp,
+) -> Result<()> {
+    let delete = statement(
+        "forget row errors",
+        "delete from towpath.row_errors
+         where sync_rule_id = $1 and record_id = $2 and failed_at < $3",
+    );
+    for id in ids {
+        tx.execute(delete, &[sync_rule_id.as_param(), id.as_param(), read_at.as_param()]).await?;
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod client;
 pub(crate) mod connect;
+pub(crate) mod groups;
+pub(crate) mod members;
 pub(crate) mod server;
 
 use std::{ffi::OsString, io::Write, path::PathBuf};
@@ -10,10 +12,12 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 
 use client::{
-    ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, PlanArgs, QueryArgs, RulesCommand,
-    RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
+    ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, MappingsCommand, PlanArgs, QueryArgs,
+    RulesCommand, RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
 };
 use connect::ConnectCommand;
+use groups::GroupsCommand;
+use members::MembersCommand;
 use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
 
 /// Joins a team to its Salesforce orgs.
@@ -53,7 +57,7 @@ pub(crate) enum Command {
     /// Connect orgs, and say which are connected and how.
     #[command(subcommand)]
     Connect(ConnectCommand),
-    /// List, pause, resume and delete integrations.
+    /// List, check, pause, resume and delete integrations.
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
     /// List, start and follow sync runs.
@@ -62,6 +66,15 @@ pub(crate) enum Command {
     /// List and set the sync rules of an integration, and say what one would cost.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// List the field mappings of an integration, and suggest more.
+    #[command(subcommand)]
+    Mappings(MappingsCommand),
+    /// List and make groups, connect them with each other, and switch Salesforce on for them.
+    #[command(subcommand)]
+    Groups(GroupsCommand),
+    /// List, invite and remove members of the workspace. Changes need the key of an owner.
+    #[command(subcommand)]
+    Members(MembersCommand),
     /// Print the settings of integrations as a file: rules, mappings, limits. Secrets are not among them.
     ExportConfig(ExportConfigArgs),
     /// Say what applying a file of settings would change and cost. Nothing is changed.

@@ -102,6 +102,11 @@ impl Client {
         self.call(Method::POST, path, &[], Some(body)).await
     }
 
+    /// Changes a part of something.
+    pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &[&str], body: &Json) -> Result<T, Failure> {
+        self.call(Method::PATCH, path, &[], Some(body)).await
+    }
+
     /// Puts something in its place.
     pub(crate) async fn put<T: DeserializeOwned>(&self, path: &[&str], body: &Json) -> Result<T, Failure> {
         self.call(Method::PUT, path, &[], Some(body)).await

@@ -9,6 +9,7 @@ use serde_json::{json, value::RawValue};
 use crate::{
     cli::client::{DataChoice, DeleteArgs, IntegrationsCommand},
     client::{Client, Failure},
+    connection_check,
     exit::{self, Exit},
     output::{Format, Listing, print_one},
 };
@@ -83,6 +84,9 @@ pub(crate) async fn run(command: IntegrationsCommand) -> Result<Exit, Failure> {
         }
         IntegrationsCommand::Resume { integration, output } => {
             act(&client, &integration.integration, "resume", output.format()).await
+        }
+        IntegrationsCommand::Check { integration, output } => {
+            connection_check::run(&client, &integration.integration, output.format()).await
         }
         IntegrationsCommand::Delete(args) => delete(&client, &args).await,
     }

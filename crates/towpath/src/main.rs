@@ -4,13 +4,17 @@ mod cli;
 mod client;
 mod config;
 mod connect;
+mod connection_check;
 mod copy;
 mod demo;
 mod exit;
+mod groups;
 mod integrations;
 mod lock;
 mod logging;
 mod login;
+mod mappings;
+mod members;
 mod output;
 mod query;
 mod rules;
@@ -57,6 +61,9 @@ fn main() -> ExitCode {
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Rules(command) => ask_server(rules::run(command)),
+        Command::Mappings(command) => ask_server(mappings::run(command)),
+        Command::Groups(command) => ask_server(groups::run(command)),
+        Command::Members(command) => ask_server(members::run(command)),
         Command::ExportConfig(args) => ask_server(settings_file::export(args)),
         Command::Plan(args) => ask_server(settings_file::plan(args)),
         Command::Apply(args) => ask_server(settings_file::apply(args)),

@@ -4,7 +4,7 @@
 //! in a browser, and is found here by its slug.
 
 mod apply;
-mod mapping;
+pub(crate) mod mapping;
 mod plan;
 mod wanted;
 

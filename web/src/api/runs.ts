@@ -8,6 +8,7 @@ import {
   listRowErrorKinds,
   listRowErrors,
   listRuns,
+  retryRowErrors,
 } from "./generated";
 import { integrationKey, integrationsKey } from "./integrations";
 
@@ -49,6 +50,17 @@ export function useRowErrorKinds(integration: string) {
   return useQuery({
     queryKey: ["runs", "row-error-kinds", integration],
     queryFn: async () => (await call(listRowErrorKinds({ path: { id: integration } }))).items,
+  });
+}
+
+/** Has the records of one kind of error read again. */
+export function useRetryRowErrors(integration: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ sobject, code }: { sobject: string; code: string }) =>
+      call(retryRowErrors({ path: { id: integration, sobject, code } })),
+    // What could be stored is stored, and a run may have begun.
+    onSettled: () => cache.invalidateQueries({ queryKey: ["runs"] }),
   });
 }
 

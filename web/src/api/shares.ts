@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, callForVersion } from "./client";
-import { findIntegration, findShares, putShares } from "./generated";
+import { deleteShare, findIntegration, findShares, putShares } from "./generated";
 import { groupsKey } from "./groups";
-import { useKeepIntegration } from "./integrations";
+import { integrationsKey, useKeepIntegration } from "./integrations";
 import type { SharesBody } from "./types";
 
 const key = (integration: string) => ["shares", integration];
@@ -30,6 +30,19 @@ interface WantedShares {
   groups: string[];
   /** The version that the person saw. */
   seen?: string;
+}
+
+/** Disconnects an integration for a group that it is shared with. */
+export function useDisconnectShare() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ integration, group }: { integration: string; group: string }) =>
+      call(deleteShare({ path: { id: integration, group_id: group } })),
+    onSettled: (_, __, { integration }) =>
+      Promise.all(
+        [key(integration), groupsKey, integrationsKey].map((queryKey) => cache.invalidateQueries({ queryKey })),
+      ),
+  });
 }
 
 /** Gives an integration to a group, or to the whole workspace, and says which others have access. */

@@ -39,6 +39,7 @@ export type {
   RecordPage,
   RecordRow,
   RecordSObjectBody,
+  RetriedRowErrors,
   RoleBody,
   RowErrorBody,
   RowErrorKindBody,

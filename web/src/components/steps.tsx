@@ -66,12 +66,24 @@ export function Steps({ now, integration, notes = {}, done, children }: StepsPro
   );
 }
 
-/** The buttons below a step: back on the left, on on the right. */
-export function StepFoot({ back, children }: { back?: ReactNode; children: ReactNode }) {
+interface StepFootProps {
+  back?: ReactNode;
+  /** What is still to be done before anybody goes on, as a sentence. */
+  lacks?: string;
+  children: ReactNode;
+}
+
+/** The buttons below a step: back on the left, on on the right, and what is lacking beside it. */
+export function StepFoot({ back, lacks, children }: StepFootProps) {
   return (
     <div className={classes.foot}>
       <div>{back}</div>
-      <div style={{ display: "flex", gap: 8 }}>{children}</div>
+      <div style={{ display: "flex", flexWrap: "wrap", justifyContent: "end", gap: 8 }}>
+        <span className="quiet" role="status" style={{ alignSelf: "center" }}>
+          {lacks}
+        </span>
+        {children}
+      </div>
     </div>
   );
 }

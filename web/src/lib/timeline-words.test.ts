@@ -30,6 +30,9 @@ test("each kind is a sentence of its own", () => {
   ).toBe(
     "Connected again as bo@acme.example, before as ada@acme.example; the copy is compared with what that user sees",
   );
+  expect(timelineWords({ ...entry, kind: "share.disconnected", before: "Service" })).toBe(
+    "Disconnected it for the group Service",
+  );
   expect(timelineWords({ ...entry, kind: "connection.restored" })).toBe("Salesforce accepts the connection again");
   expect(timelineWords({ ...entry, kind: "owner_group.changed", before: "Sales" })).toBe(
     "Gave it to the whole workspace, from the group Sales",

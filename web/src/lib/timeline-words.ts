@@ -63,6 +63,8 @@ export function timelineWords({ kind, field, sobject, before, after }: TimelineE
       return `Shared it with the group ${after}`;
     case "share.revoked":
       return `Shares it with the group ${before} no longer`;
+    case "share.disconnected":
+      return `Disconnected it for the group ${before}`;
     default:
       return [kind, what].filter(Boolean).join(" ");
   }

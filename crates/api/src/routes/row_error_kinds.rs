@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use engine::Retried;
 use model::IntegrationId;
 use serde::Serialize;
 use store::row_errors::{RowErrorKind, list_row_error_kinds};
@@ -12,9 +13,9 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::check_integration;
+use crate::integration_view::{check_integration, check_own};
 use crate::page::Page;
-use crate::permission::Viewer;
+use crate::permission::{Operator, Viewer};
 use crate::request::UrlPath;
 
 /// Records that are named of each kind.
@@ -22,13 +23,13 @@ const EXAMPLES: u32 = 5;
 
 /// The routes of kinds of row errors.
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_kinds))
+    OpenApiRouter::new().routes(routes!(list_kinds)).routes(routes!(retry_kind))
 }
 
 /// What is wrong with some records of one sObject.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowErrorKindBody {
-    /// The sObject's API name. Reading it again tries its records again.
+    /// The sObject's API name.
     pub sobject: String,
     /// What it is; `/docs/errors` explains each.
     pub code: String,
@@ -44,6 +45,39 @@ pub(crate) struct RowErrorKindBody {
     pub failed_at: Instant,
     /// Some of the records by their ids.
     pub examples: Vec<String>,
+}
+
+/// What became of another try.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RetriedRowErrors {
+    /// How many records were read by their ids.
+    pub tried: u64,
+    /// How many of them have no error any more.
+    pub mended: u64,
+    /// The run that reads all of the sObject, where there are too many records to read them one by one.
+    #[schema(required)]
+    pub run_id: Option<String>,
+}
+
+/// Reads the records of one kind of error again by their ids, which takes one call; or all of the sObject, where there are
+/// more than 500, or they have very many fields.
+#[utoipa::path(post, path = "/integrations/{id}/row-error-kinds/{sobject}/{code}/retry", operation_id = "retry_row_errors", tag = "runs",
+    params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name"),
+        ("code" = String, Path, description = "What is wrong with the records")),
+    responses((status = 200, body = RetriedRowErrors)))]
+async fn retry_kind(
+    State(app): State<AppState>,
+    operator: Operator,
+    UrlPath((id, sobject, code)): UrlPath<(IntegrationId, String, String)>,
+) -> Result<Json<RetriedRowErrors>, ApiError> {
+    check_own(&app, operator.reader(), id).await?;
+    let unknown = || ApiError::not_found("rule");
+    let sobject = sobject.parse().map_err(|_| unknown())?;
+    let retried = app.engine().retry_failed(operator.reader(), id, &sobject, &code).await?;
+    Ok(Json(match retried.ok_or_else(unknown)? {
+        Retried::Read { tried, mended } => RetriedRowErrors { tried, mended, run_id: None },
+        Retried::Whole(run) => RetriedRowErrors { tried: 0, mended: 0, run_id: Some(run.id.to_string()) },
+    }))
 }
 
 /// Lists what is wrong with records of an integration, each kind once, that of most records first.

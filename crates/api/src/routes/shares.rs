@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use engine::sharing_version;
 use model::{GroupId, IntegrationId, Sharing};
@@ -15,15 +16,15 @@ use utoipa_axum::routes;
 use crate::app_state::AppState;
 use crate::error::ApiError;
 use crate::instant::Instant;
-use crate::integration_view::unknown_integration;
-use crate::permission::{Admin, Viewer};
+use crate::integration_view::{check_integration, unknown_integration};
+use crate::permission::{Admin, Operator, Viewer};
 use crate::precondition::{Seen, etag};
 use crate::request::{JsonBody, UrlPath};
 use crate::routes::integrations::GroupRef;
 
 /// The routes of shares.
 pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(find_shares, put_shares))
+    OpenApiRouter::new().routes(routes!(find_shares, put_shares)).routes(routes!(delete_share))
 }
 
 /// Whose an integration is, and which groups have access.
@@ -88,6 +89,21 @@ async fn put_shares(
     let sharing = Sharing { group_id: wanted.group_id, receivers: wanted.groups };
     app.engine().share(admin.reader(), id, sharing, &seen).await?.ok_or_else(unknown_integration)?;
     shares_of(&app, admin.reader(), id).await
+}
+
+/// Disconnects an integration for a group that it is shared with. Its members may do so, and whoever manages integrations;
+/// the group has no access any more at once, and the timeline of the integration tells its owner.
+#[utoipa::path(delete, path = "/integrations/{id}/shares/{group_id}", operation_id = "delete_share", tag = "shares",
+    params(("id" = String, Path, description = "The integration"), ("group_id" = String, Path, description = "The group that received it")),
+    responses((status = 204)))]
+async fn delete_share(
+    State(app): State<AppState>,
+    operator: Operator,
+    UrlPath((id, group)): UrlPath<(IntegrationId, GroupId)>,
+) -> Result<StatusCode, ApiError> {
+    check_integration(&app, operator.reader(), id).await?;
+    let ended = app.engine().disconnect_share(operator.reader(), id, group).await?;
+    ended.map(|()| StatusCode::NO_CONTENT).ok_or_else(|| ApiError::not_found("share"))
 }
 
 async fn shares_of(

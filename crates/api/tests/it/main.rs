@@ -16,6 +16,7 @@ mod openapi;
 mod protocol;
 mod records;
 mod roles;
+mod row_errors;
 mod session;
 mod sessions;
 mod shares;

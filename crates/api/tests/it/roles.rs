@@ -62,11 +62,13 @@ const ROLES: &str = "
     put /groups/{id}/connected-groups admin
     get /integrations/{id}/shares viewer
     put /integrations/{id}/shares admin
+    delete /integrations/{id}/shares/{group_id} operator
     get /integrations/{id}/shares/draft admin
     put /integrations/{id}/shares/draft admin
     delete /integrations/{id}/shares/draft admin
     post /integrations/{id}/set-up admin
     get /integrations/{id}/row-error-kinds viewer
+    post /integrations/{id}/row-error-kinds/{sobject}/{code}/retry operator
     get /entities viewer
     get /integrations/{id}/field-mappings viewer
     put /integrations/{id}/field-mappings admin

@@ -67,6 +67,7 @@ async fn answers(
             .replace("/runs/{id}", &copy.run)
             .replace("{sobject}", "Account")
             .replace("{sweep_id}", "swp_00000000000000000000000000")
+            .replace("{group_id}", "grp_00000000000000000000000000")
             .replace("{record_id}", &copy.record);
         let sent = (*method != Method::GET).then(|| json!({}));
         let response = app.send(person, method.clone(), &address, sent).await;
@@ -169,6 +170,7 @@ async fn who_received_an_integration_reads_it_and_does_not_run_it() {
         let is_right = match &*operation {
             "POST /integrations/{id}/records/{sobject}/{record_id}/refresh" => status == 200,
             "GET /integrations/{id}/sweeps/{sweep_id}" => status == 404,
+            "DELETE /integrations/{id}/shares/{group_id}" => status == 404,
             one if one.starts_with("POST ") => (status, &*code) == (403, "share.read_only"),
             _ => status == 200,
         };
@@ -180,6 +182,49 @@ async fn who_received_an_integration_reads_it_and_does_not_run_it() {
 
     share(&app, &owner, &copy.integration, &sales, &[&legal]).await;
     refused(app.get(&receiver, &copy.integration).await, 404, "resource.unknown").await;
+}
+
+#[tokio::test]
+async fn who_received_an_integration_disconnects_it_for_their_group_alone() {
+    let (app, owner) = TestApp::set_up().await;
+    let receiver = app.join(&owner, "ben@acme.example", "operator").await;
+    let viewer = app.join(&owner, "vito@acme.example", "viewer").await;
+    let maker = app.join(&owner, "mia@acme.example", "operator").await;
+    let integration = connect(&app, &owner).await;
+    let [sales, service, legal] = [
+        make(&app, &owner, "Sales").await,
+        make(&app, &owner, "Service").await,
+        make(&app, &owner, "Legal").await,
+    ];
+    switch_on(&app, &owner, &sales).await;
+    connect_groups(&app, &owner, &sales, &[&service, &legal]).await;
+    put_in(&app, &owner, &sales, "mia@acme.example").await;
+    put_in(&app, &owner, &service, "ben@acme.example").await;
+    put_in(&app, &owner, &legal, "vito@acme.example").await;
+    share(&app, &owner, &integration, &sales, &[&service, &legal]).await;
+    let share_with =
+        |group: &Value| format!("{integration}/shares/{}", group["id"].as_str().unwrap().to_owned());
+    let disconnect = async |person: &Person, group: &Value| {
+        app.send(person, Method::DELETE, &share_with(group), None).await
+    };
+
+    // Neither another group's, nor by the group that owns it, nor by who only looks, nor what owns it.
+    refused(disconnect(&receiver, &legal).await, 404, "resource.unknown").await;
+    refused(disconnect(&maker, &service).await, 404, "resource.unknown").await;
+    refused(disconnect(&viewer, &legal).await, 403, "role.missing").await;
+    refused(disconnect(&owner, &sales).await, 404, "resource.unknown").await;
+    assert_eq!(disconnect(&receiver, &service).await.status(), 204);
+
+    refused(app.get(&receiver, &integration).await, 404, "resource.unknown").await;
+    refused(disconnect(&receiver, &service).await, 404, "resource.unknown").await;
+    assert_eq!(app.get(&viewer, &integration).await.status(), 200);
+    let left = body(app.get(&maker, &format!("{integration}/shares")).await, 200).await;
+    assert_eq!((&left["groups"][0]["name"], &left["groups"][1]), (&json!("Legal"), &Value::Null));
+    assert!(told(&app, &maker).await.contains(&"share.disconnected: Service, null".to_owned()));
+    // It can be shared again, and an admin may end any share.
+    share(&app, &owner, &integration, &sales, &[&service, &legal]).await;
+    assert_eq!(app.get(&receiver, &integration).await.status(), 200);
+    assert_eq!(disconnect(&owner, &legal).await.status(), 204);
 }
 
 #[tokio::test]

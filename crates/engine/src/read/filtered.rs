@@ -38,7 +38,7 @@ pub(super) async fn keep_those_inside(
     let left = those_left(engine, context, page).await?;
     let context = &context.for_pass(KeysetPass::ChangedIds);
     let fields = context.select.text_len();
-    for ids in left.chunks(split::ids_beside(context, fields, IDS_AT_ONCE)) {
+    for ids in left.chunks(split::ids_beside(context.rule.filter.as_ref(), fields, IDS_AT_ONCE)) {
         let inside = ask(engine, context, ids).await?;
         if inside.is_empty() {
             continue;

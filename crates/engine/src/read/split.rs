@@ -71,9 +71,8 @@ fn room_beside(filter: Option<&Filter>) -> usize {
 
 /// How many ids stand in a query beside the filter of a rule and a select list of so many bytes: at least as many as take
 /// the place of a window.
-pub(super) fn ids_beside(context: &RuleContext, select_bytes: usize, most: usize) -> usize {
-    (room_beside(context.rule.filter.as_ref()).saturating_sub(select_bytes) / ID_BYTES)
-        .clamp(IDS_AT_ONCE, most)
+pub(crate) fn ids_beside(filter: Option<&Filter>, select_bytes: usize, most: usize) -> usize {
+    (room_beside(filter).saturating_sub(select_bytes) / ID_BYTES).clamp(IDS_AT_ONCE, most)
 }
 
 /// Reads records by their ids, as many queries as their fields take. What keeps changing meanwhile is left out.

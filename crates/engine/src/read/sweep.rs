@@ -180,7 +180,7 @@ impl Sweep<'_> {
 }
 
 /// Prints ids for the right side of `IN`.
-fn id_list(ids: impl Iterator<Item = RecordId>) -> String {
+pub(crate) fn id_list(ids: impl Iterator<Item = RecordId>) -> String {
     let quoted: Vec<String> = ids.map(|id| format!("'{id}'")).collect();
     quoted.join(",")
 }

@@ -8,12 +8,14 @@ use salesforce::{
 };
 use serde_json::value::RawValue;
 use store::{
-    ApplyMode, RecordTable, RowBatch, apply_rows, mark_gone, put_gone_evidence,
-    sobject_describes::find_sobject_describe, sync_rules::list_sync_rules,
+    ApplyMode, Pushed, RecordTable, RowBatch, apply_rows, mark_gone, put_gone_evidence,
+    row_errors::{delete_row_errors_read_at, list_failed_ids},
+    sobject_describes::find_sobject_describe,
+    sync_rules::list_sync_rules,
 };
 
 use crate::{
-    apply::deleted,
+    apply::{FAILED_IDS, deleted},
     engine::Engine,
     error::{Error, Result},
     page::{PageRow, for_each_row_of},
@@ -24,12 +26,21 @@ use crate::{
 const MOST_CHILDREN: u32 = 500;
 
 /// One sObject of the family.
-struct Relative {
-    rule: SyncRule,
+pub(super) struct Relative {
+    pub(super) rule: SyncRule,
     table: RecordTable,
-    select: Arc<Select>,
+    pub(super) select: Arc<Select>,
     /// The condition that selects its records.
     condition: String,
+}
+
+/// What became of the records of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    /// How many there were.
+    pub(super) rows: u64,
+    /// Those that had row errors, and have none any more.
+    pub(super) mended: Vec<RecordId>,
 }
 
 /// Reads a record and its children and stores them. Returns when that was.
@@ -49,8 +60,8 @@ pub(super) async fn refresh(
     for (at, (relative, answer)) in family.iter().zip(answers).enumerate() {
         match answer {
             Ok(answer) => {
-                let rows = store_answer(engine, relative, &answer, read_at).await?;
-                is_shown |= at == 0 && rows > 0;
+                let stored = store_answer(engine, relative, &answer, read_at).await?;
+                is_shown |= at == 0 && stored.rows > 0;
             }
             // The record itself was asked for; its children are there besides.
             Err(source) if at == 0 => {
@@ -76,20 +87,12 @@ async fn gather(
 ) -> Result<Vec<Relative>> {
     let mut family = Vec::new();
     for rule in list_sync_rules(engine.store(), integration.id).await? {
-        let connection_id = integration.connection_id;
-        let stored = find_sobject_describe(engine.store(), connection_id, &rule.sobject).await?;
-        let Some((describe, _)) = stored else { continue };
         let own = rule.sobject == *sobject;
-        let condition = if own {
-            Some(format!("Id = '{record_id}'"))
-        } else {
-            looks_up_to(&describe, sobject, record_id)
+        let condition = |describe: &SObjectDescribe| match own {
+            true => Some(format!("Id = '{record_id}'")),
+            false => looks_up_to(describe, sobject, record_id),
         };
-        let Some(condition) = condition else { continue };
-        // A table that is still to be made is made by the rule's own read.
-        let Some(shaped) = engine.find_shaped_table(integration, &rule, &describe).await? else { continue };
-        let select = Arc::new(Select::new(&describe, &shaped.layout, KeysetPass::Records));
-        let relative = Relative { rule, table: shaped.table, select, condition };
+        let Some(relative) = relative_of(engine, integration, rule, condition).await? else { continue };
         if own { family.insert(0, relative) } else { family.push(relative) }
     }
     match family.first() {
@@ -100,6 +103,25 @@ async fn gather(
         // It has never been read.
         _ => Err(Error::SObjectUnknown(sobject.clone())),
     }
+}
+
+/// A rule with the records of it that a condition selects; `None` where nothing selects any, or it has never been read.
+pub(super) async fn relative_of(
+    engine: &Engine,
+    integration: &Integration,
+    rule: SyncRule,
+    condition: impl FnOnce(&SObjectDescribe) -> Option<String>,
+) -> Result<Option<Relative>> {
+    let connection_id = integration.connection_id;
+    let stored = find_sobject_describe(engine.store(), connection_id, &rule.sobject).await?;
+    let Some((describe, _)) = stored else { return Ok(None) };
+    let Some(condition) = condition(&describe) else { return Ok(None) };
+    // A table that is still to be made is made by the rule's own read.
+    let Some(shaped) = engine.find_shaped_table(integration, &rule, &describe).await? else {
+        return Ok(None);
+    };
+    let select = Arc::new(Select::new(&describe, &shaped.layout, KeysetPass::Records));
+    Ok(Some(Relative { rule, table: shaped.table, select, condition }))
 }
 
 /// The condition that selects the records of an sObject that look up to a record.
@@ -113,43 +135,56 @@ fn looks_up_to(describe: &SObjectDescribe, sobject: &SObjectName, record_id: Rec
 
 impl Relative {
     fn soql(&self) -> String {
+        self.soql_where(&self.condition)
+    }
+
+    /// The same of the records that another condition selects.
+    pub(super) fn soql_where(&self, condition: &str) -> String {
         let tail = format!("ORDER BY Id LIMIT {MOST_CHILDREN}");
-        self.select.soql(&self.rule.sobject, self.rule.filter.as_ref(), Some(&self.condition), &tail)
+        self.select.soql(&self.rule.sobject, self.rule.filter.as_ref(), Some(condition), &tail)
     }
 }
 
-/// Stores the records of an answer, and returns how many there are. A stored record never goes back to an older version by
-/// it.
-async fn store_answer(
+/// Stores the records of an answer. A stored record never goes back to an older version by it, and row errors that were met
+/// since it was asked for stay.
+pub(super) async fn store_answer(
     engine: &Engine,
     relative: &Relative,
     answer: &RawValue,
     read_at: Timestamp,
-) -> Result<u64> {
+) -> Result<Stored> {
     let table = &relative.table;
+    let failed = list_failed_ids(engine.store(), relative.rule.id, FAILED_IDS).await?;
+    let failed: HashSet<_> = failed.into_iter().collect();
     let mut tx = engine.store().begin().await?;
     let mut batch = table.new_batch(Source::Open, read_at);
     let mut gone = Vec::new();
-    let mut rows = 0;
+    let mut stored = Stored::default();
     let _ = for_each_row_of(answer.get(), &relative.select, &mut |row| {
-        rows += 1;
-        take(&mut batch, &mut gone, &row);
+        stored.rows += 1;
+        if take(&mut batch, &mut gone, &row) && failed.contains(&row.id) {
+            stored.mended.push(row.id);
+        }
         ControlFlow::Continue(())
     })?;
     apply_rows(&mut tx, &mut batch, ApplyMode::Upsert).await?;
+    let too_wide = batch.take_too_wide();
+    stored.mended.retain(|id| !too_wide.contains(id));
     let marked: HashSet<_> = mark_gone(&mut tx, table, &gone, read_at).await?.into_iter().collect();
     let marked: Vec<_> = gone.iter().filter(|record| marked.contains(&record.id)).collect();
     let rule = &relative.rule;
     put_gone_evidence(&mut tx, rule.integration_id, &rule.sobject, None, &marked, read_at).await?;
+    delete_row_errors_read_at(&mut tx, rule.id, &stored.mended, read_at).await?;
     tx.commit().await?;
-    Ok(rows)
+    Ok(stored)
 }
 
-fn take(batch: &mut RowBatch, gone: &mut Vec<GoneRecord>, row: &PageRow<'_>) {
+/// Takes a record, and says whether nothing is wrong with it: it is stored as it came, or deleted.
+fn take(batch: &mut RowBatch, gone: &mut Vec<GoneRecord>, row: &PageRow<'_>) -> bool {
     if !row.is_deleted {
         // What cannot be stored is told by the run that reads the rule.
-        drop(batch.push(row.id, row.values()));
-        return;
+        return matches!(batch.push(row.id, row.values()), Ok(Pushed::Whole));
     }
     gone.push(deleted(row));
+    true
 }

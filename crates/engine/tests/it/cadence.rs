@@ -1,9 +1,12 @@
 //! Which rules a run reads and when, and what people ask of runs.
 
+use engine::Retried;
 use model::{Cadence, Outcome};
 use orgsim::value::Value;
 use orgsim::{FaultKind, FaultSpec};
 use store::checkpoints::find_checkpoint;
+use store::row_errors::list_row_errors;
+use store::sync_rules::list_sync_rules;
 use store::sync_runs::list_progress;
 
 use crate::on_both;
@@ -27,7 +30,7 @@ async fn every(server: &TestServer, id: model::IntegrationId, sobject: &'static 
 
 /// How many runs read each of two rules, in the order of their names.
 async fn reads(server: &TestServer, id: model::IntegrationId) -> Vec<usize> {
-    let rules = store::sync_rules::list_sync_rules(server.store(), id).await.unwrap();
+    let rules = list_sync_rules(server.store(), id).await.unwrap();
     let mut counts = vec![0; rules.len()];
     for run in server.runs(id).await {
         for progress in list_progress(server.store(), run.id).await.unwrap() {
@@ -136,6 +139,45 @@ async fn a_cancelled_run_goes_on_from_its_checkpoint_in_the_next(database: Datab
     server.clock.advance(15 * MINUTE_MS);
     let next = server.finish_run(integration.id).await;
     server.assert_read(&next, 4_500 - already).await;
+}
+
+#[tokio::test]
+async fn failed_records_alone_are_read_again() {
+    let org = TestOrg::with_records("Account", 300);
+    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let integration = server.activate(&org, &[all("Account").fields(&["Name", "Site"])]).await;
+    let ids: Vec<_> = org.ids("Account").into_iter().take(120).collect();
+    for id in &ids {
+        org.update("Account", id, &[("Name", text("Ac\0me"))]);
+    }
+    org.pass_minutes(1);
+    server.finish_run(integration.id).await;
+    let rule = &list_sync_rules(server.store(), integration.id).await.unwrap()[0];
+    let failed = async || list_row_errors(server.store(), rule.id, 500).await.unwrap().len();
+    assert_eq!(failed().await, 120);
+    for id in &ids[..100] {
+        org.update("Account", id, &[("Name", text("Mended"))]);
+    }
+    server.clock.advance(MINUTE_MS);
+    let before = org.simulator.counters().api_calls;
+    let account = "Account".parse().unwrap();
+    let reader = &server.admin.reader;
+    let retry =
+        async |code| server.engine.retry_failed(reader, integration.id, &account, code).await.unwrap();
+
+    let nothing = retry("value.unreadable").await;
+    let first = retry("text.nul").await;
+
+    assert_eq!(nothing, Some(Retried::Read { tried: 0, mended: 0 }));
+    assert_eq!(first, Some(Retried::Read { tried: 120, mended: 100 }));
+    assert_eq!(org.simulator.counters().api_calls - before, 1);
+    assert_eq!(failed().await, 20);
+    let table = server.database.records("acme", "Account");
+    let mended = format!("select count(*) from {table} where \"name\" = 'Mended'");
+    assert_eq!(server.database.rows(&mended).await, [[Some("100".to_owned())]]);
+    server.engine.pause(reader, integration.id).await.unwrap();
+    let paused = server.engine.retry_failed(reader, integration.id, &account, "text.nul").await;
+    assert!(matches!(paused, Err(engine::Error::Paused)), "{paused:?}");
 }
 
 #[tokio::test]

@@ -52,6 +52,13 @@ pub(crate) enum IntegrationsCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Ask its org everything that a sync needs of it, and say what mends what is wrong.
+    Check {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Delete it, and with it or without it the data it copied.
     Delete(DeleteArgs),
 }
@@ -196,6 +203,28 @@ pub(crate) struct RuleArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// What can be done with field mappings. `towpath apply` saves them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MappingsCommand {
+    /// List the mappings of an integration: which property gets which field, and what becomes of its values.
+    List {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Suggest a field of the org for each property that has none, with how well it fits and why. Nothing is saved.
+    Suggest {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        /// Also for properties that are mapped.
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
 }
 
 /// What `towpath export-config` takes.

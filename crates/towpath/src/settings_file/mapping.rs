@@ -10,8 +10,8 @@ use crate::client::Failure;
 /// A field mapping: `company.name` from `Account.Name`, and what becomes of its values on the way.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MappingSettings {
-    pub(super) property: String,
+pub(crate) struct MappingSettings {
+    pub(crate) property: String,
     pub(super) from: String,
     /// Fields of the same record that are asked while those before them are empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -43,7 +43,7 @@ enum OtherValues {
 
 /// A mapping as the server answers with it.
 #[derive(Deserialize)]
-pub(super) struct MappingBody {
+pub(crate) struct MappingBody {
     entity: String,
     property: String,
     sobject: String,
@@ -102,7 +102,7 @@ impl MappingSettings {
     }
 
     /// Where its values come from and what becomes of them, in a line.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let mut words = vec![self.from.clone()];
         if !self.first_of.is_empty() {
             words.push(format!("else {}", self.first_of.join(", ")));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod architecture;
+mod checks;
 mod command_line;
 mod connect;
 mod copy_again;
@@ -17,6 +18,7 @@ mod demo;
 mod docs;
 mod killed;
 mod mistakes;
+mod people;
 mod running;
 mod scene;
 mod serve;

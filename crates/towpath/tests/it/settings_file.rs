@@ -24,12 +24,16 @@ async fn make_groups(url: &str, key: &str) {
     call(put, &format!("{path}/connected-groups"), json!({ "groups": [service["id"]] })).await;
 }
 
-/// A key of the member whom the sign-in link of a demo is for.
-async fn admin_key(demo: &Json) -> String {
+/// A key of the member whom the sign-in link of a demo is for, who is an owner.
+pub(crate) async fn admin_key(demo: &Json) -> String {
+    key_of(demo, "admin").await
+}
+
+async fn key_of(demo: &Json, role: &str) -> String {
     let (_, token) = demo["sign_in_link"].as_str().unwrap().split_once('#').unwrap();
     let member =
         Member::sign_in(demo["url"].as_str().unwrap(), json!({ "link_token": token })).await.unwrap();
-    member.make_key("admin").await
+    member.make_key(role).await
 }
 
 fn stdout(finished: Finished) -> String {
@@ -135,7 +139,7 @@ fn command_of(page: &str, beginning: &str) -> String {
 async fn the_commands_of_the_pages_for_users_work() {
     let home = tempfile::tempdir().unwrap();
     let (_running, demo) = Running::demo(home.path(), &["--connected"]);
-    let key = admin_key(&demo).await;
+    let key = key_of(&demo, "owner").await;
     let url = demo["url"].as_str().unwrap();
     let slug = stdout(run_with_key(home.path(), url, &key, &["export-config"]));
     let slug =

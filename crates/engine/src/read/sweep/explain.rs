@@ -164,7 +164,9 @@ impl Sweep<'_> {
         let fields: Vec<_> = context.select.items().iter().map(|item| item.path.as_str()).collect();
         let fields = fields.join(", ");
         let mut kept = HashSet::new();
-        for some in live.chunks(split::ids_beside(&context, fields.len(), IDS_AT_ONCE as usize)) {
+        for some in
+            live.chunks(split::ids_beside(context.rule.filter.as_ref(), fields.len(), IDS_AT_ONCE as usize))
+        {
             let window = format!("IsArchived = true AND Id IN ({})", id_list(some.iter().copied()));
             let sobject = context.rule.sobject.as_str();
             let soql = query_text(&fields, sobject, Some(&filter.to_soql()), Some(&window), "");

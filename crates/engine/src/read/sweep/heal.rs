@@ -95,7 +95,7 @@ fn ids_at_once(context: &RuleContext) -> u32 {
         // A comma and a space take four bytes more in a URL than they are.
         1 => {
             let fields = context.select.text_len() + context.select.items().len() * 4;
-            split::ids_beside(context, fields, IDS_AT_ONCE)
+            split::ids_beside(context.rule.filter.as_ref(), fields, IDS_AT_ONCE)
         }
         _ => WIDE_AT_ONCE,
     };

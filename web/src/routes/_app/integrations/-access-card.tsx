@@ -1,4 +1,5 @@
 import { Skeleton } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
 import { useShares } from "../../../api/shares";
 import type { IntegrationBody } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
@@ -8,6 +9,7 @@ import { LinkButton } from "../../../components/link";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { TimeAgo } from "../../../components/time-ago";
 import { toProblem } from "../../../lib/problem";
+import { DisconnectShare } from "./-disconnect-share";
 
 interface AccessCardProps {
   integration: IntegrationBody;
@@ -18,6 +20,7 @@ interface AccessCardProps {
 /** Whose an integration is, and which groups have access. */
 export function AccessCard({ integration, reason }: AccessCardProps) {
   const shares = useShares(integration.id);
+  const navigate = useNavigate();
   const change = "Change the groups";
   return (
     <Card
@@ -42,12 +45,19 @@ export function AccessCard({ integration, reason }: AccessCardProps) {
           <dd dir="auto">{shares.data.shares.group?.name ?? "The whole workspace"}</dd>
           <dt>{integration.is_received ? "Shared with you in" : "Shared with"}</dt>
           <dd>
-            {shares.data.shares.groups.map(({ id, name, shared_at }) => (
-              <div key={id}>
-                <span dir="auto">{name}</span>{" "}
+            {shares.data.shares.groups.map((share) => (
+              <div key={share.id} style={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: "4px 8px" }}>
+                <span dir="auto">{share.name}</span>
                 <span className="quiet">
-                  since <TimeAgo at={shared_at} />
+                  since <TimeAgo at={share.shared_at} />
                 </span>
+                {integration.is_received && (
+                  <DisconnectShare
+                    integration={integration}
+                    group={share}
+                    onDisconnected={() => navigate({ to: "/integrations" })}
+                  />
+                )}
               </div>
             ))}
             {shares.data.shares.groups.length === 0 &&

@@ -1,7 +1,6 @@
-import { useRowErrorKinds } from "../../../api/runs";
+import { useRetryRowErrors, useRowErrorKinds } from "../../../api/runs";
 import { useMember } from "../../../api/session";
-import { useReloadSyncRule } from "../../../api/sync-rules";
-import type { IntegrationBody, RowErrorKindBody } from "../../../api/types";
+import type { IntegrationBody, RetriedRowErrors, RowErrorKindBody } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
 import { Card } from "../../../components/card";
 import { Link } from "../../../components/link";
@@ -11,6 +10,14 @@ import { formatCount } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
 import { reasonAgainstRunning } from "../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../lib/tell";
+
+/** What became of another try, in a sentence or two. */
+function retriedWords({ tried, mended, run_id }: RetriedRowErrors, sobject: string): string {
+  if (run_id !== null) return `${sobject} is read again from the first record to the last.`;
+  if (mended === tried)
+    return `${formatCount(mended, "record")} of ${sobject} ${mended === 1 ? "has" : "have"} no error any more.`;
+  return `${formatCount(tried, "record")} of ${sobject} read again. ${formatCount(tried - mended, "record")} still ${tried - mended === 1 ? "has" : "have"} the error.`;
+}
 
 /** What is wrong with some records: a card for each kind, with the records, what mends it, and another try. */
 export function RowErrorCards({ integration }: { integration: IntegrationBody }) {
@@ -26,7 +33,7 @@ export function RowErrorCards({ integration }: { integration: IntegrationBody })
 function RowErrorCard({ integration, kind }: { integration: IntegrationBody; kind: RowErrorKindBody }) {
   const { sobject, code, message, remedy, records, since, examples } = kind;
   const member = useMember();
-  const reload = useReloadSyncRule(integration.id);
+  const retry = useRetryRowErrors(integration.id);
   const more = records - examples.length;
   return (
     <Card
@@ -35,13 +42,13 @@ function RowErrorCard({ integration, kind }: { integration: IntegrationBody; kin
         <ActionButton
           size="xs"
           variant="default"
-          loading={reload.isPending}
+          loading={retry.isPending}
           reason={reasonAgainstRunning(integration, member.role)}
           onClick={() =>
-            reload.mutate(sobject, {
-              onSuccess: () => tellDone(`${sobject} is read again.`),
-              onError: tellFailed,
-            })
+            retry.mutate(
+              { sobject, code },
+              { onSuccess: (retried) => tellDone(retriedWords(retried, sobject)), onError: tellFailed },
+            )
           }
         >
           Retry

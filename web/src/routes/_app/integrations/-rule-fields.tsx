@@ -1,5 +1,5 @@
 import { Button, Radio, Skeleton } from "@mantine/core";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useDescribe } from "../../../api/sobjects";
 import type { FieldBody, SyncRuleBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
@@ -18,10 +18,12 @@ interface RuleFieldsProps {
   integration: string;
   rule: SyncRuleBody;
   rules: SyncRuleBody[];
+  /** Told whether no field is ticked, which is not saved. */
+  onHasNone: (hasNone: boolean) => void;
 }
 
 /** Which fields of one sObject are copied, with the way to the others' fields. */
-export function RuleFields({ integration, rule, rules }: RuleFieldsProps) {
+export function RuleFields({ integration, rule, rules, onHasNone }: RuleFieldsProps) {
   const describe = useDescribe(integration, rule.sobject);
   const [edition, setEdition] = useState(0);
   return (
@@ -48,6 +50,7 @@ export function RuleFields({ integration, rule, rules }: RuleFieldsProps) {
           integration={integration}
           rule={rule}
           fields={describe.data.fields}
+          onHasNone={onHasNone}
           onStartOver={() => setEdition(edition + 1)}
         />
       )}
@@ -61,10 +64,11 @@ interface FieldChoiceProps {
   integration: string;
   rule: SyncRuleBody;
   fields: FieldBody[];
+  onHasNone: (hasNone: boolean) => void;
   onStartOver: () => void;
 }
 
-function FieldChoice({ integration, rule, fields, onStartOver }: FieldChoiceProps) {
+function FieldChoice({ integration, rule, fields, onHasNone, onStartOver }: FieldChoiceProps) {
   const readable = useMemo(() => fields.filter(({ skipped }) => skipped === null).map(({ name }) => name), [fields]);
   // Nothing chosen stands for all fields, those that will be added to the org included.
   const [chosen, setChosen] = useState<string[] | null>(rule.fields);
@@ -72,7 +76,11 @@ function FieldChoice({ integration, rule, fields, onStartOver }: FieldChoiceProp
   const { sobject, filter } = rule;
   const saver = useRuleSaver(integration, rule, SAVE_AFTER_MS);
 
+  // Another sObject, or starting over, begins with what is saved.
+  useEffect(() => () => onHasNone(false), [onHasNone]);
+
   function change(next: string[] | null) {
+    onHasNone(next?.length === 0);
     setChosen(next);
     if (next?.length === 0) saver.forget();
     else saver.saveLater({ sobject, filter, fields: next });

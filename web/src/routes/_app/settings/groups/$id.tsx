@@ -26,6 +26,7 @@ import { formatCount, formatList } from "../../../../lib/format";
 import { toProblem } from "../../../../lib/problem";
 import { reasonAgainst } from "../../../../lib/roles";
 import { tellDone, tellFailed } from "../../../../lib/tell";
+import { DisconnectShare } from "../../integrations/-disconnect-share";
 
 export const Route = createFileRoute("/_app/settings/groups/$id")({ component: Group });
 
@@ -127,6 +128,7 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
               key={integration.id}
               integration={integration}
               note={integration.group ? `from ${integration.group.name}` : undefined}
+              action={<DisconnectShare integration={integration} group={group} />}
             />
           ))}
         </section>

@@ -1,5 +1,6 @@
 import { Skeleton } from "@mantine/core";
 import { createFileRoute } from "@tanstack/react-router";
+import { useState } from "react";
 import { useSyncRules } from "../../../../../api/sync-rules";
 import { Card } from "../../../../../components/card";
 import { EmptyState } from "../../../../../components/empty-state";
@@ -20,6 +21,9 @@ function Fields() {
   const { id } = Route.useParams();
   const { sobject } = Route.useSearch();
   const rules = useSyncRules(id);
+  const [hasNone, setHasNone] = useState(false);
+  const lacks =
+    rules.data?.length === 0 ? "Choose an sObject first." : hasNone ? "Tick one field at least." : undefined;
   const rule = rules.data?.find((one) => one.sobject === sobject) ?? rules.data?.[0];
   return (
     <>
@@ -39,15 +43,18 @@ function Fields() {
           </EmptyState>
         </Card>
       )}
-      {rule && rules.data && <RuleFields key={rule.id} integration={id} rule={rule} rules={rules.data} />}
+      {rule && rules.data && (
+        <RuleFields key={rule.id} integration={id} rule={rule} rules={rules.data} onHasNone={setHasNone} />
+      )}
       <StepFoot
+        lacks={lacks}
         back={
           <LinkButton variant="default" to="/integrations/$id/set-up/objects" params={{ id }}>
             Back
           </LinkButton>
         }
       >
-        <LinkButton to="/integrations/$id/set-up/mappings" params={{ id }} disabled={!rules.data?.length}>
+        <LinkButton to="/integrations/$id/set-up/mappings" params={{ id }} disabled={!rules.data?.length || hasNone}>
           Continue to mappings
         </LinkButton>
       </StepFoot>

@@ -33,6 +33,11 @@ function Groups() {
   const draft = useShareDraft(id);
   const failed = [shares, groups].find(({ isError }) => isError);
   const all = groups.data ?? [];
+  const lacks = draft.lost
+    ? "Decide above which version stays."
+    : draft.saveError !== undefined
+      ? "What you chose is not kept yet."
+      : undefined;
   const lines = (choice: ShareDraft | null) =>
     shares.data ? [{ label: "Access", value: sharingWords(wantedSharing(shares.data.shares, choice, all), all) }] : [];
   return (
@@ -55,6 +60,7 @@ function Groups() {
         />
       )}
       <StepFoot
+        lacks={lacks}
         back={
           <LinkButton variant="default" to="/integrations/$id/set-up/mappings" params={{ id }}>
             Back
@@ -64,11 +70,7 @@ function Groups() {
         <span className="quiet small" role="status" style={{ alignSelf: "center" }}>
           {draft.isSaving ? "Saving…" : draft.isSaved ? "Kept" : "\u00a0"}
         </span>
-        <LinkButton
-          to="/integrations/$id/set-up/review"
-          params={{ id }}
-          disabled={draft.lost !== undefined || draft.saveError !== undefined}
-        >
+        <LinkButton to="/integrations/$id/set-up/review" params={{ id }} disabled={lacks !== undefined}>
           Continue to review
         </LinkButton>
       </StepFoot>

@@ -22,6 +22,13 @@ function Mappings() {
   const isPending = draft.isPending || saved.isPending;
   const groups = useGroups();
   // Where there are none, nothing is to be chosen among them.
+  const lacks = draft.lost
+    ? "Decide above which version stays."
+    : draft.saveError !== undefined
+      ? "What you chose is not kept yet."
+      : !isPending && !failed && mappings.length === 0
+        ? "Map one field first."
+        : undefined;
   const next = groups.data?.length === 0 ? "review" : "groups";
   return (
     <>
@@ -48,6 +55,7 @@ function Mappings() {
         />
       )}
       <StepFoot
+        lacks={lacks}
         back={
           <LinkButton variant="default" to="/integrations/$id/set-up/fields" params={{ id }}>
             Back
@@ -60,7 +68,7 @@ function Mappings() {
         <LinkButton
           to={`/integrations/$id/set-up/${next}`}
           params={{ id }}
-          disabled={mappings.length === 0 || draft.lost !== undefined || draft.saveError !== undefined}
+          disabled={mappings.length === 0 || lacks !== undefined}
           onClick={draft.saveNow}
         >
           Continue to {next}

@@ -15,6 +15,7 @@ export const Route = createFileRoute("/_app/integrations/$id/set-up/objects")({ 
 function Objects() {
   const { id } = Route.useParams();
   const rules = useSyncRules(id);
+  const lacks = rules.data?.length === 0 ? "Choose an sObject first." : undefined;
   return (
     <>
       <Sections>
@@ -32,7 +33,7 @@ function Objects() {
           <RuleEditorCard key={rule.id} integration={id} rule={rule} />
         ))}
       </Sections>
-      <StepFoot>
+      <StepFoot lacks={lacks}>
         <LinkButton to="/integrations/$id/set-up/fields" params={{ id }} disabled={!rules.data?.length}>
           Continue to fields
         </LinkButton>

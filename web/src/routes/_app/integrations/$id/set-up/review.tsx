@@ -229,6 +229,7 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
         )}
       </Sections>
       <StepFoot
+        lacks={lacks}
         back={
           <LinkButton
             variant="default"
@@ -239,11 +240,6 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
           </LinkButton>
         }
       >
-        {lacks && (
-          <span className="quiet" style={{ alignSelf: "center" }}>
-            {lacks}
-          </span>
-        )}
         <Button onClick={saveAsSeen} loading={finish.isPending || isSaving} disabled={lacks !== undefined || isLost}>
           {integration.status === "incomplete" ? "Save and start the first sync" : "Save"}
         </Button>
