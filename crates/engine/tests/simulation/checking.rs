@@ -46,7 +46,7 @@ impl Simulation {
                 let was_due = self.due == Some((at, rule));
                 checker::check_changes_first(&mut self.findings, &change, was_due);
                 if checker::has_completed(&before.checkpoints[rule], &now.checkpoints[rule]) {
-                    self.histories[at][rule].period_began = Some(self.histories[at][rule].read_began);
+                    self.histories[at][rule].end_period();
                 }
             }
             checker::check_ledger(&mut self.findings, &now.ledger, &now.row_errors);

@@ -36,6 +36,9 @@ impl Simulation {
             if self.people.happens(3) {
                 self.limit(place).await;
             }
+            if self.people.happens(40) {
+                self.operate(place).await;
+            }
             self.world.sides[place].is_changed = true;
         }
     }
@@ -70,12 +73,30 @@ impl Simulation {
         self.look_at_store(place).await;
     }
 
-    pub(crate) fn let_time_pass(&self) {
+    /// Lets hours or seconds pass. Transactions end on the way, when their time is over: at the next call they would end later, and
+    /// be open for longer than a copy waits.
+    pub(crate) async fn let_time_pass(&mut self) {
         let ms = match self.dice.below(20) {
             0 => self.dice.between(3 * 60, 10 * 60) as i64 * MINUTE_MS,
             1 | 2 => self.dice.between(1, 30_000) as i64,
             _ => self.dice.between(2, 25) as i64 * MINUTE_MS + self.dice.below(60_000) as i64,
         };
-        self.world.pass(ms);
+        let mut left = ms;
+        while let Some(wait) = self.next_end_in().filter(|wait| *wait < left) {
+            self.world.pass(wait);
+            left -= wait;
+            for (place, side) in self.world.sides.iter_mut().enumerate() {
+                self.transactions.settle(place, side).await;
+            }
+        }
+        self.world.pass(left);
+    }
+
+    fn next_end_in(&self) -> Option<i64> {
+        let sides = self.world.sides.iter().enumerate();
+        let ends = sides.filter_map(|(place, side)| {
+            Some((self.transactions.next_end(place)? - side.org.now_ms()).max(0))
+        });
+        ends.min()
     }
 }

@@ -19,7 +19,7 @@ use crate::stored::StoredSide;
 use crate::tally::Tally;
 use crate::test_database::Database;
 use crate::transactions::Transactions;
-use crate::trouble::{ALL, Trouble};
+use crate::trouble::{ALL, KILL_POINTS, Trouble};
 use crate::truth::presences;
 use crate::world::World;
 
@@ -75,6 +75,10 @@ pub(crate) struct Simulation {
     /// Calls that the slice booked.
     pub(crate) booked: i64,
     pub(crate) kill_point: Option<String>,
+    /// The point at which a process of this seed dies in any case, while none has.
+    pub(crate) doom: Option<&'static str>,
+    /// Whether processes that are started live, but for that.
+    pub(crate) is_resting: bool,
     is_traced: bool,
 }
 
@@ -117,6 +121,8 @@ impl Simulation {
             made_before: 0,
             booked: 0,
             kill_point: None,
+            doom: None,
+            is_resting: false,
             is_traced: std::env::var_os("TOWPATH_SEED_TRACE").is_some(),
         };
         (0..simulation.world.sides.len()).for_each(|place| simulation.look_at_org(place));
@@ -125,6 +131,13 @@ impl Simulation {
 
     /// Days of people, trouble and work.
     async fn live(&mut self) {
+        let doom = KILL_POINTS[self.world.seed as usize % KILL_POINTS.len()];
+        self.doom = Some(doom);
+        self.restart_to_die_at(doom.to_owned());
+        if doom.starts_with("token.") {
+            // Sessions last longer than most seeds.
+            self.world.sides.iter().for_each(|side| side.org.simulator.expire_sessions());
+        }
         let all = ALL.len() as u64;
         let mut featured: Vec<Trouble> =
             (0..FEATURED).map(|number| ALL[((self.world.seed * FEATURED + number) % all) as usize]).collect();
@@ -141,7 +154,7 @@ impl Simulation {
                 self.make_trouble(trouble).await;
             }
             self.people_work().await;
-            self.let_time_pass();
+            self.let_time_pass().await;
             let slices = self.dice.between(8, 60);
             self.work(slices).await;
             self.repair_grants().await;
@@ -164,6 +177,10 @@ impl Simulation {
                 let place = self.people.below(self.world.sides.len() as u64) as usize;
                 change_something(&self.world.sides[place], &self.people, &mut self.tally.changes);
                 self.world.sides[place].is_changed = true;
+            }
+            if self.people.happens(5) {
+                let place = self.people.below(self.world.sides.len() as u64) as usize;
+                self.operate(place).await;
             }
         }
     }
@@ -221,6 +238,7 @@ impl Simulation {
             )
         {
             self.histories[place][rule].read_began = self.moment;
+            self.histories[place][rule].read_second = self.world.sides[place].org.now_ms() / 1_000;
         }
         self.due = match place.zip(rule) {
             Some((place, rule)) if self.is_due(place, rule).await => Some((place, rule)),

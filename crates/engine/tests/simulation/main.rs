@@ -18,6 +18,7 @@ mod days;
 mod dice;
 mod driver;
 mod history;
+mod members;
 mod org_side;
 mod people;
 mod planted;

@@ -16,6 +16,7 @@ impl Simulation {
         if let Some(place) = place.filter(|_| point.starts_with("token.")) {
             self.lost_answers[place] += 1;
         }
+        self.doom = self.doom.filter(|doom| point.split(':').next() != Some(doom));
         self.tally.count(Trouble::CrashInside, 1);
         *self.tally.crashes.entry(point).or_default() += 1;
         self.restart();
@@ -23,7 +24,7 @@ impl Simulation {
 
     /// Starts another process, which may have to die somewhere too.
     pub(crate) fn restart(&mut self) {
-        self.kill_point = self.dice.happens(50).then(|| {
+        self.kill_point = (!self.is_resting && self.dice.happens(50)).then(|| {
             let point = self.dice.pick(&KILL_POINTS).unwrap();
             format!("{point}:{}", self.dice.between(1, 3))
         });
