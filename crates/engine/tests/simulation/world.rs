@@ -165,7 +165,7 @@ impl World {
         self.sides[place].swap_fields(place);
         let side = &self.sides[place];
         let id = side.integration.as_ref().unwrap().id;
-        let saved = self.engine().put_rule(&self.reader, id, side.rules[0].request()).await;
+        let saved = self.serving_engine(place).put_rule(&self.reader, id, side.rules[0].request()).await;
         if saved.is_err() {
             self.sides[place].swap_fields(place);
         }
