@@ -61,8 +61,8 @@ pub struct EngineConfig {
     /// Query).
     pub query_rows: u64,
     /// An sObject with more records in scope than this is read by Bulk API 2.0, a smaller one by REST; one that takes several
-    /// queries a page counts as many times. A job takes some three calls beside its pages, REST one for each 2,000 records and
-    /// part: from about 8,000 on Bulk takes fewer, and before that it is quicker.
+    /// queries a page, or whose answers hold fewer records, counts as many times. A job takes some three calls beside its
+    /// pages, REST one for each 2,000 records and part: from about 8,000 on Bulk takes fewer, and before that it is quicker.
     pub bulk_from_rows: u64,
     /// How far before its start a read reaches back, for records that became visible late.
     pub overlap: Duration,

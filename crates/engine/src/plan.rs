@@ -18,7 +18,7 @@ use crate::{
     read::{
         bulk,
         cover::covered_until,
-        split,
+        split::QueryPages,
         start::{Clocks, started_at},
         sweep,
     },
@@ -88,8 +88,9 @@ pub(crate) async fn reshape(
     Ok(is_other.then_some(reshaped))
 }
 
-/// Bulk API 2.0 for many records, REST for few: a job costs several calls and some waiting whatever its size. REST too where the org has refused Bulk for the sObject, and where jobs give no whole result: its pages
-/// are committed one by one, so that such a read gets to its end.
+/// Bulk API 2.0 for many records, REST for few: a job costs several calls and some waiting whatever its size. Many are fewer
+/// where the fields are so many, or so long, that REST brings little at once. REST too where the org has refused Bulk for the
+/// sObject, and where jobs give no whole result: its pages are committed one by one, so that such a read gets to its end.
 pub(crate) async fn plan_full_read(
     engine: &Engine,
     context: &RuleContext,
@@ -100,9 +101,9 @@ pub(crate) async fn plan_full_read(
     // What cannot be counted in time is not few; the number is only for people.
     let rows_total = count_rows(engine, context).await?;
     let by_rest = (read_window(kind, None, started_at), rows_total);
-    // Each part of a wide sObject is a query of its own.
-    let queries = rows_total.map(|rows| rows.saturating_mul(split::count_parts(context) as u64));
-    let is_small = queries.is_some_and(|queries| queries <= engine.config().bulk_from_rows);
+    let (filter, config) = (context.rule.filter.as_ref(), engine.config());
+    let pages = QueryPages::of(&context.select, filter, config.query_rows);
+    let is_small = rows_total.is_some_and(|rows| pages.weigh(rows) <= config.bulk_from_rows);
     if is_small || jobs_given_up >= MOST_JOBS {
         return Ok(by_rest);
     }

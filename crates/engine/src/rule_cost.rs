@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::{
-    FieldPolicy, Integration, KeysetPass, RecordLayout, SyncRule, next_sweep_at,
+    Column, FieldPolicy, Integration, KeysetPass, RecordLayout, SyncRule, next_sweep_at,
     volatile::{is_volatile, parents_of},
 };
 use salesforce::{
@@ -19,7 +19,7 @@ use crate::{
     engine::Engine,
     error::Result,
     plan::lay_out,
-    read::{cover::cover_reused_for, split},
+    read::{cover::cover_reused_for, split::QueryPages},
     run::{RuleRequest, cadence_of},
     select::Select,
 };
@@ -41,7 +41,7 @@ pub(crate) struct RuleCost {
 }
 
 /// What the first run after saving has to read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 enum FirstRun {
     /// Everything, where nothing was read before.
     Everything,
@@ -50,7 +50,7 @@ enum FirstRun {
     /// What changed.
     Changes,
     /// What changed, and some columns of everything.
-    NewColumns,
+    NewColumns(QueryPages),
 }
 
 impl Engine {
@@ -69,31 +69,35 @@ impl Engine {
             Some(rule) => find_field_policy(self.store(), rule.id).await?,
             None => FieldPolicy::default(),
         };
-        let fields = || fields_of(&layout, describe);
-        let select = Select::new(describe, &layout, KeysetPass::Records);
+        let pages_of = |layout: &RecordLayout| {
+            let select = Select::new(describe, layout, KeysetPass::Records);
+            QueryPages::of(&select, request.filter.as_ref(), self.config().query_rows)
+        };
+        let is_moving = |field: &FieldDescribe| is_volatile(field, describe, &policy);
+        let moving: Vec<_> = fields_of(&layout, describe).filter(|field| is_moving(field)).collect();
+        let is_among = |column: &Column| moving.iter().any(|field| field.name == *column.path);
+        let has_stamp = Select::new(describe, &layout, KeysetPass::Records).stamp().is_some();
         let cost = Cost {
             rows,
             is_filtered: request.filter.is_some(),
-            has_stamp: select.stamp().is_some(),
+            has_stamp,
             asks_cover: describe.summary.replicateable
                 && !rules.iter().any(|rule| rule.sobject != request.sobject),
-            has_moving: fields().any(|field| is_volatile(field, describe, &policy)),
-            looks_at_parents: fields().any(|field| {
-                is_volatile(field, describe, &policy) && !parents_of(field, describe).is_empty()
-            }),
+            looks_at_parents: moving.iter().any(|field| !parents_of(field, describe).is_empty()),
+            moving: (!moving.is_empty()).then(|| pages_of(&layout.narrowed(is_among))),
             bulk_from_rows: self.config().bulk_from_rows,
             page_rows: u64::from(self.config().page_size.rows()),
             query_rows: self.config().query_rows,
-            parts: split::count_parts_for(&select, request.filter.as_ref()),
+            pages: pages_of(&layout),
         };
         let first = match before {
-            Some(rule) => self.first_run_of(integration, rule, request, &layout, cost.has_stamp).await?,
+            Some(rule) => self.first_run_of(integration, rule, request, &layout, has_stamp, pages_of).await?,
             None => FirstRun::Everything,
         };
         let refresh = Duration::from_millis(policy.refresh_ms);
         let cadence = cadence_of(request, before);
         Ok(RuleCost {
-            first_run: cost.of_first_run(first),
+            first_run: cost.of_first_run(&first),
             day: cost.of_day(cadence, cover_reused_for(self), refresh, self.clock().now()),
         })
     }
@@ -105,6 +109,7 @@ impl Engine {
         request: &RuleRequest,
         layout: &RecordLayout,
         has_stamp: bool,
+        pages_of: impl Fn(&RecordLayout) -> QueryPages,
     ) -> Result<FirstRun> {
         let checkpoint = find_checkpoint(self.store(), before.id).await?.unwrap_or_default();
         let kept = find_kept_table(self.store(), integration, &request.sobject).await?;
@@ -115,8 +120,11 @@ impl Engine {
             return Ok(FirstRun::EverythingAnew);
         }
         let is_there = |name: &str| kept.columns.iter().any(|kept| kept.name == name && kept.state.is_live());
-        let has_all = layout.columns.iter().all(|column| is_there(&column.name));
-        Ok(if has_all { FirstRun::Changes } else { FirstRun::NewColumns })
+        let is_new = |column: &Column| !is_there(&column.name);
+        Ok(match layout.columns.iter().any(is_new) {
+            true => FirstRun::NewColumns(pages_of(&layout.narrowed(is_new))),
+            false => FirstRun::Changes,
+        })
     }
 }
 
@@ -129,7 +137,7 @@ fn fields_of<'d>(
 }
 
 /// What decides how many calls a rule makes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Cost {
     rows: u64,
     is_filtered: bool,
@@ -138,75 +146,76 @@ struct Cost {
     /// Whether the org is asked up to when its changes are visible. That is done once for all rules that are read together,
     /// so only the first one pays.
     asks_cover: bool,
-    /// Whether there are fields that change without a stamp, which are read again now and then.
-    has_moving: bool,
+    /// How the fields are read that change without a stamp, where there are any: again now and then.
+    moving: Option<QueryPages>,
     /// Whether some of those look at other records, whose changes are asked for with each poll.
     looks_at_parents: bool,
     bulk_from_rows: u64,
     page_rows: u64,
     query_rows: u64,
-    /// Queries that a page by REST takes: more than one where the sObject is wide.
-    parts: usize,
+    /// How everything is read by REST.
+    pages: QueryPages,
 }
 
 impl Cost {
-    fn of_first_run(self, first: FirstRun) -> u64 {
+    fn of_first_run(&self, first: &FirstRun) -> u64 {
         let cover = u64::from(self.asks_cover);
         match first {
-            FirstRun::Everything => 1 + cover + self.of_reading_all(),
-            FirstRun::EverythingAnew => 1 + cover + self.of_reading_all() + self.of_sweep(),
+            FirstRun::Everything => 1 + cover + self.of_reading_all(&self.pages),
+            FirstRun::EverythingAnew => 1 + cover + self.of_reading_all(&self.pages) + self.of_sweep(),
             FirstRun::Changes => cover + self.of_poll(),
             // The columns take the place of what changed parents say.
-            FirstRun::NewColumns => {
-                let narrow = Self { looks_at_parents: false, parts: 1, ..self };
-                cover + narrow.of_poll() + narrow.of_reading_all()
+            FirstRun::NewColumns(columns) => {
+                let narrow = Self { looks_at_parents: false, ..self.clone() };
+                cover + narrow.of_poll() + narrow.of_reading_all(columns)
             }
         }
     }
 
-    /// A count, and the pages of everything, however many columns they have.
-    fn of_reading_all(self) -> u64 {
-        let parts = self.parts as u64;
-        1 + match self.rows.saturating_mul(parts) > self.bulk_from_rows {
+    /// A count, and the pages of everything, with all columns or some.
+    fn of_reading_all(&self, pages: &QueryPages) -> u64 {
+        1 + match pages.weigh(self.rows) > self.bulk_from_rows {
             // The job is made, and asked for until it is complete.
             true => 1 + TYPICAL_POLLS + self.rows.div_ceil(self.page_rows).max(1),
-            // The last page is known by not being full; of one without records the first part is enough.
-            false => {
-                let at_once = split::rows_a_page(self.query_rows, self.parts);
-                self.rows.div_ceil(at_once) * parts + u64::from(self.rows.is_multiple_of(at_once))
-            }
+            false => pages.count_queries(self.rows),
         }
     }
 
     /// A describe, a page of changes, the ids that changed where some may have left the filter, and the records whose
     /// formulas look at others that changed.
-    fn of_poll(self) -> u64 {
+    fn of_poll(&self) -> u64 {
         match self.has_stamp {
             true => 2 + u64::from(self.is_filtered) + u64::from(self.looks_at_parents),
-            false => 1 + self.of_reading_all(),
+            false => 1 + self.of_reading_all(&self.pages),
         }
     }
 
     /// The user's rights, and the pages of ids.
-    fn of_sweep(self) -> u64 {
+    fn of_sweep(&self) -> u64 {
         CALLS_FOR_RIGHTS + self.rows / self.query_rows + 1
     }
 
     /// The polls of a day; the questions up to when the copy is complete, which serve several polls where those are
     /// frequent; the fields that change without a stamp; and the sweep of a night, or its share of a week's.
-    fn of_day(self, cadence: Duration, cover_reused_for: Duration, refresh: Duration, now: Timestamp) -> u64 {
+    fn of_day(
+        &self,
+        cadence: Duration,
+        cover_reused_for: Duration,
+        refresh: Duration,
+        now: Timestamp,
+    ) -> u64 {
         let in_ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(DAY_MS).max(1);
         let polls = DAY_MS.div_ceil(in_ms(cadence));
         let polls_a_cover = in_ms(cover_reused_for).div_ceil(in_ms(cadence)).max(1);
         let covers = if self.asks_cover { polls.div_ceil(polls_a_cover) } else { 0 };
         // What is read whole at each poll has nothing left to read again.
-        let refreshes = match self.has_moving && self.has_stamp {
-            true => (DAY_MS / in_ms(refresh)).clamp(1, polls),
-            false => 0,
+        let refreshes = match self.moving.as_ref().filter(|_| self.has_stamp) {
+            Some(moving) => (DAY_MS / in_ms(refresh)).clamp(1, polls) * self.of_reading_all(moving),
+            None => 0,
         };
         let is_weekly = next_sweep_at(model::TimeZone::UTC, now, self.rows).since(now) > DAY;
         let sweep = if is_weekly { self.of_sweep().div_ceil(7) } else { self.of_sweep() };
-        polls * self.of_poll() + covers + refreshes * self.of_reading_all() + sweep
+        polls * self.of_poll() + covers + refreshes + sweep
     }
 }
 
@@ -222,28 +231,38 @@ mod tests {
             is_filtered: false,
             has_stamp: true,
             asks_cover: true,
-            has_moving: false,
+            moving: None,
             looks_at_parents: false,
             bulk_from_rows: 2_000,
             page_rows: 50_000,
             query_rows: 2_000,
-            parts: 1,
+            pages: one_query(),
         }
+    }
+
+    fn one_query() -> QueryPages {
+        QueryPages { limit: 2_000, parts: vec![2_000] }
     }
 
     #[test]
     fn the_calls_of_a_first_run_are_counted_as_the_reads_make_them() {
-        let of_first_load = |rows| cost(rows).of_first_run(FirstRun::Everything);
+        let of_first_load = |rows| cost(rows).of_first_run(&FirstRun::Everything);
 
         assert_eq!([0, 1_999, 2_000].map(of_first_load), [4, 4, 5]);
         assert_eq!([2_001, 50_000, 50_001].map(of_first_load), [7, 7, 8]);
         // Three parts of each page, of which the last is known by its first.
-        let wide = |rows| Cost { parts: 3, ..cost(rows) }.of_first_run(FirstRun::Everything);
+        let pages = || QueryPages { limit: 666, parts: vec![666; 3] };
+        let wide = |rows| Cost { pages: pages(), ..cost(rows) }.of_first_run(&FirstRun::Everything);
         assert_eq!([0, 600, 666, 667].map(wide), [4, 3 + 3, 3 + 3 + 1, 7]);
-        assert_eq!(cost(30).of_first_run(FirstRun::EverythingAnew), 4 + 3);
-        assert_eq!(cost(30).of_first_run(FirstRun::Changes), 3);
-        assert_eq!(cost(30).of_first_run(FirstRun::NewColumns), 3 + 2);
-        assert_eq!(cost(60_000).of_first_run(FirstRun::NewColumns), 3 + 6);
+        // Answers of 200 records.
+        let pages = || QueryPages { limit: 2_000, parts: vec![200] };
+        let long = |rows| Cost { pages: pages(), ..cost(rows) }.of_first_run(&FirstRun::Everything);
+        assert_eq!([0, 200, 201].map(long), [4, 4, 7]);
+        assert_eq!(cost(30).of_first_run(&FirstRun::EverythingAnew), 4 + 3);
+        assert_eq!(cost(30).of_first_run(&FirstRun::Changes), 3);
+        let new_columns = || FirstRun::NewColumns(one_query());
+        assert_eq!(cost(30).of_first_run(&new_columns()), 3 + 2);
+        assert_eq!(cost(60_000).of_first_run(&new_columns()), 3 + 6);
     }
 
     #[test]
@@ -261,7 +280,8 @@ mod tests {
         );
         assert_eq!(day(Cost { asks_cover: false, ..cost(0) }, 15 * MINUTE), 2 * 96 + 3);
         // Formulas are read once a day.
-        assert_eq!(day(Cost { has_moving: true, ..cost(0) }, 15 * MINUTE), 3 * 96 + 2 + 3);
+        let moving = Some(one_query());
+        assert_eq!(day(Cost { moving, ..cost(0) }, 15 * MINUTE), 3 * 96 + 2 + 3);
         // Very many ids are listed once a week.
         assert_eq!(day(cost(1_400_000), 15 * MINUTE), 3 * 96 + 101);
     }

@@ -3,12 +3,21 @@
 use std::collections::BTreeSet;
 
 use model::{Filter, KeysetPass, RecordLayout};
-use salesforce::{FieldName, FieldType, SObjectName, describe::SObjectDescribe};
+use salesforce::{
+    FieldName, FieldType, SObjectName,
+    describe::{FieldDescribe, SObjectDescribe},
+};
 
 /// Stamps that do not move with a change.
 const ARRIVALS: [&str; 2] = ["CreatedDate", "LoginTime"];
 /// A comma and a space, as they stand in an address: `%2C+`.
 const SEPARATOR: usize = 4;
+/// Custom long texts from which on an answer has few records, and how many (SOAP API Developer Guide, Change the Batch Size in
+/// Queries; REST keeps to it).
+const MANY_LONG_TEXTS: usize = 2;
+const ROWS_OF_LONG_TEXTS: u64 = 200;
+/// A text area of so many characters is none that Salesforce calls long.
+const SHORT_TEXT: u32 = 255;
 
 /// What a selected value tells the engine besides being stored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,6 +39,8 @@ pub(crate) struct SelectItem {
     pub(crate) role: Role,
     /// Whether the value is a column of the record table. Stored items stand in the layout's order.
     pub(crate) is_stored: bool,
+    /// Whether it is a long text that the org's own people added.
+    is_long: bool,
 }
 
 /// The select list of a rule.
@@ -48,6 +59,8 @@ impl Select {
         let field = name.and_then(|name: FieldName| describe.find_field(&name));
         let is_window = field.is_some_and(|field| field.filterable && field.sortable);
         let window_stamp = stamp.clone().filter(|_| is_window);
+        let fields = describe.fields.iter().filter(|field| is_custom_long_text(field));
+        let long_texts: BTreeSet<_> = fields.map(|field| field.name.as_str()).collect();
         let mut items = vec![item("Id", FieldType::Id, Role::Id, false)];
         for column in &layout.columns {
             let role = match column.path.as_str() {
@@ -57,7 +70,9 @@ impl Select {
                 _ => Role::Plain,
             };
             if pass == KeysetPass::Records || role == Role::Stamp {
-                items.push(item(&column.path, column.field_type, role, pass == KeysetPass::Records));
+                let is_long = long_texts.contains(column.path.as_str());
+                let item = item(&column.path, column.field_type, role, pass == KeysetPass::Records);
+                items.push(SelectItem { is_long, ..item });
             }
         }
         if pass == KeysetPass::Scope {
@@ -115,6 +130,14 @@ impl Select {
         &self.items
     }
 
+    /// How many records an answer holds at most where a query asks for so many.
+    pub(crate) fn rows_an_answer(&self, rows: u64) -> u64 {
+        match self.items.iter().filter(|item| item.is_long).count() >= MANY_LONG_TEXTS {
+            true => rows.min(ROWS_OF_LONG_TEXTS),
+            false => rows,
+        }
+    }
+
     /// The names of all fields together, as long as a query writes them.
     pub(crate) fn text_len(&self) -> usize {
         self.items.iter().map(|item| item.path.len() + 2).sum()
@@ -146,7 +169,11 @@ impl Select {
 }
 
 fn item(path: &str, field_type: FieldType, role: Role, is_stored: bool) -> SelectItem {
-    SelectItem { path: path.to_owned(), field_type, role, is_stored }
+    SelectItem { path: path.to_owned(), field_type, role, is_stored, is_long: false }
+}
+
+fn is_custom_long_text(field: &FieldDescribe) -> bool {
+    field.custom && field.field_type == FieldType::Textarea && field.length > SHORT_TEXT
 }
 
 /// Joins the parts of a query. `window` must hold together under `AND` as it is.
@@ -168,6 +195,8 @@ pub(crate) fn query_text(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -200,6 +229,31 @@ mod tests {
         whole.dedup();
         assert_eq!(all, whole);
         assert_eq!(select.parts(usize::MAX).len(), 1);
+    }
+
+    #[test]
+    fn an_answer_with_two_custom_long_texts_has_200_records() {
+        let long = |name, custom, length| json!({"name": name, "type": "textarea", "custom": custom, "length": length});
+        let describe: SObjectDescribe = serde_json::from_value(json!({
+            "name": "Deal__c",
+            "fields": [
+                {"name": "Id", "type": "id"},
+                long("Description", false, 32_000),
+                long("Summary__c", true, 255),
+                long("Notes__c", true, 131_072),
+                long("Review__c", true, 256)
+            ]
+        }))
+        .expect("a describe");
+        let rows_with = |fields: &[&str], rows| {
+            let fields = fields.iter().map(|field| field.parse().expect("a name")).collect();
+            let layout = RecordLayout::of_readable(&describe, &model::FieldSelection::Only(fields));
+            Select::new(&describe, &layout, KeysetPass::Records).rows_an_answer(rows)
+        };
+
+        assert_eq!(rows_with(&["Description", "Summary__c", "Notes__c"], 2_000), 2_000);
+        assert_eq!(rows_with(&["Notes__c", "Review__c"], 2_000), 200);
+        assert_eq!(rows_with(&["Notes__c", "Review__c"], 25), 25);
     }
 
     #[test]

@@ -76,8 +76,10 @@ impl Session {
         // A task of its own: a caller that gives up must not cut off a renewal half-way, since the org may have
         // handed out a new refresh token already. The caller awaits it; it ends by the timeouts of its calls.
         let task = tokio::spawn(async move { session.renew_once(&refresher, generation, seen).await });
-        let renewed = task.await.unwrap_or_else(|error| {
-            Err(Arc::new(RefreshError { retry: Retry::Later(None), source: error.into() }))
+        let renewed = task.await.unwrap_or_else(|error| match error.try_into_panic() {
+            // Whoever called for it ends as it did: to go on would present a refresh token that may be used up.
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(Arc::new(RefreshError { retry: Retry::Later(None), source: error.into() })),
         });
         renewed.map(Some).map_err(Error::Refresh)
     }

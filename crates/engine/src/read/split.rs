@@ -45,13 +45,44 @@ pub(crate) fn count_parts(context: &RuleContext) -> usize {
     parts_of(context).len()
 }
 
-/// The same before there is a rule.
+/// The same without a rule.
 pub(crate) fn count_parts_for(select: &Select, filter: Option<&Filter>) -> usize {
     select.parts(room_beside(filter)).len()
 }
 
+/// How many records the queries of a full read by REST bring.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryPages {
+    /// Records that are asked for at once.
+    pub(crate) limit: u64,
+    /// Records that an answer holds at most, for each part of the select list.
+    pub(crate) parts: Vec<u64>,
+}
+
+impl QueryPages {
+    pub(crate) fn of(select: &Select, filter: Option<&Filter>, query_rows: u64) -> Self {
+        let parts = select.parts(room_beside(filter));
+        let limit = rows_a_page(query_rows, parts.len());
+        Self { limit, parts: parts.iter().map(|part| part.rows_an_answer(limit)).collect() }
+    }
+
+    /// How many queries bring so many records. The last page is known by not being full; of one without records the first
+    /// part is enough.
+    pub(crate) fn count_queries(&self, rows: u64) -> u64 {
+        let first = self.parts[0];
+        let of_page = |rows: u64| self.parts.iter().map(|part| rows.div_ceil(*part)).sum::<u64>();
+        let is_empty_page_last = rows == 0 || first == self.limit && rows.is_multiple_of(first);
+        rows / first * of_page(first) + of_page(rows % first) + u64::from(is_empty_page_last)
+    }
+
+    /// So many records, each counted as often as it takes more queries than one of an sObject whose fields fit into one.
+    pub(crate) fn weigh(&self, rows: u64) -> u64 {
+        rows.saturating_mul(self.parts.iter().map(|part| self.limit.div_ceil(*part)).sum())
+    }
+}
+
 /// How many records a page of so many parts has.
-pub(crate) fn rows_a_page(query_rows: u64, parts: usize) -> u64 {
+fn rows_a_page(query_rows: u64, parts: usize) -> u64 {
     match parts {
         1 => query_rows,
         _ => (query_rows / parts as u64).max(FEWEST_ROWS),
@@ -154,9 +185,10 @@ async fn read_through(
             None => up_to,
         };
         let page = keyset::fetch(engine, context, &at, part, Some(&window), limit).await?;
-        let is_whole = page.facts.rows < limit && !page.facts.has_more;
+        let is_rest = page.facts.rows < limit && !page.facts.has_more;
         let read = records_of(page, part).await?;
         let last = read.last().map(point_of);
+        let is_whole = is_rest || last.is_some_and(|last| last.record_id() == through.record_id());
         records.extend(read.into_iter().map(|record| (record.id, record)));
         match last {
             Some(last) if !is_whole => at.after = Some(last),
@@ -268,6 +300,22 @@ mod tests {
     fn record(id: u32, stamp: i64, text: &str) -> RawRecord {
         let id = format!("001{id:012}AAA").parse().expect("an id");
         RawRecord { id, stamp: Some(Timestamp::from_millis(stamp)), text: text.to_owned() }
+    }
+
+    #[test]
+    fn queries_are_counted_as_a_full_read_makes_them() {
+        let count = |limit, parts: &[u64], rows: &[u64]| {
+            let pages = QueryPages { limit, parts: parts.to_vec() };
+            rows.iter().map(|rows| pages.count_queries(*rows)).collect::<Vec<_>>()
+        };
+
+        assert_eq!(count(2_000, &[2_000], &[0, 1, 1_999, 2_000, 4_001]), [1, 1, 1, 2, 3]);
+        // The org says whether an answer that it cut is the last.
+        assert_eq!(count(2_000, &[200], &[0, 200, 201, 1_000]), [1, 1, 2, 5]);
+        assert_eq!(count(666, &[666, 666, 666], &[0, 666, 667]), [1, 4, 6]);
+        // The first part decides what a page holds, and the others take as many answers as they need for it.
+        assert_eq!(count(1_000, &[200, 1_000], &[0, 200, 201]), [1, 2, 4]);
+        assert_eq!(count(1_000, &[1_000, 200], &[0, 200, 201, 1_000]), [1, 2, 3, 7]);
     }
 
     #[test]

@@ -18,6 +18,15 @@ async fn preview(server: &TestServer, id: IntegrationId, rule: &Rule) -> engine:
     preview.unwrap().unwrap()
 }
 
+/// Previews a rule and saves it. Returns the calls that are shown for its first run, and those that come.
+async fn first_load(server: &TestServer, org: &TestOrg, rule: &Rule) -> (u64, u64) {
+    let integration = server.connect(org).await;
+    let shown = preview(server, integration.id, rule).await;
+    server.put_mapping(integration.id).await;
+    server.put_rule(integration.id, rule).await;
+    (shown.calls_first_load, finish(server, integration.id).await)
+}
+
 /// Finishes a run and returns its calls.
 async fn finish(server: &TestServer, id: IntegrationId) -> u64 {
     let run = server.finish_run(id).await;
@@ -105,5 +114,36 @@ async fn the_cost_of_changing_a_rule_is_what_the_change_reads() {
             let came = finish(&server, integration.id).await;
             assert_near(shown.calls_first_load, came, &format!("{rows}: {rule:?}"));
         }
+    }
+}
+
+/// Two of their fields are long texts, of which an answer holds 200 records.
+#[tokio::test]
+async fn the_cost_of_records_with_long_texts_counts_their_short_answers() {
+    for rows in [150, 450, 1_000] {
+        let org = TestOrg::with_counts(&[("Project__c", rows), ("Account", 5)]);
+        let by_rest = TestServer::start_reading_by_rest(Database::Sqlite, &[&org]).await;
+        let (shown, came) = first_load(&by_rest, &org, &PROJECTS).await;
+        assert_near(shown, came, &format!("{rows} by REST"));
+
+        let org = TestOrg::with_counts(&[("Project__c", rows), ("Account", 5)]);
+        let server = TestServer::start(Database::Sqlite, &[&org]).await;
+        let (shown, came) = first_load(&server, &org, &PROJECTS).await;
+        assert_near(shown, came, &format!("{rows} by the better way"));
+        assert_eq!(org.calls("bulk_create"), u64::from(rows > 200), "{rows}");
+    }
+}
+
+/// 800 fields take several queries a page.
+#[tokio::test]
+async fn the_cost_of_a_wide_sobject_counts_each_part_of_its_pages() {
+    for rows in [30, 700] {
+        let org = TestOrg::with_counts(&[("Project__c", rows), ("Account", 5)]);
+        org.widen_projects(800).await;
+        let server = TestServer::start_reading_by_rest(Database::Sqlite, &[&org]).await;
+
+        let (shown, came) = first_load(&server, &org, &PROJECTS).await;
+
+        assert_near(shown, came, &format!("{rows} wide ones"));
     }
 }

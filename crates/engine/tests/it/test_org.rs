@@ -168,6 +168,12 @@ impl TestOrg {
         }
     }
 
+    /// Gives projects so many more fields, whose names are long.
+    pub(crate) async fn widen_projects(&self, count: u32) {
+        let name = "A_Rather_Long_Name_As_People_Like_Them_#__c";
+        self.change_fields(json!({"add": [{"name": name, "like": "Hotline__c", "count": count}]})).await;
+    }
+
     async fn change_field(&self, op: &str, mut change: Json) {
         (change["op"], change["sobject"]) = (json!(op), json!("Project__c"));
         self.control("fields", &change.to_string()).await;

@@ -3,7 +3,6 @@
 use model::{Outcome, SweepMode};
 use orgsim::value::Value;
 use orgsim::{FaultKind, FaultSpec};
-use serde_json::json;
 use store::row_errors::list_row_errors;
 
 use crate::on_both;
@@ -16,6 +15,7 @@ on_both!(
     an_sobject_of_800_fields_is_copied_by_parts,
     a_record_that_changes_between_two_parts_is_read_again,
     a_wide_record_that_the_copy_lacks_is_healed_by_parts,
+    all_records_with_long_texts_that_the_copy_lacks_are_healed,
     a_record_too_wide_for_a_row_is_listed_and_the_others_arrive,
     what_bulk_refuses_is_not_asked_of_it_again,
 );
@@ -24,9 +24,7 @@ const PROJECTS: Rule = all("Project__c");
 
 async fn wide_org(records: u32) -> TestOrg {
     let org = TestOrg::with_records("Project__c", records);
-    let long_names =
-        json!({"name": "A_Rather_Long_Name_As_People_Like_Them_#__c", "like": "Hotline__c", "count": 800});
-    org.change_fields(json!({"add": [long_names]})).await;
+    org.widen_projects(800).await;
     org
 }
 
@@ -87,6 +85,22 @@ async fn a_wide_record_that_the_copy_lacks_is_healed_by_parts(database: Database
     let (run, end) = app.sweep(&PROJECTS, SweepMode::Heal).await;
 
     assert_eq!((run.outcome, end.counts.healed), (Outcome::Succeeded, 1));
+    app.assert_copy_equals(&org, &PROJECTS).await;
+}
+
+/// An answer holds 200 of them, however many are asked for by their ids.
+async fn all_records_with_long_texts_that_the_copy_lacks_are_healed(database: Database) {
+    let org = TestOrg::with_records("Project__c", 300);
+    let app = Setup::rest(database).connect(&org).await;
+    app.run_well(&[PROJECTS]).await;
+    org.pass_minutes(60);
+    app.clock.advance(60 * 60_000);
+    let table = app.database.records(SLUG, "Project__c");
+    app.database.rows(&format!("delete from {table}")).await;
+
+    let (run, end) = app.sweep(&PROJECTS, SweepMode::Heal).await;
+
+    assert_eq!((run.outcome, end.counts.missing, end.counts.healed), (Outcome::Succeeded, 300, 300));
     app.assert_copy_equals(&org, &PROJECTS).await;
 }
 

@@ -231,7 +231,7 @@ fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
     if !has_completed(change.checkpoint_before, change.checkpoint) {
         return;
     }
-    let Some(began) = change.history.period_began else { return };
+    let Some(began) = change.history.period_began.filter(|_| change.history.is_later()) else { return };
     let ended = change.moment;
     for (id, versions) in &change.history.versions {
         let Some(version) = versions.iter().find(|version| version.holds_at(began)) else { continue };

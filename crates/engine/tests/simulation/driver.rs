@@ -4,15 +4,14 @@
 
 use std::time::Duration;
 
-use engine::{KillPoint, Killed, Patience, run_claimed};
+use engine::{Patience, run_claimed};
 use model::Position;
 use salesforce::Timestamp;
 use store::sync_rules::find_due;
 use store::work::claim_work_of;
 
-use crate::administrators::administer;
 use crate::budget::made;
-use crate::checker::{self, Findings, RuleChange};
+use crate::checker::Findings;
 use crate::dice::Dice;
 use crate::history::RuleHistory;
 use crate::people::change_something;
@@ -57,7 +56,7 @@ pub(crate) struct Ended {
 pub(crate) struct Simulation {
     pub(crate) world: World,
     pub(crate) dice: Dice,
-    people: Dice,
+    pub(crate) people: Dice,
     /// By org and rule.
     pub(crate) histories: Vec<Vec<RuleHistory>>,
     pub(crate) stored: Vec<StoredSide>,
@@ -72,10 +71,14 @@ pub(crate) struct Simulation {
     /// The rule whose slice began when a read of its changes was due.
     pub(crate) due: Option<(usize, usize)>,
     /// Calls that the org of the slice had counted before it.
-    made_before: u64,
+    pub(crate) made_before: u64,
     /// Calls that the slice booked.
-    booked: i64,
-    kill_point: Option<String>,
+    pub(crate) booked: i64,
+    pub(crate) kill_point: Option<String>,
+    /// The point at which a process of this seed dies in any case, while none has.
+    pub(crate) doom: Option<&'static str>,
+    /// Whether processes that are started live, but for that.
+    pub(crate) is_resting: bool,
     is_traced: bool,
 }
 
@@ -118,6 +121,8 @@ impl Simulation {
             made_before: 0,
             booked: 0,
             kill_point: None,
+            doom: None,
+            is_resting: false,
             is_traced: std::env::var_os("TOWPATH_SEED_TRACE").is_some(),
         };
         (0..simulation.world.sides.len()).for_each(|place| simulation.look_at_org(place));
@@ -126,6 +131,13 @@ impl Simulation {
 
     /// Days of people, trouble and work.
     async fn live(&mut self) {
+        let doom = KILL_POINTS[self.world.seed as usize % KILL_POINTS.len()];
+        self.doom = Some(doom);
+        self.restart_to_die_at(doom.to_owned());
+        if doom.starts_with("token.") {
+            // Sessions last longer than most seeds.
+            self.world.sides.iter().for_each(|side| side.org.simulator.expire_sessions());
+        }
         let all = ALL.len() as u64;
         let mut featured: Vec<Trouble> =
             (0..FEATURED).map(|number| ALL[((self.world.seed * FEATURED + number) % all) as usize]).collect();
@@ -142,88 +154,17 @@ impl Simulation {
                 self.make_trouble(trouble).await;
             }
             self.people_work().await;
-            self.let_time_pass();
+            self.let_time_pass().await;
             let slices = self.dice.between(8, 60);
             self.work(slices).await;
             self.repair_grants().await;
         }
     }
 
-    async fn people_work(&mut self) {
-        for place in 0..self.world.sides.len() {
-            let count = self.people.between(25, 60);
-            for _ in 0..count {
-                change_something(&self.world.sides[place], &self.people, &mut self.tally.changes);
-                if self.people.happens(20) {
-                    self.world.pass(self.people.between(1, 4_000) as i64);
-                }
-            }
-            if self.people.happens(20) {
-                let side = &mut self.world.sides[place];
-                let late = self.transactions.open(place, side, &self.people).await;
-                self.tally.changes.late += late;
-                self.trace(|| format!("a transaction in {place}"));
-            }
-            if self.people.happens(10) {
-                let side = &mut self.world.sides[place];
-                let delay_ms = if self.people.happens(50) { 0 } else { self.people.below(480_000) };
-                side.org.control("visibility", &format!(r#"{{"delay_ms":{delay_ms}}}"#)).await;
-                side.has_unseen = true;
-                self.trace(|| format!("visible after {delay_ms} ms in {place}"));
-            }
-            if self.people.happens(25) {
-                self.administer(place).await;
-            }
-            if self.people.happens(3) {
-                self.limit(place).await;
-            }
-            self.world.sides[place].is_changed = true;
-        }
-    }
-
-    /// Lets administrators of an org do something.
-    async fn administer(&mut self, place: usize) {
-        self.moment += 1;
-        let side = &mut self.world.sides[place];
-        let Some(deed) = administer(side, &self.people, self.moment).await else { return };
-        self.trace(|| format!("{deed} in {place}"));
-        self.tally.count_deed(deed, 1);
-        self.look_at_org(place);
-        self.look_at_store(place).await;
-    }
-
-    /// Lets a person limit what may be spent on an org, or other apps use most of its limit.
-    async fn limit(&mut self, place: usize) {
-        if self.people.happens(50) {
-            let allotment = self.people.between(20, 150);
-            self.trace(|| format!("at most {allotment} calls for {place}"));
-            self.world.set_allotment(place, Some(allotment)).await;
-            self.tally.count_deed("allotment set", 1);
-        } else {
-            let used = 800 - self.people.below(60);
-            let side = &mut self.world.sides[place];
-            side.org.control("limits", &format!(r#"{{"used":{used},"max":1000}}"#)).await;
-            let (made, now_ms) = (made(side), side.org.now_ms());
-            side.budget.note_others(1_000, used, made, now_ms);
-            self.trace(|| format!("others use {used} calls of {place}"));
-            self.tally.count_deed("limit used by others", 1);
-        }
-        self.look_at_store(place).await;
-    }
-
     /// Reads what is stored of an org anew, where something else than a slice changed what is looked at.
     pub(crate) async fn look_at_store(&mut self, place: usize) {
         let side = &self.world.sides[place];
         self.stored[place] = StoredSide::read(&self.world, side, None).await;
-    }
-
-    fn let_time_pass(&self) {
-        let ms = match self.dice.below(20) {
-            0 => self.dice.between(3 * 60, 10 * 60) as i64 * MINUTE_MS,
-            1 | 2 => self.dice.between(1, 30_000) as i64,
-            _ => self.dice.between(2, 25) as i64 * MINUTE_MS + self.dice.below(60_000) as i64,
-        };
-        self.world.pass(ms);
     }
 
     /// Runs slices, at most so many, while people go on; waits for a while where the work does.
@@ -236,6 +177,10 @@ impl Simulation {
                 let place = self.people.below(self.world.sides.len() as u64) as usize;
                 change_something(&self.world.sides[place], &self.people, &mut self.tally.changes);
                 self.world.sides[place].is_changed = true;
+            }
+            if self.people.happens(5) {
+                let place = self.people.below(self.world.sides.len() as u64) as usize;
+                self.operate(place).await;
             }
         }
     }
@@ -293,6 +238,7 @@ impl Simulation {
             )
         {
             self.histories[place][rule].read_began = self.moment;
+            self.histories[place][rule].read_second = self.world.sides[place].org.now_ms() / 1_000;
         }
         self.due = match place.zip(rule) {
             Some((place, rule)) if self.is_due(place, rule).await => Some((place, rule)),
@@ -379,48 +325,6 @@ impl Simulation {
         }
     }
 
-    /// Lets another process take the place of one that died.
-    fn bury(&mut self, place: Option<usize>, error: tokio::task::JoinError) {
-        let panic = error.into_panic();
-        if !panic.is::<Killed>() {
-            std::panic::resume_unwind(panic);
-        }
-        let point = self.kill_point.take().unwrap();
-        if let Some(place) = place.filter(|_| point.starts_with("token.")) {
-            self.lost_answers[place] += 1;
-        }
-        self.tally.count(Trouble::CrashInside, 1);
-        *self.tally.crashes.entry(point).or_default() += 1;
-        self.restart();
-    }
-
-    /// Starts another process, which may have to die somewhere too.
-    pub(crate) fn restart(&mut self) {
-        self.kill_point = self.dice.happens(50).then(|| {
-            let point = self.dice.pick(&KILL_POINTS).unwrap();
-            format!("{point}:{}", self.dice.between(1, 3))
-        });
-        self.start_process();
-    }
-
-    /// Lets the process that is started next die at a point.
-    pub(crate) fn restart_to_die_at(&mut self, point: String) {
-        self.kill_point = Some(point);
-        self.start_process();
-    }
-
-    /// Starts a process that lives.
-    pub(crate) fn stop_dying(&mut self) {
-        self.kill_point = None;
-        self.start_process();
-    }
-
-    fn start_process(&mut self) {
-        // A lease and a claim of a process that died last this long at most.
-        self.world.pass(31_000);
-        self.world.start_process(self.kill_point.as_deref().map(KillPoint::of_task));
-    }
-
     fn place_of(&self, subject: &str) -> Option<usize> {
         self.world.sides.iter().position(|side| {
             side.stored_rules.iter().any(|rule| rule.id.to_string() == subject)
@@ -454,81 +358,5 @@ impl Simulation {
             self.histories[place][at].note_org(self.moment, presences);
         }
         self.world.sides[place].is_changed = false;
-    }
-
-    /// Reads the store anew and holds what a slice of an org did against all promises.
-    pub(crate) async fn check_slice(&mut self, place: Option<usize>) {
-        for at in 0..self.world.sides.len() {
-            let side = &self.world.sides[at];
-            let now = StoredSide::read(&self.world, side, Some(&self.stored[at])).await;
-            let before = std::mem::replace(&mut self.stored[at], now);
-            let now = &self.stored[at];
-            if place == Some(at) {
-                self.booked = now.booked - before.booked;
-            }
-            if place != Some(at) {
-                checker::check_isolated(&mut self.findings, side.name, before.is_same(now));
-                continue;
-            }
-            for rule in 0..side.rules.len() {
-                self.histories[at][rule].note_store(&now.rules[rule]);
-                let history = &self.histories[at][rule];
-                let rule_id = side.stored_rules[rule].id.to_string();
-                let rejected = now.row_errors.iter().filter(|(of, _)| *of == rule_id);
-                let rejected: Vec<String> = rejected.map(|(_, id)| id.clone()).collect();
-                let hidden = side.hidden.iter().filter(|((sobject, field), since)| {
-                    *sobject == side.rules[rule].sobject && !field.is_empty() && **since <= history.read_began
-                });
-                let hidden: Vec<_> = hidden.map(|((_, field), _)| field.to_ascii_lowercase()).collect();
-                let change = RuleChange {
-                    name: &format!("{} {}", side.name, side.rules[rule].sobject),
-                    before: &before.rules[rule],
-                    after: &now.rules[rule],
-                    checkpoint_before: &before.checkpoints[rule],
-                    checkpoint: &now.checkpoints[rule],
-                    history,
-                    moment: self.moment,
-                    rejected: &rejected,
-                    filling: &now.filling[rule],
-                    hidden: &hidden,
-                };
-                checker::check_slice(&mut self.findings, &change);
-                let was_due = self.due == Some((at, rule));
-                checker::check_changes_first(&mut self.findings, &change, was_due);
-                if checker::has_completed(&before.checkpoints[rule], &now.checkpoints[rule]) {
-                    self.histories[at][rule].period_began = Some(self.histories[at][rule].read_began);
-                }
-            }
-            checker::check_ledger(&mut self.findings, &now.ledger, &now.row_errors);
-            checker::check_connection(&mut self.findings, &before.connection, &now.connection);
-            let reuses = side.org.simulator.counters().refresh_reuses;
-            checker::check_reuses(&mut self.findings, reuses, self.lost_answers[at]);
-        }
-    }
-
-    /// Holds what the slice spent against what may be spent. Answers that are lost tell nothing of what others use.
-    fn check_budget(&mut self, place: usize) {
-        let is_in_trouble = self.armed.iter().any(|(at, ..)| *at == place);
-        let side = &mut self.world.sides[place];
-        let (now_ms, made) = (side.org.now_ms(), made(side));
-        let mut spent = side.budget.spend(now_ms, self.made_before, made, self.booked);
-        spent.left = spent.left.filter(|_| !is_in_trouble);
-        checker::check_budget(&mut self.findings, side.name, spent);
-    }
-
-    pub(crate) fn check_quiet(&mut self) {
-        for (at, side) in self.world.sides.iter().enumerate() {
-            for (rule, history) in self.histories[at].iter().enumerate() {
-                let name = format!("{} {}", side.name, side.rules[rule].sobject);
-                checker::check_converged(&mut self.findings, &name, &self.stored[at].rules[rule], history);
-            }
-        }
-    }
-
-    pub(crate) fn assert_no_findings(&self) {
-        if !self.findings.0.is_empty() {
-            let texts: Vec<String> = self.findings.0.iter().take(5).map(ToString::to_string).collect();
-            panic!("{}\nafter {}", texts.join("\n"), self.tally);
-        }
     }
 }

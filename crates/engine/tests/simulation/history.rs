@@ -36,8 +36,12 @@ pub(crate) struct RuleHistory {
     pub(crate) stored: BTreeMap<String, Vec<BTreeMap<String, String>>>,
     /// The moment before the read that is under way began.
     pub(crate) read_began: u64,
+    /// The second of the org's clock at which it did.
+    pub(crate) read_second: i64,
     /// The moment before the last read began that came to its end.
     pub(crate) period_began: Option<u64>,
+    /// The second of the org's clock at which that was.
+    pub(crate) period_second: i64,
 }
 
 impl RuleHistory {
@@ -72,6 +76,19 @@ impl RuleHistory {
             if versions.last() != Some(&row.cells) {
                 versions.push(row.cells.clone());
             }
+        }
+    }
+
+    /// Whether the read that is under way began in a later second than the last one. One that somebody asks for in the same second
+    /// may bring no more: orgs tell the time by the second.
+    pub(crate) fn is_later(&self) -> bool {
+        self.read_second > self.period_second
+    }
+
+    /// Notes that the read that was under way came to its end.
+    pub(crate) fn end_period(&mut self) {
+        if self.is_later() {
+            (self.period_began, self.period_second) = (Some(self.read_began), self.read_second);
         }
     }
 

@@ -10,16 +10,20 @@ mod administrators;
 mod browser;
 mod budget;
 mod checker;
+mod checking;
 #[expect(dead_code, reason = "shared with the other tests of the engine")]
 #[path = "../it/copied.rs"]
 mod copied;
+mod days;
 mod dice;
 mod driver;
 mod history;
+mod members;
 mod org_side;
 mod people;
 mod planted;
 mod playing;
+mod processes;
 mod replay;
 #[path = "../it/rules.rs"]
 mod rules;

@@ -44,6 +44,10 @@ const OTHER_FIELDS: [&[&str]; 2] = [
     &["Name", "Project__c", "Due_Date__c", "Cost__c"],
 ];
 
+/// The place of each org's rule whose filter is changed, and the other filter that it may have. Some records pass both.
+const OTHER_FILTER: [(usize, &str); 2] =
+    [(1, "Name != 'Quay 9' AND IsActive != NULL"), (1, "IsActive = FALSE OR Name > 'M'")];
+
 /// How many records the orgs begin with.
 const COUNTS: [&[(&str, u32)]; 2] = [
     &[("Account", 40), ("Product2", 14)],
@@ -67,6 +71,8 @@ pub(crate) struct OrgSide {
     pub(crate) written: &'static [&'static str],
     /// A lookup that people move: sObject, field, and where it points to.
     pub(crate) lookup: (&'static str, &'static str, &'static str),
+    /// Whether a member has paused its integration.
+    pub(crate) is_paused: bool,
     /// Set once the org is connected.
     pub(crate) integration: Option<Integration>,
     /// Those of `rules`, in their order.
@@ -107,6 +113,7 @@ impl OrgSide {
             rules: RULES[place].to_vec(),
             written: WRITTEN[place],
             lookup: LOOKUPS[place],
+            is_paused: false,
             integration: None,
             stored_rules: Vec::new(),
             hidden: BTreeMap::new(),
@@ -146,6 +153,15 @@ impl OrgSide {
         let first = RULES[place][0];
         let is_first = self.rules[0].fields == first.fields;
         self.rules[0] = if is_first { first.fields(OTHER_FIELDS[place]) } else { first };
+    }
+
+    /// Chooses the other filter of the rule whose filter is changed, and returns its place.
+    pub(crate) fn swap_filter(&mut self, place: usize) -> usize {
+        let (rule, other) = OTHER_FILTER[place];
+        let first = RULES[place][rule];
+        let is_first = self.rules[rule].condition == first.condition;
+        self.rules[rule] = if is_first { first.only(other) } else { first };
+        rule
     }
 
     pub(crate) fn put_fault(&self, fault: orgsim::FaultSpec) -> u64 {

@@ -175,6 +175,7 @@ async fn a_version_that_stood_for_a_period_and_was_never_stored_is_found() {
     side.org.update("Account", &id, &[("Site", crate::test_org::text("Nobody saw this"))]);
     simulation.look_at_org(PLACE);
     simulation.histories[PLACE][RULE].period_began = Some(simulation.moment);
+    simulation.histories[PLACE][RULE].period_second = 0;
     simulation.stored[PLACE].checkpoints[RULE] =
         Checkpoint { position: Position::Idle, complete_until: Some(Timestamp::from_millis(1)) };
 

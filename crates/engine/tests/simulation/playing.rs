@@ -123,6 +123,7 @@ impl Simulation {
     /// Ends all trouble and lets the work go on until everything should be copied.
     pub(crate) async fn come_to_rest(&mut self) {
         self.harvest(true);
+        self.resume_all().await;
         for place in 0..self.world.sides.len() {
             let side = &mut self.world.sides[place];
             side.org.end_faults();
@@ -145,7 +146,11 @@ impl Simulation {
             self.world.set_allotment(place, None).await;
             self.look_at_store(place).await;
         }
-        self.stop_dying();
+        self.is_resting = true;
+        match self.doom.take() {
+            Some(point) => self.restart_to_die_at(point.to_owned()),
+            None => self.stop_dying(),
+        }
         let mended_at: Vec<i64> = self.world.sides.iter().map(|side| side.org.now_ms()).collect();
         let (mut period, mut waited) = (0, 0);
         while period < PERIODS {

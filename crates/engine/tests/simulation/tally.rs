@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::administrators::DEEDS;
+use crate::members;
 use crate::people::Changes;
-use crate::trouble::{ALL, Trouble};
+use crate::trouble::{ALL, KILL_POINTS, Trouble};
 
 /// Sums over seeds.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +18,7 @@ pub(crate) struct Tally {
     pub(crate) calls: u64,
     pub(crate) troubles: BTreeMap<Trouble, u64>,
     pub(crate) crashes: BTreeMap<String, u64>,
-    /// What administrators did.
+    /// What administrators and members did.
     pub(crate) deeds: BTreeMap<&'static str, u64>,
 }
 
@@ -48,16 +49,21 @@ impl Tally {
         }
     }
 
-    /// Kinds of trouble, of changes and of deeds that never came.
+    /// Kinds of trouble, of changes and of deeds that never came, and points at which no process died.
     pub(crate) fn missing(&self) -> Vec<String> {
         let never = |trouble: &Trouble| self.troubles.get(trouble).copied().unwrap_or_default() == 0;
         let troubles = ALL.into_iter().filter(never).map(|trouble| format!("{trouble:?}"));
-        let deeds = DEEDS.into_iter().filter(|deed| !self.deeds.contains_key(deed)).map(str::to_owned);
+        let deeds = DEEDS.into_iter().chain(members::DEEDS);
+        let deeds = deeds.filter(|deed| !self.deeds.contains_key(deed)).map(str::to_owned);
+        // A point is counted with how often it was reached before.
+        let is_at = |crash: &str, point: &str| crash.split(':').next() == Some(point);
+        let never = |point: &&str| !self.crashes.keys().any(|crash| is_at(crash, point));
+        let crashes = KILL_POINTS.into_iter().filter(never).map(|point| format!("crash at {point}"));
         let Changes { created, updated, deleted, undeleted, purged, merged, moved, late } = self.changes;
         let changes = [created, updated, deleted, undeleted, purged, merged, moved, late];
         let names = ["created", "updated", "deleted", "undeleted", "purged", "merged", "moved", "late"];
         let changes = names.into_iter().zip(changes).filter(|(_, count)| *count == 0);
-        troubles.chain(deeds).chain(changes.map(|(name, _)| name.to_owned())).collect()
+        troubles.chain(deeds).chain(crashes).chain(changes.map(|(name, _)| name.to_owned())).collect()
     }
 }
 

@@ -73,6 +73,11 @@ impl Transactions {
         side.is_changed = true;
     }
 
+    /// When the next of an org's ends.
+    pub(crate) fn next_end(&self, place: usize) -> Option<i64> {
+        self.0.iter().filter(|open| open.place == place).map(|open| open.ends_at_ms).min()
+    }
+
     /// When the last of an org's ends.
     pub(crate) fn last_end(&self, place: usize) -> Option<i64> {
         self.0.iter().filter(|open| open.place == place).map(|open| open.ends_at_ms).max()

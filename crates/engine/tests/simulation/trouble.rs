@@ -218,6 +218,11 @@ impl Trouble {
         matches!(self, Self::TokenAnswerLost | Self::TokenEndpointDown)
     }
 
+    /// Whether an answer waits for a while.
+    pub(crate) fn takes_time(self) -> bool {
+        matches!(self, Self::Stall | Self::LengthTooLong | Self::TimePassesInside)
+    }
+
     /// Puts the fault in place and returns its number.
     pub(crate) fn put(self, side: &OrgSide, dice: &Dice) -> Option<u64> {
         let id = side.put_fault(self.fault(dice)?);

@@ -165,10 +165,29 @@ impl World {
         self.sides[place].swap_fields(place);
         let side = &self.sides[place];
         let id = side.integration.as_ref().unwrap().id;
-        let saved = self.engine().put_rule(&self.reader, id, side.rules[0].request()).await;
+        let saved = self.serving_engine(place).put_rule(&self.reader, id, side.rules[0].request()).await;
         if saved.is_err() {
             self.sides[place].swap_fields(place);
         }
+    }
+
+    /// Lets somebody choose other records of an org's filtered rule, which stays as it was where the org is in trouble. Says
+    /// whether it was changed.
+    pub(crate) async fn swap_filter(&mut self, place: usize) -> bool {
+        let rule = self.sides[place].swap_filter(place);
+        let side = &self.sides[place];
+        let id = side.integration.as_ref().unwrap().id;
+        let request = side.rules[rule].request();
+        let saved = self.serving_engine(place).put_rule(&self.reader, id, request).await;
+        if saved.is_err() {
+            self.sides[place].swap_filter(place);
+        }
+        saved.is_ok()
+    }
+
+    /// An engine of a process that serves members of the workspace, and does not die.
+    pub(crate) fn serving_engine(&self, place: usize) -> Engine {
+        self.make_engine(place, None)
     }
 
     /// Lets somebody say how many calls may be spent on an org.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
-use orgsim::SimulatorConfig;
+use orgsim::{Simulator, SimulatorConfig};
+use salesforce::host::{HostRule, LoginHost};
 use salesforce::oauth::{self, AuthorizeRequest, Pkce, SigningKey, TokenResponse};
-use salesforce::{Error, Retry, Timestamp};
+use salesforce::{Error, Http, HttpConfig, Retry, Timestamp};
 use secrecy::SecretString;
 
 use crate::org::TestOrg;
@@ -185,4 +186,45 @@ async fn a_key_whose_certificate_the_app_has_signs_its_user_in() {
         assert!(source.description.contains(text), "{source}");
         assert!(matches!(error.retry(), Retry::WhenFixed(_)));
     }
+}
+
+/// A client that may call a host of this machine, and trusts an authority besides the system's.
+fn client_of(host: &str, ca_file: Option<&str>) -> (Http, LoginHost) {
+    let host_rule = HostRule { dev_allow_hosts: vec![host.parse().unwrap()], ..HostRule::default() };
+    let login_host = LoginHost::parse(host, &host_rule).unwrap();
+    let config = HttpConfig { host_rule, ca_file: ca_file.map(Into::into), ..HttpConfig::default() };
+    (Http::new(config).unwrap(), login_host)
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_refused_and_nothing_is_sent() {
+    let start = || TestOrg::start_with(SimulatorConfig { tls: true, ..SimulatorConfig::default() });
+    let (org, other) = (start(), start());
+    let ca_file = |org: &TestOrg| org.simulator.start_line().ca_file.clone().unwrap();
+    let calls = |simulator: &Simulator| simulator.log(usize::MAX).len();
+
+    // No authority that is known, and that of another org.
+    for trusted in [None, Some(ca_file(&other))] {
+        let (http, login_host) = client_of(org.simulator.base_url(), trusted.as_deref());
+        let refused = oauth::refresh(&http, &org.app, &login_host, &org.refresh_token()).await.unwrap_err();
+
+        assert!(matches!(refused, Error::Untrusted { .. }), "{refused:?}");
+        assert!(matches!(refused.retry(), Retry::WhenFixed(_)));
+        assert_eq!(calls(&org.simulator), 0);
+    }
+    let (http, login_host) = client_of(org.simulator.base_url(), Some(&ca_file(&org)));
+    oauth::refresh(&http, &org.app, &login_host, &org.refresh_token()).await.unwrap();
+    assert_eq!(calls(&org.simulator), 1);
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_no_tls_is_not_asked_in_clear() {
+    let org = TestOrg::start();
+    let host = org.simulator.base_url().replace("http://", "https://");
+    let (http, login_host) = client_of(&host, None);
+
+    let refused = oauth::refresh(&http, &org.app, &login_host, &org.refresh_token()).await;
+
+    assert!(refused.is_err());
+    assert_eq!(org.simulator.log(usize::MAX).len(), 0);
 }

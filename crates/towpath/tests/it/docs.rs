@@ -81,6 +81,65 @@ fn files_linked_in(page: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Where the tests lie that the table of behaviours names.
+const PLACES: [(&str, &str); 6] = [
+    ("api", "crates/api/tests/it"),
+    ("browser", "web/e2e"),
+    ("engine", "crates/engine/tests/it"),
+    ("model", "crates/model"),
+    ("towpath", "crates/towpath/tests/it"),
+    ("web", "web/src"),
+];
+
+#[test]
+fn every_test_that_shows_a_behaviour_is_there() {
+    let page = read("docs/behaviours.md");
+    let mut named = 0;
+    let mut missing = Vec::new();
+    for row in page.lines().filter(|line| line.starts_with("| `S")) {
+        let mut folder = "";
+        for shown_by in row.trim_end_matches(" |").rsplit(" | ").next().unwrap().split("; ") {
+            let Some((before, rest)) = shown_by.split_once('`') else { continue };
+            let place = PLACES.iter().find(|(place, _)| before.trim() == *place);
+            folder = place.map_or(folder, |(_, folder)| folder);
+            let (file, claims) = rest.split_once('`').unwrap();
+            named += 1;
+            let Some(tests) = find_tests(&root().join(folder), file) else {
+                missing.push(shown_by.to_owned());
+                continue;
+            };
+            let claims = claims.trim_start_matches(':').split(", ").map(|claim| claim.replace("and:", ""));
+            missing.extend(claims.filter(|claim| !in_words(&tests).contains(&in_words(claim))));
+        }
+    }
+
+    assert!(named > 50, "only {named}");
+    assert!(missing.is_empty(), "not there: {missing:?}");
+}
+
+/// The text of a file of tests, by its name with or without what it ends in.
+fn find_tests(folder: &Path, name: &str) -> Option<String> {
+    if let Some(path) = ["", ".test.ts", ".ts"]
+        .map(|end| folder.join(format!("{name}{end}")))
+        .iter()
+        .find(|path| path.is_file())
+    {
+        return fs::read_to_string(path).ok();
+    }
+    let folders =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
+    folders.into_iter().find_map(|folder| find_tests(&folder, name))
+}
+
+/// The words of a sentence or of the name of a test, the same for both.
+fn in_words(text: &str) -> String {
+    let text = text.replace('\'', "").to_lowercase();
+    text.split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 fn undocumented_options(command: &str, page: &str) -> Vec<String> {
     let text = read(page);
     let help = Command::new(towpath()).args([command, "--help"]).output().unwrap();

@@ -152,8 +152,9 @@ impl Sweep<'_> {
     /// Those of some records that pass the filter and are archived: queries do not show such activities (Object Reference,
     /// Task, Archived Activities).
     async fn archived_in_filter(&self, shown: &HashMap<RecordId, Shown>) -> Result<HashSet<RecordId>> {
-        let live: Vec<RecordId> =
+        let mut live: Vec<RecordId> =
             shown.iter().filter(|(_, shown)| !shown.is_deleted).map(|(id, _)| *id).collect();
+        live.sort_unstable();
         let archived: Option<FieldName> = "IsArchived".parse().ok();
         let knows_archive = archived.is_some_and(|name| self.context.describe.find_field(&name).is_some());
         let Some(filter) = self.context.rule.filter.as_ref().filter(|_| knows_archive && !live.is_empty())

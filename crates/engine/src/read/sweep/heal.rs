@@ -95,7 +95,9 @@ fn ids_at_once(context: &RuleContext) -> u32 {
         // A comma and a space take four bytes more in a URL than they are.
         1 => {
             let fields = context.select.text_len() + context.select.items().len() * 4;
-            split::ids_beside(context.rule.filter.as_ref(), fields, IDS_AT_ONCE)
+            // Of more than an answer holds, the rest would pass for records that are there no more.
+            let most = context.select.rows_an_answer(IDS_AT_ONCE as u64) as usize;
+            split::ids_beside(context.rule.filter.as_ref(), fields, most)
         }
         _ => WIDE_AT_ONCE,
     };
