@@ -2,6 +2,8 @@
 """aiosalesforce: REST, composite requests and Bulk API 2.0 ingest, all asynchronous. It takes My Domain addresses only."""
 
 import asyncio
+import csv
+import io
 from contextlib import asynccontextmanager
 
 import httpx
@@ -67,6 +69,36 @@ def test_a_wrong_password_is_refused(org):
 @in_client(by_app)
 async def test_limits(salesforce, org):
     assert (await salesforce.get_limits())["DailyApiRequests"]["Max"] == 15000
+
+
+async def ask(salesforce, method, path, **more):
+    """Calls a resource for which the client has no method of its own, with the client's own request."""
+    return await salesforce.request(method, f"{salesforce.base_url}/services/data/v{salesforce.version}/{path}", **more)
+
+
+@in_client(by_app)
+async def test_describe(salesforce, org):
+    everything = (await ask(salesforce, "GET", "sobjects")).json()
+    contact = (await ask(salesforce, "GET", "sobjects/Contact/describe")).json()
+
+    sobjects = {sobject["name"]: sobject for sobject in everything["sobjects"]}
+    fields = {field["name"]: field for field in contact["fields"]}
+    assert sobjects["Account"]["keyPrefix"] == "001" and sobjects["Project__c"]["custom"] is True
+    assert fields["AccountId"]["referenceTo"] == ["Account"] and fields["LastName"]["nillable"] is False
+    with pytest.raises(NotFoundError) as refusal:
+        await ask(salesforce, "GET", "sobjects/Nothing__c/describe")
+    assert refusal.value.error_code == "NOT_FOUND"
+
+
+@in_client(by_app)
+async def test_query_goes_past_a_page(salesforce, org):
+    first = (await ask(salesforce, "GET", "query", params={"q": "SELECT Id FROM Account"})).json()
+    assert (len(first["records"]), first["done"], first["totalSize"]) == (2000, False, 2500)
+
+    found = [record async for record in salesforce.query("SELECT Id, Name FROM Account ORDER BY Id")]
+
+    assert len(found) == len({record["Id"] for record in found}) == 2500
+    assert [record["Id"] for record in found] == sorted(record["Id"] for record in found)
 
 
 @in_client(by_app)
@@ -152,3 +184,53 @@ async def test_bulk_ingest(salesforce, org):
     assert (await salesforce.bulk_v2.ingest.abort_job(job.id)).state == "Aborted"
     assert job.id in [listed.id async for listed in salesforce.bulk_v2.ingest.list_jobs()]
     await salesforce.bulk_v2.ingest.delete_job(job.id)
+
+
+async def read_in_bulk(salesforce, soql, page_rows):
+    """Returns the rows of a query job of Bulk API 2.0, page by page."""
+    job = (await ask(salesforce, "POST", "jobs/query", json={"operation": "query", "query": soql})).json()
+    deadline = asyncio.get_running_loop().time() + 60
+    while (state := (await ask(salesforce, "GET", f"jobs/query/{job['id']}")).json())["state"] != "JobComplete":
+        assert state["state"] in ("UploadComplete", "InProgress") and asyncio.get_running_loop().time() < deadline, state
+        await asyncio.sleep(0.1)
+    pages, locator = [], {}
+    while locator.get("locator") != "null":
+        answer = await ask(salesforce, "GET", f"jobs/query/{job['id']}/results", params={"maxRecords": page_rows, **locator})
+        pages.append(list(csv.DictReader(io.StringIO(answer.text))))
+        locator = {"locator": answer.headers["Sforce-Locator"]}
+    assert state["numberRecordsProcessed"] == sum(len(page) for page in pages)
+    return pages
+
+
+@in_client(by_app)
+async def test_bulk_query(salesforce, org):
+    expected = [(record["Id"], record["Name"]) async for record in salesforce.query("SELECT Id, Name FROM Account")]
+
+    pages = await read_in_bulk(salesforce, "SELECT Id, Name FROM Account", 2000)
+
+    assert [len(page) for page in pages] == [2000, len(expected) - 2000]
+    assert sorted((row["Id"], row["Name"]) for page in pages for row in page) == sorted(expected)
+    with pytest.raises(SalesforceError) as refusal:
+        await read_in_bulk(salesforce, "SELECT Nothing FROM Account", 2000)
+    assert refusal.value.error_code == "INVALID_FIELD"
+
+
+@in_client(by_app)
+async def test_bulk_changes_are_read_back(salesforce, org):
+    async def run(operation, data):
+        jobs = salesforce.bulk_v2.ingest.perform_operation(operation, "Account", data, polling_interval=0.1)
+        return [job async for job in jobs][0]
+
+    soql = "SELECT Id, Name FROM Account WHERE Site = 'async bulk' ORDER BY Name"
+    inserted = await run("insert", [{"Name": f"Back {n}", "Site": "async bulk"} for n in range(3)])
+    (found,) = await read_in_bulk(salesforce, soql, 2000)
+    assert [row["Name"] for row in found] == ["Back 0", "Back 1", "Back 2"]
+    assert {row["Id"] for row in found} == {row["sf__Id"] for row in inserted.successful_results}
+
+    updated = await run("update", [{"Id": row["Id"], "Name": row["Name"].replace("Back", "Forth")} for row in found])
+    assert [row["sf__Created"] for row in updated.successful_results] == ["false"] * 3
+    (changed,) = await read_in_bulk(salesforce, soql, 2000)
+    assert [(row["Id"], row["Name"]) for row in changed] == [(row["Id"], f"Forth {n}") for n, row in enumerate(found)]
+
+    await run("delete", [{"Id": row["Id"]} for row in found])
+    assert await read_in_bulk(salesforce, soql, 2000) == [[]]
