@@ -7,6 +7,8 @@ import json
 
 import pytest
 from salesforce_bulk import BulkApiError, CsvDictsAdapter, SalesforceBulk
+from salesforce_bulk.salesforce_bulk import BulkBatchFailed
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 
 ORG_OPTIONS = ("--tls", "--accounts", "2500")
 
@@ -63,6 +65,9 @@ def test_rows_are_upserted(bulk):
 
     assert [row.created for row in first] == ["true", "true"]
     assert [(row.id, row.created) for row in second] == [(row.id, "false") for row in first]
+    (found,) = query(bulk, "Account", "SELECT Id, Name FROM Account WHERE External_Id__c LIKE 'v1-%' ORDER BY Name")
+    read = [(row["Id"], row["Name"]) for row in csv.DictReader(io.StringIO(found))]
+    assert read == [(row.id, name) for row, name in zip(first, ["One", "Two"])]
 
 
 def test_rows_that_break_rules_say_so(bulk):
@@ -79,6 +84,39 @@ def test_queries_answer_csv_and_json(bulk):
     ids = {row["Id"] for file in csv_files for row in csv.DictReader(io.StringIO(file))}
     assert len(ids) >= 2500
     assert {row["Id"] for file in json_files for row in json.loads(file)} == ids
+
+
+def test_a_query_of_deleted_rows_too_answers_them(bulk):
+    (inserted,) = load(bulk, bulk.create_insert_job("Account", contentType="CSV"), [{"Name": "Bulk gone"}])
+    load(bulk, bulk.create_delete_job("Account", contentType="CSV"), [{"Id": inserted.id}])
+    soql = f"SELECT Id, Name, IsDeleted FROM Account WHERE Id = '{inserted.id}'"
+
+    job = bulk.create_queryall_job("Account", contentType="CSV")
+    batch = bulk.query(job, soql)
+    bulk.close_job(job)
+    bulk.wait_for_batch(job, batch, sleep_interval=0.1)
+
+    (found,) = [result.read().decode() for result in bulk.get_all_results_for_query_batch(batch)]
+    assert list(csv.DictReader(io.StringIO(found))) == [{"Id": inserted.id, "Name": "Bulk gone", "IsDeleted": "true"}]
+    assert [list(csv.DictReader(io.StringIO(file))) for file in query(bulk, "Account", soql)] == [[]]
+
+
+def test_a_wrong_login_is_refused(org):
+    with pytest.raises(SalesforceAuthenticationFailed) as refusal:
+        SalesforceBulk(username=org.username, password="wrong", security_token=org.security_token)
+    assert refusal.value.code == "INVALID_LOGIN"
+    with pytest.raises(BulkApiError, match="InvalidSessionId"):
+        SalesforceBulk(sessionId="wrong", host=org.address).create_query_job("Account", contentType="CSV")
+
+
+def test_a_wrong_query_is_refused(bulk):
+    job = bulk.create_query_job("Account", contentType="CSV")
+    batch = bulk.query(job, "SELECT Nothing FROM Account")
+    bulk.close_job(job)
+
+    with pytest.raises(BulkBatchFailed, match="InvalidBatch") as refusal:
+        bulk.wait_for_batch(job, batch, sleep_interval=0.1)
+    assert (refusal.value.job_id, refusal.value.batch_id) == (job, batch)
 
 
 def test_wrong_jobs_are_refused(bulk):
