@@ -48,12 +48,14 @@ def test_it_writes(org):
     assert "STRING_TOO_LONG" in bad
 
     key = {"sobject": "Account", "external_id_field": "External_Id__c", "external_id_value": "mcp-1", "fields": {"Name": "Key"}}
-    _, changed, first, second, loaded, failed, _, after = server(org).ask(
+    rows = [{"Name": name, "Site": "mcp bulk"} for name in ("One", "Two")]
+    _, changed, first, second, loaded, read, failed, _, after = server(org).ask(
         ("sf_update_record", {"sobject": "Account", "record_id": record, "fields": {"Name": "Changed"}}),
         ("sf_get_record", {"sobject": "Account", "record_id": record}),
         ("sf_upsert_record", key),
         ("sf_upsert_record", key),
-        ("sf_bulk_load", {"sobject": "Account", "operation": "insert", "records": [{"Name": "One"}, {"Name": "Two"}]}),
+        ("sf_bulk_load", {"sobject": "Account", "operation": "insert", "records": rows}),
+        ("sf_query", {"soql": "SELECT Name, Site FROM Account WHERE Site = 'mcp bulk' ORDER BY Name"}),
         ("sf_bulk_load", {"sobject": "Account", "operation": "insert", "records": [{"Name": "x" * 300}]}),
         ("sf_delete_record", {"sobject": "Account", "record_id": record}),
         ("sf_get_record", {"sobject": "Account", "record_id": record}),
@@ -62,7 +64,11 @@ def test_it_writes(org):
     assert json.loads(changed)["Name"] == "Changed"
     assert (json.loads(first)["created"], json.loads(second)["created"]) == (True, False)
     assert "ENTITY_IS_DELETED" in after, after
-    assert '"Two"' not in loaded and "STRING_TOO_LONG" in failed
+    counts = ("state", "records_processed", "records_failed")
+    assert [json.loads(loaded)[count] for count in counts] == ["JobComplete", 2, 0] and json.loads(loaded)["failures"] == []
+    assert [(record["Name"], record["Site"]) for record in json.loads(read)["records"]] == [("One", "mcp bulk"), ("Two", "mcp bulk")]
+    assert [json.loads(failed)[count] for count in counts] == ["JobComplete", 1, 1]
+    assert [row["sf__Error"].partition(":")[0] for row in json.loads(failed)["failures"]] == ["STRING_TOO_LONG"]
 
 
 def test_it_works_on_many(org):
