@@ -11,6 +11,9 @@ use crate::keys::RsaKey;
 /// How far ahead an assertion may expire, with a little for clocks and rounding. Help, OAuth 2.0 JWT Bearer Flow, asks for
 /// three minutes; clients that write five are let in.
 const MAX_LIFETIME_S: i64 = 5 * 60 + 5;
+/// How far clocks may differ. CumulusCI writes the second in which it signs, and Salesforce lets that pass; how much more it
+/// would is not documented.
+const CLOCK_SKEW_S: i64 = 30;
 
 /// Times beyond this are milliseconds: in seconds they would be thousands of years ahead.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
@@ -91,7 +94,7 @@ impl Claims {
                 0..=MAX_LIFETIME_S => Validity::Good,
                 _ => Validity::TooLong,
             },
-            Some(at) if at <= now_s => Validity::Expired,
+            Some(at) if at <= now_s - CLOCK_SKEW_S => Validity::Expired,
             Some(at) if at <= now_s + MAX_LIFETIME_S => Validity::Good,
             _ => Validity::TooLong,
         }
@@ -140,7 +143,7 @@ mod tests {
         let claims = &assertion.claims;
         assert_eq!((claims.issuer.as_str(), claims.subject.as_str()), ("a", "b"));
         assert_eq!(claims.audience, ["c"]);
-        let times = [0, 179_999, 180_000, -130_000].map(|now_ms| claims.validity(now_ms));
+        let times = [0, 209_999, 210_000, -130_000].map(|now_ms| claims.validity(now_ms));
         assert_eq!(times, [Validity::Good, Validity::Good, Validity::Expired, Validity::TooLong]);
         let now_ms = 1_795_298_645_000;
         let milliseconds = json!({ "iss": "a", "exp": now_ms + 300 });
