@@ -5,6 +5,7 @@ import pytest
 from cumulusci.core.config import BaseProjectConfig, OrgConfig, ServiceConfig, TaskConfig, UniversalConfig
 from cumulusci.core.keychain import BaseProjectKeychain
 from cumulusci.oauth.exceptions import OAuth2Error
+from cumulusci.oauth.salesforce import jwt_session
 from cumulusci.tasks.bulkdata.step import DataApi, DataOperationStatus, DataOperationType, get_dml_operation, get_query_operation
 from cumulusci.tasks.salesforce import BaseSalesforceApiTask
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceMalformedRequest, SalesforceResourceNotFound
@@ -75,6 +76,14 @@ def test_login_with_the_connected_app(org, project):
     assert config.access_token not in ("none yet", org.access_token)
     assert (config.userinfo["preferred_username"], config.userinfo["organization_id"]) == (org.username, org.org_id)
     assert (config.org_type, config.is_sandbox) == ("Developer Edition", False)
+
+
+def test_login_with_a_certificate(org):
+    with open(org.jwt_key_file) as file:
+        session = jwt_session(org.client_id, file.read(), org.username)
+
+    config = OrgConfig({"instance_url": org.base_url, "access_token": session["access_token"], "id": session["id"]}, "sim")
+    assert config.salesforce_client.query("SELECT COUNT() FROM Account")["totalSize"] == 2500
 
 
 def test_a_wrong_login_is_refused(org, project):

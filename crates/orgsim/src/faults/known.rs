@@ -3,6 +3,9 @@
 /// What a user without the permission API Enabled is told (REST API Developer Guide, Status Codes and Error Responses).
 pub(crate) const API_DISABLED: &str = "The REST API is not enabled for this Organization";
 
+/// What is said of an owner who may not read the records of that kind.
+pub(crate) const NEEDS_READ: &str = "The new owner must have read permission";
+
 /// Code, status and message (REST API Developer Guide, Status Codes and Error Responses; SOAP API Developer Guide,
 /// ExceptionCode and StatusCode).
 const KNOWN: [(&str, u16, &str); 102] = [
@@ -174,7 +177,7 @@ const KNOWN: [(&str, u16, &str); 102] = [
     ("STORAGE_LIMIT_EXCEEDED", 400, "storage limit exceeded"),
     ("STRING_TOO_LONG", 400, "Name: data value too large: unknown (max length=255)"),
     ("TOO_MANY_JOBS", 400, "too many jobs"),
-    ("TRANSFER_REQUIRES_READ", 400, "The new owner needs the right to read the record"),
+    ("TRANSFER_REQUIRES_READ", 400, NEEDS_READ),
     ("TRIAL_EXPIRED", 403, "the trial has expired"),
     (
         "TXN_SECURITY_END_A_SESSION",
@@ -183,7 +186,11 @@ const KNOWN: [(&str, u16, &str); 102] = [
     ),
     ("TXN_SECURITY_METERING_ERROR", 403, "enabled transaction security policies took too long"),
     ("TXN_SECURITY_NO_ACCESS", 403, "The operation you requested was blocked by a security policy"),
-    ("UNABLE_TO_LOCK_ROW", 400, "unable to obtain exclusive access to this record or 1 records"),
+    (
+        "UNABLE_TO_LOCK_ROW",
+        400,
+        "unable to obtain exclusive access to this record or 1 records: 001000000000001AAA",
+    ),
     (
         "UNKNOWN_EXCEPTION",
         500,

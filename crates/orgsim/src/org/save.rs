@@ -1,5 +1,6 @@
 //! Creating and changing records by the rules of the org: one way for REST, Bulk and whatever else writes.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::id::RecordId;
@@ -168,7 +169,7 @@ impl Org {
         row: Option<Row>,
         key: Option<(&Field, &Value<'static>)>,
         sent: &[Sent<'_>],
-        (by, rights): (Author, &Rights),
+        (by, rights): (Author, &Arc<Rights>),
     ) -> Result<Values, Vec<SaveError>> {
         let view = self.read();
         let mut values = read_values(&view, sobject, sent).map_err(|error| vec![error])?;
@@ -181,6 +182,7 @@ impl Org {
         let picklists = picklists.as_ref();
         let mut values =
             Check { view: &view, sobject, row, sets_audit_fields, rights, picklists }.run(values)?;
+        self.permit_references(&view, (sobject, row), &values, (by, rights))?;
         if row.is_none() {
             // A null for what has a default is as if it had been left out, but for fields that may be empty.
             values.retain(|(index, value)| sobject.fields[*index].nillable || !value.is_null());

@@ -229,7 +229,7 @@ async fn errors_have_the_form_of_the_api_that_is_called() {
     for piece in [
         "<faultcode>sf:UNABLE_TO_LOCK_ROW</faultcode>",
         "<sf:exceptionCode>UNABLE_TO_LOCK_ROW</sf:exceptionCode>",
-        "<sf:exceptionMessage>unable to obtain exclusive access",
+        "<sf:exceptionMessage>unable to obtain exclusive access to this record or 1 records: 001000000000001AAA<",
     ] {
         assert!(locked.text.contains(piece), "{piece}: {}", locked.text);
     }

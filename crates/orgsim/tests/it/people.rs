@@ -53,7 +53,7 @@ impl TestOrg {
         self.get_as(&person.token, &format!("query?q={query}")).await
     }
 
-    async fn send_as(&self, person: &Person, method: Method, path: &str, body: Value) -> Answer {
+    pub(crate) async fn send_as(&self, person: &Person, method: Method, path: &str, body: Value) -> Answer {
         let url = self.url(&format!("/services/data/v66.0/{path}"));
         let request = self.http.request(method, url).bearer_auth(&person.token).json(&body);
         Answer::read(request.send().await.unwrap()).await

@@ -466,3 +466,63 @@ async fn channels_are_changed_by_those_who_may_customize() {
 
     assert_eq!(refused.error(), (403, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY".to_owned()));
 }
+
+#[tokio::test]
+async fn lookups_point_at_nothing_that_their_user_does_not_see() {
+    let org = TestOrg::start();
+    let person = org.person("Standard User").await;
+    let own = org.create("Account", json!({ "Name": "Own", "OwnerId": person.id })).await;
+    let hidden = org.create("Account", json!({ "Name": "Hidden" })).await;
+    let contact = json!({ "LastName": "Held", "AccountId": hidden, "OwnerId": person.id });
+    let contact = org.create("Contact", contact).await;
+    let user = format!("sobjects/User/{}", person.id);
+    org.send(Method::PATCH, &user, Some(json!({ "UserRoleId": null }))).await;
+    org.rights(json!({ "org_wide_defaults": { "Account": "Private", "Contact": "Edit" } })).await;
+
+    let writes = |account: &str| {
+        let deal = json!({ "Name": "D", "StageName": "Prospecting", "CloseDate": "2026-12-31", "AccountId": account });
+        [
+            (Method::POST, "sobjects/Contact".to_owned(), json!({ "LastName": "New", "AccountId": account })),
+            (Method::POST, "sobjects/Opportunity".to_owned(), deal),
+            (Method::POST, "sobjects/Task".to_owned(), json!({ "Subject": "Call", "WhatId": account })),
+            (Method::POST, "sobjects/Note".to_owned(), json!({ "Title": "N", "ParentId": account })),
+        ]
+    };
+    let refused = (400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY".to_owned());
+    for (method, path, body) in writes(&hidden) {
+        let answer = org.send_as(&person, method, &path, body).await;
+        assert_eq!(answer.error(), refused, "{path}");
+        assert_eq!(answer.message(), "insufficient access rights on cross-reference id");
+    }
+    let path = format!("sobjects/Account/{own}");
+    let below = json!({ "ParentId": hidden });
+    assert_eq!(org.send_as(&person, Method::PATCH, &path, below.clone()).await.error(), refused);
+
+    for (method, path, body) in writes(&own) {
+        let answer = org.send_as(&person, method, &path, body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{path}: {}", answer.text);
+    }
+    for (method, path, body) in writes(&hidden) {
+        let answer = org.send(method, &path, Some(body)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "the administrator, {path}: {}", answer.text);
+    }
+    assert_eq!(org.send(Method::PATCH, &path, Some(below)).await.status, StatusCode::NO_CONTENT);
+    let kept = json!({ "AccountId": hidden, "LastName": "Kept" });
+    let answer = org.send_as(&person, Method::PATCH, &format!("sobjects/Contact/{contact}"), kept).await;
+    assert_eq!(answer.status, StatusCode::NO_CONTENT, "what was there stays: {}", answer.text);
+}
+
+#[tokio::test]
+async fn records_go_to_nobody_who_may_not_read_them() {
+    let (org, person) = org_with_narrow_user().await;
+    let deal = &org.records("SELECT Id FROM Opportunity LIMIT 1").await[0]["Id"];
+    let path = format!("sobjects/Opportunity/{}", deal.as_str().unwrap());
+    let to_person = Some(json!({ "OwnerId": person.id }));
+
+    let refused = org.send(Method::PATCH, &path, to_person.clone()).await;
+    assert_eq!(refused.error(), (400, "TRANSFER_REQUIRES_READ".to_owned()));
+    assert_eq!(refused.message(), "The new owner must have read permission");
+
+    org.rights(json!({ "user": person.username, "objects": { "Opportunity": ["read"] } })).await;
+    assert_eq!(org.send(Method::PATCH, &path, to_person).await.status, StatusCode::NO_CONTENT);
+}
