@@ -204,16 +204,16 @@ impl Engine {
             if connection.status_code.as_deref() == Some(problem::ROTATED_LOST) {
                 return Err(Error::GrantEnded { code: connection.status_code.clone() });
             }
-            self.set_connected(id).await?;
         }
         let generation = self.tokens(id).await?.generation;
         // A task of its own: whoever asked may leave, and a rotated token must be stored all the same.
         let engine = self.clone();
-        let renewing = tokio::spawn(async move { tokens::renew(&engine, id, generation).await });
+        let renewing = tokio::spawn(async move { tokens::try_renewal(&engine, id, generation).await });
         renewing.await.expect("a renewal does not panic")?;
         if !was_refused {
             return Ok("Salesforce renewed our access just now.".to_owned());
         }
+        self.set_connected(id).await?;
         self.tell_restored(id).await?;
         Ok("Salesforce accepts our access again.".to_owned())
     }

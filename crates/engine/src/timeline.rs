@@ -7,7 +7,7 @@ use store::{Tx, timeline::add_timeline_entries};
 use crate::{engine::Engine, error::Result};
 
 /// One thing that happened to an integration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Happened<'a> {
     pub(crate) kind: TimelineKind,
     /// Who did it; `None` where nobody did, or it happened in the org.

@@ -69,13 +69,31 @@ pub(crate) async fn renew(
     connection_id: ConnectionId,
     generation: u64,
 ) -> Result<AccessToken> {
+    renew_where(engine, connection_id, generation, |status| status == ConnectionStatus::Connected).await
+}
+
+/// The same, though the org may have refused the grant before: whether it still does.
+pub(crate) async fn try_renewal(
+    engine: &Engine,
+    connection_id: ConnectionId,
+    generation: u64,
+) -> Result<AccessToken> {
+    renew_where(engine, connection_id, generation, |_| true).await
+}
+
+async fn renew_where(
+    engine: &Engine,
+    connection_id: ConnectionId,
+    generation: u64,
+    may_ask: fn(ConnectionStatus) -> bool,
+) -> Result<AccessToken> {
     loop {
         let tokens = engine.tokens(connection_id).await?;
         if tokens.generation > generation {
             return access_token(engine, &tokens);
         }
         let connection = engine.connection(connection_id).await?;
-        if connection.status != ConnectionStatus::Connected {
+        if !may_ask(connection.status) {
             return Err(Error::GrantEnded { code: connection.status_code });
         }
         let under_way = engine.begin_renewal().await;
@@ -142,10 +160,13 @@ async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, er
     }
     let error = if was_in_doubt { Error::TokenLost } else { error };
     let code = error.problem().code;
+    // Whoever asks again of a dead grant is told nothing new.
+    let is_news =
+        connection.status == ConnectionStatus::Connected || connection.status_code.as_deref() != Some(code);
     let integrations = list_integrations_on(engine.store(), connection.id).await?;
     let mut tx = engine.store().begin().await?;
     set_connection_status(&mut tx, connection.id, ConnectionStatus::NeedsReconnect, Some(code), now).await?;
-    for integration in &integrations {
+    for integration in integrations.iter().filter(|_| is_news) {
         let refused = Happened::in_org(TimelineKind::ConnectionRefused, Some(code));
         engine.tell(&mut tx, integration, refused).await?;
     }

@@ -278,9 +278,13 @@ impl Engine {
             ..FlowGrant::default()
         };
         let subject = flow.id.to_string();
+        // All that read by this connection stopped with it, and go on with it.
+        let integrations = list_integrations_on(self.store(), old.id).await?;
         let mut tx = self.store().begin().await?;
-        self.wake_schedule(&mut tx, integration_id).await?;
-        set_all_due(&mut tx, integration_id).await?;
+        for each in &integrations {
+            self.wake_schedule(&mut tx, each.id).await?;
+            set_all_due(&mut tx, each.id).await?;
+        }
         let org = Org { name: found.name.clone(), environment: self.environment_of(flow, found), ..org };
         put_org(&mut tx, &org).await?;
         self.put_app_of(&mut tx, flow, checked.client_secret.as_ref()).await?;
@@ -299,7 +303,9 @@ impl Engine {
             self.compare_all(&mut tx, old.id).await?;
             (restored.before, restored.after) = (Some(old.username), Some(found.username.clone()));
         }
-        self.tell(&mut tx, &integration, restored).await?;
+        for each in &integrations {
+            self.tell(&mut tx, each, restored.clone()).await?;
+        }
         tx.commit().await?;
         reach(self.kill_at(), "connection.bound");
         self.forget_client(old.id);

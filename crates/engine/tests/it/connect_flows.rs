@@ -1,10 +1,14 @@
 //! Connecting an org through its consent page.
 
 use engine::{Callback, NewConnect};
-use model::{ConnectFlowStatus, ConnectPurpose, ConnectionStatus, Environment, IntegrationId, Outcome, Role};
+use model::{
+    ConnectFlowStatus, ConnectPurpose, ConnectionStatus, Environment, IntegrationId, Outcome, Role,
+    TimelineKind,
+};
 use orgsim::{FaultKind, FaultSpec};
 use secrecy::{ExposeSecret, SecretString};
 use store::connections::{find_connection, find_tokens};
+use store::timeline::list_timeline;
 
 use crate::browser::decide;
 use crate::on_both;
@@ -22,6 +26,7 @@ on_both!(
     only_the_browser_that_began_may_come_back,
     an_org_is_connected_once,
     a_reconnect_changes_only_the_grant,
+    a_reconnect_serves_all_that_read_by_the_connection,
     a_reconnect_to_another_org_is_refused,
     a_flow_that_nobody_confirms_gives_its_grant_back,
 );
@@ -210,6 +215,34 @@ async fn a_reconnect_changes_only_the_grant(database: Database) {
     server.walk(&org, ConnectPurpose::Reconnect { integration_id: integration.id }).await;
 
     assert!(!org.accepts(&live).await);
+}
+
+async fn a_reconnect_serves_all_that_read_by_the_connection(database: Database) {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(database, &[&org]).await;
+    let first = server.activate(&org, &[all("Account")]).await;
+    let second =
+        server.engine.add_integration(&server.admin.reader, first.connection_id, ("Second", None)).await;
+    let second = second.unwrap().unwrap();
+    server.put_mapping(second.id).await;
+    server.put_rule(second.id, &all("Account")).await;
+    for id in [first.id, second.id] {
+        server.finish_run(id).await;
+    }
+    org.simulator.revoke_approvals();
+    // Both schedules find the grant dead, and end.
+    server.clock.advance(30 * MINUTE_MS);
+    server.work().await;
+    server.clock.advance(30 * MINUTE_MS);
+    server.work().await;
+    let before = server.runs(second.id).await.len();
+
+    server.walk(&org, ConnectPurpose::Reconnect { integration_id: first.id }).await;
+    server.work().await;
+
+    assert_eq!(server.runs(second.id).await.len(), before + 1);
+    let told = list_timeline(server.store(), &server.admin.reader, Some(second.id), None, 1).await.unwrap();
+    assert_eq!(told[0].0.kind, TimelineKind::ConnectionRestored);
 }
 
 async fn a_reconnect_to_another_org_is_refused(database: Database) {

@@ -294,6 +294,14 @@ async fn a_user_who_is_reactivated_needs_no_reconnect() {
     server.clock.advance(1);
     let refused = check(&server, id).await;
     assert_eq!(line_of(&refused, CheckPart::Grant).state, CheckState::Broken);
+    assert_eq!(line_of(&check(&server, id).await, CheckPart::Grant).state, CheckState::Broken);
+    // Where Salesforce says nothing of the grant, it stays as it was.
+    org.befall(FaultSpec { times: 9, status: Some(503), ..FaultSpec::new(FaultKind::Status, "token") });
+    check(&server, id).await;
+    let integration = store::integrations::find_integration(server.store(), id).await.unwrap().unwrap();
+    let connection = find_connection(server.store(), integration.connection_id).await.unwrap().unwrap();
+    assert_eq!(connection.status, ConnectionStatus::NeedsReconnect);
+    org.simulator.faults().clear();
 
     let ids = [user_of(&server, id).await];
     let back = json!({"sobject": "User", "op": "update", "ids": ids, "fields": {"IsActive": true}});
