@@ -43,6 +43,8 @@ test("a person connects an org, watches the first run and looks at the rows", as
 /** Allows the access on the org's own pages, and says that the org is the right one. */
 async function consent(): Promise<void> {
   const { org } = demo.line;
+  await page.getByText("Sign in as a user who can see everything that is to be copied").waitFor();
+  await page.getByText("it takes an admin, or the right to approve apps").waitFor();
   const popup = await goToOrg(page, "Northwind Trading");
   expect(new URL(popup.url()).origin).toBe(new URL(org.base_url).origin);
   expect(await popup.evaluate(() => window.opener)).toBeNull();

@@ -258,6 +258,17 @@ test("the guide for an app has its address, its scopes and its files", async () 
     page.getByRole("button", { name: "Download a script that writes them" }).click(),
   ]);
   expect(download.suggestedFilename()).toBe("towpath-app.sh");
+
+  // Beside the app of the server an org may have one of its own.
+  await page.getByRole("radio", { name: "Simulated org" }).check();
+  await page.getByText("Use an app of your own").click();
+  await page.getByLabel("Consumer key").fill("3MVG9example");
+  await page.getByLabel("Consumer secret").fill("of the org's own app");
+  const popup = page.waitForEvent("popup");
+  await page.getByLabel("Name", { exact: true }).fill("Own app");
+  await page.getByRole("button", { name: "Log in to Salesforce" }).click();
+  await expect.poll(async () => (await popup).url()).toContain("client_id=3MVG9example");
+  await (await popup).close();
 });
 
 test("an allotment is set beside the meter", async () => {

@@ -56,7 +56,16 @@ export function SignInFields(props: SignInFieldsProps) {
           ))}
         </div>
       </Radio.Group>
-      {(!isConsent || !isAppKnown) && <AppFields {...props} />}
+      {isConsent && isAppKnown ? (
+        <details open={choice.clientId !== "" || undefined}>
+          <summary style={{ cursor: "pointer" }}>Use an app of your own</summary>
+          <div className={classes.ownApp}>
+            <AppFields {...props} />
+          </div>
+        </details>
+      ) : (
+        <AppFields {...props} />
+      )}
     </>
   );
 }
@@ -64,7 +73,7 @@ export function SignInFields(props: SignInFieldsProps) {
 function AppFields(props: SignInFieldsProps) {
   const { choice, onChange, isAppKnown, isAgain } = props;
   const { signIn } = choice;
-  const isOptional = isAppKnown || (isAgain && signIn !== "consent");
+  const isOptional = isAppKnown || isAgain;
   const needsMyDomain =
     signIn === "client_credentials" && (choice.environment === "production" || choice.environment === "sandbox");
   return (
@@ -103,11 +112,11 @@ function AppFields(props: SignInFieldsProps) {
 }
 
 /** What a Salesforce admin does, once. It stands open where there is no app yet. */
-function Guide({ options, choice, isAppKnown, appFiles, onWantAppFiles }: SignInFieldsProps) {
+function Guide({ options, choice, isAppKnown, isAgain, appFiles, onWantAppFiles }: SignInFieldsProps) {
   const guide = <AppGuide options={options} signIn={choice.signIn} files={appFiles} onWantFiles={onWantAppFiles} />;
   return (
     <Notice>
-      {isAppKnown ? (
+      {isAppKnown || isAgain ? (
         <details>
           <summary style={{ cursor: "pointer" }}>What a Salesforce admin sets up for this, once</summary>
           <div style={{ marginTop: 8 }}>{guide}</div>

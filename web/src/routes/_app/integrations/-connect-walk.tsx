@@ -3,13 +3,7 @@ import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../../api/client";
 import { useCancelConnect, useConfirmConnect, useConnectFlow, useStartConnect } from "../../../api/connect";
-import type {
-  ConnectFlowBody,
-  ConnectOptionsBody,
-  IntegrationBody,
-  NewConnectFlow,
-  StartedConnectFlow,
-} from "../../../api/types";
+import type { ConnectFlowBody, IntegrationBody, NewConnectFlow, StartedConnectFlow } from "../../../api/types";
 import { Card } from "../../../components/card";
 import type { EnvironmentChoice } from "../../../components/environment-form";
 import classes from "../../../components/facts.module.css";
@@ -265,17 +259,16 @@ function useIsClosed(popup: Window | null): boolean {
 }
 
 /** A choice as the server takes it: only what this environment needs. */
-export function toBody(choice: EnvironmentChoice, options: ConnectOptionsBody) {
+export function toBody(choice: EnvironmentChoice) {
   const { environment, signIn } = choice;
-  const known = options.environments.find(({ kind }) => kind === environment)?.app_known ?? true;
-  const isAppAsked = !known || signIn !== "consent";
-  const given = (text: string, isAsked: boolean) => (isAsked && text.trim() !== "" ? text.trim() : undefined);
+  // What is left out is what this server knows.
+  const given = (text: string, isAsked = true) => (isAsked && text.trim() !== "" ? text.trim() : undefined);
   return {
     environment,
     sign_in: signIn,
     host: environment === "custom" ? choice.host.trim() : undefined,
-    client_id: given(choice.clientId, isAppAsked),
-    client_secret: given(choice.clientSecret, isAppAsked && signIn !== "jwt_bearer"),
+    client_id: given(choice.clientId),
+    client_secret: given(choice.clientSecret, signIn !== "jwt_bearer"),
     username: given(choice.username, signIn === "jwt_bearer"),
     private_key: given(choice.privateKey, signIn === "jwt_bearer"),
   };

@@ -106,7 +106,7 @@ function ReconnectFields({ integration, walk, options, signIn, loginHost }: Reco
   const files = useAppFiles(choice.signIn, wantsFiles);
   const hostError = fieldError(walk.error, "host.invalid");
   return (
-    <Form onSubmit={() => walk.start({ integration_id: integration.id, ...toBody(choice, options) })}>
+    <Form onSubmit={() => walk.start({ integration_id: integration.id, ...toBody(choice) })}>
       {walk.error && !hostError && <ProblemNotice problem={toProblem(walk.error)} />}
       <EnvironmentForm
         options={options}

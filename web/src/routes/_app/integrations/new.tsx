@@ -88,7 +88,7 @@ function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; wa
   return (
     <Form
       onSubmit={() =>
-        walk.start({ name: name.trim(), group_id: group, another_user: isAnotherUser, ...toBody(choice, options) })
+        walk.start({ name: name.trim(), group_id: group, another_user: isAnotherUser, ...toBody(choice) })
       }
     >
       <Sections>
@@ -129,7 +129,8 @@ function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; wa
           {isConsent ? (
             <p style={{ margin: "16px 0 0" }}>
               Sign in as a user who can see everything that is to be copied: Towpath sees what that user sees. A
-              dedicated integration user is best. Your password goes to Salesforce alone. Salesforce keeps five
+              dedicated integration user is best. At Salesforce it takes an admin, or the right to approve apps, unless
+              an admin has approved this app before. Your password goes to Salesforce alone. Salesforce keeps five
               approvals of one user for one app, those of other servers included: make sure that one is free.
             </p>
           ) : (
