@@ -58,10 +58,9 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
 
 /// The problem of a host that the host rule refuses.
 pub(crate) fn of_host(error: &HostError) -> Problem {
-    Problem::new(
-        "host.invalid",
-        format!("{}. Enter only the host, such as acme.my.salesforce.com.", sentence(&error.to_string())),
-    )
+    let text = sentence(&error.to_string());
+    let end = if text.ends_with('?') { "" } else { "." };
+    Problem::new("host.invalid", format!("{text}{end} Enter only the host, such as acme.my.salesforce.com."))
 }
 
 /// A connect flow that was used, or waited for too long.

@@ -1,7 +1,7 @@
 //! The settings of integrations as a text file: `towpath export-config`, `plan` and `apply`.
 //!
-//! The file holds rules, mappings, limits and the groups with access. It holds no secret and no grant: an integration is connected by a person
-//! in a browser, and is found here by its slug.
+//! The file holds rules, mappings, limits and the groups with access. It holds no secret and no grant: an integration is connected by
+//! `towpath connect` or in a browser, and is found here by its slug.
 
 mod apply;
 pub(crate) mod mapping;
@@ -150,7 +150,7 @@ async fn planned(client: &Client, path: &Path, prune: bool) -> Result<Plan, Fail
     for wanted in file.integrations {
         let found = integrations::find(client, &wanted.slug).await.map_err(|failure| match failure {
             Failure::NotFound(_) => Failure::NotFound(format!(
-                "There is no integration {:?} here. Connect the org in a browser first: a file holds no grant.",
+                "There is no integration {:?} here. Connect the org first, with `towpath connect` or in a browser: a file holds no grant.",
                 wanted.slug
             )),
             other => other,

@@ -242,7 +242,7 @@ pub(crate) struct PlanArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) file: std::path::PathBuf,
 
-    /// Remove rules that are not in the file. Their records stay.
+    /// Remove rules, mappings and the allotment where they are not in the file. Records stay.
     #[arg(long)]
     pub(crate) prune: bool,
 }

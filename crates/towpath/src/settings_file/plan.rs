@@ -146,7 +146,7 @@ fn share_change(known: &Known, wanted: &IntegrationSettings) -> Result<Option<Ch
         let key = name.to_lowercase();
         known.groups.iter().find(|group| group.name.to_lowercase() == key).ok_or_else(|| {
             Failure::NotFound(format!(
-                "There is no group {name:?} here. Groups are made in a browser, under Settings."
+                "There is no group {name:?} here. Make it first, with `towpath groups create` or in a browser under Settings."
             ))
         })
     };

@@ -121,7 +121,7 @@ async fn a_file_for_an_org_that_is_not_connected_says_so() {
     let plan = run_with_key(home.path(), demo["url"].as_str().unwrap(), &key, &["plan", "-f", &file]);
 
     assert_eq!(plan.status.code(), Some(3));
-    assert!(plan.stderr.contains("Connect the org in a browser first"), "{}", plan.stderr);
+    assert!(plan.stderr.contains("Connect the org first"), "{}", plan.stderr);
 }
 
 /// The one command of a page that begins so.

@@ -58,7 +58,7 @@ export function ConnectionCard({ integration }: { integration: IntegrationBody }
           ) : (
             <p className="quiet" style={{ margin: 0 }}>
               The check asks Salesforce about its address, our access, the user, the scopes, the calls that are left,
-              the clock and the sObjects of the rules. It takes about five API calls and changes nothing.
+              the clock and the sObjects of the rules. It takes about five API calls and changes nothing there.
             </p>
           )}
         </div>
