@@ -115,9 +115,9 @@ async fn a_page_that_waits_on_disk_is_not_asked_for_again() {
     let run = app.end(run, &rules).await;
 
     app.assert_copy_equals(&org, &ACCOUNTS).await;
-    // Four pages, and the one that did not come.
+    // Four pages, and the one that did not come: the org may have sent it before it found nobody there.
     assert_eq!(org.calls("bulk_results"), 5);
-    assert_eq!(org.rows_served("Account"), 400);
+    assert!([400, 500].contains(&org.rows_served("Account")), "{}", org.rows_served("Account"));
     assert_eq!(run.counts().rows_read, 400);
     assert!(!app.spool(&rules[0]).exists());
 }
