@@ -9,7 +9,7 @@ use model::{
 };
 use salesforce::{FieldType, FieldValue, RecordId, Timestamp, ValueError};
 use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, Connection as _, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor};
 use store::connections::NewTokens;
 use store::work::{Lease, Work};
 use store::{Keyring, Reader, RecordTable, Store, StoreOptions, StoreUrl, TokenHash};
@@ -252,6 +252,12 @@ impl TestStore {
             let mut connection = sqlx::PgConnection::connect(&self.raw_url).await.unwrap();
             sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap()
         }
+    }
+
+    /// Opens a connection to PostgreSQL beside the store's own, by this name.
+    pub(crate) async fn postgres_connection(&self, application_name: &str) -> sqlx::PgConnection {
+        let options = self.raw_url.parse::<sqlx::postgres::PgConnectOptions>().unwrap();
+        options.application_name(application_name).connect().await.unwrap()
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {

@@ -154,3 +154,27 @@ async fn a_transaction_whose_process_is_frozen_keeps_nobody_from_its_work() {
     let woken = frozen.commit().await.unwrap_err();
     assert!(matches!(woken.retry(), salesforce::Retry::Later(_)), "{woken:?}");
 }
+
+/// PostgreSQL waits without limit for the rest of a COPY.
+#[tokio::test]
+async fn a_load_whose_process_is_frozen_is_ended_by_whoever_takes_over() {
+    let test_store = TestStore::postgres().await;
+    test_store.lease("worker-1").await.unwrap();
+    test_store.execute("create table public.loaded (id int primary key)").await;
+    let mut frozen = test_store.postgres_connection("towpath").await;
+    let mut load = frozen.copy_in_raw("copy public.loaded from stdin").await.unwrap();
+    load.send(b"1\n".as_slice()).await.unwrap();
+    let waiting =
+        "select query from pg_stat_activity where datname = current_database() and wait_event = 'ClientRead'
+         and state = 'active'";
+    while test_store.texts(waiting).await.is_empty() {}
+
+    let long = 3_600_000;
+    assert!(claim_work(&test_store.store, "worker-2", long, at(11)).await.unwrap().is_some());
+    assert_eq!(test_store.texts(waiting).await.len(), 1, "a load that began a moment ago goes on");
+    assert!(claim_work(&test_store.store, "worker-3", 0, at(3_700)).await.unwrap().is_some());
+
+    let insert = "set lock_timeout = '10s'; insert into public.loaded values (1)";
+    test_store.execute(insert).await;
+    assert!(load.finish().await.is_err());
+}
