@@ -64,6 +64,9 @@ pub struct EngineConfig {
     /// queries a page, or whose answers hold fewer records, counts as many times. A job takes some three calls beside its
     /// pages, REST one for each 2,000 records and part: from about 8,000 on Bulk takes fewer, and before that it is quicker.
     pub bulk_from_rows: u64,
+    /// A read of changes of which more records than this are left behind its first page goes on by Bulk API 2.0. They are read
+    /// often, so that calls count for more than time.
+    pub bulk_changes_from_rows: u64,
     /// How far before its start a read reaches back, for records that became visible late.
     pub overlap: Duration,
     /// How long a checkpoint may be held back by `latestDateCovered`.
@@ -84,6 +87,7 @@ impl EngineConfig {
             page_size: PageSize::new(50_000),
             query_rows: 2_000,
             bulk_from_rows: 2_000,
+            bulk_changes_from_rows: 10_000,
             overlap: Duration::from_secs(600),
             longest_hold: Duration::from_secs(6 * 3_600),
             bulk_deadline: Duration::from_secs(24 * 3_600),

@@ -2,13 +2,10 @@
 
 use model::{
     FieldSelection, Filter, KeysetPass, KeysetPosition, LayoutError, Position, ReadKind, RecordLayout,
-    SyncRule,
+    RunPhase, SyncRule,
 };
 use salesforce::{Client, SObjectName, Timestamp, describe::SObjectDescribe};
-use store::{
-    bulk_refusals::{find_bulk_refusal, put_bulk_refusal},
-    work::{Lease, Next},
-};
+use store::work::{Lease, Next};
 
 use crate::{
     backoff::call_again,
@@ -16,8 +13,9 @@ use crate::{
     error::{Error, Result},
     kill_point::reach,
     read::{
-        bulk,
+        bulk::{self, Wanted},
         cover::covered_until,
+        keyset,
         split::QueryPages,
         start::{Clocks, started_at},
         sweep,
@@ -99,31 +97,39 @@ pub(crate) async fn plan_full_read(
     jobs_given_up: u32,
 ) -> Result<(Position, Option<u64>)> {
     // What cannot be counted in time is not few; the number is only for people.
-    let rows_total = count_rows(engine, context).await?;
-    let by_rest = (read_window(kind, None, started_at), rows_total);
+    let rows_total = count_rows(engine, context, None).await?;
     let (filter, config) = (context.rule.filter.as_ref(), engine.config());
     let pages = QueryPages::of(&context.select, filter, config.query_rows);
     let is_small = rows_total.is_some_and(|rows| pages.weigh(rows) <= config.bulk_from_rows);
-    if is_small || jobs_given_up >= MOST_JOBS {
-        return Ok(by_rest);
+    let is_by_rest = is_small || jobs_given_up >= MOST_JOBS;
+    let wanted = Wanted { kind, started_at, jobs_before: jobs_given_up, changes: None };
+    let by_bulk = if is_by_rest { None } else { bulk::try_job(engine, context, wanted).await? };
+    Ok((by_bulk.unwrap_or_else(|| read_window(kind, None, started_at)), rows_total))
+}
+
+/// Changes of which many are left go on by Bulk API 2.0. Says whether they do.
+///
+/// Counting them is a call, so it is done once, behind the first page of them. A job that gives no whole result leaves them to
+/// REST from here on.
+pub(crate) async fn leave_to_bulk(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    position: &KeysetPosition,
+) -> Result<bool> {
+    let window = keyset::window(position, &context.select);
+    let rows = count_rows(engine, context, window.as_deref()).await?;
+    let (filter, config) = (context.rule.filter.as_ref(), engine.config());
+    let pages = QueryPages::of(&context.select, filter, config.query_rows);
+    if rows.is_some_and(|rows| pages.weigh(rows) <= config.bulk_changes_from_rows) {
+        return Ok(false);
     }
-    let org_id = engine.connection(engine.connection_id_of(&context.rule).await?).await?.org_id;
-    let (sobject, version) = (&context.rule.sobject, context.client.version());
-    if find_bulk_refusal(engine.store(), org_id, sobject, version).await?.is_some() {
-        return Ok(by_rest);
-    }
-    match bulk::create_job(engine, context, kind, started_at, jobs_given_up).await {
-        Ok(position) => Ok((position, rows_total)),
-        // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
-        Err(error) if error.is_bulk_refusal() => {
-            let code = error.api_error().map(|error| error.code.clone()).unwrap_or_default();
-            let mut tx = engine.store().begin().await?;
-            put_bulk_refusal(&mut tx, org_id, sobject, version, &code, engine.clock().now()).await?;
-            tx.commit().await?;
-            Ok(by_rest)
-        }
-        Err(error) => Err(error),
-    }
+    let changes = Some(position.clone());
+    let wanted = Wanted { kind: position.kind, started_at: position.until, jobs_before: 0, changes };
+    let Some(by_bulk) = bulk::try_job(engine, context, wanted).await? else { return Ok(false) };
+    engine.enter_phase(lease, context, by_bulk, RunPhase::Preparing, None).await?;
+    reach(engine.kill_at(), "bulk.job_stored");
+    Ok(true)
 }
 
 pub(crate) fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
@@ -168,14 +174,18 @@ pub(crate) fn as_unknown_field(error: LayoutError) -> Error {
     Error::FieldUnknown { sobject, field }
 }
 
-/// How many records are in scope; `None` where the org cannot say in the time that it gives itself.
-async fn count_rows(engine: &Engine, context: &RuleContext) -> Result<Option<u64>> {
+/// How many records are in scope, or in a window of changes; `None` where the org cannot say in the time that it gives
+/// itself.
+async fn count_rows(engine: &Engine, context: &RuleContext, window: Option<&str>) -> Result<Option<u64>> {
     let sobject = &context.rule.sobject;
     let filter = context.rule.filter.as_ref().map(Filter::to_soql);
-    let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
-    let counted = call_again(engine.random(), || context.client.count(&soql)).await;
-    match counted {
-        Ok(rows) => Ok(Some(rows)),
+    let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), window, "");
+    let counted = call_again(engine.random(), async || match window {
+        Some(_) => context.client.query_all(&soql).await,
+        None => context.client.query(&soql).await,
+    });
+    match counted.await {
+        Ok(page) => Ok(Some(page.total_size)),
         Err(error) if is_too_slow(&error) => {
             tracing::info!(sobject = %sobject, error = %error, "the records could not be counted and are read uncounted");
             Ok(None)

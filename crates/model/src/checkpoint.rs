@@ -26,7 +26,7 @@ pub enum Position {
         /// The number of jobs.
         jobs: u32,
     },
-    /// A full read by Bulk API 2.0.
+    /// A full read by Bulk API 2.0, or the rest of one of changes that are many.
     Bulk(BulkPosition),
     /// A read by REST in keyset pages.
     Keyset(KeysetPosition),
@@ -98,8 +98,11 @@ impl ReadKind {
 pub struct BulkPosition {
     /// The query job.
     pub job_id: String,
-    /// What is read: everything.
+    /// What is read.
     pub kind: ReadKind,
+    /// Where the read of changes stood of which the job brings the rest; nothing where it brings everything.
+    #[serde(default)]
+    pub changes: Option<KeysetPosition>,
     /// When the read began, by the org's clock.
     pub started_at: Timestamp,
     /// Jobs of this read that were given up before this one.
@@ -130,6 +133,9 @@ pub struct FinishedJob {
     pub rows_total: Option<u64>,
     /// Jobs of this read that were given up before it.
     pub jobs_before: u32,
+    /// Where the read of changes stood of which it brought the rest; nothing where it brought everything.
+    #[serde(default)]
+    pub changes: Option<KeysetPosition>,
 }
 
 /// A place in a read by REST over a frozen window.

@@ -197,7 +197,9 @@ async fn end_stalled_loads(store: &Store, holder: &str, length_ms: u64) {
     let ended = store.fetch_optional::<EndedRow>(end, &[(length_ms / 2).as_param()]).await;
     match ended {
         Ok(Some(EndedRow { ended: 0 }) | None) => {}
-        Ok(Some(EndedRow { ended })) => tracing::warn!(ended, holder, "a worker stands still, its loads are ended"),
+        Ok(Some(EndedRow { ended })) => {
+            tracing::warn!(ended, holder, "a worker stands still, its loads are ended")
+        }
         Err(error) => tracing::warn!(%error, holder, "could not look for loads that stand still"),
     }
 }

@@ -1,15 +1,20 @@
-//! A full read by a Bulk API 2.0 query job.
+//! A read by a Bulk API 2.0 query job: of everything, or of the rest of changes that are many.
 //!
 //! The job freezes the ids it will return, its result pages stay as they are for seven days, and a page can be asked
 //! for again (Bulk API 2.0 and Bulk API Developer Guide, Get Results for a Query Job). So the place in a read is the
 //! job, the locator of a page, and how many rows of that page are committed.
 
-use model::{BulkPosition, FinishedJob, Position, ReadKind, RunPhase, Source};
+use std::time::Duration;
+
+use model::{BulkPosition, FinishedJob, KeysetPosition, Position, ReadKind, RunPhase, Source};
 use salesforce::{
     PageRequest, Retry, Timestamp,
     bulk2::{JobId, JobInfo, JobState, Locator},
 };
-use store::work::{Lease, Next};
+use store::{
+    bulk_refusals::{find_bulk_refusal, put_bulk_refusal},
+    work::{Lease, Next},
+};
 
 use crate::{
     apply::{PagePoint, apply_page},
@@ -19,26 +24,67 @@ use crate::{
     kill_point::reach,
     plan::read_window,
     problem::full_text,
+    read::keyset,
     rule_context::RuleContext,
     slice::SliceClock,
     spool::{PageFacts, PageFormat, SpooledPage},
 };
 
-/// Creates the job and returns where the read starts.
-pub(crate) async fn create_job(
+/// How long a job of changes may stay unfinished before REST brings them.
+const DEADLINE_OF_CHANGES: Duration = Duration::from_secs(3_600);
+
+/// What a job is to bring.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) kind: ReadKind,
+    /// When the read began, by the org's clock.
+    pub(crate) started_at: Timestamp,
+    /// Jobs of this read that were given up.
+    pub(crate) jobs_before: u32,
+    /// Where a read of changes stands of which the job is to bring the rest. Without it, everything.
+    pub(crate) changes: Option<KeysetPosition>,
+}
+
+/// Creates a job and returns where the read stands with it. `None` where the org has refused Bulk for the sObject.
+pub(crate) async fn try_job(
     engine: &Engine,
     context: &RuleContext,
-    kind: ReadKind,
-    started_at: Timestamp,
-    jobs_before: u32,
-) -> Result<Position> {
-    let soql = context.select.soql(&context.rule.sobject, context.rule.filter.as_ref(), None, "");
-    let created = call_again(engine.random(), || context.client.create_query_job(&soql, false)).await;
-    let job = created.map_err(Error::call(format!("start a Bulk job for {}", context.rule.sobject)))?;
+    wanted: Wanted,
+) -> Result<Option<Position>> {
+    let org_id = engine.connection(engine.connection_id_of(&context.rule).await?).await?.org_id;
+    let (sobject, version) = (&context.rule.sobject, context.client.version());
+    if find_bulk_refusal(engine.store(), org_id, sobject, version).await?.is_some() {
+        return Ok(None);
+    }
+    match create_job(engine, context, wanted).await {
+        Ok(position) => Ok(Some(position)),
+        // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
+        Err(error) if error.is_bulk_refusal() => {
+            let code = error.api_error().map(|error| error.code.clone()).unwrap_or_default();
+            let mut tx = engine.store().begin().await?;
+            put_bulk_refusal(&mut tx, org_id, sobject, version, &code, engine.clock().now()).await?;
+            tx.commit().await?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn create_job(engine: &Engine, context: &RuleContext, wanted: Wanted) -> Result<Position> {
+    let Wanted { kind, started_at, jobs_before, changes } = wanted;
+    let window = changes.as_ref().and_then(|changes| keyset::window(changes, &context.select));
+    let (sobject, filter) = (&context.rule.sobject, context.rule.filter.as_ref());
+    let soql = context.select.soql(sobject, filter, window.as_deref(), "");
+    // Records that were deleted are among those that changed.
+    let include_deleted = changes.is_some();
+    let create = || context.client.create_query_job(&soql, include_deleted);
+    let created = call_again(engine.random(), create).await;
+    let job = created.map_err(Error::call(format!("start a Bulk job for {sobject}")))?;
     reach(engine.kill_at(), "bulk.created");
     Ok(Position::Bulk(BulkPosition {
         job_id: job.id.to_string(),
         kind,
+        changes,
         started_at,
         jobs_before,
         polls: 0,
@@ -61,9 +107,11 @@ pub(crate) async fn read_slice(
     slice: &SliceClock,
 ) -> Result<Next> {
     let source = if position.kind.is_of_fields() { Source::Refresh } else { Source::Bulk };
-    let context =
-        &RuleContext { source, ..context.clone() }.leaving_late_changes(position.kind, position.started_at);
-    let given_up = given_up(position.kind, position.started_at, position.jobs_before + 1);
+    let notes_filter = keyset::notes_filter(context, position.kind);
+    let context = &RuleContext { source, notes_filter, ..context.clone() }
+        .leaving_late_changes(position.kind, position.started_at);
+    let given_up =
+        given_up(position.kind, position.changes.clone(), position.started_at, position.jobs_before + 1);
     match read_pages(engine, lease, context, position, slice).await {
         Err(error) if is_job_over(&error, lease) => {
             engine.store_position(lease, context, given_up).await?;
@@ -73,11 +121,18 @@ pub(crate) async fn read_slice(
     }
 }
 
-/// Where a read stands whose job was given up. One of some columns follows a read that is complete, and goes on by REST.
-pub(crate) fn given_up(kind: ReadKind, started_at: Timestamp, jobs: u32) -> Position {
-    match kind.is_of_fields() {
-        true => read_window(kind, None, started_at),
-        false => Position::GivenUp { jobs },
+/// Where a read stands whose job was given up. One of some columns follows a read that is complete, and goes on by REST, as
+/// do changes from where they stood.
+pub(crate) fn given_up(
+    kind: ReadKind,
+    changes: Option<KeysetPosition>,
+    started_at: Timestamp,
+    jobs: u32,
+) -> Position {
+    match changes {
+        Some(changes) => Position::Keyset(changes),
+        None if kind.is_of_fields() => read_window(kind, None, started_at),
+        None => Position::GivenUp { jobs },
     }
 }
 
@@ -145,7 +200,13 @@ async fn is_complete(
 ) -> Result<bool> {
     let job = find_job(context, job_id).await?;
     reach(engine.kill_at(), "bulk.polled");
-    let is_late = engine.clock().now().since(position.started_at) > engine.config().bulk_deadline;
+    let config = engine.config();
+    // Changes come by REST too, and are waited for.
+    let deadline = match position.changes {
+        Some(_) => config.bulk_deadline.min(DEADLINE_OF_CHANGES),
+        None => config.bulk_deadline,
+    };
+    let is_late = engine.clock().now().since(position.started_at) > deadline;
     let (phase, rows_total) = match job.state {
         JobState::JobComplete => (RunPhase::Reading, job.number_records_processed),
         JobState::Failed | JobState::Aborted => return Err(ended(context, &job)),
@@ -154,6 +215,8 @@ async fn is_complete(
     };
     position.polls += 1;
     position.rows_total = rows_total;
+    // Of changes, others came before the job.
+    let rows_total = rows_total.filter(|_| position.changes.is_none());
     engine.enter_phase(lease, context, Position::Bulk(position.clone()), phase, rows_total).await?;
     Ok(phase == RunPhase::Reading)
 }
@@ -242,6 +305,7 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
                 rows: position.rows_before_page + page.facts.rows,
                 rows_total: position.rows_total,
                 jobs_before: position.jobs_before,
+                changes: position.changes.clone(),
             }),
         },
     }
@@ -256,6 +320,7 @@ mod tests {
         let position = BulkPosition {
             job_id: "750000000000001AAA".to_owned(),
             kind: ReadKind::FirstLoad,
+            changes: None,
             started_at: Timestamp::from_millis(0),
             jobs_before: 0,
             polls: 1,

@@ -1,10 +1,10 @@
 //! What follows the last page: the count is checked and the checkpoint moves.
 
-use model::{FinishedJob, ReadKind};
+use model::{FinishedJob, Position, ReadKind};
 use salesforce::Timestamp;
 use store::work::{Lease, Next};
 
-use super::{bulk, cover::completion_of, fields, sweep};
+use super::{bulk, cover::completion_of, fields, keyset, sweep};
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -25,6 +25,11 @@ pub(crate) async fn finish_read(
         // The job stays: Salesforce removes it after seven days, and to remove it now would cost a call.
         check_count(engine, lease, context, job, kind, started_at).await?;
         reach(engine.kill_at(), "bulk.closed");
+        let ids = job.changes.as_ref().and_then(|changes| keyset::pass_of_ids(context, changes));
+        if let Some(ids) = ids {
+            engine.store_position(lease, context, Position::Keyset(ids)).await?;
+            return Ok(Next::Now);
+        }
     }
     if kind.is_of_fields() {
         return fields::finish_fields(engine, lease, context, started_at, kind).await;
@@ -65,7 +70,7 @@ async fn check_count(
         },
     };
     if let Some(expected) = expected.filter(|expected| *expected != job.rows) {
-        let position = bulk::given_up(kind, started_at, job.jobs_before + 1);
+        let position = bulk::given_up(kind, job.changes.clone(), started_at, job.jobs_before + 1);
         engine.store_position(lease, context, position).await?;
         return Err(Error::RowsMissing { expected, found: job.rows });
     }

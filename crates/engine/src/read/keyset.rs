@@ -84,12 +84,25 @@ pub(crate) async fn read_slice(
             Position::Keyset(next) if !slice.is_over(engine.clock()) => {
                 if next.pass != position.pass {
                     context = begin_pass(engine, &context, &next).await?;
+                } else if is_first_of_changes(&position)
+                    && plan::leave_to_bulk(engine, lease, &context, &next).await?
+                {
+                    return Ok(Next::Wait(engine.clock().now()));
                 }
                 position = next;
             }
             _ => return Ok(Next::Now),
         }
     }
+}
+
+/// Whether the records of a read are noted as passing the filter.
+pub(super) fn notes_filter(context: &RuleContext, kind: ReadKind) -> bool {
+    kind == ReadKind::Changes && context.rule.filter.is_some()
+}
+
+fn is_first_of_changes(position: &KeysetPosition) -> bool {
+    position.kind == ReadKind::Changes && position.pass == KeysetPass::Records && position.after.is_none()
 }
 
 /// The context of a pass. Where changes of a filtered rule are read, the records that pass the filter are noted, to tell
@@ -99,9 +112,7 @@ async fn begin_pass(
     context: &RuleContext,
     position: &KeysetPosition,
 ) -> Result<RuleContext> {
-    let notes_filter = position.pass == KeysetPass::Records
-        && position.kind == ReadKind::Changes
-        && context.rule.filter.is_some();
+    let notes_filter = position.pass == KeysetPass::Records && notes_filter(context, position.kind);
     if notes_filter && position.after.is_none() {
         let mut tx = engine.store().begin().await?;
         forget_ids(&mut tx, context.rule.id, IdPurpose::InFilter).await?;
@@ -157,7 +168,7 @@ fn span_of<'s>(position: &KeysetPosition, select: &'s Select) -> Option<(&'s str
 }
 
 /// The condition that selects what is left of the window.
-pub(super) fn window(position: &KeysetPosition, select: &Select) -> Option<String> {
+pub(crate) fn window(position: &KeysetPosition, select: &Select) -> Option<String> {
     let Some((stamp, from)) = span_of(position, select) else {
         let after = position.after.map(|last| format!("Id > '{}'", last.record_id()));
         let conditions: Vec<_> = changed_parents(position, select).into_iter().chain(after).collect();
@@ -193,15 +204,16 @@ fn position_after(
     if !(point.is_end && is_last) {
         return Position::Keyset(next);
     }
-    // Records that left the filter are not among those that it keeps: ask for everything that changed, ids only.
-    if position.pass == KeysetPass::Records
-        && context.rule.filter.is_some()
-        && position.kind == ReadKind::Changes
-    {
-        return Position::Keyset(KeysetPosition { after: None, pass: KeysetPass::ChangedIds, ..next });
-    }
     // A window reaches up to the moment at which its read began.
-    Position::Finishing { started_at: position.until, kind: position.kind, job: None }
+    let finishing = Position::Finishing { started_at: position.until, kind: position.kind, job: None };
+    pass_of_ids(context, &next).map_or(finishing, Position::Keyset)
+}
+
+/// Where the ids begin that follow the records of a window. Records that left the filter are not among those that it keeps:
+/// everything that changed is asked for, ids only.
+pub(super) fn pass_of_ids(context: &RuleContext, position: &KeysetPosition) -> Option<KeysetPosition> {
+    let follows = position.pass == KeysetPass::Records && notes_filter(context, position.kind);
+    follows.then(|| KeysetPosition { after: None, pass: KeysetPass::ChangedIds, ..position.clone() })
 }
 
 #[cfg(test)]

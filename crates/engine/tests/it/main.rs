@@ -21,6 +21,7 @@ mod gone;
 mod incremental;
 mod known_losses;
 mod losses;
+mod many_changes;
 mod refused_connects;
 mod resume;
 mod rule_changes;

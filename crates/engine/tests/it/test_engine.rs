@@ -44,6 +44,7 @@ pub(crate) struct Setup {
     pub(crate) page_rows: u32,
     /// sObjects with more records are read by Bulk API 2.0.
     pub(crate) bulk_from_rows: u64,
+    pub(crate) query_rows: u64,
     pub(crate) idle_timeout: Duration,
 }
 
@@ -55,6 +56,7 @@ impl Setup {
             is_csv: false,
             page_rows: 50_000,
             bulk_from_rows: u64::MAX,
+            query_rows: 2_000,
             idle_timeout: Duration::from_secs(30),
         }
     }
@@ -82,6 +84,8 @@ impl Setup {
         let config = EngineConfig {
             page_size: PageSize::new(self.page_rows),
             bulk_from_rows: self.bulk_from_rows,
+            bulk_changes_from_rows: self.bulk_from_rows,
+            query_rows: self.query_rows,
             ..EngineConfig::new(folder.join(spool))
         };
         let network =

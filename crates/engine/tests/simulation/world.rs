@@ -34,6 +34,7 @@ const ORGS: usize = 2;
 const QUERY_ROWS: u64 = 9;
 pub(crate) const BULK_ROWS: u32 = 10;
 const BULK_FROM_ROWS: u64 = 30;
+const BULK_CHANGES_FROM_ROWS: u64 = 5;
 
 /// How long an answer may pause. Nobody waits for it but where a fault makes an answer stall.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -229,6 +230,7 @@ impl World {
             page_size: PageSize::new(BULK_ROWS),
             query_rows: QUERY_ROWS,
             bulk_from_rows: BULK_FROM_ROWS,
+            bulk_changes_from_rows: BULK_CHANGES_FROM_ROWS,
             connect: Some(connect),
             kill_at,
             ..EngineConfig::new(self.spool_dir())
