@@ -122,6 +122,48 @@ async function nameAccount(id: string, name: string): Promise<void> {
   expect(answer.status).toBe(204);
 }
 
+test("what is synced changes when somebody has seen what that brings, and not before", async () => {
+  const rules = async () => (await askApi(page, `integrations/${integration}/sync-rules`)).body.items;
+  await page.goto(demo.at(`/integrations/${integration}/set-up/objects`));
+  await page.getByLabel("Search sObjects by label or API name").fill("Contact");
+  const contact = page.getByRole("checkbox", { name: "(Contact)", exact: false });
+  await contact.click();
+  const doubt = page.getByRole("dialog", { name: "Copy Contact?" });
+  await doubt.getByText(/About .* API calls? for the first load/).waitFor();
+  await page.keyboard.press("Escape");
+  await doubt.waitFor({ state: "hidden" });
+  expect(await contact.isChecked()).toBe(false);
+  expect((await rules()).length).toBe(1);
+  await contact.click();
+  await doubt.getByRole("button", { name: "Copy Contact" }).click();
+  await cardOf(page, "Which records of Contact").waitFor();
+  expect((await rules()).length).toBe(2);
+
+  await page.goto(demo.at(`/integrations/${integration}/set-up/fields?sobject=Account`));
+  const fields = cardOf(page, "Fields of Account");
+  const search = fields.getByLabel("Search fields by label, API name or type");
+  const fax = fields.getByRole("checkbox", { name: "(Fax)", exact: false });
+  const saved = await rules();
+  await search.fill("Fax");
+  await fax.click();
+  await fields.getByText("1 field would not be read any more (Fax).").waitFor();
+  await fields.getByText(/About .* API calls? for the first load/).waitFor();
+  await fields.getByText("Not saved yet.").waitFor();
+  expect(await rules()).toEqual(saved);
+  await fields.getByRole("button", { name: "Undo changes" }).click();
+  await fields.getByRole("button", { name: "Save these fields" }).waitFor({ state: "hidden" });
+  await search.fill("Fax");
+  expect(await fax.isChecked()).toBe(true);
+
+  await fax.click();
+  await fields.getByRole("button", { name: "Save these fields" }).click();
+  await fields.getByText("Saved", { exact: true }).waitFor();
+  const account = (await rules()).find(({ sobject }: { sobject: string }) => sobject === "Account");
+  expect(account.fields).not.toContain("Fax");
+  expect(account.fields).toContain("Phone");
+  await page.goto(demo.at(`/integrations/${integration}`));
+});
+
 test("an integration is deleted, and Salesforce confirms that the access is gone", async () => {
   const tabs = page.getByRole("navigation", { name: "Parts of this integration" });
   await tabs.getByRole("link", { name: "Settings", exact: true }).click();

@@ -1,14 +1,11 @@
 import { Button, Select, Skeleton } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useMemo, useState } from "react";
-import { useIntegration } from "../../../api/integrations";
+import { useState } from "react";
 import { useDescribe } from "../../../api/sobjects";
-import { type RuleChange, useRulePreview } from "../../../api/sync-rules";
-import type { FieldBody, FilterBody, SyncRuleBody } from "../../../api/types";
+import type { RuleChange } from "../../../api/sync-rules";
+import type { FieldBody, SyncRuleBody } from "../../../api/types";
 import { Card } from "../../../components/card";
 import { FilterBuilder } from "../../../components/filter-builder";
 import { Notice, ProblemNotice } from "../../../components/problem-notice";
-import { RulePreview } from "../../../components/rule-preview";
 import { TwoVersions } from "../../../components/two-versions";
 import { cadenceChoices } from "../../../lib/cadence";
 import { toProblem } from "../../../lib/problem";
@@ -16,6 +13,7 @@ import { filterWords, ruleWords } from "../../../lib/rule-words";
 import { conditionsOf, everything, fromFilterBody, type Group, isWhole, toFilterBody } from "../../../lib/sync-filter";
 import { useFilterFields } from "../../../lib/use-filter-fields";
 import { useRuleSaver } from "../../../lib/use-rule-saver";
+import { DraftButtons, RuleDraftPreview, useIsSetUp } from "./-rule-draft";
 
 interface RuleEditorCardProps {
   integration: string;
@@ -30,16 +28,16 @@ const SAVE_AFTER_MS = 700;
  */
 export function RuleEditorCard({ integration, rule }: RuleEditorCardProps) {
   const describe = useDescribe(integration, rule.sobject);
-  const status = useIntegration(integration).data?.status;
+  const isSetUp = useIsSetUp(integration);
   const [edition, setEdition] = useState(0);
   return (
     <Card title={`Which records of ${rule.label}`} aside={<code className="quiet small">{rule.sobject}</code>}>
       {describe.isPending && <Skeleton height={60} />}
       {describe.isError && <ProblemNotice problem={toProblem(describe.error)} onRetry={() => describe.refetch()} />}
-      {describe.data && status && (
+      {describe.data && isSetUp !== undefined && (
         <RuleEditor
           key={edition}
-          isSetUp={status !== "incomplete"}
+          isSetUp={isSetUp}
           integration={integration}
           rule={rule}
           fields={describe.data.fields}
@@ -78,7 +76,6 @@ function RuleEditor({ integration, rule, fields, isSetUp, onStartOver }: RuleEdi
   };
   // Of a rule that is synced: whether something waits to be saved.
   const [isTouched, setTouched] = useState(false);
-  const [settled] = useDebouncedValue(JSON.stringify(wish), SAVE_AFTER_MS);
 
   function change(next: Group | undefined) {
     setFilter(next);
@@ -144,23 +141,16 @@ function RuleEditor({ integration, rule, fields, isSetUp, onStartOver }: RuleEdi
           onSaveMine={saver.saveLost}
         />
       )}
-      <Preview integration={integration} settled={settled} />
+      <RuleDraftPreview integration={integration} draft={wish} />
       {isSetUp && (
-        <div style={{ display: "flex", alignItems: "center", gap: 12 }}>
-          <Button
-            variant="default"
-            loading={saver.isSaving}
-            disabled={!isTouched || saver.lost !== undefined || !(isReady(filter) || isUntouched)}
-            onClick={() => saver.save(wish, () => setTouched(false))}
-          >
-            Save this rule
-          </Button>
-          {isTouched && (
-            <Button variant="subtle" color="gray" onClick={onStartOver}>
-              Undo changes
-            </Button>
-          )}
-        </div>
+        <DraftButtons
+          save="Save this rule"
+          isTouched={isTouched}
+          isSaving={saver.isSaving}
+          canSave={saver.lost === undefined && (isReady(filter) || isUntouched)}
+          onSave={() => saver.save(wish, () => setTouched(false))}
+          onUndo={onStartOver}
+        />
       )}
       <p className="quiet small" role="status" style={{ margin: 0 }}>
         {isSetUp && isTouched && isReady(filter) && !saver.isSaving && !saver.lost
@@ -179,16 +169,4 @@ function savingWords(
   if (lost) return "Not saved.";
   if (isSaving) return "Saving…";
   return isSaved ? "Saved" : "\u00a0";
-}
-
-function Preview({ integration, settled }: { integration: string; settled: string }) {
-  const draft = useMemo(
-    () => JSON.parse(settled) as { sobject: string; filter: FilterBody | null; fields: string[] | null },
-    [settled],
-  );
-  const preview = useRulePreview(integration, draft);
-  if (preview.isPending) return <Skeleton height={44} />;
-  if (preview.isError)
-    return <ProblemNotice tone="warning" problem={toProblem(preview.error)} onRetry={() => preview.refetch()} />;
-  return <RulePreview preview={preview.data} isOld={preview.isPlaceholderData} />;
 }

@@ -8,10 +8,11 @@ import { Picker, type PickerItem } from "../../../components/picker";
 import { Pills } from "../../../components/pills";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { TwoVersions } from "../../../components/two-versions";
-import { formatNumber } from "../../../lib/format";
+import { formatCount, formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
 import { filterWords, ruleWords } from "../../../lib/rule-words";
 import { useRuleSaver } from "../../../lib/use-rule-saver";
+import { DraftButtons, RuleDraftPreview, useIsSetUp } from "./-rule-draft";
 import { RuleFieldStates } from "./-rule-field-states";
 
 interface RuleFieldsProps {
@@ -25,6 +26,7 @@ interface RuleFieldsProps {
 /** Which fields of one sObject are copied, with the way to the others' fields. */
 export function RuleFields({ integration, rule, rules, onHasNone }: RuleFieldsProps) {
   const describe = useDescribe(integration, rule.sobject);
+  const isSetUp = useIsSetUp(integration);
   const [edition, setEdition] = useState(0);
   return (
     <Sections>
@@ -44,9 +46,10 @@ export function RuleFields({ integration, rule, rules, onHasNone }: RuleFieldsPr
       </Pills>
       {describe.isPending && <Skeleton height={480} />}
       {describe.isError && <ProblemNotice problem={toProblem(describe.error)} onRetry={() => describe.refetch()} />}
-      {describe.data && (
+      {describe.data && isSetUp !== undefined && (
         <FieldChoice
           key={edition}
+          isSetUp={isSetUp}
           integration={integration}
           rule={rule}
           fields={describe.data.fields}
@@ -59,22 +62,29 @@ export function RuleFields({ integration, rule, rules, onHasNone }: RuleFieldsPr
 }
 
 const SAVE_AFTER_MS = 600;
+/** Fields that are named where a change of the choice is put into words. */
+const NAMES_SHOWN = 8;
 
 interface FieldChoiceProps {
   integration: string;
   rule: SyncRuleBody;
   fields: FieldBody[];
+  /** Whether the rule is synced, so that a change of it is more than a draft. */
+  isSetUp: boolean;
   onHasNone: (hasNone: boolean) => void;
   onStartOver: () => void;
 }
 
-function FieldChoice({ integration, rule, fields, onHasNone, onStartOver }: FieldChoiceProps) {
+function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOver }: FieldChoiceProps) {
   const readable = useMemo(() => fields.filter(({ skipped }) => skipped === null).map(({ name }) => name), [fields]);
   // Nothing chosen stands for all fields, those that will be added to the org included.
   const [chosen, setChosen] = useState<string[] | null>(rule.fields);
   const selected = useMemo(() => new Set(chosen ?? readable), [chosen, readable]);
   const { sobject, filter } = rule;
   const saver = useRuleSaver(integration, rule, SAVE_AFTER_MS);
+  // Of a rule that is synced: whether something waits to be saved.
+  const [isTouched, setTouched] = useState(false);
+  const wish = { sobject, filter, fields: chosen };
 
   // Another sObject, or starting over, begins with what is saved.
   useEffect(() => () => onHasNone(false), [onHasNone]);
@@ -82,6 +92,8 @@ function FieldChoice({ integration, rule, fields, onHasNone, onStartOver }: Fiel
   function change(next: string[] | null) {
     onHasNone(next?.length === 0);
     setChosen(next);
+    setTouched(true);
+    if (isSetUp) return;
     if (next?.length === 0) saver.forget();
     else saver.saveLater({ sobject, filter, fields: next });
   }
@@ -126,19 +138,55 @@ function FieldChoice({ integration, rule, fields, onHasNone, onStartOver }: Fiel
         onToggle={toggle}
         tools={(shown) => <BulkButtons shown={shown} selected={selected} onChange={change} />}
       />
+      {isSetUp && isTouched && (
+        <div style={{ display: "flex", flexDirection: "column", gap: 12, padding: "12px 16px 0" }}>
+          <p style={{ margin: 0 }}>{differenceWords(new Set(rule.fields ?? readable), selected)}</p>
+          {selected.size > 0 && <RuleDraftPreview integration={integration} draft={wish} />}
+          <DraftButtons
+            save="Save these fields"
+            isTouched={isTouched}
+            isSaving={saver.isSaving}
+            canSave={saver.lost === undefined && selected.size > 0}
+            onSave={() => saver.save(wish, () => setTouched(false))}
+            onUndo={onStartOver}
+          />
+        </div>
+      )}
       <p className="quiet small" role="status" style={{ margin: 0, padding: "8px 16px" }}>
-        {chosen?.length === 0
-          ? "Not saved: tick one field at least."
-          : saver.lost
-            ? "Not saved."
-            : saver.isSaving
-              ? "Saving…"
-              : saver.isSaved
-                ? "Saved"
-                : "The record id and the time of the last change are always copied."}
+        {statusWords(chosen, isSetUp && isTouched, saver)}
       </p>
     </Card>
   );
+}
+
+function statusWords(
+  chosen: string[] | null,
+  isWaiting: boolean,
+  { lost, isSaving, isSaved }: { lost?: unknown; isSaving: boolean; isSaved: boolean },
+): string {
+  if (chosen?.length === 0) return "Not saved: tick one field at least.";
+  if (lost) return "Not saved.";
+  if (isSaving) return "Saving…";
+  if (isWaiting) return "Not saved yet.";
+  return isSaved ? "Saved" : "The record id and the time of the last change are always copied.";
+}
+
+/** What another choice of fields changes about the copy. */
+function differenceWords(before: ReadonlySet<string>, after: ReadonlySet<string>): string {
+  const added = [...after].filter((name) => !before.has(name));
+  const dropped = [...before].filter((name) => !after.has(name));
+  const parts = [
+    added.length > 0 && `${formatCount(added.length, "field")} would be read for all records (${shortList(added)})`,
+    dropped.length > 0 && `${formatCount(dropped.length, "field")} would not be read any more (${shortList(dropped)})`,
+  ];
+  const words = parts.filter(Boolean).join(", and ");
+  return words ? `Compared with what is copied now, ${words}.` : "The same fields as now.";
+}
+
+function shortList(names: string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN);
+  const others = names.length - shown.length;
+  return others > 0 ? `${shown.join(", ")} and ${formatNumber(others)} more` : shown.join(", ");
 }
 
 interface BulkButtonsProps {

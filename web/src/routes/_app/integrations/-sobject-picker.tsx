@@ -9,6 +9,7 @@ import { ProblemNotice } from "../../../components/problem-notice";
 import { formatCount } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
 import { tellFailed } from "../../../lib/tell";
+import { RuleDraftPreview, useIsSetUp } from "./-rule-draft";
 
 /** The sObjects that most teams begin with. */
 const usual = ["Account", "Contact", "Opportunity", "Case", "User"];
@@ -18,12 +19,17 @@ interface SObjectPickerCardProps {
   rules: SyncRuleBody[];
 }
 
-/** Chooses which sObjects are copied. Each tick is saved at once. */
+/**
+ * Chooses which sObjects are copied. While an integration is being set up each tick is saved at once; of one that is synced, what
+ * it brings and costs is said first.
+ */
 export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps) {
   const sobjects = useSObjects(integration);
   const add = useAddSyncRule(integration);
   const remove = useDeleteSyncRule(integration);
+  const isSetUp = useIsSetUp(integration);
   const [doubted, setDoubted] = useState<SyncRuleBody>();
+  const [wanted, setWanted] = useState<{ name: string; label: string }>();
   // What was ticked or unticked but is not confirmed by the server yet.
   const [pending, setPending] = useState<ReadonlyMap<string, boolean>>(new Map());
   const selected = useMemo(() => {
@@ -39,17 +45,18 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
   function save(name: string, on: boolean) {
     setPending((old) => new Map(old).set(name, on));
     const options = { onError: tellFailed, onSettled: () => settle(name) };
-    if (on) add.mutate({ sobject: name, filter: null, fields: null }, options);
+    if (on) add.mutate(everythingOf(name), options);
     else remove.mutate(name, options);
   }
 
   function toggle(name: string, on: boolean) {
     const rule = rules.find(({ sobject }) => sobject === name);
     if (!on && rule && (rule.rows > 0 || rule.filter !== null || rule.fields !== null)) setDoubted(rule);
+    else if (on && isSetUp) setWanted(sobjects.data?.find((one) => one.name === name));
     else save(name, on);
   }
 
-  if (sobjects.isPending) return <Skeleton height={520} />;
+  if (sobjects.isPending || isSetUp === undefined) return <Skeleton height={520} />;
   if (sobjects.isError) {
     return <ProblemNotice problem={toProblem(sobjects.error)} onRetry={() => sobjects.refetch()} />;
   }
@@ -69,7 +76,8 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
           whyNot: queryable ? undefined : (why_not ?? "Salesforce does not let this be read through its API."),
         }))}
         tools={() =>
-          offered.length > 0 && (
+          offered.length > 0 &&
+          !isSetUp && (
             <Button
               size="xs"
               variant="default"
@@ -82,6 +90,28 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
           )
         }
       />
+      <Modal
+        size="lg"
+        opened={wanted !== undefined}
+        onClose={() => setWanted(undefined)}
+        title={`Copy ${wanted?.label}?`}
+      >
+        {wanted && (
+          <>
+            <p>All its records are copied, with all fields. A filter and a choice of fields can be set afterwards.</p>
+            <RuleDraftPreview integration={integration} draft={everythingOf(wanted.name)} />
+          </>
+        )}
+        <Button
+          mt={16}
+          onClick={() => {
+            if (wanted) save(wanted.name, true);
+            setWanted(undefined);
+          }}
+        >
+          Copy {wanted?.label}
+        </Button>
+      </Modal>
       <Modal
         opened={doubted !== undefined}
         onClose={() => setDoubted(undefined)}
@@ -103,4 +133,8 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
       </Modal>
     </Card>
   );
+}
+
+function everythingOf(sobject: string) {
+  return { sobject, filter: null, fields: null };
 }
