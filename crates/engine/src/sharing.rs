@@ -90,14 +90,7 @@ impl Engine {
         wanted: Sharing,
         seen: &Precondition,
     ) -> Result<Option<Sharing>> {
-        if find_integration_of(self.store(), reader, id).await?.is_none() {
-            return Ok(None);
-        }
-        let mut tx = self.store().begin().await?;
-        // The groups come before an integration, here and below.
-        let known = list_groups_in(&mut tx, reader).await?;
-        let locked = lock_integration(&mut tx, id).await?;
-        let Some(integration) = locked.filter(|integration| integration.deleted_at.is_none()) else {
+        let Some((mut tx, known, integration)) = self.begin_share_change(reader, id).await? else {
             return Ok(None);
         };
         let after = self.share_in(&mut tx, reader, (&integration, &known), wanted, seen).await?;
@@ -105,7 +98,24 @@ impl Engine {
         Ok(Some(after))
     }
 
-    /// The same as a part of a transaction, which holds the workspace's groups and the integration.
+    /// Begins to change who has access to an integration: the workspace's groups and the integration stay as they are until the
+    /// transaction ends. The groups come first, here and wherever both are changed.
+    async fn begin_share_change(
+        &self,
+        reader: &Reader,
+        id: IntegrationId,
+    ) -> Result<Option<(Tx, Vec<Group>, Integration)>> {
+        if find_integration_of(self.store(), reader, id).await?.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.store().begin().await?;
+        let known = list_groups_in(&mut tx, reader).await?;
+        let locked = lock_integration(&mut tx, id).await?;
+        let integration = locked.filter(|integration| integration.deleted_at.is_none());
+        Ok(integration.map(|integration| (tx, known, integration)))
+    }
+
+    /// [`Engine::share`] as a part of a transaction, which holds the workspace's groups and the integration.
     pub(crate) async fn share_in(
         &self,
         tx: &mut Tx,
@@ -132,13 +142,7 @@ impl Engine {
         id: IntegrationId,
         receiver: GroupId,
     ) -> Result<Option<()>> {
-        if find_integration_of(self.store(), reader, id).await?.is_none() {
-            return Ok(None);
-        }
-        let mut tx = self.store().begin().await?;
-        let known = list_groups_in(&mut tx, reader).await?;
-        let locked = lock_integration(&mut tx, id).await?;
-        let Some(integration) = locked.filter(|integration| integration.deleted_at.is_none()) else {
+        let Some((mut tx, known, integration)) = self.begin_share_change(reader, id).await? else {
             return Ok(None);
         };
         let sharing = find_sharing_in(&mut tx, id).await?;

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use client::{
     ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, MappingsCommand, PlanArgs, QueryArgs,
-    RulesCommand, RunsCommand, VerifyArgs, WhoamiArgs, WhyArgs,
+    RulesCommand, RunsCommand, SObjectsArgs, TimelineArgs, VerifyArgs, WhoamiArgs, WhyArgs,
 };
 use connect::ConnectCommand;
 use groups::GroupsCommand;
@@ -57,7 +57,7 @@ pub(crate) enum Command {
     /// Connect orgs, and say which are connected and how.
     #[command(subcommand)]
     Connect(ConnectCommand),
-    /// List, check, pause, resume and delete integrations.
+    /// List, check, pause, resume, share and delete integrations.
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
     /// List, start and follow sync runs.
@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// List and set the sync rules of an integration, and say what one would cost.
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// List the sObjects of an integration's org, or the fields of one: which can be copied, and why others cannot.
+    #[command(name = "sobjects")]
+    SObjects(SObjectsArgs),
     /// List the field mappings of an integration, and suggest more.
     #[command(subcommand)]
     Mappings(MappingsCommand),
@@ -81,6 +84,8 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Change what differs from a file of settings.
     Apply(ApplyArgs),
+    /// Say what happened to integrations and in their orgs, the latest first.
+    Timeline(TimelineArgs),
     /// Search, filter and print copied records.
     Query(QueryArgs),
     /// Say what became of a record: copied when and how, gone and how that is known, waiting, or never seen.

@@ -88,6 +88,11 @@ async fn all(client: &Client) -> Result<Vec<GroupBody>, Failure> {
     client.list(&["groups"]).await
 }
 
+/// The id of the group that a person means.
+pub(crate) async fn find(client: &Client, text: &str) -> Result<String, Failure> {
+    Ok(choose(&all(client).await?, text)?.id)
+}
+
 /// The group that a person means by a name or an id. No two of a workspace have one name.
 fn choose(all: &[GroupBody], text: &str) -> Result<GroupBody, Failure> {
     let found = all.iter().find(|one| one.id == text || one.name.to_lowercase() == text.to_lowercase());

@@ -12,6 +12,7 @@ use crate::{
     connection_check,
     exit::{self, Exit},
     output::{Format, Listing, print_one},
+    sharing,
 };
 
 /// An integration as the API tells it, as far as it is shown.
@@ -88,6 +89,10 @@ pub(crate) async fn run(command: IntegrationsCommand) -> Result<Exit, Failure> {
         IntegrationsCommand::Check { integration, output } => {
             connection_check::run(&client, &integration.integration, output.format()).await
         }
+        IntegrationsCommand::Access { integration, output } => {
+            sharing::show_access(&client, &integration.integration, output.format()).await
+        }
+        IntegrationsCommand::Share(args) => sharing::share(&client, &args).await,
         IntegrationsCommand::Delete(args) => delete(&client, &args).await,
     }
 }

@@ -22,6 +22,9 @@ mod runs;
 mod serve;
 mod server;
 mod settings_file;
+mod sharing;
+mod sobjects;
+mod timeline;
 mod verify;
 mod why;
 
@@ -61,12 +64,14 @@ fn main() -> ExitCode {
         Command::Integrations(command) => ask_server(integrations::run(command)),
         Command::Runs(command) => ask_server(runs::run(command)),
         Command::Rules(command) => ask_server(rules::run(command)),
+        Command::SObjects(args) => ask_server(sobjects::run(args)),
         Command::Mappings(command) => ask_server(mappings::run(command)),
         Command::Groups(command) => ask_server(groups::run(command)),
         Command::Members(command) => ask_server(members::run(command)),
         Command::ExportConfig(args) => ask_server(settings_file::export(args)),
         Command::Plan(args) => ask_server(settings_file::plan(args)),
         Command::Apply(args) => ask_server(settings_file::apply(args)),
+        Command::Timeline(args) => ask_server(timeline::run(args)),
         Command::Query(args) => ask_server(query::run(args)),
         Command::Why(args) => ask_server(why::run(args)),
         Command::Verify(args) => ask_server(verify::run(args)),

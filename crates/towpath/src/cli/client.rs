@@ -59,8 +59,76 @@ pub(crate) enum IntegrationsCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say whose it is, and which other groups have access.
+    Access {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Give it to a group, and share it with others that are connected with that group. What is not named stays.
+    Share(ShareArgs),
     /// Delete it, and with it or without it the data it copied.
     Delete(DeleteArgs),
+}
+
+/// What `towpath integrations share` takes.
+#[derive(Args, Debug)]
+pub(crate) struct ShareArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// The group that owns it from now on.
+    #[arg(long, value_name = "GROUP", conflicts_with = "whole_workspace")]
+    pub(crate) owner: Option<String>,
+
+    /// It belongs to the whole workspace from now on.
+    #[arg(long)]
+    pub(crate) whole_workspace: bool,
+
+    /// A group that gets access. May be given several times.
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) with: Vec<String>,
+
+    /// A group that has no access any more. May be given several times.
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) without: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What `towpath sobjects` takes.
+#[derive(Args, Debug)]
+pub(crate) struct SObjectsArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// List the fields of this sObject instead.
+    #[arg(value_name = "SOBJECT")]
+    pub(crate) sobject: Option<String>,
+
+    /// Only those whose label or API name has this in it.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What `towpath timeline` takes.
+#[derive(Args, Debug)]
+pub(crate) struct TimelineArgs {
+    /// Only of this integration: its slug, its id or its name.
+    #[arg(value_name = "INTEGRATION")]
+    pub(crate) integration: Option<String>,
+
+    /// How many entries.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+    pub(crate) limit: u32,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// An integration, by its slug, its id or its name.

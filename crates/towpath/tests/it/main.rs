@@ -17,6 +17,7 @@ mod crash_workers;
 mod demo;
 mod docs;
 mod killed;
+mod looking;
 mod mistakes;
 mod people;
 mod running;
