@@ -6,7 +6,7 @@ mod oauth;
 mod remedy;
 
 use model::BudgetStop;
-use salesforce::{ApiError, Retry, Timestamp, host::HostError};
+use salesforce::{ApiError, CertificateFlaw, Retry, Timestamp, host::HostError};
 use store::budgets::Refusal;
 
 use oauth::ip_blocked;
@@ -167,10 +167,7 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
                 sentence(&full_text(error))
             ),
         ),
-        E::Untrusted { .. } => Problem::new(
-            "network.untrusted",
-            "The certificate of the host is not trusted. Give the file of your company's certificate authority, or check the address.",
-        ),
+        E::Untrusted { flaw, .. } => of_certificate(*flaw),
         E::Redirected { .. } => Problem::new(
             "host.redirected",
             "Salesforce redirected the call to another host, which is never followed. Connect again with the org's My Domain host.",
@@ -202,6 +199,25 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
         ),
         other => Problem::new("sync.failed", format!("{}.", sentence(&full_text(other)))),
     }
+}
+
+fn of_certificate(flaw: CertificateFlaw) -> Problem {
+    let what_to_do = match flaw {
+        CertificateFlaw::Expired => {
+            "Nothing was sent. Check the clock of this machine; where it is right, whoever runs the host or the proxy before it renews the \
+             certificate."
+        }
+        CertificateFlaw::NotYetValid => {
+            "Nothing was sent. Check the clock of this machine; where it is right, the certificate was put in place too early."
+        }
+        CertificateFlaw::OtherHost => {
+            "Nothing was sent. Check the address, the name server and the proxy: something else than Salesforce answers there."
+        }
+        CertificateFlaw::Untrusted => {
+            "Give the file of your company's certificate authority, or check the address."
+        }
+    };
+    Problem::new("network.untrusted", format!("The certificate of the host {flaw}. {what_to_do}"))
 }
 
 fn of_api(error: &ApiError) -> Problem {

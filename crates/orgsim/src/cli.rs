@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::Parser;
 
 use crate::simulator::{Simulator, SimulatorConfig};
+use crate::tls::TlsCertificate;
 
 /// A Salesforce org in a program, to test and demonstrate against.
 ///
@@ -34,6 +35,9 @@ struct Args {
     /// Name of the certificate beside those of this machine; may be given more than once.
     #[arg(long = "tls-name")]
     tls_names: Vec<String>,
+    /// What the certificate is like; a client must refuse all but a good one.
+    #[arg(long, value_enum, default_value_t)]
+    tls_certificate: TlsCertificate,
     /// Number that all records are computed from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -211,6 +215,7 @@ impl Args {
             base_url: self.base_url,
             tls: self.tls,
             tls_names: self.tls_names,
+            tls_certificate: self.tls_certificate,
             jwt_key: true,
             seed: self.seed,
             counts: counts

@@ -68,3 +68,4 @@ pub use self::log::{Counters, LogEntry};
 pub use self::rights::Rights;
 pub use self::simulator::{Simulator, SimulatorConfig, StartLine};
 pub use self::time_zone::TimeZone;
+pub use self::tls::TlsCertificate;

@@ -28,7 +28,7 @@ use crate::random;
 use crate::sessions::{Issued, Mirror, Sessions, Subject, TokenPolicy};
 use crate::sign_in::{PasswordFlow, SignIn, SignInPolicy};
 use crate::stream::Streams;
-use crate::tls::{self, Tls};
+use crate::tls::{self, TlsCertificate};
 
 /// Connections are served by as many threads: a client and a server share small machines.
 const WORKER_THREADS: usize = 2;
@@ -51,6 +51,8 @@ pub struct SimulatorConfig {
     pub tls: bool,
     /// Names of the certificate beside those of this machine.
     pub tls_names: Vec<String>,
+    /// What the certificate is like, for clients that must refuse it.
+    pub tls_certificate: TlsCertificate,
     /// Whether to make a key pair, registered with the app, that clients sign JWTs with.
     pub jwt_key: bool,
     /// The number all records are computed from.
@@ -100,6 +102,7 @@ impl Default for SimulatorConfig {
             base_url: None,
             tls: false,
             tls_names: Vec::new(),
+            tls_certificate: TlsCertificate::Good,
             jwt_key: false,
             seed: 1,
             counts: counts.map(|(name, count)| (name.to_owned(), count)).into(),
@@ -166,7 +169,7 @@ impl Simulator {
         let (pubsub_listener, pubsub_address) = listen(&config, config.pubsub_port)?;
         let pubsub_url = local_url(&config, pubsub_address);
         let key_files = if config.tls || config.jwt_key { Some(KeyFiles::new()?) } else { None };
-        let tls = make_tls(&config)?;
+        let tls = tls::make_for(&config)?;
         let app = Arc::new(build(config, address)?);
         let mut start_line = write_start_line(&app, pubsub_url);
         if let Some(files) = &key_files {
@@ -387,19 +390,6 @@ fn mirror(org: &Org, client_id: &str) -> Mirror {
     let command_line = ClientApp::command_line();
     let names = [(client_id.to_owned(), CLIENT_NAME.to_owned()), (command_line.client_id, command_line.name)];
     Mirror::new(org.clone(), names.into())
-}
-
-/// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.
-fn make_tls(config: &SimulatorConfig) -> Result<Option<Tls>> {
-    if !config.tls {
-        return Ok(None);
-    }
-    let own = ["localhost", "*.localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let base = config.base_url.as_deref().and_then(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
-    let names: Vec<String> =
-        own.into_iter().chain([config.host.clone()]).chain(base).chain(config.tls_names.clone()).collect();
-    // The org's own time may be set; that of its clients is not.
-    tls::make(&names, Clock::default().now_ms()).map(Some).map_err(Error::Certificate)
 }
 
 fn token_policy(config: &SimulatorConfig) -> TokenPolicy {

@@ -11,12 +11,32 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
+use url::Url;
 
-use crate::clock::DAY_MS;
+use crate::clock::{Clock, DAY_MS};
 use crate::der;
+use crate::error::{Error, Result};
+use crate::simulator::SimulatorConfig;
+
+/// What the certificate of the org is like.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
+pub enum TlsCertificate {
+    /// As it should be.
+    #[default]
+    Good,
+    /// Good until yesterday.
+    Expired,
+    /// Good from tomorrow on.
+    NotYetValid,
+    /// Good, but for a host that the org is not called by.
+    OtherHost,
+}
 
 /// How long the certificates are good: as long as clients take one for.
 const LIFETIME_MS: i64 = 365 * DAY_MS;
+
+/// A host that no test is reached by.
+const OTHER_HOST: &str = "other.orgsim.example";
 
 const EC_PUBLIC_KEY: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const P256: [u8; 8] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
@@ -44,12 +64,35 @@ struct Party {
     pair: EcdsaKeyPair,
 }
 
+/// Makes what HTTPS needs, if it is wanted: a certificate for all names that this machine is called by here.
+pub(crate) fn make_for(config: &SimulatorConfig) -> Result<Option<Tls>> {
+    if !config.tls {
+        return Ok(None);
+    }
+    let own = ["localhost", "*.localhost", "127.0.0.1", "::1"].map(str::to_owned);
+    let base = config.base_url.as_deref().and_then(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
+    let names: Vec<String> =
+        own.into_iter().chain([config.host.clone()]).chain(base).chain(config.tls_names.clone()).collect();
+    // The org's own time may be set; that of its clients is not.
+    let now_ms = Clock::default().now_ms();
+    make(&names, config.tls_certificate, now_ms).map(Some).map_err(Error::Certificate)
+}
+
 /// Makes an authority and a certificate of it for the names. The authority's key is forgotten at once.
-pub(crate) fn make(names: &[String], now_ms: i64) -> Result<Tls, rustls::Error> {
+fn make(names: &[String], certificate: TlsCertificate, now_ms: i64) -> Result<Tls, rustls::Error> {
     let authority = Party::new("orgsim throw-away authority");
     let server = Party::new("orgsim");
-    let authority_der = certify(&authority, &authority, &authority_extensions(&authority), now_ms);
-    let server_der = certify(&server, &authority, &server_extensions(&server, &authority, names), now_ms);
+    let from_ms = now_ms - DAY_MS;
+    let server_from_ms = match certificate {
+        TlsCertificate::Expired => from_ms - LIFETIME_MS,
+        TlsCertificate::NotYetValid => now_ms + DAY_MS,
+        TlsCertificate::Good | TlsCertificate::OtherHost => from_ms,
+    };
+    let other = [OTHER_HOST.to_owned()];
+    let names = if certificate == TlsCertificate::OtherHost { &other } else { names };
+    let server_extensions = server_extensions(&server, &authority, names);
+    let authority_der = certify(&authority, &authority, &authority_extensions(&authority), from_ms);
+    let server_der = certify(&server, &authority, &server_extensions, server_from_ms);
     let key =
         PrivateKeyDer::try_from(server.pkcs8).map_err(|text| rustls::Error::General(text.to_owned()))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -91,7 +134,7 @@ impl Party {
 }
 
 /// Writes a certificate (RFC 5280, section 4.1).
-fn certify(subject: &Party, issuer: &Party, extensions: &[Vec<u8>], now_ms: i64) -> Vec<u8> {
+fn certify(subject: &Party, issuer: &Party, extensions: &[Vec<u8>], from_ms: i64) -> Vec<u8> {
     const VERSION: u8 = 0xa0;
     const EXTENSIONS: u8 = 0xa3;
     let random = SystemRandom::new();
@@ -100,7 +143,7 @@ fn certify(subject: &Party, issuer: &Party, extensions: &[Vec<u8>], now_ms: i64)
     serial[0] = serial[0] & 0x7f | 0x40;
     let signature_kind = der::list(der::SEQUENCE, &[object_id(&ECDSA_WITH_SHA256)]);
     let key_kind = der::list(der::SEQUENCE, &[object_id(&EC_PUBLIC_KEY), object_id(&P256)]);
-    let validity = [time(now_ms - DAY_MS), time(now_ms - DAY_MS + LIFETIME_MS)];
+    let validity = [time(from_ms), time(from_ms + LIFETIME_MS)];
     let body = der::list(
         der::SEQUENCE,
         &[

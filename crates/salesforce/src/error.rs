@@ -116,11 +116,13 @@ pub enum Error {
         /// What failed.
         source: Cause,
     },
-    /// The host's certificate is not one we trust.
-    #[error("{request} was not sent, because the host's certificate is not trusted")]
+    /// The host's certificate is refused.
+    #[error("{request} was not sent, because the host's certificate {flaw}")]
     Untrusted {
         /// Method and path.
         request: String,
+        /// What a person is told of it.
+        flaw: CertificateFlaw,
         /// What is wrong with it.
         source: Cause,
     },
@@ -200,6 +202,23 @@ pub enum Error {
     /// A value that does not fit its field's type.
     #[error(transparent)]
     Value(#[from] ValueError),
+}
+
+/// Why a host's certificate is refused. A message continues "the host's certificate".
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CertificateFlaw {
+    /// Its time is over, or the clock of this machine is ahead.
+    #[error("has expired")]
+    Expired,
+    /// Its time has not come, or the clock of this machine is behind.
+    #[error("is not valid yet")]
+    NotYetValid,
+    /// It names other hosts.
+    #[error("is for another host")]
+    OtherHost,
+    /// Nobody vouches for it whom we trust.
+    #[error("is not trusted")]
+    Untrusted,
 }
 
 /// Text that is not an id, a name, an instant or the like. The text itself is left out of the message.
@@ -297,9 +316,13 @@ impl Error {
             Self::Redirected { .. } => {
                 Retry::WhenFixed("connect the org again, its address may have changed")
             }
-            Self::Untrusted { .. } => {
-                Retry::WhenFixed("check the certificate or give its authority as CA file")
-            }
+            Self::Untrusted { flaw, .. } => Retry::WhenFixed(match flaw {
+                CertificateFlaw::Expired | CertificateFlaw::NotYetValid => {
+                    "check the clock of this machine and the dates of the certificate"
+                }
+                CertificateFlaw::OtherHost => "check the address and what answers at it",
+                CertificateFlaw::Untrusted => "check the certificate or give its authority as CA file",
+            }),
             Self::PrivateAddress { .. } => Retry::WhenFixed("check the name server of this machine"),
             Self::SessionInvalid { source, .. } => source.retry_session(),
             Self::Refresh(error) => error.retry,

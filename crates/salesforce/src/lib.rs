@@ -39,7 +39,9 @@ mod session;
 mod versions;
 
 pub use api_version::ApiVersion;
-pub use error::{ApiError, Cause, Error, OAuthError, ParseError, RefreshError, Result, Retry, Withheld};
+pub use error::{
+    ApiError, Cause, CertificateFlaw, Error, OAuthError, ParseError, RefreshError, Result, Retry, Withheld,
+};
 pub use field_type::FieldType;
 pub use field_value::{FieldValue, ValueError};
 pub use name::{FieldName, SObjectName};

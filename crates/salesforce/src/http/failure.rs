@@ -3,8 +3,10 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::CertificateError;
+
 use super::resolver::PrivateAddress;
-use crate::Error;
+use crate::{CertificateFlaw, Error};
 
 /// What went wrong before an answer began.
 pub(super) fn classify(request: String, error: reqwest::Error) -> Error {
@@ -16,8 +18,8 @@ pub(super) fn classify(request: String, error: reqwest::Error) -> Error {
     if error.is_timeout() && !error.is_connect() {
         return Error::Stalled { request, received_bytes: 0 };
     }
-    if let Some(rustls::Error::InvalidCertificate(_)) = find_cause(&error) {
-        return Error::Untrusted { request, source: error.into() };
+    if let Some(rustls::Error::InvalidCertificate(flaw)) = find_cause(&error) {
+        return Error::Untrusted { request, flaw: flaw_of(flaw), source: error.into() };
     }
     if error.is_request() && !error.is_connect() {
         return Error::Unanswered { request, source: error.into() };
@@ -32,6 +34,16 @@ pub(super) fn classify_cut(request: String, received_bytes: u64, error: reqwest:
         return Error::Stalled { request, received_bytes };
     }
     Error::Truncated { request, received_bytes, source: error.into() }
+}
+
+fn flaw_of(error: &CertificateError) -> CertificateFlaw {
+    use CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } => CertificateFlaw::Expired,
+        E::NotValidYet | E::NotValidYetContext { .. } => CertificateFlaw::NotYetValid,
+        E::NotValidForName | E::NotValidForNameContext { .. } => CertificateFlaw::OtherHost,
+        _ => CertificateFlaw::Untrusted,
+    }
 }
 
 /// The first cause of this type, also where an I/O error hides it.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join_all;
-use orgsim::{Simulator, SimulatorConfig};
+use orgsim::{Simulator, SimulatorConfig, TlsCertificate};
 use salesforce::host::{HostRule, LoginHost};
 use salesforce::oauth::{self, AuthorizeRequest, Pkce, SigningKey, TokenResponse};
-use salesforce::{Error, Http, HttpConfig, Retry, Timestamp};
+use salesforce::{CertificateFlaw, Error, Http, HttpConfig, Retry, Timestamp};
 use secrecy::SecretString;
 
 use crate::org::TestOrg;
@@ -215,6 +215,29 @@ async fn a_certificate_that_is_not_trusted_is_refused_and_nothing_is_sent() {
     let (http, login_host) = client_of(org.simulator.base_url(), Some(&ca_file(&org)));
     oauth::refresh(&http, &org.app, &login_host, &org.refresh_token()).await.unwrap();
     assert_eq!(calls(&org.simulator), 1);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_out_of_date_or_of_another_host_is_refused_and_nothing_is_sent() {
+    for (tls_certificate, expected) in [
+        (TlsCertificate::Expired, CertificateFlaw::Expired),
+        (TlsCertificate::NotYetValid, CertificateFlaw::NotYetValid),
+        (TlsCertificate::OtherHost, CertificateFlaw::OtherHost),
+    ] {
+        let config = SimulatorConfig { tls: true, tls_certificate, ..SimulatorConfig::default() };
+        let org = TestOrg::start_with(config);
+        let ca_file = org.simulator.start_line().ca_file.clone();
+        let (http, login_host) = client_of(org.simulator.base_url(), ca_file.as_deref());
+
+        let refused = oauth::refresh(&http, &org.app, &login_host, &org.refresh_token()).await.unwrap_err();
+
+        let Error::Untrusted { flaw, .. } = &refused else { panic!("{refused:?}") };
+        assert_eq!(*flaw, expected);
+        assert!(refused.to_string().ends_with(&format!("the host's certificate {flaw}")), "{refused}");
+        assert!(matches!(refused.retry(), Retry::WhenFixed(_)));
+        assert!(!refused.may_have_taken_effect());
+        assert_eq!(org.simulator.log(usize::MAX).len(), 0);
+    }
 }
 
 #[tokio::test]

@@ -6,11 +6,13 @@ use benches::copy::Copy;
 use benches::destination::Destination;
 use benches::destination::DestinationKind::{self, Postgres, Sqlite};
 use benches::process;
+use orgsim::{Simulator, SimulatorConfig, TlsCertificate};
 use serde_json::json;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use crate::running::program;
 use crate::scene::{Scene, assert_says, towpath};
 
 #[tokio::test]
@@ -154,4 +156,32 @@ async fn a_host_where_nobody_answers() {
     let finished = process::run(&mut command).unwrap();
 
     assert_says(&finished, 9, "127.0.0.1:1");
+}
+
+#[test]
+fn a_host_whose_certificate_is_out_of_date_or_of_another_host() {
+    for (tls_certificate, sentence) in [
+        (TlsCertificate::Expired, "The certificate of the host has expired."),
+        (TlsCertificate::NotYetValid, "The certificate of the host is not valid yet."),
+        (TlsCertificate::OtherHost, "The certificate of the host is for another host."),
+    ] {
+        let org =
+            Simulator::start(SimulatorConfig { tls: true, tls_certificate, ..SimulatorConfig::default() })
+                .unwrap();
+        let line = org.start_line();
+        let home = tempfile::tempdir().unwrap();
+        let mut command = program(home.path());
+        command
+            .env("SF_CLIENT_ID", &line.client_id)
+            .env("SF_CLIENT_SECRET", &line.client_secret)
+            .env("SF_REFRESH_TOKEN", &line.refresh_token)
+            .args(["copy", "--login-url", &line.base_url, "--dev-allow-host", &line.base_url])
+            .args(["--ca-file", line.ca_file.as_ref().unwrap(), "--to", "sqlite:copy.db", "Account"]);
+
+        let finished = process::run(&mut command).unwrap();
+
+        assert_says(&finished, 9, sentence);
+        assert_says(&finished, 9, "[network.untrusted]");
+        assert_eq!(org.log(usize::MAX).len(), 0, "something was sent");
+    }
 }
