@@ -143,7 +143,9 @@ impl Engine {
             text: "Not asked, because of what is wrong above.".to_owned(),
             problem: None,
         }));
-        let (checked_at, instance_url) = (self.clock().now(), connection.instance_url);
+        // The check may have found that the org has another host now.
+        let instance_url = self.connection(connection.id).await?.instance_url;
+        let checked_at = self.clock().now();
         Ok(Some(ConnectionCheck { checked_at, instance_url, lines }))
     }
 
@@ -154,10 +156,8 @@ impl Engine {
         connection: &Connection,
         lines: &mut Vec<CheckLine>,
     ) -> Result<()> {
-        let host =
-            connection.instance_url.split_once("://").map_or(&*connection.instance_url, |(_, host)| host);
         match self.in_patience(self.ask_address(connection.id)).await {
-            Ok(()) => lines.push(CheckLine::fine(CheckPart::Address, format!("{host} answers."))),
+            Ok(host) => lines.push(CheckLine::fine(CheckPart::Address, format!("{host} answers."))),
             Err(error) => return broken(lines, CheckPart::Address, error),
         }
         match self.in_patience(self.ask_grant(connection)).await {
@@ -185,11 +185,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether the host of the org answers as Salesforce does. Needs no right in the org.
-    async fn ask_address(&self, id: ConnectionId) -> Result<()> {
+    /// Whether the host of the org answers as Salesforce does. Needs no right in the org. Returns the host, which is another
+    /// than before where the org was renamed.
+    async fn ask_address(&self, id: ConnectionId) -> Result<String> {
         let token = tokens::access_token(self, &self.tokens(id).await?)?;
-        let client = Client::new(self.http().clone(), Session::fixed(token), PINNED_VERSION);
-        client.versions().await.map(drop).map_err(Error::call("ask the org for its API versions"))
+        let session = Session::renewable(token, tokens::refresher(self, id));
+        let client = Client::new(self.http().clone(), session, PINNED_VERSION);
+        client.versions().await.map_err(Error::call("ask the org for its API versions"))?;
+        Ok(client.session().token().instance_url.host().to_owned())
     }
 
     /// Renews the access token: only that shows whether the grant is alive, for a session outlives it by hours.

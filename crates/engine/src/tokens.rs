@@ -115,6 +115,9 @@ async fn renew_claimed(engine: &Engine, connection: &Connection, tokens: &Tokens
     };
     reach(engine.kill_at(), "token.received");
     keep_tokens(engine, connection.id, tokens.generation, &new_tokens).await?;
+    if new_tokens.instance_url.as_ref().is_some_and(|instance_url| *instance_url != tokens.instance_url) {
+        tracing::info!(connection.id = %connection.id, "the org has another host now, which calls and links go to");
+    }
     reach(engine.kill_at(), "token.stored");
     access_token(engine, &engine.tokens(connection.id).await?)
 }

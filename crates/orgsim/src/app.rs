@@ -104,6 +104,12 @@ impl App {
         if self.config.tls { "https" } else { "http" }
     }
 
+    /// Returns the address of the org where its My Domain was renamed.
+    pub(crate) fn renamed_base_url(&self) -> Option<String> {
+        let host = self.sign_in.policy().my_domain?;
+        Some(format!("{}://{host}", self.scheme()))
+    }
+
     /// Returns the key that clients may sign JWTs with, if one is registered with the app.
     pub(crate) fn registered_key(&self) -> Option<&RsaKey> {
         self.config.jwt_key.then(|| self.keys.get())

@@ -59,6 +59,8 @@ pub(crate) struct SignInPolicy {
     pub(crate) org_inactive: bool,
     /// Sign-in at `login.` and `test.` hosts is refused.
     pub(crate) my_domain_only: bool,
+    /// The host that the org has since its My Domain was renamed, as `host:port`.
+    pub(crate) my_domain: Option<String>,
     pub(crate) password_flow: PasswordFlow,
     /// The app has a user to run the client credentials flow as.
     pub(crate) client_credentials_user: bool,
@@ -81,6 +83,7 @@ impl Default for SignInPolicy {
             trusted_network: false,
             org_inactive: false,
             my_domain_only: false,
+            my_domain: None,
             password_flow: PasswordFlow::default(),
             client_credentials_user: true,
             logins_per_hour: LOGINS_PER_HOUR,

@@ -244,6 +244,12 @@ impl Simulator {
         self.app.sessions.expire_all();
     }
 
+    /// Renames the org's My Domain: token answers name the new `host:port`, and calls of the API at any other are sent there.
+    pub fn rename_my_domain(&self, host: &str) {
+        let policy = self.app.sign_in.policy();
+        self.app.sign_in.set_policy(SignInPolicy { my_domain: Some(host.to_owned()), ..policy });
+    }
+
     /// Ends all approvals and their sessions, as when an administrator blocks the app.
     pub fn revoke_approvals(&self) {
         self.app.browser.forget_approvals();

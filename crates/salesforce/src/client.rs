@@ -119,11 +119,16 @@ impl Client {
         self.call(&Request::get(path)).await?.json().await
     }
 
-    /// Sends a request; where the session has expired, renews it and sends the request once more.
+    /// Sends a request; where the session has expired or the org has another host now, renews it and sends the request
+    /// once more.
     pub(crate) async fn call(&self, request: &Request) -> Result<Answer> {
         let token = self.inner.session.token();
         let refused = match self.attempt(request, &token).await {
             Err(Error::Api { request, source, .. }) if source.status == 401 => (request, source),
+            Err(error @ Error::Redirected { .. }) => {
+                let token = self.find_new_host(&token, error).await?;
+                return self.attempt(request, &token).await;
+            }
             other => return other,
         };
         let (label, source) = refused;
@@ -142,6 +147,19 @@ impl Client {
         }
     }
 
+    /// Returns a token for the host that the org has now, where a call was redirected: after a rename of its My Domain the
+    /// old host sends callers on for a while (Salesforce Help, Previous My Domain Redirections). A redirect is not followed;
+    /// it is the token endpoint that tells the new host.
+    ///
+    /// # Errors
+    /// The redirect itself, where the org still has the host that was called.
+    async fn find_new_host(&self, token: &AccessToken, redirected: Error) -> Result<Arc<AccessToken>> {
+        match self.inner.session.renew_for_host(token).await? {
+            Some(renewed) if renewed.instance_url != token.instance_url => Ok(renewed),
+            _ => Err(redirected),
+        }
+    }
+
     async fn attempt(&self, request: &Request, token: &AccessToken) -> Result<Answer> {
         let Inner { http, meter, .. } = &*self.inner;
         if let Some(gate) = &self.gate {
@@ -153,8 +171,19 @@ impl Client {
 
     /// Sends a request that needs no token.
     pub(crate) async fn call_unsigned(&self, request: &Request) -> Result<Answer> {
-        let Inner { http, session, meter } = &*self.inner;
-        http.send(session.token().instance_url.origin(), request, None, meter).await?.accepted().await
+        let token = self.inner.session.token();
+        match self.attempt_unsigned(request, &token).await {
+            Err(error @ Error::Redirected { .. }) => {
+                let token = self.find_new_host(&token, error).await?;
+                self.attempt_unsigned(request, &token).await
+            }
+            other => other,
+        }
+    }
+
+    async fn attempt_unsigned(&self, request: &Request, token: &AccessToken) -> Result<Answer> {
+        let Inner { http, meter, .. } = &*self.inner;
+        http.send(token.instance_url.origin(), request, None, meter).await?.accepted().await
     }
 }
 

@@ -39,6 +39,8 @@ struct Inner {
     renewing: tokio::sync::Mutex<Option<Arc<RefreshError>>>,
     /// Renewals that have ended.
     renewals: AtomicU64,
+    /// The generation of a token that was asked for because of a redirect and named the same host as the one before.
+    same_host: AtomicU64,
 }
 
 impl Session {
@@ -58,6 +60,7 @@ impl Session {
             refresher,
             renewing: tokio::sync::Mutex::default(),
             renewals: AtomicU64::new(0),
+            same_host: AtomicU64::new(u64::MAX),
         }))
     }
 
@@ -82,6 +85,19 @@ impl Session {
             Err(error) => Err(Arc::new(RefreshError { retry: Retry::Later(None), source: error.into() })),
         });
         renewed.map(Some).map_err(Error::Refresh)
+    }
+
+    /// The same for a token whose host redirects. A host that redirects although the org still has it, as a proxy makes it
+    /// do, costs one renewal and not one a call.
+    pub(crate) async fn renew_for_host(&self, token: &AccessToken) -> Result<Option<Arc<AccessToken>>> {
+        if self.0.same_host.load(Ordering::Acquire) == token.generation {
+            return Ok(None);
+        }
+        let renewed = self.renew(token.generation).await?;
+        if let Some(renewed) = renewed.as_ref().filter(|renewed| renewed.instance_url == token.instance_url) {
+            self.0.same_host.store(renewed.generation, Ordering::Release);
+        }
+        Ok(renewed)
     }
 
     async fn renew_once(

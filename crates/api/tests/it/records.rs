@@ -112,6 +112,29 @@ async fn no_character_of_a_value_means_anything() {
 }
 
 #[tokio::test]
+async fn links_to_salesforce_follow_an_org_that_was_renamed() {
+    let copy = Copy::of_accounts().await;
+    let page = copy.get("limit=1").await;
+    let id = page["items"][0]["id"].as_str().unwrap();
+    let url = async || {
+        let record = body(copy.app.get(&copy.owner, &format!("{}/{id}", copy.path)).await, 200).await;
+        record["salesforce_url"].as_str().unwrap().to_owned()
+    };
+    let old_url = copy.app.org.base_url().to_owned();
+    assert_eq!(url().await, format!("{old_url}/{id}"));
+    let new_host = old_url.replace("http://127.0.0.1", "localhost");
+
+    copy.app.org.rename_my_domain(&new_host);
+    let check = copy.path.replace("/records/Account", "/connection-check");
+    let check = body(copy.app.post(&copy.owner, &check, json!({})).await, 200).await;
+
+    assert_eq!(check["instance_url"], format!("http://{new_host}"));
+    assert_eq!(url().await, format!("http://{new_host}/{id}"));
+    let connections = body(copy.app.get(&copy.owner, "/connections").await, 200).await;
+    assert_eq!(connections["items"][0]["org"]["instance_url"], format!("http://{new_host}"));
+}
+
+#[tokio::test]
 async fn a_record_is_found_by_its_id_and_by_no_other() {
     let copy = Copy::of_accounts().await;
     let page = copy.get("limit=1").await;

@@ -161,7 +161,9 @@ fn engine(
     org: &Simulator,
     url: &str,
 ) -> Engine {
-    let host: DevHost = org.base_url().parse().unwrap();
+    // The second is where the org is when it was renamed.
+    let hosts = [org.base_url().to_owned(), org.base_url().replace("127.0.0.1", "localhost")];
+    let hosts = hosts.map(|host| host.parse::<DevHost>().unwrap());
     let simulated_host = org.base_url().split_once("://").map(|(_, host)| host.to_owned());
     let line = org.start_line();
     let connect = ConnectConfig {
@@ -176,7 +178,7 @@ fn engine(
     };
     let config = EngineConfig { connect: Some(connect), ..EngineConfig::new(folder.path().join("spool")) };
     let network = Network {
-        host_rule: HostRule { dev_allow_hosts: vec![host], ..HostRule::default() },
+        host_rule: HostRule { dev_allow_hosts: hosts.to_vec(), ..HostRule::default() },
         ..Network::default()
     };
     Engine::new(store, Clock::Test(clock.clone()), random.clone(), config, network, None).unwrap()

@@ -23,6 +23,7 @@ mod known_losses;
 mod losses;
 mod many_changes;
 mod refused_connects;
+mod renamed;
 mod resume;
 mod rule_changes;
 mod rules;

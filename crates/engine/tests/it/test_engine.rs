@@ -330,8 +330,11 @@ pub(crate) async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
 }
 
 fn host_rule(org: &TestOrg) -> HostRule {
-    let host: DevHost = org.simulator.base_url().parse().unwrap();
-    HostRule { dev_allow_hosts: vec![host], ..HostRule::default() }
+    let url = org.simulator.base_url();
+    // The second is where an org is that was renamed.
+    let hosts = [url.to_owned(), url.replace("127.0.0.1", "localhost")];
+    let hosts = hosts.map(|host| host.parse::<DevHost>().unwrap());
+    HostRule { dev_allow_hosts: hosts.to_vec(), ..HostRule::default() }
 }
 
 pub(crate) fn credentials(org: &TestOrg, refresh_token: &str) -> Credentials {

@@ -65,7 +65,7 @@ pub(crate) async fn pass(
     request.extensions_mut().insert(Played(faults.clone()));
 
     let request = fault_answers::expire_session(&app, &faults, request).await;
-    let early = match refuse_size(&request) {
+    let early = match refuse_size(&request).or_else(|| send_to_new_host(&app, &request)) {
         Some(refusal) => Some(refusal),
         None => fault_answers::answer(&app, &faults, request.uri().path(), request.headers()).await,
     };
@@ -161,6 +161,21 @@ fn refuse_size(request: &Request) -> Option<Response> {
         ApiError::new(status, "REQUEST_HEADER_FIELDS_TOO_LARGE", "Request Header Fields Too Large")
             .into_response()
     })
+}
+
+/// Sends callers of the API on where the My Domain was renamed (Salesforce Help, Previous My Domain Redirections). Hosts at
+/// which people and apps sign in go on to answer.
+fn send_to_new_host(app: &App, request: &Request) -> Option<Response> {
+    let path = request.uri().path();
+    let is_api = path.starts_with("/services/") && !path.starts_with("/services/oauth2/");
+    let base_url = app.renamed_base_url().filter(|_| is_api)?;
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if base_url.split_once("://").is_some_and(|(_, new)| new.eq_ignore_ascii_case(host)) {
+        return None;
+    }
+    let path = request.uri().path_and_query().map_or(path, |path| path.as_str());
+    let location = HeaderValue::try_from(format!("{base_url}{path}")).ok()?;
+    Some((StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location)]).into_response())
 }
 
 /// Waits as long as faults say, before a call has had its effect or after.

@@ -43,7 +43,9 @@ pub(super) async fn token(
             refused: Cell::new(None),
         };
         let moved = faults.iter().find(|fault| fault.kind == FaultKind::InstanceUrl);
-        answer(&request, moved.and_then(|fault| fault.location.as_deref()).unwrap_or(&base_url))
+        let renamed = app.renamed_base_url();
+        let own = renamed.as_ref().unwrap_or(&base_url);
+        answer(&request, moved.and_then(|fault| fault.location.as_deref()).unwrap_or(own))
     })
     .await
 }

@@ -23,6 +23,23 @@ async fn permit(org: &TestOrg, permission: &str, is_granted: bool) {
 }
 
 #[tokio::test]
+async fn an_org_that_was_renamed_names_its_new_host_and_sends_callers_there() {
+    let org = TestOrg::start();
+    let new_url = org.line.base_url.replace("127.0.0.1", "localhost");
+
+    org.switch(json!({ "my_domain": new_url.strip_prefix("http://").unwrap() })).await;
+    let limits = org.get("limits").await;
+    let token = org.refresh(&org.line.refresh_token).await;
+
+    assert_eq!(limits.status, StatusCode::MOVED_PERMANENTLY);
+    assert_eq!(limits.header("location"), format!("{new_url}/services/data/v66.0/limits"));
+    assert_eq!(token.status, StatusCode::OK);
+    assert_eq!(token.json()["instance_url"], new_url);
+    org.switch(json!({ "my_domain": null })).await;
+    assert_eq!(org.get("limits").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn some_may_use_an_app_that_is_not_installed_and_one_that_is_blocked() {
     let org = TestOrg::start();
 

@@ -175,6 +175,9 @@ pub async fn doubt_refresh(
 
 /// Stores the tokens that follow a generation, and ends the claim. Commits before it returns.
 ///
+/// Where the org has another host now, a grant that is renewed at the org's own host is renewed at the new one from now on;
+/// one that is renewed at a host of all orgs stays there.
+///
 /// Returns whether they were stored: they are not where that generation is no longer the newest.
 pub async fn store_tokens(
     store: &Store,
@@ -201,6 +204,7 @@ pub async fn store_tokens(
         "store the tokens of a connection",
         "update towpath.connections
          set access_token = $3, refresh_token = coalesce($4, refresh_token), issued_at = $5,
+             login_host = case when login_host = instance_url then coalesce($6, login_host) else login_host end,
              instance_url = coalesce($6, instance_url), generation = generation + 1, refresh_until = null,
              status = 'connected', status_code = null, updated_at = $7
          where connection_id = $1 and generation = $2",

@@ -21,6 +21,27 @@ on_both! {
         assert_eq!((found.generation, found.refresh_until), (2, None));
     }
 
+    async fn a_grant_that_is_renewed_at_the_orgs_own_host_follows_it(test_store: TestStore) {
+        let (store, connection) = (&test_store.store, test_store.connection.id);
+        let renamed = |url: &str| store::connections::NewTokens {
+            instance_url: Some(url.to_owned()),
+            ..tokens("access", None)
+        };
+        let hosts = async || {
+            let found = find_connection(store, connection).await.unwrap().unwrap();
+            (found.login_host, found.instance_url)
+        };
+        let own = |host: &str| (host.to_owned(), host.to_owned());
+
+        store_tokens(store, connection, 1, &renamed("https://nordwind.my.salesforce.com"), &test_store.clock).await.unwrap();
+        assert_eq!(hosts().await, ("login.salesforce.com".to_owned(), "https://nordwind.my.salesforce.com".to_owned()));
+        test_store.execute(&format!("update {} set login_host = instance_url", test_store.control("connections"))).await;
+        store_tokens(store, connection, 2, &tokens("access", None), &test_store.clock).await.unwrap();
+        assert_eq!(hosts().await, own("https://nordwind.my.salesforce.com"));
+        store_tokens(store, connection, 3, &renamed("https://ostwind.my.salesforce.com"), &test_store.clock).await.unwrap();
+        assert_eq!(hosts().await, own("https://ostwind.my.salesforce.com"));
+    }
+
     async fn a_claim_ends_or_is_released(test_store: TestStore) {
         let (store, connection) = (&test_store.store, test_store.connection.id);
 
