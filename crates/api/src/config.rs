@@ -18,6 +18,8 @@ pub struct ApiConfig {
     pub egress_addresses: Vec<String>,
     /// The version of an app's package, `04t` and so on, where one is to be installed before people connect.
     pub package_id: Option<String>,
+    /// Whether the database belongs to another instance, so that no org is called and nothing synced.
+    pub is_quarantined: bool,
     /// How often somebody may try to sign in.
     pub sign_in_limits: SignInLimits,
 }
@@ -76,6 +78,7 @@ impl ApiConfig {
             simulated_host: None,
             egress_addresses: Vec::new(),
             package_id: None,
+            is_quarantined: false,
             sign_in_limits: SignInLimits::default(),
         })
     }

@@ -188,7 +188,8 @@ impl From<engine::Error> for ApiError {
             | E::OrgMismatch { .. }
             | E::ApprovalsFull { .. }
             | E::IntegrationsFull { .. }
-            | E::ConnectUnset => StatusCode::CONFLICT,
+            | E::ConnectUnset
+            | E::Quarantined => StatusCode::CONFLICT,
             E::Host(_)
             | E::AppMissing
             | E::SecretMissing

@@ -70,9 +70,13 @@ async fn show_health() -> &'static str {
     "ok\n"
 }
 
-/// The database answers too.
+/// The database answers too. A copy of another server's shows what is there, and syncs nothing.
 async fn show_readiness(State(app): State<AppState>) -> Result<&'static str, ApiError> {
+    let ready = match app.config().is_quarantined {
+        true => "ready, quarantined: the database belongs to another instance\n",
+        false => "ready\n",
+    };
     let unready =
         |_| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "server.busy", "The database does not answer.");
-    members::has_members(app.store()).await.map(|_| "ready\n").map_err(unready)
+    members::has_members(app.store()).await.map(|_| ready).map_err(unready)
 }

@@ -75,6 +75,9 @@ pub struct EngineConfig {
     pub bulk_deadline: Duration,
     /// How people connect orgs; without it nobody can.
     pub connect: Option<ConnectConfig>,
+    /// Whether the database belongs to another instance of the server. Then no org is called and no work is done: the grants
+    /// are the other's, and where an org rotates refresh tokens, using one would end its connection.
+    pub is_quarantined: bool,
     /// Where a test wants this process to end.
     pub kill_at: Option<KillPoint>,
 }
@@ -92,6 +95,7 @@ impl EngineConfig {
             longest_hold: Duration::from_secs(6 * 3_600),
             bulk_deadline: Duration::from_secs(24 * 3_600),
             connect: None,
+            is_quarantined: false,
             kill_at: None,
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use model::{CallPurpose, Clock, Connection, ConnectionId, IntegrationId, OrgId, Random};
-use salesforce::{ApiVersion, Client, Http, HttpConfig, Session, Timestamp, host::HostRule};
+use salesforce::{ApiVersion, Client, Http, HttpConfig, Session, Timestamp, Withheld, host::HostRule};
 use secrecy::SecretString;
 use store::{
     CsvFolder, Store,
@@ -95,6 +95,12 @@ struct KnownClient {
     told: Told,
 }
 
+/// What is said of every call, whoever makes it and what for, while the database belongs to another instance.
+fn withhold() -> Withheld {
+    let error = Error::Quarantined;
+    Withheld { retry: error.retry(), source: Box::new(error) }
+}
+
 impl Engine {
     /// An engine on an open store. Records go into `csv_folder` where there is one, else into the store.
     ///
@@ -114,6 +120,7 @@ impl Engine {
             ca_file: network.ca_file,
             proxy: network.proxy,
             idle_timeout: network.idle_timeout,
+            withhold: config.is_quarantined.then_some(withhold),
             ..HttpConfig::default()
         })?;
         let spool = Spool::new(config.spool_dir.clone());
@@ -153,6 +160,14 @@ impl Engine {
 
     pub(crate) fn config(&self) -> &EngineConfig {
         &self.0.config
+    }
+
+    /// Makes sure that the database is this instance's own.
+    pub(crate) fn check_own(&self) -> Result<()> {
+        match self.config().is_quarantined {
+            true => Err(Error::Quarantined),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn http(&self) -> &Http {

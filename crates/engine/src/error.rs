@@ -183,6 +183,9 @@ pub enum Error {
     /// The org shows no such record.
     #[error("the org shows no such {0}")]
     RecordNotShown(SObjectName),
+    /// The database belongs to another instance of the server.
+    #[error("this database belongs to another instance of the server")]
+    Quarantined,
     /// Nobody can connect orgs on this server.
     #[error("this server has no address to send people back to")]
     ConnectUnset,
@@ -327,6 +330,7 @@ impl Error {
             // Whoever can wait for longer reads the refusal itself.
             Self::BudgetSpent(_) => Retry::Later(Some(Duration::from_secs(600))),
             Self::OutOfBounds(_) => Retry::WhenFixed("give another number"),
+            Self::Quarantined => Retry::WhenFixed("adopt the database"),
             Self::ConnectUnset => Retry::WhenFixed("set public_url"),
             Self::Host(_) => Retry::WhenFixed("enter the org's My Domain host"),
             Self::AppMissing | Self::SecretMissing | Self::KeyMissing | Self::UsernameMissing => {

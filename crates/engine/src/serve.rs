@@ -20,6 +20,9 @@ const MOST_SLICES: usize = 8;
 ///
 /// Trouble of the store is waited out. Whatever an org may answer again later is tried again for hours.
 pub async fn serve_work(engine: Engine, shutdown: impl Future<Output = ()> + Send) {
+    if engine.config().is_quarantined {
+        return shutdown.await;
+    }
     tokio::pin!(shutdown);
     let mut slices = JoinSet::new();
     let mut failures = 0;

@@ -87,6 +87,8 @@ async fn renew_where(
     generation: u64,
     may_ask: fn(ConnectionStatus) -> bool,
 ) -> Result<AccessToken> {
+    // Not even claimed: the row of a copied database stays as it is.
+    engine.check_own()?;
     loop {
         let tokens = engine.tokens(connection_id).await?;
         if tokens.generation > generation {

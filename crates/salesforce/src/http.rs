@@ -20,7 +20,7 @@ pub(crate) use meter::Meter;
 pub(crate) use reqwest::Method;
 
 use crate::host::HostRule;
-use crate::{Error, Result};
+use crate::{Error, Result, Withheld};
 
 /// Salesforce refuses an address and headers of more than 16,384 bytes together (App Limits Cheatsheet, API
 /// Requests Limits); the rest is left to the headers.
@@ -48,6 +48,8 @@ pub struct HttpConfig {
     pub idle_timeout: Duration,
     /// How long a call may take in all.
     pub total_timeout: Duration,
+    /// Why no host may be called at all, where that is so: every call is held back with it.
+    pub withhold: Option<fn() -> Withheld>,
 }
 
 impl Default for HttpConfig {
@@ -61,6 +63,7 @@ impl Default for HttpConfig {
             answer_timeout: Duration::from_secs(130),
             idle_timeout: Duration::from_secs(30),
             total_timeout: Duration::from_secs(600),
+            withhold: None,
         }
     }
 }
@@ -76,6 +79,7 @@ struct Inner {
     host_rule: HostRule,
     answer_timeout: Duration,
     idle_timeout: Duration,
+    withhold: Option<fn() -> Withheld>,
 }
 
 /// What one call sends.
@@ -124,6 +128,7 @@ impl Http {
             host_rule: config.host_rule,
             answer_timeout: config.answer_timeout,
             idle_timeout: config.idle_timeout,
+            withhold: config.withhold,
         })))
     }
 
@@ -140,6 +145,9 @@ impl Http {
         token: Option<&SecretString>,
         meter: &Arc<Meter>,
     ) -> Result<Answer> {
+        if let Some(withhold) = self.0.withhold {
+            return Err(Error::Withheld { request: request.label(), source: withhold() });
+        }
         let url = format!("{origin}{}", request.path);
         if url.len() > MAX_URI_LENGTH {
             return Err(Error::UriTooLong { request: request.label(), length: url.len() });

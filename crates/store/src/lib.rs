@@ -15,6 +15,7 @@ pub mod explanations;
 pub mod field_mappings;
 pub mod field_policies;
 pub mod groups;
+pub mod instances;
 pub mod integrations;
 pub mod kill_point;
 pub mod mapping_drafts;

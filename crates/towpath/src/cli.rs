@@ -18,7 +18,7 @@ use client::{
 use connect::ConnectCommand;
 use groups::GroupsCommand;
 use members::MembersCommand;
-use server::{DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
+use server::{AdoptArgs, DemoArgs, MigrateArgs, OpenapiCommand, ServeArgs, WorkerArgs};
 
 /// Joins a team to its Salesforce orgs.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Bring the server's database up to date, and say from which version to which.
     Migrate(MigrateArgs),
+    /// Say whose the server's database is, and take one over that was moved or restored. Stop the server first.
+    Adopt(AdoptArgs),
     /// Copy records of an org into a database or CSV files.
     ///
     /// A second call reads only what changed. A copy that was interrupted goes on where it stopped.

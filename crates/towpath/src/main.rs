@@ -1,5 +1,6 @@
 //! Towpath, the program.
 
+mod adopt;
 mod cli;
 mod client;
 mod config;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Worker(args) => block_on(server_runtime(), serve::work(args, log_format)).into(),
         Command::Demo(args) => block_on(server_runtime(), demo::run(args)).into(),
         Command::Migrate(args) => block_on(small_runtime(), serve::migrate(args)).into(),
+        Command::Adopt(args) => block_on(small_runtime(), adopt::adopt(args)).into(),
         Command::Login(args) => ask_server(login::log_in(args)),
         Command::Logout => ask_server(async { login::log_out() }),
         Command::Whoami(args) => ask_server(login::who_am_i(args)),

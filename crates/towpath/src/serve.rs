@@ -3,6 +3,7 @@
 use engine::Problem;
 
 use crate::{
+    adopt,
     cli::{
         print_line,
         server::{MigrateArgs, ServeArgs, WorkerArgs},
@@ -10,7 +11,7 @@ use crate::{
     config::{Config, LogFormat},
     exit::{self, Exit},
     logging,
-    server::{OpenedStore, Server, Worker, open_store, stop_on_signals},
+    server::{OpenedStore, Server, Worker, address_of_server, open_any_store, stop_on_signals},
 };
 
 /// Runs the server until Ctrl-C or SIGTERM.
@@ -33,6 +34,13 @@ async fn run(config: &Config, dev_kill_at: Option<&str>) -> Result<(), Problem> 
     })?;
     let server = Server::open(config, dev_kill_at).await?;
     exit::tell(&format!("Towpath is at {}", server.public_url()));
+    if let Some(other) = server.other() {
+        let sentence = adopt::describe(other, &address_of_server(config));
+        exit::tell(&format!(
+            "{sentence} No org is called and nothing synced. Run \"towpath adopt\" to see what to do. [instance.quarantined]"
+        ));
+        tracing::warn!("the database belongs to another instance, so no org is called and nothing synced");
+    }
     if let Some(link) = server.setup_link().await? {
         // Never a log: whoever reads it first becomes the owner.
         let text = format!("Make the first owner here, once: {}", link.url);
@@ -72,7 +80,7 @@ pub(crate) async fn migrate(args: MigrateArgs) -> Exit {
         Ok(config) => config,
         Err(error) => return exit::say(&error.to_string(), Exit::Usage),
     };
-    match open_store(&config, None).await {
+    match open_any_store(&config).await {
         Ok(OpenedStore { store, .. }) => {
             let upgrade = store.upgrade();
             print_line(&match upgrade.from {

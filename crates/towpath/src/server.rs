@@ -7,12 +7,12 @@ use std::{fs::File, net::SocketAddr};
 
 use api::{AppState, OneTimeLink};
 use engine::{Engine, Problem};
-use store::Ownership;
+use store::{Ownership, instances::Instance};
 use tokio::net::TcpListener;
 use url::Url;
 
 use open::open_store_as_worker;
-pub(crate) use open::{OpenedStore, open_store};
+pub(crate) use open::{OpenedStore, address_of_server, open_any_store, open_store};
 pub(crate) use stop::{Stop, stop_on_signals};
 
 use crate::config::Config;
@@ -25,6 +25,7 @@ pub(crate) struct Server {
     public_url: Url,
     _locks: Vec<File>,
     ownership: Ownership,
+    other: Option<Instance>,
 }
 
 impl Server {
@@ -36,8 +37,13 @@ impl Server {
         let opened = open_store(config, dev_kill_at).await?;
         let engine = open::engine(config, &opened, &public_url, dev_kill_at)?;
         let app = open::app(config, &engine, &opened, &public_url)?;
-        let OpenedStore { locks, ownership, .. } = opened;
-        Ok(Self { engine, app, listener, public_url, _locks: locks, ownership })
+        let OpenedStore { locks, ownership, other, .. } = opened;
+        Ok(Self { engine, app, listener, public_url, _locks: locks, ownership, other })
+    }
+
+    /// Whose the database is, where it is not this instance's.
+    pub(crate) fn other(&self) -> Option<&Instance> {
+        self.other.as_ref()
     }
 
     /// The address people open.

@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
-import { IconFlask, IconMenu2 } from "@tabler/icons-react";
+import { IconCopyOff, IconFlask, IconMenu2 } from "@tabler/icons-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import classes from "./frame.module.css";
 import { Navigation } from "./navigation";
@@ -20,12 +20,14 @@ interface FrameProps {
   version: string;
   /** The host of the simulated org that this server may connect to. */
   simulatedHost?: string;
+  /** Whether the server runs on a copy of another's database, and calls no org. */
+  isQuarantined?: boolean;
   onSignOut: () => void;
   children: ReactNode;
 }
 
 /** What stands around every page: navigation on the left, a drawer where it is narrow. */
-export function Frame({ workspace, person, version, simulatedHost, onSignOut, children }: FrameProps) {
+export function Frame({ workspace, person, version, simulatedHost, isQuarantined, onSignOut, children }: FrameProps) {
   const [narrow, setNarrow] = useLocalStorage({
     key: "towpath-nav-narrow",
     defaultValue: false,
@@ -55,6 +57,15 @@ export function Frame({ workspace, person, version, simulatedHost, onSignOut, ch
           </ActionIcon>
           <span className="ellipsis">{workspace}</span>
         </aside>
+        {isQuarantined && (
+          <aside className={classes.banner} aria-label="Whose database this is">
+            <IconCopyOff size={16} aria-hidden />
+            <span>
+              This server runs on a copy of another server's database, or was moved. It shows what is there, but calls
+              no org and syncs nothing until whoever runs it decides with <code>towpath adopt</code>.
+            </span>
+          </aside>
+        )}
         {simulatedHost && (
           <aside className={classes.banner} aria-label="About this server">
             <IconFlask size={16} aria-hidden />

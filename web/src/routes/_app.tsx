@@ -31,6 +31,7 @@ function App() {
       person={member}
       version={server.version}
       simulatedHost={server.simulated_host ?? undefined}
+      isQuarantined={server.is_quarantined}
       onSignOut={() => signOut.mutate(undefined, { onError: tellFailed })}
     >
       <Outlet />

@@ -82,6 +82,9 @@ pub(crate) struct ServerBody {
     /// The host of the simulated org that may be connected, on a server for trying things out.
     #[schema(required)]
     pub simulated_host: Option<String>,
+    /// Whether the server runs on a copy of another's database: it shows what is there, and calls no org until whoever runs it
+    /// adopts the database.
+    pub is_quarantined: bool,
 }
 
 /// How to sign in: with an email address and a password, or with the token of a sign-in link.
@@ -292,6 +295,7 @@ fn server_body(app: &AppState) -> ServerBody {
     ServerBody {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         simulated_host: app.config().simulated_host.clone(),
+        is_quarantined: app.config().is_quarantined,
     }
 }
 

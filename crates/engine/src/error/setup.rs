@@ -58,6 +58,11 @@ impl Error {
     /// What a person is told who lets an app sign in by itself.
     fn problem_of_sign_in(&self) -> Problem {
         match self {
+            Self::Quarantined => Problem::new(
+                "instance.quarantined",
+                "This server runs on a copy of another server's database, or was moved. It shows what is there, but calls no org and \
+                 syncs nothing, because it could end the other's connections. Whoever runs it decides with \"towpath adopt\".",
+            ),
             Self::SecretMissing => Problem::new(
                 "app.secret_missing",
                 "To sign in as itself the app needs its consumer secret. Enter it.",

@@ -25,6 +25,22 @@ impl Dialect {
         })
     }
 
+    /// Returns the statement that tells where this database is. PostgreSQL tells it by the cluster's own number, where the
+    /// user may read that, and the database's in it.
+    pub(crate) fn place_of_database(self) -> &'static str {
+        match self {
+            Self::Sqlite => "select file as place\nfrom pragma_database_list\nwhere name = 'main'",
+            Self::Postgres => {
+                "select concat_ws('/',
+                     case when has_function_privilege('pg_control_system()', 'execute')
+                         then (select cast(system_identifier as text) from pg_control_system()) end,
+                     cast(oid as text)) as place
+                 from pg_database
+                 where datname = current_database()"
+            }
+        }
+    }
+
     /// Returns the name of a record table, the only place that does so.
     pub(crate) fn record_table(self, slug: &Slug, table: &str) -> String {
         match self {

@@ -15,7 +15,7 @@ on_both! {
 
         let refused = open_store(&test_store.url, &test_store.key_file()).await.unwrap_err();
 
-        assert!(matches!(refused, Error::NewerSchema { found: 9999, known: 13 }), "{refused:?}");
+        assert!(matches!(refused, Error::NewerSchema { found: 9999, known: 14 }), "{refused:?}");
     }
 
     async fn opening_again_changes_nothing(test_store: TestStore) {

@@ -41,6 +41,17 @@ pub(crate) struct MigrateArgs {
     pub(crate) config: ConfigArg,
 }
 
+/// What `towpath adopt` takes.
+#[derive(Args, Debug)]
+pub(crate) struct AdoptArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArg,
+
+    /// Take the database over. Without it, only say whose it is.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
 /// What `towpath demo` takes.
 #[derive(Args, Debug)]
 pub(crate) struct DemoArgs {

@@ -12,7 +12,11 @@ use engine::{ConfiguredApp, ConnectConfig, Engine, EngineConfig, Network, Proble
 use model::{Clock, Random};
 use salesforce::host::HostRule;
 use store::kill_point::KillPoint;
-use store::{Keyring, Ownership, Store, StoreOptions, StoreUrl, join_workers};
+use store::{
+    Keyring, Ownership, Store, StoreOptions, StoreUrl,
+    instances::{Address, Instance, find_other_instance},
+    join_workers,
+};
 use url::Url;
 
 use crate::{
@@ -41,6 +45,8 @@ pub(crate) struct OpenedStore {
     pub(crate) ownership: Ownership,
     /// Where this process keeps pages that it received.
     pub(crate) spool_dir: PathBuf,
+    /// Whose the database is, where it is not this instance's.
+    pub(crate) other: Option<Instance>,
 }
 
 /// A machine has no use for more workers in one folder.
@@ -50,7 +56,16 @@ const MOST_WORKERS: u32 = 64;
 pub(crate) async fn open_store(config: &Config, dev_kill_at: Option<&str>) -> Result<OpenedStore, Problem> {
     make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
     let locks = take_locks(config)?;
-    open_with(config, locks, config.data_dir.join("spool"), dev_kill_at).await
+    let mut opened = open_with(config, locks, config.data_dir.join("spool"), dev_kill_at).await?;
+    opened.other = find_other(&opened.store, &address_of_server(config)).await?;
+    Ok(opened)
+}
+
+/// The same for a command that looks at no instance, or gives the database to one.
+pub(crate) async fn open_any_store(config: &Config) -> Result<OpenedStore, Problem> {
+    make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
+    let locks = take_locks(config)?;
+    open_with(config, locks, config.data_dir.join("spool"), None).await
 }
 
 /// The same for a process that only works. Several share a folder, each with a part of its own in it.
@@ -71,7 +86,12 @@ pub(crate) async fn open_store_as_worker(
         make_folder(&folder).map_err(|error| unusable(&folder, &error))?;
         let path = folder.join("worker.lock");
         if let Some(lock) = take_lock(&path).map_err(|error| unusable(&path, &error))? {
-            return open_with(config, vec![lock], folder.join("spool"), dev_kill_at).await;
+            let opened = open_with(config, vec![lock], folder.join("spool"), dev_kill_at).await?;
+            return match find_other(&opened.store, &address_of_worker(config)).await? {
+                None => Ok(opened),
+                // Nobody would look at a worker that does nothing.
+                Some(_) => Err(engine::Error::Quarantined.problem()),
+            };
         }
     }
     Err(busy(config))
@@ -97,7 +117,29 @@ async fn open_with(
     // It also keeps `towpath copy` away, which would take the work of others for its own.
     let ownership = join_workers(&store, Clock::System.now()).await.map_err(of_store)?;
     let ownership = ownership.ok_or_else(|| busy(config))?;
-    Ok(OpenedStore { store, random, locks, ownership, spool_dir })
+    Ok(OpenedStore { store, random, locks, ownership, spool_dir, other: None })
+}
+
+async fn find_other(store: &Store, own: &Address) -> Result<Option<Instance>, Problem> {
+    find_other_instance(store, own, Clock::System.now()).await.map_err(of_store)
+}
+
+/// What a server is known by.
+pub(crate) fn address_of_server(config: &Config) -> Address {
+    match address_of_worker(config) {
+        Address::Untold => Address::ThisMachine,
+        told => told,
+    }
+}
+
+/// A worker has the configuration of its server, or only as much of it as it needs.
+fn address_of_worker(config: &Config) -> Address {
+    let Some(url) = &config.public_url else { return Address::Untold };
+    match url.scheme() {
+        // No other is taken that other machines could reach.
+        "http" => Address::ThisMachine,
+        _ => Address::At(url.origin().ascii_serialization()),
+    }
 }
 
 /// The engine of a server at `public_url`.
@@ -126,6 +168,7 @@ pub(super) fn engine(
     };
     let engine_config = EngineConfig {
         connect: Some(connect),
+        is_quarantined: opened.other.is_some(),
         kill_at: dev_kill_at.map(KillPoint::parse),
         ..EngineConfig::new(opened.spool_dir.clone())
     };
@@ -144,6 +187,7 @@ pub(super) fn app(
         simulated_host: config.dev_host_names.first().cloned(),
         egress_addresses: config.egress_addresses.clone(),
         package_id: config.package_id.clone(),
+        is_quarantined: opened.other.is_some(),
         ..ApiConfig::new(public_url.clone()).map_err(|error| failed("server.failed", &error))?
     };
     AppState::new(engine.clone(), api_config, opened.random.clone()).map_err(of_store)

@@ -4,6 +4,7 @@
 
 mod architecture;
 mod checks;
+mod cloned;
 mod command_line;
 mod connect;
 mod copy_again;

@@ -1,0 +1,156 @@
+//! Which instance of the server a database belongs to.
+//!
+//! An instance is known by the address at which people open it and by the place of its database. A copy of the database has
+//! another place, or is opened at another address, or both; whoever starts on it must not use the grants of the original:
+//! where an org rotates refresh tokens, the first renewal by either ends the connection of the other.
+
+use salesforce::Timestamp;
+use sqlx::FromRow;
+
+use crate::db::{AsParam, statement};
+use crate::{Error, Result, Store, Tx};
+
+/// The address at which people open a server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Address {
+    /// This one, which other machines can reach.
+    At(String),
+    /// One of the machine that it runs on.
+    ThisMachine,
+    /// A worker, which nobody opens, was not told that of its server.
+    Untold,
+}
+
+/// What an instance is known by.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Instance {
+    /// The address at which other machines reach it, where they do.
+    pub address: Option<String>,
+    /// Where its database is.
+    pub place: String,
+}
+
+#[derive(FromRow)]
+struct InstanceRow {
+    address: Option<String>,
+    place: String,
+}
+
+#[derive(FromRow)]
+struct PlaceRow {
+    place: String,
+}
+
+/// Returns the instance that a database belongs to, where that is another than this one. A database that belongs to nobody
+/// belongs to this one from now on.
+pub async fn find_other_instance(store: &Store, own: &Address, now: Timestamp) -> Result<Option<Instance>> {
+    let place = find_place(store).await?;
+    let stored = match find_instance(store).await? {
+        Some(stored) => stored,
+        None => take_new(store, own, &place, now).await?,
+    };
+    if !is_own(&stored, own, &place) {
+        return Ok(Some(stored));
+    }
+    if let (None, Address::At(_)) = (&stored.address, own) {
+        let mut tx = store.begin().await?;
+        adopt(&mut tx, own, &place, now).await?;
+        tx.commit().await?;
+    }
+    Ok(None)
+}
+
+/// Returns the instance that a database belongs to; `None` for nobody yet.
+pub async fn find_instance(store: &Store) -> Result<Option<Instance>> {
+    let select = statement("find the instance", "select address, place\nfrom towpath.instances");
+    let row: Option<InstanceRow> = store.fetch_optional(select, &[]).await?;
+    Ok(row.map(|row| Instance { address: row.address, place: row.place }))
+}
+
+/// Gives a database to an instance, whoever had it. Returns what that is known by.
+pub async fn adopt_database(store: &Store, own: &Address, now: Timestamp) -> Result<Instance> {
+    let place = find_place(store).await?;
+    let mut tx = store.begin().await?;
+    adopt(&mut tx, own, &place, now).await?;
+    tx.commit().await?;
+    find_instance(store).await?.ok_or(Error::TransactionEnded)
+}
+
+async fn adopt(tx: &mut Tx, own: &Address, place: &str, now: Timestamp) -> Result<()> {
+    let upsert = statement(
+        "give the database to an instance",
+        "insert into towpath.instances (instance, address, place, adopted_at)
+         values (1, $1, $2, $3)
+         on conflict (instance) do update
+         set address = excluded.address, place = excluded.place, adopted_at = excluded.adopted_at",
+    );
+    let address = own.stored();
+    let params = [address.as_param(), place.as_param(), now.as_param()];
+    tx.execute(upsert, &params).await.map(|_| ())
+}
+
+/// Of several processes that start at once the first takes it.
+async fn take_new(store: &Store, own: &Address, place: &str, now: Timestamp) -> Result<Instance> {
+    let insert = statement(
+        "give a new database to its instance",
+        "insert into towpath.instances (instance, address, place, adopted_at)
+         values (1, $1, $2, $3)
+         on conflict (instance) do nothing",
+    );
+    store.execute(insert, &[own.stored().as_param(), place.as_param(), now.as_param()]).await?;
+    let stored = find_instance(store).await?;
+    Ok(stored
+        .unwrap_or_else(|| Instance { address: own.stored().map(str::to_owned), place: place.to_owned() }))
+}
+
+/// The file of a SQLite database; the cluster of a PostgreSQL database and its number in it, which all hosts see alike by
+/// whatever name they reach it.
+async fn find_place(store: &Store) -> Result<String> {
+    let sql = store.dialect().place_of_database();
+    let row: Option<PlaceRow> =
+        store.fetch_optional(statement("find the place of the database", sql), &[]).await?;
+    Ok(row.map(|row| row.place).unwrap_or_default())
+}
+
+fn is_own(stored: &Instance, own: &Address, place: &str) -> bool {
+    let is_address = match (&stored.address, own) {
+        (_, Address::Untold) | (None, _) => true,
+        (Some(_), Address::ThisMachine) => false,
+        (Some(stored), Address::At(own)) => stored == own,
+    };
+    is_address && stored.place == place
+}
+
+impl Address {
+    fn stored(&self) -> Option<&str> {
+        match self {
+            Self::At(address) => Some(address),
+            Self::ThisMachine | Self::Untold => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, Instance, is_own};
+
+    #[test]
+    fn an_instance_is_told_by_its_address_and_the_place_of_its_database() {
+        let at = |address: &str| Address::At(address.to_owned());
+        for (stored, own, place, expected) in [
+            (Some("https://a.example"), at("https://a.example"), "one", true),
+            (Some("https://a.example"), at("https://b.example"), "one", false),
+            (Some("https://a.example"), at("https://a.example"), "two", false),
+            (Some("https://a.example"), Address::ThisMachine, "one", false),
+            (Some("https://a.example"), Address::Untold, "one", true),
+            (Some("https://a.example"), Address::Untold, "two", false),
+            (None, Address::ThisMachine, "one", true),
+            (None, Address::ThisMachine, "two", false),
+            // It is opened to others.
+            (None, at("https://a.example"), "one", true),
+        ] {
+            let stored = Instance { address: stored.map(str::to_owned), place: "one".to_owned() };
+            assert_eq!(is_own(&stored, &own, place), expected, "{stored:?} {own:?} {place}");
+        }
+    }
+}
