@@ -332,7 +332,7 @@ impl Error {
             Self::OutOfBounds(_) => Retry::WhenFixed("give another number"),
             Self::Quarantined => Retry::WhenFixed("adopt the database"),
             Self::ConnectUnset => Retry::WhenFixed("set public_url"),
-            Self::Host(_) => Retry::WhenFixed("enter the org's My Domain host"),
+            Self::Host(_) | Self::MyDomainNeeded => Retry::WhenFixed("enter the org's My Domain host"),
             Self::AppMissing | Self::SecretMissing | Self::KeyMissing | Self::UsernameMissing => {
                 Retry::WhenFixed("enter what the app signs in with")
             }
@@ -340,7 +340,6 @@ impl Error {
             Self::ApprovalsFull { .. } | Self::IntegrationsFull { .. } => {
                 Retry::WhenFixed("free an approval or an integration")
             }
-            Self::MyDomainNeeded => Retry::WhenFixed("enter the org's My Domain host"),
             Self::SandboxRefreshed { .. } => Retry::WhenFixed("connect the sandbox as a new org"),
             Self::FlowOver => Retry::WhenFixed("start again"),
             Self::Changed => Retry::WhenFixed("look at what it is now"),
