@@ -9,8 +9,8 @@ use model::BudgetStop;
 use salesforce::{ApiError, CertificateFlaw, Retry, Timestamp, host::HostError};
 use store::budgets::Refusal;
 
-use oauth::ip_blocked;
-pub(crate) use oauth::{ROTATED_LOST, of_grant, of_oauth};
+pub(crate) use oauth::{ROTATED_LOST, of_grant, of_oauth, of_sign_in};
+use oauth::{ip_blocked, login_hours};
 pub use remedy::{Remedy, find_remedy};
 
 /// What a person is told: a stable code, what happened, and what to do.
@@ -248,7 +248,10 @@ fn of_api(error: &ApiError) -> Problem {
         "INSUFFICIENT_ACCESS" | "INSUFFICIENT_ACCESS_OR_READONLY" => {
             Problem::new("user.no_access", format!("Salesforce does not let this user read it: {}", said()))
         }
-        "LOGIN_DURING_RESTRICTED_DOMAIN" | "LOGIN_DURING_RESTRICTED_TIME" => ip_blocked(),
+        "LOGIN_DURING_RESTRICTED_DOMAIN" => ip_blocked(),
+        "LOGIN_DURING_RESTRICTED_TIME" => login_hours(),
+        "ORG_LOCKED" | "TRIAL_EXPIRED" => of_grant("org.inactive"),
+        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" | "TXN_SECURITY_END_A_SESSION" => of_sign_in(),
         "QUERY_TIMEOUT" => Problem::new(
             "filter.too_slow",
             "Salesforce could not answer this in time. Use an indexed field such as the created date in the filter.",

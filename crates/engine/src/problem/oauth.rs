@@ -27,7 +27,9 @@ fn of_grant_error(description: &str, error: &OAuthError) -> Problem {
     match () {
         () if says("inactive organization") || says("org lock") => of_code("inactive_org", error),
         () if says("inactive") => of_grant(USER_INACTIVE),
-        () if says("ip restricted") || says("login hours") => ip_blocked(),
+        () if says("ip restricted") && says("login hours") => login_restricted(),
+        () if says("ip restricted") => ip_blocked(),
+        () if says("login hours") => login_hours(),
         () if says("hasn't approved") => Problem::new(
             "app.not_approved",
             "This user has not approved the app and is not pre-authorized for it, which signing in with a certificate needs. Add a \
@@ -49,11 +51,7 @@ fn of_grant_error(description: &str, error: &OAuthError) -> Problem {
         ),
         () if says("admin approved") => of_code("invalid_app_access", error),
         () if says("rate exceeded") => of_code("rate_limit_exceeded", error),
-        () if says("authentication failure") => Problem::new(
-            "user.sign_in_refused",
-            "Salesforce refused to sign this user in: the password expired or was reset, or the user is frozen or locked out. Look at \
-             Login History in Setup.",
-        ),
+        () if says("authentication failure") => of_sign_in(),
         () if says("not supported on this domain") => Problem::new(
             "org.my_domain_needed",
             "This org does not let people sign in at this host. Choose Custom domain and enter its My Domain host, such as \
@@ -70,7 +68,6 @@ fn of_grant_error(description: &str, error: &OAuthError) -> Problem {
 }
 
 fn of_code(code: &str, error: &OAuthError) -> Problem {
-    let said = format!("{}: {}", error.code, error.description);
     match code {
         "rate_limit_exceeded" => Problem::new(
             "limit.sign_in",
@@ -96,9 +93,7 @@ fn of_code(code: &str, error: &OAuthError) -> Problem {
         ),
         "invalid_app_access" | "OAUTH_APP_ACCESS_DENIED" | "OAUTH_AUTHORIZATION_BLOCKED" => Problem::new(
             "app.not_allowed",
-            format!(
-                "Only users whom an admin approved may use this app, and this user is none of them ({said})."
-            ),
+            "Only users whom an admin approved may use this app, and this user is none of them.",
         ),
         "OAUTH_APP_BLOCKED" => {
             Problem::new("app.blocked", "An admin blocked this app in Salesforce. Ask them to unblock it.")
@@ -126,7 +121,7 @@ fn of_code(code: &str, error: &OAuthError) -> Problem {
 
 /// What is not about the app, the user or the org.
 fn of_other_code(code: &str, error: &OAuthError) -> Problem {
-    let said = format!("{}: {}", error.code, error.description);
+    let said = error.to_string();
     match code {
         "invalid_request" => Problem::new(
             "app.request",
@@ -147,11 +142,36 @@ fn of_other_code(code: &str, error: &OAuthError) -> Problem {
     }
 }
 
-/// Our address, or the hour, is not allowed.
+/// The user as such is refused.
+pub(crate) fn of_sign_in() -> Problem {
+    Problem::new(
+        "user.sign_in_refused",
+        "Salesforce refused to sign this user in: the password expired or was reset, or the user is frozen or locked out. Look at \
+         Login History in Setup.",
+    )
+}
+
+/// Our address is not allowed.
 pub(crate) fn ip_blocked() -> Problem {
     Problem::new(
         "app.ip_blocked",
-        "Salesforce refused our address or the hour. Add the address to the app's or the profile's allowed ranges.",
+        "Salesforce refused the address from which this server calls. Add it to the allowed ranges of the app and of the user's profile.",
+    )
+}
+
+/// The hour is not allowed.
+pub(crate) fn login_hours() -> Problem {
+    Problem::new(
+        "user.login_hours",
+        "Salesforce lets this user in at other hours only. Widen the login hours of the user's profile; outside them nothing is copied.",
+    )
+}
+
+/// One of the two, which the token endpoint does not tell apart.
+fn login_restricted() -> Problem {
+    Problem::new(
+        "user.login_restricted",
+        "Salesforce refused the address from which this server calls, or the hour, and does not say which. Look at the user's profile          for both: if it fails at certain hours only, it is the hours.",
     )
 }
 
@@ -192,7 +212,8 @@ mod tests {
             ("invalid_grant", "token validity expired", "token.idle_expired"),
             ("invalid_grant", "inactive user", "user.inactive"),
             ("invalid_grant", "inactive organization", "org.inactive"),
-            ("invalid_grant", "ip restricted or invalid login hours", "app.ip_blocked"),
+            ("invalid_grant", "ip restricted or invalid login hours", "user.login_restricted"),
+            ("invalid_grant", "invalid login hours", "user.login_hours"),
             ("invalid_grant", "IP Restricted", "app.ip_blocked"),
             ("invalid_grant", "user hasn't approved this consumer", "app.not_approved"),
             ("invalid_grant", "audience is invalid", "app.audience"),

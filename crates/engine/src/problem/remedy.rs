@@ -20,6 +20,8 @@ const USAGE_PATH: &str = "/lightning/setup/ConnectedAppsUsage/home";
 const APPS: &str = "Setup > External Client App Manager";
 const APPS_PATH: &str = "/lightning/setup/ManageExternalClientApplication/home";
 const USERS_PATH: &str = "/lightning/setup/ManageUsers/home";
+const PROFILES: &str = "Setup > Profiles";
+const PROFILES_PATH: &str = "/lightning/setup/EnhancedProfiles/home";
 const PERMISSIONS_PATH: &str = "/lightning/setup/PermSets/home";
 
 /// Returns what mends a problem in Salesforce; nothing where it is mended here, or by waiting.
@@ -57,6 +59,17 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             "Find the app and press Install. An external client app of another org comes as a package: open its install link.",
         ),
         "app.blocked" => remedy(USAGE, USAGE_PATH, "Find the app and press Unblock."),
+        "user.login_hours" => remedy(
+            PROFILES,
+            PROFILES_PATH,
+            "Open the profile of the user, then Login Hours, and allow the hours in which the copy shall be kept up to date.",
+        ),
+        "user.login_restricted" => remedy(
+            PROFILES,
+            PROFILES_PATH,
+            "Open the profile of the user, and look at Login Hours and at Login IP Ranges, which must hold this server's addresses; then \
+             at the IP ranges in the app's policies.",
+        ),
         "user.sign_in_refused" => remedy(
             "Setup > Login History",
             "/lightning/setup/OrgLoginHistory/home",
@@ -103,7 +116,7 @@ fn find_step_in_app(code: &str) -> Option<&'static str> {
         }
         "app.ip_blocked" => {
             "Open the app, then Policies, and add this server's addresses to its IP ranges, or relax IP restrictions. The profile of the \
-             user may have login ranges and hours too."
+             user may have Login IP Ranges too."
         }
         "app.secret" | "app.unknown" => {
             "Open the app, then Settings, OAuth Settings, Consumer Key and Secret, and copy both again."

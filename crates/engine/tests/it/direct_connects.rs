@@ -224,7 +224,7 @@ async fn an_org_that_refuses_an_app_is_understood() {
     assert_eq!(code(DirectGrant::ClientCredentials).await.as_deref(), Some("app.no_user"));
     org.control("sign-in", &json!({"client_credentials_user": true, "ip_restricted": true}).to_string())
         .await;
-    assert_eq!(code(DirectGrant::ClientCredentials).await.as_deref(), Some("app.ip_blocked"));
+    assert_eq!(code(DirectGrant::ClientCredentials).await.as_deref(), Some("user.login_restricted"));
     org.control("sign-in", &json!({"ip_restricted": false}).to_string()).await;
     server.clock.advance(-3_600_000);
     assert_eq!(code(with_key(&org)).await.as_deref(), Some("clock.assertion"));

@@ -30,8 +30,8 @@ async fn what_the_org_refuses_at_consent_is_named() {
         (json!({"app": "not_in_org"}), "app.not_installed"),
         (json!({"app": "deleted"}), "app.unknown"),
         (json!({"admin_approved_only": true}), "app.not_allowed"),
-        (json!({"ip_restricted": true}), "app.ip_blocked"),
-        (json!({"outside_login_hours": true}), "app.ip_blocked"),
+        (json!({"ip_restricted": true}), "user.login_restricted"),
+        (json!({"outside_login_hours": true}), "user.login_restricted"),
         (json!({"org_inactive": true}), "org.inactive"),
     ] {
         let org = TestOrg::with_records("Account", 3);
@@ -105,6 +105,7 @@ async fn a_grant_that_cannot_be_used_is_named_and_given_back() {
         (token("redirect_uri_mismatch", "redirect_uri must match configuration"), "app.callback", false),
         (token("invalid_grant", "invalid code verifier"), "connect.expired", false),
         (token("invalid_grant", "ip restricted"), "app.ip_blocked", false),
+        (token("invalid_grant", "Invalid Login Hours"), "user.login_hours", false),
     ] {
         let org = TestOrg::with_records("Account", 3);
         let server = TestServer::start(Database::Sqlite, &[&org]).await;

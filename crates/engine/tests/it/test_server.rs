@@ -27,7 +27,7 @@ use crate::test_database::{Database, TestDatabase};
 use crate::test_org::{NOW_MS, TestOrg};
 
 pub(crate) const MINUTE_MS: i64 = 60_000;
-const REDIRECT_URI: &str = "http://localhost:4600/oauth/salesforce/callback";
+pub(crate) const REDIRECT_URI: &str = "http://localhost:4600/oauth/salesforce/callback";
 const MOST_STEPS: usize = 500;
 
 /// A member in a browser.
