@@ -181,6 +181,7 @@ impl From<engine::Error> for ApiError {
             E::Paused
             | E::Incomplete
             | E::GrantEnded { .. }
+            | E::KeptOut(_)
             | E::TokenLost
             | E::NothingToRefresh
             | E::FlowOver

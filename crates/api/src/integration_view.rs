@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::StatusCode;
-use engine::name_version;
+use engine::{name_version, obstacle_of};
 use model::{
-    Activity, Environment, Group, Integration, IntegrationId, LastRun, Mode, StatusFacts, StatusReport,
-    derive_status,
+    Activity, ConnectionStatus, Environment, Group, Integration, IntegrationId, LastRun, Mode, StatusFacts,
+    StatusReport, derive_status,
 };
 use salesforce::Timestamp;
 use store::integrations::{IntegrationFacts, RunFacts, find_integration_facts, find_integration_of};
@@ -93,7 +93,7 @@ pub(crate) async fn integration_body(
     let rows = count_rows(app, reader, &facts).await?;
     let report = derive_status(&status_facts(&facts));
     let StatusReport { status, activity, reasons, missing } = report;
-    let is_working = activity.is_some();
+    let is_working = activity.is_some() && facts.connection.status == ConnectionStatus::Connected;
     let complete_until: Option<Vec<_>> = facts.rules.iter().map(|known| known.complete_until).collect();
     let now = app.now();
     let id = facts.integration.id;
@@ -143,6 +143,7 @@ fn status_facts(facts: &IntegrationFacts) -> StatusFacts {
     StatusFacts {
         connection: facts.connection.status,
         connection_code: facts.connection.status_code.clone(),
+        obstacle: obstacle_of(&facts.connection),
         paused_at: facts.integration.paused_at,
         rules: facts.rules.len() as u64,
         mappings: facts.field_mappings,

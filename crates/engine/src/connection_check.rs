@@ -5,18 +5,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use model::{
-    Connection, ConnectionId, ConnectionStatus, GrantKind, Integration, IntegrationId, TimelineKind,
-};
+use model::{Connection, ConnectionId, ConnectionStatus, GrantKind, Integration, IntegrationId};
 use salesforce::{Client, RecordId, Session, Timestamp, limits::ApiUsage, oauth::Scopes};
 use serde::Deserialize;
-use store::{
-    Reader,
-    connections::set_connection_status,
-    integrations::{find_integration_of, list_integrations_on},
-    orgs::find_org,
-    sync_rules::list_sync_rules,
-};
+use store::{Reader, integrations::find_integration_of, orgs::find_org, sync_rules::list_sync_rules};
 
 use crate::{
     connect::PINNED_VERSION,
@@ -25,7 +17,6 @@ use crate::{
     error::{Error, Result},
     org_client::OrgClient,
     problem::{self, Problem},
-    timeline::Happened,
     tokens,
 };
 
@@ -122,7 +113,7 @@ impl Engine {
     /// Asks the org of an integration everything that a sync needs of it. Takes some five calls.
     ///
     /// A grant that the org refused before is tried once more, because its cause may be gone: a user may have been
-    /// reactivated. One that works again is connected again.
+    /// reactivated. One that works again is connected again, as is one that was kept out.
     ///
     /// # Errors
     /// The store fails. What is wrong with the org stands in the lines.
@@ -173,7 +164,13 @@ impl Engine {
                 CheckPart::User,
                 format!("{} may use the API of this org.", connection.username),
             )),
-            Err(error) => return broken(lines, CheckPart::User, error),
+            Err(error) => {
+                self.note_obstacle(connection.id, &error).await?;
+                return broken(lines, CheckPart::User, error);
+            }
+        }
+        if connection.status == ConnectionStatus::NeedsAttention {
+            self.restore(connection.id).await?;
         }
         lines.push(scopes_line(connection));
         lines.push(calls_line(client.usage()));
@@ -201,50 +198,21 @@ impl Engine {
         if connection.grant == GrantKind::AccessToken {
             return Ok("An access token was given; nothing renews it when it expires.".to_owned());
         }
-        let was_refused = connection.status != ConnectionStatus::Connected;
-        if was_refused {
-            // A token that was rotated away never works again.
-            if connection.status_code.as_deref() == Some(problem::ROTATED_LOST) {
-                return Err(Error::GrantEnded { code: connection.status_code.clone() });
-            }
+        let was_refused = connection.status == ConnectionStatus::NeedsReconnect;
+        // A token that was rotated away never works again.
+        if was_refused && connection.status_code.as_deref() == Some(problem::ROTATED_LOST) {
+            return Err(Error::GrantEnded { code: connection.status_code.clone() });
         }
-        let generation = self.tokens(id).await?.generation;
-        // A task of its own: whoever asked may leave, and a rotated token must be stored all the same.
-        let engine = self.clone();
-        let renewing = tokio::spawn(async move { tokens::try_renewal(&engine, id, generation).await });
-        renewing.await.expect("a renewal does not panic")?;
+        self.renew_apart(id).await?;
         if !was_refused {
             return Ok("Salesforce renewed our access just now.".to_owned());
         }
-        self.set_connected(id).await?;
-        self.tell_restored(id).await?;
+        self.restore(id).await?;
         Ok("Salesforce accepts our access again.".to_owned())
     }
 
-    async fn set_connected(&self, id: ConnectionId) -> Result<()> {
-        let (now, connected) = (self.clock().now(), ConnectionStatus::Connected);
-        let mut tx = self.store().begin().await?;
-        set_connection_status(&mut tx, id, connected, None, now).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// What waited for the connection goes on.
-    async fn tell_restored(&self, id: ConnectionId) -> Result<()> {
-        self.forget_client(id);
-        let integrations = list_integrations_on(self.store(), id).await?;
-        let mut tx = self.store().begin().await?;
-        for integration in &integrations {
-            self.wake_schedule(&mut tx, integration.id).await?;
-            let restored = Happened::in_org(TimelineKind::ConnectionRestored, None);
-            self.tell(&mut tx, integration, restored).await?;
-        }
-        tx.commit().await?;
-        self.wake_workers();
-        Ok(())
-    }
-
     /// Whether the user may query at all, and whether it is the org that was connected.
-    async fn ask_user(&self, client: &OrgClient, connection: &Connection) -> Result<()> {
+    pub(crate) async fn ask_user(&self, client: &OrgClient, connection: &Connection) -> Result<()> {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Organization {

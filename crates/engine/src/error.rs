@@ -147,6 +147,9 @@ pub enum Error {
         /// The error code of that refusal.
         code: Option<String>,
     },
+    /// The org keeps a connection out until somebody mends why, as its code says.
+    #[error("the org keeps the connection out ({0})")]
+    KeptOut(String),
     /// The connection has no token left that could be renewed.
     #[error("the access token has expired and there is nothing to renew it with")]
     NothingToRefresh,
@@ -324,6 +327,7 @@ impl Error {
             Self::PartsDiffer(_) => Retry::Later(None),
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
             Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
+            Self::KeptOut(_) => Retry::WhenFixed("mend in the org what keeps us out"),
             Self::Paused => Retry::WhenFixed("resume the integration"),
             Self::Incomplete => Retry::WhenFixed("save a sync rule and a field mapping"),
             Self::Slow | Self::SlowRecord => Retry::Later(None),

@@ -21,6 +21,7 @@ mod handle;
 mod json_answer;
 mod limits;
 mod mappings;
+mod obstacle;
 mod org_client;
 mod page;
 mod pause;
@@ -65,6 +66,7 @@ pub use handle::{
 pub use limits::Allowance;
 pub use mappings::{FilledTemplateItem, MappingGap, MappingPreview, MappingSample, SampleSource};
 pub use model::NewFieldMapping;
+pub use obstacle::obstacle_of;
 pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
 pub use refresh::{Refreshed, Retried};
 pub use run::RuleRequest;

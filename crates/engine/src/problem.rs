@@ -3,6 +3,7 @@
 //! Codes are stable and listed in `docs/errors.md`; texts may get better.
 
 mod oauth;
+mod obstacle;
 mod remedy;
 
 use model::BudgetStop;
@@ -11,6 +12,7 @@ use store::budgets::Refusal;
 
 pub(crate) use oauth::{ROTATED_LOST, of_grant, of_oauth, of_sign_in};
 use oauth::{ip_blocked, login_hours};
+pub(crate) use obstacle::of_obstacle;
 pub use remedy::{Remedy, find_remedy};
 
 /// What a person is told: a stable code, what happened, and what to do.

@@ -91,7 +91,7 @@ impl Engine {
         let Some(readiness) = readiness else { return Ok(false) };
         if readiness.connection_status != ConnectionStatus::Connected {
             let connection = find_connection(self.store(), integration.connection_id).await?;
-            return Err(Error::GrantEnded { code: connection.and_then(|connection| connection.status_code) });
+            return Err(connection.map_or(Error::GrantEnded { code: None }, Error::of_status));
         }
         if readiness.is_paused {
             return Err(Error::Paused);

@@ -96,7 +96,7 @@ async fn renew_where(
         }
         let connection = engine.connection(connection_id).await?;
         if !may_ask(connection.status) {
-            return Err(Error::GrantEnded { code: connection.status_code });
+            return Err(Error::of_status(connection));
         }
         let under_way = engine.begin_renewal().await;
         let now = engine.clock().now();
@@ -147,7 +147,8 @@ async fn keep_tokens(
     }
 }
 
-/// Ends a claim that gave no token. Where the org refused the grant nobody asks again until a person has connected it.
+/// Ends a claim that gave no token. Where the org refused the grant nobody asks again until a person has connected it;
+/// where it keeps us out for another reason, until that is looked at.
 ///
 /// Returns what the calls that need the token are told.
 async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, error: Error) -> Result<Error> {
@@ -161,13 +162,14 @@ async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, er
         } else {
             release_refresh(engine.store(), connection.id, tokens.generation).await?;
         }
+        engine.note_obstacle(connection.id, &error).await?;
         return Ok(error);
     }
     let error = if was_in_doubt { Error::TokenLost } else { error };
     let code = error.problem().code;
     // Whoever asks again of a dead grant is told nothing new.
-    let is_news =
-        connection.status == ConnectionStatus::Connected || connection.status_code.as_deref() != Some(code);
+    let is_news = connection.status != ConnectionStatus::NeedsReconnect
+        || connection.status_code.as_deref() != Some(code);
     let integrations = list_integrations_on(engine.store(), connection.id).await?;
     let mut tx = engine.store().begin().await?;
     set_connection_status(&mut tx, connection.id, ConnectionStatus::NeedsReconnect, Some(code), now).await?;

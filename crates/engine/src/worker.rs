@@ -215,6 +215,7 @@ async fn after_failure(
         engine.forget_client_of(lease).await?;
         return Ok((Next::Retry(engine.clock().now()), Some(error.problem().into())));
     }
+    engine.note_obstacle_of(lease, &error).await?;
     // What a fresh describe cannot make smaller stays as it is.
     let is_hopeless = error.retry() == Retry::Shrink && !engine.forget_position(lease).await?;
     let wait = patience.wait(&error, lease.attempt, engine.random());

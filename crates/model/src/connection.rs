@@ -30,6 +30,8 @@ text_enums! {
     ConnectionStatus {
         /// Salesforce accepts it, as far as we know.
         Connected = "connected",
+        /// The org keeps it out for what somebody mends there; the grant itself stays, and nobody has to connect again.
+        NeedsAttention = "needs_attention",
         /// A person must connect again.
         NeedsReconnect = "needs_reconnect",
         /// It was given back. Only records that were kept lead here.

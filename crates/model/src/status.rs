@@ -53,6 +53,8 @@ pub struct StatusFacts {
     pub connection: ConnectionStatus,
     /// Why it is in that state.
     pub connection_code: Option<String>,
+    /// What keeps the connection out of the org although its grant stays.
+    pub obstacle: Option<Problem>,
     /// Since when a person has paused it.
     pub paused_at: Option<Timestamp>,
     /// How many sync rules it has.
@@ -128,6 +130,7 @@ fn reasons(facts: &StatusFacts) -> Vec<Problem> {
                 .to_owned(),
         });
     }
+    reasons.extend(facts.obstacle.iter().cloned());
     reasons.extend(facts.problems.iter().cloned());
     if let Some(last_run) = &facts.last_run
         && matches!(last_run.outcome, Outcome::Failed | Outcome::PartlyDone)
@@ -138,9 +141,13 @@ fn reasons(facts: &StatusFacts) -> Vec<Problem> {
         }));
     }
     let mut seen: Vec<Problem> = Vec::new();
+    let is_obstacle = |code: &str| facts.obstacle.as_ref().is_some_and(|obstacle| obstacle.code == code);
     for reason in reasons {
+        let is_like = |known: &Problem| {
+            known.code == reason.code && (known.text == reason.text || is_obstacle(&reason.code))
+        };
         // A lost grant, or a full disk, fails every rule: said once is enough.
-        if !seen.iter().any(|known| known.code == reason.code && known.text == reason.text) {
+        if !seen.iter().any(is_like) {
             seen.push(reason);
         }
     }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod facts;
+mod obstacles;
 mod personal;
 mod private_key;
 mod tokens;
@@ -16,6 +17,7 @@ use crate::{Reader, Result, Store, Tx, decode};
 
 pub use approvals::{ApprovalOf, count_approvals, list_full_orgs};
 pub use facts::{ConnectionFacts, list_connection_facts};
+pub use obstacles::{find_next_obstacle, list_obstacles, note_obstacle, restore_connection, touch_obstacle};
 pub use personal::{
     disown_connection, find_personal_connection, find_service_connection, list_personal_connections,
 };
@@ -269,21 +271,15 @@ pub async fn list_connections_of(store: &Store, reader: &Reader) -> Result<Vec<C
     rows.into_iter().map(Connection::try_from).collect()
 }
 
-/// Returns live grants whose tokens were issued before an instant and can be renewed, with their generations, the oldest
-/// first.
-pub async fn list_idle_grants(
-    store: &Store,
-    before: Timestamp,
-    limit: u32,
-) -> Result<Vec<(ConnectionId, u64)>> {
+/// Returns live grants whose tokens were issued before an instant and can be renewed, the oldest first.
+pub async fn list_idle_grants(store: &Store, before: Timestamp, limit: u32) -> Result<Vec<ConnectionId>> {
     #[derive(FromRow)]
     struct IdleRow {
         connection_id: String,
-        generation: i64,
     }
     let select = statement(
         "list idle grants",
-        "select connection_id, generation
+        "select connection_id
          from towpath.connections
          where status = 'connected' and issued_at < $1
              and (refresh_token is not null or grant_kind in ('jwt_bearer', 'client_credentials'))
@@ -291,11 +287,7 @@ pub async fn list_idle_grants(
          limit $2",
     );
     let rows: Vec<IdleRow> = store.fetch_all(select, &[before.as_param(), limit.as_param()]).await?;
-    let read = |row: IdleRow| {
-        let id = decode::parse("connection id", &row.connection_id)?;
-        Ok((id, decode::count("generation", row.generation)?))
-    };
-    rows.into_iter().map(read).collect()
+    rows.iter().map(|row| decode::parse("connection id", &row.connection_id)).collect()
 }
 
 /// Returns a connection of the reader's workspace.

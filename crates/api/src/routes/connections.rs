@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::MOST_APPROVALS;
+use engine::{MOST_APPROVALS, obstacle_of};
 use model::{Connection, ConnectionId, ConnectionKind, ConnectionStatus, GroupId, Problem};
 use serde::{Deserialize, Serialize};
 use store::connections::{ConnectionFacts, list_connection_facts};
@@ -83,6 +83,8 @@ pub(crate) struct ConnectionOrg {
 pub(crate) enum ConnectionStatusBody {
     /// As far as is known, it does.
     Connected,
+    /// It does, but keeps us out for what somebody mends there; nobody has to connect again.
+    NeedsAttention,
     /// Somebody has to connect again.
     NeedsReconnect,
 }
@@ -161,6 +163,9 @@ pub(super) fn problem_of(connection: &Connection) -> Option<ProblemBody> {
     if connection.status == ConnectionStatus::Connected {
         return None;
     }
+    if let Some(obstacle) = obstacle_of(connection) {
+        return Some(ProblemBody::from(obstacle));
+    }
     let code = connection.status_code.clone().unwrap_or_else(|| "token.revoked".to_owned());
     let text = "Salesforce no longer accepts this connection. Connect the org again.".to_owned();
     Some(ProblemBody::from(Problem { code, text }))
@@ -198,6 +203,7 @@ impl From<ConnectionStatus> for ConnectionStatusBody {
     fn from(status: ConnectionStatus) -> Self {
         match status {
             ConnectionStatus::Connected => Self::Connected,
+            ConnectionStatus::NeedsAttention => Self::NeedsAttention,
             ConnectionStatus::NeedsReconnect | ConnectionStatus::Revoked => Self::NeedsReconnect,
         }
     }

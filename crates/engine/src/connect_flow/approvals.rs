@@ -47,7 +47,8 @@ impl Engine {
     /// one, which may be somebody else's.
     pub(super) async fn free_approval(&self, flow: &ConnectFlow) -> Result<()> {
         let Some(old) = self.replaced_by(flow).await? else { return Ok(()) };
-        let is_live = old.status == ConnectionStatus::Connected && old.grant == GrantKind::AuthorizationCode;
+        let is_live = matches!(old.status, ConnectionStatus::Connected | ConnectionStatus::NeedsAttention)
+            && old.grant == GrantKind::AuthorizationCode;
         if !is_live || self.approvals_like(&old).await? < MOST_APPROVALS {
             return Ok(());
         }

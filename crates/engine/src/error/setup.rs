@@ -14,6 +14,7 @@ impl Error {
                 ),
             ),
             Self::Host(host) => problem::of_host(host),
+            Self::KeptOut(code) => problem::of_obstacle(code),
             Self::Paused => Problem::new("integration.paused", "The integration is paused. Resume it first."),
             Self::Incomplete => Problem::new(
                 "integration.incomplete",

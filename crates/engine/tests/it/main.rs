@@ -22,6 +22,7 @@ mod incremental;
 mod known_losses;
 mod losses;
 mod many_changes;
+mod obstacles;
 mod refused_connects;
 mod renamed;
 mod resume;

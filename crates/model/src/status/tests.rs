@@ -7,6 +7,7 @@ fn working() -> StatusFacts {
     StatusFacts {
         connection: ConnectionStatus::Connected,
         connection_code: None,
+        obstacle: None,
         paused_at: None,
         rules: 1,
         mappings: 1,
@@ -32,6 +33,11 @@ fn one_word_is_derived_from_the_facts() {
     let empty = StatusFacts { rules: 0, mappings: 0, ..working() };
     let failed = StatusFacts { last_run: ended(Outcome::Failed, Some(problem("limit.daily"))), ..working() };
     let up_to_date = Some(Activity::UpToDate { at: THEN });
+    let kept_out = StatusFacts {
+        connection: ConnectionStatus::NeedsAttention,
+        obstacle: Some(problem("app.blocked")),
+        ..working()
+    };
     let cases = [
         ("nothing wrong", working(), Active, Some(Activity::Waiting)),
         (
@@ -77,6 +83,8 @@ fn one_word_is_derived_from_the_facts() {
         ("paused", paused.clone(), Paused, None),
         ("paused before it was set up", StatusFacts { paused_at: Some(THEN), ..empty }, Paused, None),
         ("paused after a failure", StatusFacts { paused_at: Some(THEN), ..failed }, Paused, None),
+        ("kept out", kept_out.clone(), NeedsAttention, Some(Activity::Waiting)),
+        ("kept out while paused", StatusFacts { paused_at: Some(THEN), ..kept_out }, Paused, None),
         ("cut off", cut_off.clone(), NeedsReconnect, None),
         ("cut off while paused", StatusFacts { paused_at: Some(THEN), ..cut_off }, NeedsReconnect, None),
     ];
@@ -110,6 +118,22 @@ fn every_reason_is_told_once_the_gravest_first() {
     let codes: Vec<_> = derive_status(&facts).reasons.into_iter().map(|reason| reason.code).collect();
 
     assert_eq!(codes, ["token.expired", "field.unknown", "limit.daily"]);
+}
+
+#[test]
+fn what_keeps_a_connection_out_is_told_once_although_its_runs_failed_of_it() {
+    let said = |text: &str| Problem { code: "app.blocked".to_owned(), text: text.to_owned() };
+    let facts = StatusFacts {
+        connection: ConnectionStatus::NeedsAttention,
+        obstacle: Some(said("An admin blocked this app.")),
+        problems: vec![said("Of Account."), problem("field.unknown")],
+        last_run: ended(Outcome::Failed, Some(said("Of the run."))),
+        ..working()
+    };
+
+    let reasons = derive_status(&facts).reasons;
+
+    assert_eq!(reasons, [said("An admin blocked this app."), problem("field.unknown")]);
 }
 
 #[test]

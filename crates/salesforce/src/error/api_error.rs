@@ -82,6 +82,21 @@ impl ApiError {
         self.code == "REQUEST_LIMIT_EXCEEDED" && !self.message.contains("TotalRequests")
     }
 
+    /// Whether the org refuses the user as such, whatever is asked: an address, an hour, a right to the API, a password.
+    pub fn is_about_access(&self) -> bool {
+        const CODES: [&str; 8] = [
+            "API_DISABLED_FOR_ORG",
+            "API_CURRENTLY_DISABLED",
+            "LOGIN_DURING_RESTRICTED_DOMAIN",
+            "LOGIN_DURING_RESTRICTED_TIME",
+            "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
+            "ORG_LOCKED",
+            "TRIAL_EXPIRED",
+            "TXN_SECURITY_END_A_SESSION",
+        ];
+        CODES.contains(&self.code.as_str())
+    }
+
     pub(super) fn retry_session(&self) -> Retry {
         if self.is_session_expired()
             || self.code == "INVALID_SESSION_ID" && !self.message.contains("not valid for use")

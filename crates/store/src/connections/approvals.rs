@@ -37,7 +37,7 @@ pub async fn count_approvals(store: &Store, of: ApprovalOf<'_>) -> Result<u64> {
          from towpath.connections c
          join towpath.orgs o on o.org_id = c.org_id
          where o.organization_id = $1 and c.salesforce_user_id = $2 and c.client_id = $3
-             and c.grant_kind = 'authorization_code' and c.status = 'connected'",
+             and c.grant_kind = 'authorization_code' and c.status in ('connected', 'needs_attention')",
     );
     let params = [of.organization_id.as_param(), of.user_id.as_param(), of.client_id.as_param()];
     let row: Option<CountRow> = store.fetch_optional(select, &params).await?;
@@ -56,7 +56,7 @@ pub async fn list_full_orgs(
         "select o.organization_id
          from towpath.connections c
          join towpath.orgs o on o.org_id = c.org_id
-         where c.client_id = $1 and c.grant_kind = 'authorization_code' and c.status = 'connected'
+         where c.client_id = $1 and c.grant_kind = 'authorization_code' and c.status in ('connected', 'needs_attention')
              and exists (
                  select 1 from towpath.orgs known
                  where known.organization_id = o.organization_id and known.workspace_id = $2

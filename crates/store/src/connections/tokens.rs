@@ -178,7 +178,8 @@ pub async fn doubt_refresh(
 /// Where the org has another host now, a grant that is renewed at the org's own host is renewed at the new one from now on;
 /// one that is renewed at a host of all orgs stays there.
 ///
-/// Returns whether they were stored: they are not where that generation is no longer the newest.
+/// Returns whether they were stored: they are not where that generation is no longer the newest. The state of the connection
+/// stays: a new token does not show that the org lets it in.
 pub async fn store_tokens(
     store: &Store,
     connection_id: ConnectionId,
@@ -205,8 +206,7 @@ pub async fn store_tokens(
         "update towpath.connections
          set access_token = $3, refresh_token = coalesce($4, refresh_token), issued_at = $5,
              login_host = case when login_host = instance_url then coalesce($6, login_host) else login_host end,
-             instance_url = coalesce($6, instance_url), generation = generation + 1, refresh_until = null,
-             status = 'connected', status_code = null, updated_at = $7
+             instance_url = coalesce($6, instance_url), generation = generation + 1, refresh_until = null, updated_at = $7
          where connection_id = $1 and generation = $2",
     );
     let now = clock.now();

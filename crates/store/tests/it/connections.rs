@@ -1,5 +1,8 @@
 use secrecy::{ExposeSecret, SecretString};
-use store::connections::{claim_refresh, find_connection, find_tokens, release_refresh, store_tokens};
+use store::connections::{
+    claim_refresh, find_connection, find_next_obstacle, find_tokens, list_obstacles, note_obstacle,
+    release_refresh, restore_connection, store_tokens, touch_obstacle,
+};
 use store::{Error, Keyring};
 
 use crate::on_both;
@@ -111,6 +114,54 @@ on_both! {
         let found = find_connection(&test_store.store, test_store.connection.id).await.unwrap();
 
         assert_eq!(found, Some(test_store.connection.clone()));
+    }
+
+    async fn what_keeps_a_connection_out_is_news_once_and_so_is_its_end(test_store: TestStore) {
+        let (store, id) = (&test_store.store, test_store.connection.id);
+        let note = async |code: &str, now| {
+            let mut tx = store.begin().await.unwrap();
+            let is_news = note_obstacle(&mut tx, id, code, now).await.unwrap();
+            tx.commit().await.unwrap();
+            is_news
+        };
+        let restore = async || {
+            let mut tx = store.begin().await.unwrap();
+            let is_news = restore_connection(&mut tx, id, at(50)).await.unwrap();
+            tx.commit().await.unwrap();
+            is_news
+        };
+
+        assert!(note("app.blocked", at(1)).await);
+        assert!(!note("app.blocked", at(2)).await);
+        assert!(note("user.no_api", at(3)).await);
+        assert_eq!(list_obstacles(store, at(2), 9).await.unwrap(), []);
+        assert_eq!(list_obstacles(store, at(3), 9).await.unwrap(), [id]);
+        touch_obstacle(store, id, at(4)).await.unwrap();
+        assert_eq!(list_obstacles(store, at(3), 9).await.unwrap(), []);
+        assert_eq!(find_next_obstacle(store).await.unwrap(), Some(at(4)));
+        // A renewed token says nothing of it.
+        assert!(store_tokens(store, id, 1, &tokens("access-2", None), &test_store.clock).await.unwrap());
+        let found = find_connection(store, id).await.unwrap().unwrap();
+        assert_eq!(found.status, model::ConnectionStatus::NeedsAttention);
+
+        assert!(restore().await);
+        assert!(!restore().await);
+        assert_eq!(find_next_obstacle(store).await.unwrap(), None);
+        let found = find_connection(store, id).await.unwrap().unwrap();
+        assert_eq!((found.status, found.status_code), (model::ConnectionStatus::Connected, None));
+    }
+
+    async fn who_has_to_connect_again_is_told_nothing_less(test_store: TestStore) {
+        let (store, id) = (&test_store.store, test_store.connection.id);
+        let ended = model::ConnectionStatus::NeedsReconnect;
+        let mut tx = store.begin().await.unwrap();
+        store::connections::set_connection_status(&mut tx, id, ended, Some("user.inactive"), NOW).await.unwrap();
+
+        let is_news = note_obstacle(&mut tx, id, "app.blocked", at(1)).await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert!(!is_news);
+        assert_eq!(find_connection(store, id).await.unwrap().unwrap().status, ended);
     }
 
     async fn a_grant_that_ended_needs_a_person(test_store: TestStore) {
