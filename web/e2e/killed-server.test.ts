@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser, openContext } from "./harness.ts";
 import { Org, Server } from "./server.ts";
 import { control, countIn, type OrgCall, type OrgCounters, printed } from "./truth.ts";
-import { acceptTheRest, cardOf, connectOrg, figure, integrationIdOf, tickSObject } from "./walk.ts";
+import { acceptTheRest, becomeOwner, cardOf, connectOrg, figure, integrationIdOf, tickSObject } from "./walk.ts";
 
 /** 23 pages, the last not full. */
 const PROJECTS = 4_500;
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 test("a killed server goes on with its run, and the page that watches shows it", { timeout: 300_000 }, async () => {
-  await becomeOwner(await server.startUnowned());
+  await becomeOwner(page, await server.startUnowned());
   await connectOrg(page, server.url, org.line, "Northwind Trading");
   const integration = integrationIdOf(page);
   await tickSObject(page, "Account");
@@ -92,16 +92,6 @@ test("a killed server goes on with its run, and the page that watches shows it",
   await expectWholeCopy(integration);
   await expectNothingReadTwice(requestsBefore, looked);
 });
-
-async function becomeOwner(link: string): Promise<void> {
-  await page.goto(link);
-  await page.getByLabel("Workspace").fill("Northwind");
-  await page.getByLabel("Your name").fill("Mira Holm");
-  await page.getByLabel("Email").fill("mira@northwind.example");
-  await page.getByRole("textbox", { name: "Password" }).fill("a long enough password");
-  await page.getByRole("button", { name: "Create the workspace" }).click();
-  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
-}
 
 interface Run {
   id: string;

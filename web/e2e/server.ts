@@ -34,8 +34,8 @@ export class Server {
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  /** Chooses a port and a folder for a server that connects to `org`. */
-  static async prepare(org: Org): Promise<Server> {
+  /** Chooses a port and a folder for a server that connects to `org`, by an app that it knows unless told otherwise. */
+  static async prepare(org: Org, { knowsApp = true } = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "towpath-e2e-"));
     const secret = join(folder, "client-secret");
     await writeFile(secret, org.line.client_secret, { mode: 0o600 });
@@ -45,8 +45,10 @@ export class Server {
       TOWPATH_LISTEN: listen,
       TOWPATH_DATA_DIR: join(folder, "data"),
       TOWPATH_DEV_ALLOW_HOSTS: JSON.stringify([new URL(org.line.base_url).host]),
-      TOWPATH_SALESFORCE__SIMULATED__CLIENT_ID: org.line.client_id,
-      TOWPATH_SALESFORCE__SIMULATED__CLIENT_SECRET_FILE: secret,
+      ...(knowsApp && {
+        TOWPATH_SALESFORCE__SIMULATED__CLIENT_ID: org.line.client_id,
+        TOWPATH_SALESFORCE__SIMULATED__CLIENT_SECRET_FILE: secret,
+      }),
     });
   }
 

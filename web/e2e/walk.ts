@@ -2,6 +2,17 @@
 import type { Locator, Page } from "playwright-core";
 import { decideInOrg, type OrgLine } from "./harness.ts";
 
+/** Makes the first owner of a server by its link. Ends on Home. */
+export async function becomeOwner(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByLabel("Workspace").fill("Northwind");
+  await page.getByLabel("Your name").fill("Mira Holm");
+  await page.getByLabel("Email").fill("mira@northwind.example");
+  await page.getByRole("textbox", { name: "Password" }).fill("a long enough password");
+  await page.getByRole("button", { name: "Create the workspace" }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+}
+
 /** Opens the form and goes to the org's login page, which is returned. */
 export async function goToOrg(page: Page, name: string): Promise<Page> {
   await page.getByRole("heading", { name: "Connect Salesforce", level: 1 }).waitFor();
