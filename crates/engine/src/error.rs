@@ -312,8 +312,8 @@ impl Error {
             | Self::RowCountDiffers { .. }
             | Self::UnexpectedColumns
             | Self::ReadSpool { .. }
-            | Self::ClocksApart { .. } => Retry::Later(None),
-            Self::TokenCallStalled
+            | Self::ClocksApart { .. }
+            | Self::TokenCallStalled
             | Self::LocatorRepeated
             | Self::RowsMissing { .. }
             | Self::BulkEnded { .. } => Retry::Later(None),
@@ -324,13 +324,12 @@ impl Error {
                 Retry::WhenFixed("change the sync rule")
             }
             Self::FieldRetyped { .. } => Retry::WhenFixed("accept the field's new type"),
-            Self::PartsDiffer(_) => Retry::Later(None),
             Self::OrgMismatch { .. } => Retry::WhenFixed("use credentials of the same org"),
             Self::TokenLost | Self::GrantEnded { .. } | Self::NothingToRefresh => Retry::Reauth,
             Self::KeptOut(_) => Retry::WhenFixed("mend in the org what keeps us out"),
             Self::Paused => Retry::WhenFixed("resume the integration"),
             Self::Incomplete => Retry::WhenFixed("save a sync rule and a field mapping"),
-            Self::Slow | Self::SlowRecord => Retry::Later(None),
+            Self::PartsDiffer(_) | Self::Slow | Self::SlowRecord => Retry::Later(None),
             // Whoever can wait for longer reads the refusal itself.
             Self::BudgetSpent(_) => Retry::Later(Some(Duration::from_secs(600))),
             Self::OutOfBounds(_) => Retry::WhenFixed("give another number"),

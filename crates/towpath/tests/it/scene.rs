@@ -12,6 +12,8 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 const HOUR_MS: u64 = 3_600_000;
+/// Fields that count days.
+const CHANGING_AT_MIDNIGHT: [&str; 3] = ["LastActivityInDays", "LastStageChangeInDays", "Age_Days__c"];
 
 /// The program under test.
 pub(crate) fn towpath() -> &'static Path {
@@ -89,9 +91,12 @@ impl Scene {
         assert_eq!(found, expected, "{sobject} in {}", self.destination.to_argument());
     }
 
-    /// Lists the columns of a copy of all fields.
+    /// Lists the columns of a copy of all fields. Those that change at midnight are not among them: a copy reads them again
+    /// once a day, and the org's midnight comes in the middle of a test that runs a few hours before it.
     pub(crate) async fn columns(&self, sobject: &str) -> Vec<Column> {
-        self.org.columns(sobject).await.unwrap()
+        let mut columns = self.org.columns(sobject).await.unwrap();
+        columns.retain(|column| !CHANGING_AT_MIDNIGHT.contains(&column.field.as_str()));
+        columns
     }
 
     /// Returns how many rows of an sObject the org has served since its counters were reset.
