@@ -163,7 +163,7 @@ impl Engine {
     }
 
     /// Makes sure that the database is this instance's own.
-    pub(crate) fn check_own(&self) -> Result<()> {
+    pub(crate) fn check_not_quarantined(&self) -> Result<()> {
         match self.config().is_quarantined {
             true => Err(Error::Quarantined),
             false => Ok(()),

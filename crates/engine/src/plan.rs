@@ -4,7 +4,7 @@ use model::{
     FieldSelection, Filter, KeysetPass, KeysetPosition, LayoutError, Position, ReadKind, RecordLayout,
     RunPhase, SyncRule,
 };
-use salesforce::{Client, SObjectName, Timestamp, describe::SObjectDescribe};
+use salesforce::{Client, Retry, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::work::{Lease, Next};
 
 use crate::{
@@ -109,8 +109,8 @@ pub(crate) async fn plan_full_read(
 
 /// Changes of which many are left go on by Bulk API 2.0. Says whether they do.
 ///
-/// Counting them is a call, so it is done once, behind the first page of them. A job that gives no whole result leaves them to
-/// REST from here on.
+/// Counting them is a call, so it is done once, behind the first page of them. Where they cannot be counted, or no job can be
+/// made, and where a job gives no whole result, REST brings them from here on.
 pub(crate) async fn leave_to_bulk(
     engine: &Engine,
     lease: &Lease,
@@ -118,13 +118,16 @@ pub(crate) async fn leave_to_bulk(
     position: &KeysetPosition,
 ) -> Result<bool> {
     let window = keyset::window(position, &context.select);
-    let rows = count_rows(engine, context, window.as_deref()).await?;
+    let rows = match count_rows(engine, context, window.as_deref()).await {
+        Err(error) if !matches!(error.retry(), Retry::Now | Retry::Later(_) | Retry::Reauth) => Some(0),
+        counted => counted?,
+    };
     let (filter, config) = (context.rule.filter.as_ref(), engine.config());
     let pages = QueryPages::of(&context.select, filter, config.query_rows);
     if rows.is_some_and(|rows| pages.weigh(rows) <= config.bulk_changes_from_rows) {
         return Ok(false);
     }
-    let changes = Some(position.clone());
+    let changes = Some(KeysetPosition { is_weighed: true, ..position.clone() });
     let wanted = Wanted { kind: position.kind, started_at: position.until, jobs_before: 0, changes };
     let Some(by_bulk) = bulk::try_job(engine, context, wanted).await? else { return Ok(false) };
     engine.enter_phase(lease, context, by_bulk, RunPhase::Preparing, None).await?;
@@ -133,7 +136,14 @@ pub(crate) async fn leave_to_bulk(
 }
 
 pub(crate) fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
-    Position::Keyset(KeysetPosition { from, until, after: None, kind, pass: KeysetPass::Records })
+    Position::Keyset(KeysetPosition {
+        from,
+        until,
+        after: None,
+        kind,
+        pass: KeysetPass::Records,
+        is_weighed: false,
+    })
 }
 
 /// Describes a rule's sObject. One that is not there is noted.

@@ -172,7 +172,8 @@ fn of_salesforce(error: &salesforce::Error) -> Problem {
         E::Untrusted { flaw, .. } => of_certificate(*flaw),
         E::Redirected { .. } => Problem::new(
             "host.redirected",
-            "Salesforce redirected the call to another host, which is never followed. Connect again with the org's My Domain host.",
+            "The call was redirected to another host, which is never followed. If the org has another My Domain host now, connect again with it; \
+             else a proxy answers in place of Salesforce.",
         ),
         E::Host(host) => of_host(host),
         E::ForeignUrl(_) | E::PrivateAddress { .. } => {
@@ -253,7 +254,7 @@ fn of_api(error: &ApiError) -> Problem {
         "LOGIN_DURING_RESTRICTED_DOMAIN" => ip_blocked(),
         "LOGIN_DURING_RESTRICTED_TIME" => login_hours(),
         "ORG_LOCKED" | "TRIAL_EXPIRED" => of_grant("org.inactive"),
-        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" | "TXN_SECURITY_END_A_SESSION" => of_sign_in(),
+        "INVALID_OPERATION_WITH_EXPIRED_PASSWORD" => of_sign_in(),
         "QUERY_TIMEOUT" => Problem::new(
             "filter.too_slow",
             "Salesforce could not answer this in time. Use an indexed field such as the created date in the filter.",

@@ -85,7 +85,7 @@ impl Engine {
 
     /// Locks an integration and says why it cannot run, where it cannot. `false` where it was deleted meanwhile.
     async fn lock_ready(&self, tx: &mut Tx, id: IntegrationId) -> Result<bool> {
-        self.check_own()?;
+        self.check_not_quarantined()?;
         let Some(integration) = lock_integration(tx, id).await? else { return Ok(false) };
         let readiness = find_readiness(tx, id).await?.filter(|readiness| !readiness.is_deleted);
         let Some(readiness) = readiness else { return Ok(false) };

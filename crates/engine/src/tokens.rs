@@ -88,7 +88,7 @@ async fn renew_where(
     may_ask: fn(ConnectionStatus) -> bool,
 ) -> Result<AccessToken> {
     // Not even claimed: the row of a copied database stays as it is.
-    engine.check_own()?;
+    engine.check_not_quarantined()?;
     loop {
         let tokens = engine.tokens(connection_id).await?;
         if tokens.generation > generation {

@@ -105,6 +105,9 @@ pub struct BulkPosition {
     pub changes: Option<KeysetPosition>,
     /// When the read began, by the org's clock.
     pub started_at: Timestamp,
+    /// When the job was made, by our own clock; unknown of one that an earlier version made.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
     /// Jobs of this read that were given up before this one.
     pub jobs_before: u32,
     /// How often the job was asked whether it is complete.
@@ -151,6 +154,9 @@ pub struct KeysetPosition {
     pub kind: ReadKind,
     /// What the pages hold.
     pub pass: KeysetPass,
+    /// Of changes: whether it was decided already which API brings those behind the first page.
+    #[serde(default)]
+    pub is_weighed: bool,
 }
 
 /// A record as a place in a keyset read. Changes are read in the order of both parts, everything in that of the ids.

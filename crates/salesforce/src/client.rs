@@ -10,7 +10,7 @@ use crate::http::{Answer, Http, Meter, Request};
 use crate::limits::{ApiUsage, Limits};
 use crate::oauth::parse_identity_url;
 use crate::session::{AccessToken, Session};
-use crate::{ApiVersion, Error, RecordId, Result, SObjectName, Timestamp, Withheld};
+use crate::{ApiVersion, Error, RecordId, Result, Retry, SObjectName, Timestamp, Withheld};
 
 /// Asked before each call that counts towards an org's limits, with its method and path. A call that it withholds is not
 /// sent, and fails with [`Error::Withheld`].
@@ -127,7 +127,7 @@ impl Client {
             Err(Error::Api { request, source, .. }) if source.status == 401 => (request, source),
             Err(error @ Error::Redirected { .. }) => {
                 let token = self.find_new_host(&token, error).await?;
-                return self.attempt(request, &token).await;
+                return self.attempt(request, &token).await.map_err(as_invalid_session);
             }
             other => return other,
         };
@@ -139,12 +139,7 @@ impl Client {
         let Some(token) = self.inner.session.renew(token.generation).await? else {
             return Err(Error::SessionInvalid { request: label, source });
         };
-        match self.attempt(request, &token).await {
-            Err(Error::Api { request, source, .. }) if source.status == 401 => {
-                Err(Error::SessionInvalid { request, source })
-            }
-            other => other,
-        }
+        self.attempt(request, &token).await.map_err(as_invalid_session)
     }
 
     /// Returns a token for the host that the org has now, where a call was redirected: after a rename of its My Domain the
@@ -152,10 +147,12 @@ impl Client {
     /// it is the token endpoint that tells the new host.
     ///
     /// # Errors
-    /// The redirect itself, where the org still has the host that was called.
+    /// The redirect itself, where the org still has the host that was called or no token can be had; a failure in passing of
+    /// asking for one.
     async fn find_new_host(&self, token: &AccessToken, redirected: Error) -> Result<Arc<AccessToken>> {
-        match self.inner.session.renew_for_host(token).await? {
-            Some(renewed) if renewed.instance_url != token.instance_url => Ok(renewed),
+        match self.inner.session.renew_for_host(token).await {
+            Ok(Some(renewed)) if renewed.instance_url != token.instance_url => Ok(renewed),
+            Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_)) => Err(error),
             _ => Err(redirected),
         }
     }
@@ -193,5 +190,15 @@ impl fmt::Debug for Client {
             .field("inner", &self.inner)
             .field("version", &self.version)
             .finish_non_exhaustive()
+    }
+}
+
+/// A token that was just given and is refused.
+fn as_invalid_session(error: Error) -> Error {
+    match error {
+        Error::Api { request, source, .. } if source.status == 401 => {
+            Error::SessionInvalid { request, source }
+        }
+        other => other,
     }
 }

@@ -39,7 +39,7 @@ struct Inner {
     renewing: tokio::sync::Mutex<Option<Arc<RefreshError>>>,
     /// Renewals that have ended.
     renewals: AtomicU64,
-    /// The generation of a token that was asked for because of a redirect and named the same host as the one before.
+    /// The generation of a token beside whose host no other was found when a redirect made us ask.
     same_host: AtomicU64,
 }
 
@@ -93,11 +93,16 @@ impl Session {
         if self.0.same_host.load(Ordering::Acquire) == token.generation {
             return Ok(None);
         }
-        let renewed = self.renew(token.generation).await?;
-        if let Some(renewed) = renewed.as_ref().filter(|renewed| renewed.instance_url == token.instance_url) {
-            self.0.same_host.store(renewed.generation, Ordering::Release);
+        let renewed = self.renew(token.generation).await;
+        let asked = match &renewed {
+            Ok(Some(renewed)) if renewed.instance_url == token.instance_url => Some(renewed.generation),
+            Err(error) if !matches!(error.retry(), Retry::Now | Retry::Later(_)) => Some(token.generation),
+            _ => None,
+        };
+        if let Some(generation) = asked {
+            self.0.same_host.store(generation, Ordering::Release);
         }
-        Ok(renewed)
+        renewed
     }
 
     async fn renew_once(

@@ -41,6 +41,24 @@ struct PlaceRow {
     place: String,
 }
 
+/// Whose a database is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Whose {
+    /// Nobody's yet.
+    Nobodys,
+    /// That of the instance that asks.
+    Own,
+    /// That of another.
+    Others(Instance),
+}
+
+/// Says whose a database is. Nothing is changed.
+pub async fn find_whose(store: &Store, own: &Address) -> Result<Whose> {
+    let Some(stored) = find_instance(store).await? else { return Ok(Whose::Nobodys) };
+    let is_own = is_own(&stored, own, &find_place(store).await?);
+    Ok(if is_own { Whose::Own } else { Whose::Others(stored) })
+}
+
 /// Returns the instance that a database belongs to, where that is another than this one. A database that belongs to nobody
 /// belongs to this one from now on.
 pub async fn find_other_instance(store: &Store, own: &Address, now: Timestamp) -> Result<Option<Instance>> {
@@ -106,10 +124,19 @@ async fn take_new(store: &Store, own: &Address, place: &str, now: Timestamp) -> 
 /// The file of a SQLite database; the cluster of a PostgreSQL database and its number in it, which all hosts see alike by
 /// whatever name they reach it.
 async fn find_place(store: &Store) -> Result<String> {
-    let sql = store.dialect().place_of_database();
-    let row: Option<PlaceRow> =
-        store.fetch_optional(statement("find the place of the database", sql), &[]).await?;
-    Ok(row.map(|row| row.place).unwrap_or_default())
+    let dialect = store.dialect();
+    let find = async |sql| {
+        let row: Option<PlaceRow> =
+            store.fetch_optional(statement("find the place of the database", sql), &[]).await?;
+        Ok::<_, Error>(row.map(|row| row.place).unwrap_or_default())
+    };
+    let place = find(dialect.place_of_database()).await?;
+    // Asked apart: PostgreSQL looks at the right to a function before it knows that it will not call it.
+    let Some((may_ask, ask)) = dialect.cluster_of_database() else { return Ok(place) };
+    match find(may_ask).await?.as_str() {
+        "yes" => Ok(format!("{}/{place}", find(ask).await?)),
+        _ => Ok(place),
+    }
 }
 
 fn is_own(stored: &Instance, own: &Address, place: &str) -> bool {
@@ -118,7 +145,18 @@ fn is_own(stored: &Instance, own: &Address, place: &str) -> bool {
         (Some(_), Address::ThisMachine) => false,
         (Some(stored), Address::At(own)) => stored == own,
     };
-    is_address && stored.place == place
+    is_address && is_same_place(&stored.place, place)
+}
+
+/// A database of PostgreSQL is told by its number alone where the user once could not ask for the cluster's.
+fn is_same_place(one: &str, other: &str) -> bool {
+    let is_part = |whole: &str, part: &str| {
+        !part.contains('/')
+            && whole
+                .rsplit_once('/')
+                .is_some_and(|(cluster, number)| number == part && !cluster.contains('/'))
+    };
+    one == other || is_part(one, other) || is_part(other, one)
 }
 
 impl Address {
@@ -141,6 +179,9 @@ mod tests {
             (Some("https://a.example"), at("https://a.example"), "one", true),
             (Some("https://a.example"), at("https://b.example"), "one", false),
             (Some("https://a.example"), at("https://a.example"), "two", false),
+            (Some("https://a.example"), at("https://a.example"), "71/one", true),
+            (Some("https://a.example"), at("https://a.example"), "71/two", false),
+            (Some("https://a.example"), at("https://a.example"), "/data/one", false),
             (Some("https://a.example"), Address::ThisMachine, "one", false),
             (Some("https://a.example"), Address::Untold, "one", true),
             (Some("https://a.example"), Address::Untold, "two", false),

@@ -59,13 +59,6 @@ pub enum Next {
 }
 
 #[derive(FromRow)]
-struct ChosenRow {
-    work_id: String,
-    /// Who let its lease run out, if anybody did.
-    lease_owner: Option<String>,
-}
-
-#[derive(FromRow)]
 struct LeaseRow {
     work_id: String,
     kind: String,
@@ -114,94 +107,89 @@ const MOST_PER_INTEGRATION: u32 = 3;
 /// and of an org that is busy one at a time. Commits at once. What a holder that let its lease run out was loading into
 /// PostgreSQL is ended.
 pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timestamp) -> Result<Option<Lease>> {
-    let choose = statement(
-        "choose work",
-        "select candidate.work_id, candidate.lease_owner
-         from towpath.work as candidate
-         where candidate.next_due_at <= $1 and (candidate.lease_until is null or candidate.lease_until <= $1)
-             and (candidate.kind = 'schedule' or $2 > (
-                 select count(*)
-                 from towpath.work as other
-                 where other.lease_until > $1 and other.kind <> 'schedule'
-                     and other.integration_id = candidate.integration_id
-             ))
-             and (candidate.kind = 'schedule' or not exists (
-                 select 1
-                 from towpath.org_budget as budget
-                 join towpath.work as other on other.org_id = budget.org_id
-                 where budget.org_id = candidate.org_id and budget.slow_until > $1
-                     and other.lease_until > $1 and other.kind <> 'schedule'
-             ))
-         order by (
-                 select count(*)
-                 from towpath.work as other
-                 where other.lease_until > $1 and other.workspace_id = candidate.workspace_id
-             ),
-             coalesce((
-                 select served.served_at
-                 from towpath.workspaces as served
-                 where served.workspace_id = candidate.workspace_id
-             ), 0),
-             candidate.next_due_at, candidate.work_id
-         limit 1
-         /*skip locked*/",
-    );
-    let mut tx = store.begin().await?;
-    let chosen: Option<ChosenRow> =
-        tx.fetch_optional(choose, &[now.as_param(), MOST_PER_INTEGRATION.as_param()]).await?;
-    let Some(ChosenRow { work_id, lease_owner }) = chosen else { return Ok(None) };
+    end_stalled_loads(store, length_ms, now).await?;
     let claim = statement(
         "claim work",
         "update towpath.work
          set lease_owner = $1, lease_until = $2, epoch = epoch + 1
-         where work_id = $3
+         where work_id = (
+             select candidate.work_id
+             from towpath.work as candidate
+             where candidate.next_due_at <= $3 and (candidate.lease_until is null or candidate.lease_until <= $3)
+                 and (candidate.kind = 'schedule' or $4 > (
+                     select count(*)
+                     from towpath.work as other
+                     where other.lease_until > $3 and other.kind <> 'schedule'
+                         and other.integration_id = candidate.integration_id
+                 ))
+                 and (candidate.kind = 'schedule' or not exists (
+                     select 1
+                     from towpath.org_budget as budget
+                     join towpath.work as other on other.org_id = budget.org_id
+                     where budget.org_id = candidate.org_id and budget.slow_until > $3
+                         and other.lease_until > $3 and other.kind <> 'schedule'
+                 ))
+             order by (
+                     select count(*)
+                     from towpath.work as other
+                     where other.lease_until > $3 and other.workspace_id = candidate.workspace_id
+                 ),
+                 coalesce((
+                     select served.served_at
+                     from towpath.workspaces as served
+                     where served.workspace_id = candidate.workspace_id
+                 ), 0),
+                 candidate.next_due_at, candidate.work_id
+             limit 1
+             /*skip locked*/
+         )
          returning work_id, kind, subject, attempt, epoch",
     );
     let until = end_of(length_ms, now);
-    let row: Option<LeaseRow> =
-        tx.fetch_optional(claim, &[owner.as_param(), until.as_param(), work_id.as_param()]).await?;
-    let serve = statement(
-        "note which workspace was served",
-        "update towpath.workspaces
-         set served_at = $2
-         where workspace_id = (select workspace_id from towpath.work where work_id = $1) and served_at < $2",
-    );
-    tx.execute(serve, &[work_id.as_param(), now.as_param()]).await?;
-    tx.commit().await?;
-    if let Some(holder) = lease_owner {
-        end_stalled_loads(store, &holder, length_ms).await;
+    let params = [owner.as_param(), until.as_param(), now.as_param(), MOST_PER_INTEGRATION.as_param()];
+    let mut tx = store.begin().await?;
+    let row: Option<LeaseRow> = tx.fetch_optional(claim, &params).await?;
+    if let Some(row) = &row {
+        let serve = statement(
+            "note which workspace was served",
+            "update towpath.workspaces
+             set served_at = $2
+             where workspace_id = (select workspace_id from towpath.work where work_id = $1) and served_at < $2",
+        );
+        tx.execute(serve, &[row.work_id.as_param(), now.as_param()]).await?;
     }
+    tx.commit().await?;
     row.map(|row| row.into_lease(length_ms)).transpose()
 }
 
-/// Ends loads that stand still, as that of the holder may: whoever takes over would wait for the rows in them.
+/// Ends loads that stand still, where a holder let its lease run out: whoever takes over would wait for the rows in them, and
+/// for the row of the work itself, which is locked first.
 ///
 /// PostgreSQL ends a transaction that its process leaves idle, but waits without limit for the rest of a COPY.
-async fn end_stalled_loads(store: &Store, holder: &str, length_ms: u64) {
+async fn end_stalled_loads(store: &Store, length_ms: u64, now: Timestamp) -> Result<()> {
     #[derive(FromRow)]
     struct EndedRow {
         ended: i64,
     }
     if store.dialect() == Dialect::Sqlite {
-        return;
+        return Ok(());
     }
     // The load began before its holder missed its renewals. One that goes on is hardly found waiting so late.
     let end = statement(
         "end loads that stand still",
         "select count(pg_terminate_backend(pid)) as ended
          from pg_stat_activity
-         where datname = current_database() and usename = current_user and application_name = 'towpath'
+         where exists (select 1 from towpath.work where lease_owner is not null and lease_until <= $2)
+             and datname = current_database() and usename = current_user and application_name = 'towpath'
              and state = 'active' and wait_event = 'ClientRead'
              and query_start < clock_timestamp() - $1 * interval '1 millisecond'",
     );
-    let ended = store.fetch_optional::<EndedRow>(end, &[(length_ms / 2).as_param()]).await;
-    match ended {
-        Ok(Some(EndedRow { ended: 0 }) | None) => {}
-        Ok(Some(EndedRow { ended })) => {
-            tracing::warn!(ended, holder, "a worker stands still, its loads are ended")
-        }
-        Err(error) => tracing::warn!(%error, holder, "could not look for loads that stand still"),
+    let stalled_ms = length_ms / 2;
+    let params = [stalled_ms.as_param(), now.as_param()];
+    if let Some(EndedRow { ended: 1.. }) = store.fetch_optional(end, &params).await? {
+        tracing::warn!("a worker stands still, and what it was loading is ended");
     }
+    Ok(())
 }
 
 /// Gives back all leases of a worker that stops: others may take its work at once, and what it still does is refused.

@@ -1,7 +1,7 @@
 //! `towpath adopt`: gives a database to the server that has this configuration.
 
 use model::Clock;
-use store::instances::{Address, Instance, adopt_database, find_other_instance};
+use store::instances::{Address, Instance, Whose, adopt_database, find_whose};
 
 use crate::{
     cli::{print_line, server::AdoptArgs},
@@ -28,11 +28,18 @@ pub(crate) async fn adopt(args: AdoptArgs) -> Exit {
     let own = address_of_server(&config);
     let now = Clock::System.now();
     let adopted = async {
-        let Some(other) = find_other_instance(&store, &own, now).await? else {
-            print_line("The database belongs to this server already.");
-            return Ok(Exit::Ok);
+        let sentence = match find_whose(&store, &own).await? {
+            Whose::Own => {
+                print_line("The database belongs to this server already.");
+                return Ok(Exit::Ok);
+            }
+            Whose::Nobodys if !args.yes => {
+                print_line("The database belongs to nobody yet: the server that starts on it first has it.");
+                return Ok(Exit::Ok);
+            }
+            Whose::Nobodys => "The database was nobody's.".to_owned(),
+            Whose::Others(other) => describe(&other, &own),
         };
-        let sentence = describe(&other, &own);
         if !args.yes {
             return Ok(exit::say(&format!("{sentence} {CONSEQUENCES}"), Exit::Usage));
         }
@@ -59,6 +66,9 @@ pub(crate) fn describe(other: &Instance, own: &Address) -> String {
         Some(address) if address != own => {
             format!("This database belongs to the server at {address}, and this one is {own}.")
         }
-        _ => format!("This database was at {} before, or is a copy of the one there.", other.place),
+        _ if other.place.starts_with('/') => {
+            format!("This database was at {} before, or is a copy of the one there.", other.place)
+        }
+        _ => "This database was another one of PostgreSQL before, or in another cluster, or is a copy of the one there.".to_owned(),
     }
 }

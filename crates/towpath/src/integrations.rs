@@ -103,7 +103,8 @@ pub(crate) async fn find(client: &Client, text: &str) -> Result<IntegrationBody,
     choose(all, text)
 }
 
-fn choose(all: Vec<IntegrationBody>, text: &str) -> Result<IntegrationBody, Failure> {
+/// The same of those that are known.
+pub(crate) fn choose(all: Vec<IntegrationBody>, text: &str) -> Result<IntegrationBody, Failure> {
     let (exact, others): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|one| one.id == text || one.slug == text);
     if let Some(found) = exact.into_iter().next() {

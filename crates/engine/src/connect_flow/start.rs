@@ -74,7 +74,7 @@ impl Engine {
         reader: &Reader,
         request: NewConnect,
     ) -> Result<Option<StartedConnect>> {
-        self.check_own()?;
+        self.check_not_quarantined()?;
         let config = self.config().connect.as_ref().ok_or(Error::ConnectUnset)?;
         let login_host = self.chosen_host(config, request.environment, request.host.as_deref())?;
         let earlier_app = match &request.purpose {

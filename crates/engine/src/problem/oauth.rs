@@ -171,7 +171,7 @@ pub(crate) fn login_hours() -> Problem {
 fn login_restricted() -> Problem {
     Problem::new(
         "user.login_restricted",
-        "Salesforce refused the address from which this server calls, or the hour, and does not say which. Look at the user's profile          for both: if it fails at certain hours only, it is the hours.",
+        "Salesforce refused the address from which this server calls, or the hour, and does not say which. Look at the user's profile for both: if it fails at certain hours only, it is the hours.",
     )
 }
 

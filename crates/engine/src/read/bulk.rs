@@ -86,6 +86,7 @@ async fn create_job(engine: &Engine, context: &RuleContext, wanted: Wanted) -> R
         kind,
         changes,
         started_at,
+        created_at: Some(engine.clock().now()),
         jobs_before,
         polls: 0,
         rows_total: None,
@@ -206,7 +207,8 @@ async fn is_complete(
         Some(_) => config.bulk_deadline.min(DEADLINE_OF_CHANGES),
         None => config.bulk_deadline,
     };
-    let is_late = engine.clock().now().since(position.started_at) > deadline;
+    let created_at = position.created_at.unwrap_or(position.started_at);
+    let is_late = engine.clock().now().since(created_at) > deadline;
     let (phase, rows_total) = match job.state {
         JobState::JobComplete => (RunPhase::Reading, job.number_records_processed),
         JobState::Failed | JobState::Aborted => return Err(ended(context, &job)),
@@ -322,6 +324,7 @@ mod tests {
             kind: ReadKind::FirstLoad,
             changes: None,
             started_at: Timestamp::from_millis(0),
+            created_at: None,
             jobs_before: 0,
             polls: 1,
             rows_total: Some(10_000),

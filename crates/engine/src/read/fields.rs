@@ -171,6 +171,7 @@ async fn plan_fields(
                 after: None,
                 kind: ReadKind::ParentFields,
                 pass: KeysetPass::Records,
+                is_weighed: false,
             }),
             None,
         ),

@@ -46,6 +46,12 @@ pub(crate) async fn read_slice(
     let mut context = begin_pass(engine, context, &position).await?;
     let mut rows = engine.config().query_rows;
     loop {
+        if is_to_be_weighed(&position) {
+            if plan::leave_to_bulk(engine, lease, &context, &position).await? {
+                return Ok(Next::Wait(engine.clock().now()));
+            }
+            position.is_weighed = true;
+        }
         let FetchedPage { page, is_last } = match fetch_page(engine, &context, &position, rows).await {
             // What the org does not get done in its time it may for half as many records.
             Err(error) if error.is_too_much() => {
@@ -84,10 +90,6 @@ pub(crate) async fn read_slice(
             Position::Keyset(next) if !slice.is_over(engine.clock()) => {
                 if next.pass != position.pass {
                     context = begin_pass(engine, &context, &next).await?;
-                } else if is_first_of_changes(&position)
-                    && plan::leave_to_bulk(engine, lease, &context, &next).await?
-                {
-                    return Ok(Next::Wait(engine.clock().now()));
                 }
                 position = next;
             }
@@ -101,8 +103,10 @@ pub(super) fn notes_filter(context: &RuleContext, kind: ReadKind) -> bool {
     kind == ReadKind::Changes && context.rule.filter.is_some()
 }
 
-fn is_first_of_changes(position: &KeysetPosition) -> bool {
-    position.kind == ReadKind::Changes && position.pass == KeysetPass::Records && position.after.is_none()
+/// Whether changes are left behind their first page of which it is not decided which API brings them.
+fn is_to_be_weighed(position: &KeysetPosition) -> bool {
+    let is_of_changes = position.kind == ReadKind::Changes && position.pass == KeysetPass::Records;
+    is_of_changes && position.after.is_some() && !position.is_weighed
 }
 
 /// The context of a pass. Where changes of a filtered rule are read, the records that pass the filter are noted, to tell
@@ -248,6 +252,7 @@ mod tests {
             after: after.map(point),
             kind: ReadKind::Changes,
             pass: KeysetPass::Records,
+            is_weighed: false,
         }
     }
 

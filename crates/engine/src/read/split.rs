@@ -120,6 +120,7 @@ pub(super) async fn fetch_by_ids(
         after: None,
         kind: ReadKind::Reload,
         pass: KeysetPass::Records,
+        is_weighed: false,
     };
     let records = reread(engine, context, &position, &parts, ids).await?;
     keep(engine, context, &records)

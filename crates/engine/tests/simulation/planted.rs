@@ -232,6 +232,7 @@ async fn a_read_of_columns_that_holds_changes_back_is_found() {
             after: None,
             kind: ReadKind::Fields,
             pass: KeysetPass::Records,
+            is_weighed: false,
         }),
         complete_until: simulation.stored[PLACE].checkpoints[RULE].complete_until,
     };

@@ -84,7 +84,7 @@ impl ApiError {
 
     /// Whether the org refuses the user as such, whatever is asked: an address, an hour, a right to the API, a password.
     pub fn is_about_access(&self) -> bool {
-        const CODES: [&str; 8] = [
+        const CODES: [&str; 7] = [
             "API_DISABLED_FOR_ORG",
             "API_CURRENTLY_DISABLED",
             "LOGIN_DURING_RESTRICTED_DOMAIN",
@@ -92,7 +92,6 @@ impl ApiError {
             "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
             "ORG_LOCKED",
             "TRIAL_EXPIRED",
-            "TXN_SECURITY_END_A_SESSION",
         ];
         CODES.contains(&self.code.as_str())
     }

@@ -25,20 +25,21 @@ impl Dialect {
         })
     }
 
-    /// Returns the statement that tells where this database is. PostgreSQL tells it by the cluster's own number, where the
-    /// user may read that, and the database's in it.
+    /// Returns the statement that tells where this database is: its file, or its number in the cluster.
     pub(crate) fn place_of_database(self) -> &'static str {
         match self {
             Self::Sqlite => "select file as place\nfrom pragma_database_list\nwhere name = 'main'",
             Self::Postgres => {
-                "select concat_ws('/',
-                     case when has_function_privilege('pg_control_system()', 'execute')
-                         then (select cast(system_identifier as text) from pg_control_system()) end,
-                     cast(oid as text)) as place
-                 from pg_database
-                 where datname = current_database()"
+                "select cast(oid as text) as place\nfrom pg_database\nwhere datname = current_database()"
             }
         }
+    }
+
+    /// Returns the statements that tell whether the user may ask for the number of PostgreSQL's cluster, and that number.
+    pub(crate) fn cluster_of_database(self) -> Option<(&'static str, &'static str)> {
+        let may_ask = "select case when has_function_privilege('pg_control_system()', 'execute') then 'yes' else 'no' end as place";
+        let ask = "select cast(system_identifier as text) as place\nfrom pg_control_system()";
+        (self == Self::Postgres).then_some((may_ask, ask))
     }
 
     /// Returns the name of a record table, the only place that does so.

@@ -226,7 +226,11 @@ fn a_server_at_another_address_asks_whose_the_database_is() {
     };
     let (old, new) = ("https://towpath.example.com", "https://staging.example.com");
 
-    // It was nobody's, and is that of the first who asks.
+    // To ask takes nothing.
+    for address in [old, new] {
+        assert!(adopt(address, &[]).succeeded().unwrap().stdout.contains("belongs to nobody yet"));
+    }
+    adopt(old, &["--yes"]).succeeded().unwrap();
     assert!(adopt(old, &[]).succeeded().unwrap().stdout.contains("belongs to this server already"));
     assert_says(&adopt(new, &[]), 2, "belongs to the server at https://towpath.example.com");
     assert!(adopt(old, &[]).succeeded().unwrap().stdout.contains("belongs to this server already"));

@@ -1,5 +1,5 @@
 import { Button, Select, Skeleton } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useDescribe } from "../../../api/sobjects";
 import type { RuleChange } from "../../../api/sync-rules";
 import type { FieldBody, SyncRuleBody } from "../../../api/types";
@@ -76,6 +76,8 @@ function RuleEditor({ integration, rule, fields, isSetUp, onStartOver }: RuleEdi
   };
   // Of a rule that is synced: whether something waits to be saved.
   const [isTouched, setTouched] = useState(false);
+  const latest = useRef("");
+  latest.current = JSON.stringify(wish);
 
   function change(next: Group | undefined) {
     setFilter(next);
@@ -148,7 +150,11 @@ function RuleEditor({ integration, rule, fields, isSetUp, onStartOver }: RuleEdi
           isTouched={isTouched}
           isSaving={saver.isSaving}
           canSave={saver.lost === undefined && (isReady(filter) || isUntouched)}
-          onSave={() => saver.save(wish, () => setTouched(false))}
+          onSave={() => {
+            const sent = latest.current;
+            // What was changed while it was being saved still waits.
+            saver.save(wish, () => setTouched(latest.current !== sent));
+          }}
           onUndo={onStartOver}
         />
       )}

@@ -83,7 +83,8 @@ function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOve
   const { sobject, filter } = rule;
   const saver = useRuleSaver(integration, rule, SAVE_AFTER_MS);
   // Of a rule that is synced: whether something waits to be saved.
-  const [isTouched, setTouched] = useState(false);
+  const [wasTouched, setTouched] = useState(false);
+  const isTouched = wasTouched && !isSameChoice(chosen, rule.fields);
   const wish = { sobject, filter, fields: chosen };
 
   // Another sObject, or starting over, begins with what is saved.
@@ -140,14 +141,14 @@ function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOve
       />
       {isSetUp && isTouched && (
         <div style={{ display: "flex", flexDirection: "column", gap: 12, padding: "12px 16px 0" }}>
-          <p style={{ margin: 0 }}>{differenceWords(new Set(rule.fields ?? readable), selected)}</p>
+          <p style={{ margin: 0 }}>{differenceWords(rule.fields, chosen, readable)}</p>
           {selected.size > 0 && <RuleDraftPreview integration={integration} draft={wish} />}
           <DraftButtons
             save="Save these fields"
             isTouched={isTouched}
             isSaving={saver.isSaving}
             canSave={saver.lost === undefined && selected.size > 0}
-            onSave={() => saver.save(wish, () => setTouched(false))}
+            onSave={() => saver.save(wish)}
             onUndo={onStartOver}
           />
         </div>
@@ -171,13 +172,21 @@ function statusWords(
   return isSaved ? "Saved" : "The record id and the time of the last change are always copied.";
 }
 
-/** What another choice of fields changes about the copy. */
-function differenceWords(before: ReadonlySet<string>, after: ReadonlySet<string>): string {
+function isSameChoice(one: string[] | null, other: string[] | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.length === other.length && one.every((name) => other.includes(name));
+}
+
+/** What another choice of fields changes about the copy. Without a list all that are readable are chosen. */
+function differenceWords(now: string[] | null, next: string[] | null, readable: string[]): string {
+  const [before, after] = [new Set(now ?? readable), new Set(next ?? readable)];
   const added = [...after].filter((name) => !before.has(name));
   const dropped = [...before].filter((name) => !after.has(name));
   const parts = [
-    added.length > 0 && `${formatCount(added.length, "field")} would be read for all records (${shortList(added)})`,
+    added.length > 0 && `${formatCount(added.length, "field")} would be read for all its records (${shortList(added)})`,
     dropped.length > 0 && `${formatCount(dropped.length, "field")} would not be read any more (${shortList(dropped)})`,
+    now === null && next !== null && "fields that are added later would be left out",
+    now !== null && next === null && "fields that are added later would be copied too",
   ];
   const words = parts.filter(Boolean).join(", and ");
   return words ? `Compared with what is copied now, ${words}.` : "The same fields as now.";

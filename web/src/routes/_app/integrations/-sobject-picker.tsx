@@ -51,7 +51,7 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
 
   function toggle(name: string, on: boolean) {
     const rule = rules.find(({ sobject }) => sobject === name);
-    if (!on && rule && (rule.rows > 0 || rule.filter !== null || rule.fields !== null)) setDoubted(rule);
+    if (!on && rule && (isSetUp || rule.rows > 0 || rule.filter !== null || rule.fields !== null)) setDoubted(rule);
     else if (on && isSetUp) setWanted(sobjects.data?.find((one) => one.name === name));
     else save(name, on);
   }
@@ -120,7 +120,7 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
         <p>
           {doubted && doubted.rows > 0
             ? `Its rule is deleted. The ${formatCount(doubted.rows, "record")} copied so far stay, but are no longer kept up to date.`
-            : "Its filter and field choice are deleted."}
+            : "Its rule is deleted, with its filter and its choice of fields."}
         </p>
         <Button
           onClick={() => {
