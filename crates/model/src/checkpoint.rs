@@ -272,6 +272,7 @@ mod tests {
                     })),
                     kind: ReadKind::FirstLoad,
                     pass: KeysetPass::Records,
+                    is_weighed: false,
                 }),
                 complete_until: Some(Timestamp::from_millis(1)),
             },

@@ -147,12 +147,12 @@ impl Client {
     /// it is the token endpoint that tells the new host.
     ///
     /// # Errors
-    /// The redirect itself, where the org still has the host that was called or no token can be had; a failure in passing of
-    /// asking for one.
+    /// The redirect itself, where the org still has the host that was called, or where nothing renews the token; else what went
+    /// wrong when one was asked for.
     async fn find_new_host(&self, token: &AccessToken, redirected: Error) -> Result<Arc<AccessToken>> {
         match self.inner.session.renew_for_host(token).await {
             Ok(Some(renewed)) if renewed.instance_url != token.instance_url => Ok(renewed),
-            Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_)) => Err(error),
+            Err(error) if error.retry() != Retry::Reauth => Err(error),
             _ => Err(redirected),
         }
     }

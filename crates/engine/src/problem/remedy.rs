@@ -38,6 +38,34 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             USAGE_PATH,
             "Open the app's User Count, and revoke the approvals that nobody uses: the column Last Used tells.",
         ),
+        "app.not_installed" => remedy(
+            USAGE,
+            USAGE_PATH,
+            "Find the app and press Install. An external client app of another org comes as a package: open its install link.",
+        ),
+        "app.blocked" => remedy(USAGE, USAGE_PATH, "Find the app and press Unblock."),
+        "org.my_domain_needed" | "host.redirected" | "app.audience" => remedy(
+            "Setup > My Domain",
+            "/lightning/setup/OrgDomain/home",
+            "Copy Current My Domain URL, and enter its host here under Custom domain.",
+        ),
+        "org.api_disabled" => remedy(
+            "Setup > Company Information",
+            "/lightning/setup/CompanyProfileInfo/home",
+            "Look at Organization Edition: editions without API access need it bought.",
+        ),
+        "limit.daily" | "limit.reserve" => remedy(
+            "Setup > Company Information",
+            "/lightning/setup/CompanyProfileInfo/home",
+            "Look at API Requests, Last 24 Hours, and at which apps make them under Setup > API Usage.",
+        ),
+        _ => find_remedy_of_user(code).or_else(|| remedy(APPS, APPS_PATH, find_step_in_app(code)?)),
+    }
+}
+
+/// Returns what mends what keeps a user out.
+fn find_remedy_of_user(code: &str) -> Option<Remedy> {
+    match code {
         "user.inactive" => remedy(
             "Setup > Users",
             USERS_PATH,
@@ -53,12 +81,6 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             PERMISSIONS_PATH,
             "Open a permission set of the user, then Object Settings, and give Read on the object and its fields.",
         ),
-        "app.not_installed" => remedy(
-            USAGE,
-            USAGE_PATH,
-            "Find the app and press Install. An external client app of another org comes as a package: open its install link.",
-        ),
-        "app.blocked" => remedy(USAGE, USAGE_PATH, "Find the app and press Unblock."),
         "user.login_hours" => remedy(
             PROFILES,
             PROFILES_PATH,
@@ -75,22 +97,7 @@ pub fn find_remedy(code: &str) -> Option<Remedy> {
             "/lightning/setup/OrgLoginHistory/home",
             "Find the last attempt of the user: its Status says why. Mend that, then reconnect here.",
         ),
-        "org.my_domain_needed" | "host.redirected" | "app.audience" => remedy(
-            "Setup > My Domain",
-            "/lightning/setup/OrgDomain/home",
-            "Copy Current My Domain URL, and enter its host here under Custom domain.",
-        ),
-        "org.api_disabled" => remedy(
-            "Setup > Company Information",
-            "/lightning/setup/CompanyProfileInfo/home",
-            "Look at Organization Edition: editions without API access need it bought.",
-        ),
-        "limit.daily" | "limit.reserve" => remedy(
-            "Setup > Company Information",
-            "/lightning/setup/CompanyProfileInfo/home",
-            "Look at API Requests, Last 24 Hours, and at which apps make them under Setup > API Usage.",
-        ),
-        _ => remedy(APPS, APPS_PATH, find_step_in_app(code)?),
+        _ => None,
     }
 }
 

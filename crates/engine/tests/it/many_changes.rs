@@ -1,5 +1,6 @@
 //! Changes that are so many that a Bulk job brings the rest of them.
 
+use model::Position;
 use orgsim::org::Mutation;
 use orgsim::{FaultKind, FaultSpec};
 
@@ -15,6 +16,7 @@ on_both!(
     changes_whose_job_gives_nothing_come_by_rest,
     changes_whose_job_does_not_end_come_by_rest,
     many_records_leave_a_filter,
+    changes_are_weighed_again_after_a_crash,
 );
 
 const ACCOUNTS: Rule = all("Account");
@@ -113,4 +115,23 @@ async fn many_records_leave_a_filter(database: Database) {
     let mut why: Vec<_> = app.gone("Account").await.into_iter().map(|(_, why, _)| why).collect();
     why.sort();
     assert_eq!(why, [vec!["deleted"], vec!["filtered"; 30]].concat());
+}
+
+async fn changes_are_weighed_again_after_a_crash(database: Database) {
+    let (org, app) = with_many_changes(database, ACCOUNTS).await;
+    let (run, rules) = app.start(&[ACCOUNTS]).await;
+    // The first page is stored, and the count behind it does not come.
+    org.befall(FaultSpec { nth: 2, ..FaultSpec::new(FaultKind::Stall, "query") });
+    let has_page = |position: &Position| matches!(position, Position::Keyset(at) if at.after.is_some());
+    app.drop_slice_when(&rules[0], has_page).await;
+    org.end_faults();
+
+    // However long ago the read began, its job has its own time.
+    app.clock.advance(2 * 3_600_000);
+    app.drive().await;
+
+    let counts = app.end(run, &rules).await.counts();
+    assert_eq!((counts.inserted, counts.updated, counts.gone), (30, 140, 10));
+    app.assert_copy_equals(&org, &ACCOUNTS).await;
+    assert_eq!((org.calls("bulk_create"), org.calls("bulk_results")), (1, 3));
 }

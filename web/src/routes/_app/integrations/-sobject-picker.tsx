@@ -28,8 +28,10 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
   const add = useAddSyncRule(integration);
   const remove = useDeleteSyncRule(integration);
   const isSetUp = useIsSetUp(integration);
+  // What is asked about stays while its question goes away.
   const [doubted, setDoubted] = useState<SyncRuleBody>();
   const [wanted, setWanted] = useState<{ name: string; label: string }>();
+  const [asks, setAsks] = useState<"add" | "stop">();
   // What was ticked or unticked but is not confirmed by the server yet.
   const [pending, setPending] = useState<ReadonlyMap<string, boolean>>(new Map());
   const selected = useMemo(() => {
@@ -51,9 +53,13 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
 
   function toggle(name: string, on: boolean) {
     const rule = rules.find(({ sobject }) => sobject === name);
-    if (!on && rule && (isSetUp || rule.rows > 0 || rule.filter !== null || rule.fields !== null)) setDoubted(rule);
-    else if (on && isSetUp) setWanted(sobjects.data?.find((one) => one.name === name));
-    else save(name, on);
+    if (!on && rule && (isSetUp || rule.rows > 0 || rule.filter !== null || rule.fields !== null)) {
+      setDoubted(rule);
+      setAsks("stop");
+    } else if (on && isSetUp) {
+      setWanted(sobjects.data?.find((one) => one.name === name));
+      setAsks("add");
+    } else save(name, on);
   }
 
   if (sobjects.isPending || isSetUp === undefined) return <Skeleton height={520} />;
@@ -90,12 +96,7 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
           )
         }
       />
-      <Modal
-        size="lg"
-        opened={wanted !== undefined}
-        onClose={() => setWanted(undefined)}
-        title={`Copy ${wanted?.label}?`}
-      >
+      <Modal size="lg" opened={asks === "add"} onClose={() => setAsks(undefined)} title={`Copy ${wanted?.label}?`}>
         {wanted && (
           <>
             <p>All its records are copied, with all fields. A filter and a choice of fields can be set afterwards.</p>
@@ -106,17 +107,13 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
           mt={16}
           onClick={() => {
             if (wanted) save(wanted.name, true);
-            setWanted(undefined);
+            setAsks(undefined);
           }}
         >
           Copy {wanted?.label}
         </Button>
       </Modal>
-      <Modal
-        opened={doubted !== undefined}
-        onClose={() => setDoubted(undefined)}
-        title={`Stop copying ${doubted?.label}?`}
-      >
+      <Modal opened={asks === "stop"} onClose={() => setAsks(undefined)} title={`Stop copying ${doubted?.label}?`}>
         <p>
           {doubted && doubted.rows > 0
             ? `Its rule is deleted. The ${formatCount(doubted.rows, "record")} copied so far stay, but are no longer kept up to date.`
@@ -125,7 +122,7 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
         <Button
           onClick={() => {
             if (doubted) save(doubted.sobject, false);
-            setDoubted(undefined);
+            setAsks(undefined);
           }}
         >
           Stop copying {doubted?.label}
