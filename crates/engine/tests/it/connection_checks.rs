@@ -120,9 +120,8 @@ fn cases_of_the_address() -> Vec<Case> {
     ]
 }
 
-fn cases_of_the_grant() -> Vec<Case> {
+fn cases_of_the_approval() -> Vec<Case> {
     use CheckPart::Grant;
-    let unavailable = FaultSpec { status: Some(503), ..fault(FaultKind::Status, "token") };
     vec![
         case("the approval was revoked", Seed::Revoked, Grant, "token.revoked")
             .at_usage("if it is blocked press Unblock, if it is not installed press Install"),
@@ -132,6 +131,21 @@ fn cases_of_the_grant() -> Vec<Case> {
             "tick Active or press Unfreeze",
         ),
         case("a renewed token was lost", Seed::RotatedLost, Grant, "token.rotated_lost"),
+        case("a sixth approval ended ours", Seed::Evicted, Grant, "token.revoked")
+            .at_usage("Where the user has five approvals already, revoke one that nobody uses first"),
+        case(
+            "the policy ended it",
+            refused("invalid_grant", "token validity expired"),
+            Grant,
+            "token.idle_expired",
+        )
+        .at_app("let it expire after 30 unused days or never"),
+    ]
+}
+
+fn cases_of_the_app() -> Vec<Case> {
+    use CheckPart::Grant;
+    vec![
         case(
             "the app's package is gone",
             refused("app_not_found", "External client app is not installed in this org"),
@@ -148,6 +162,35 @@ fn cases_of_the_grant() -> Vec<Case> {
             "app.not_allowed",
         )
         .at_app("either let all users self-authorize or add a permission set of this user"),
+        case("the secret was rotated", error("invalid_client", "token"), Grant, "app.secret")
+            .at_app("Consumer Key and Secret, and copy both again"),
+        case(
+            "the app was blocked",
+            refused("OAUTH_APP_BLOCKED", "this app is blocked by admin"),
+            Grant,
+            "app.blocked",
+        )
+        .at_usage("Find the app and press Unblock."),
+        case(
+            "a flow switched off",
+            refused("unsupported_grant_type", "grant type not supported"),
+            Grant,
+            "app.flow",
+        )
+        .at_app("Flow Enablement, and enable the flow that is used"),
+        case(
+            "a scope taken away",
+            refused("invalid_scope", "the requested scope is not allowed"),
+            Grant,
+            "app.scope",
+        )
+        .at_app("select exactly: Manage user data via APIs (api)"),
+    ]
+}
+
+fn cases_of_the_sign_in() -> Vec<Case> {
+    use CheckPart::Grant;
+    vec![
         case("another address", refused("invalid_grant", "ip restricted"), Grant, "app.ip_blocked")
             .at_app("add this server's addresses to its IP ranges"),
         case("another hour", refused("invalid_grant", "invalid login hours"), Grant, "user.login_hours")
@@ -173,26 +216,8 @@ fn cases_of_the_grant() -> Vec<Case> {
             "user.sign_in_refused",
         )
         .at("Setup > Login History", "/lightning/setup/OrgLoginHistory/home", "its Status says why"),
-        case("a sixth approval ended ours", Seed::Evicted, Grant, "token.revoked")
-            .at_usage("Where the user has five approvals already, revoke one that nobody uses first"),
         case("the org is locked", sign_in(json!({"org_inactive": true})), Grant, "org.inactive"),
         case("too many sign-ins", sign_in(json!({"logins_per_hour": 0})), Grant, "limit.sign_in"),
-        case("the secret was rotated", error("invalid_client", "token"), Grant, "app.secret")
-            .at_app("Consumer Key and Secret, and copy both again"),
-        case(
-            "the policy ended it",
-            refused("invalid_grant", "token validity expired"),
-            Grant,
-            "token.idle_expired",
-        )
-        .at_app("let it expire after 30 unused days or never"),
-        case(
-            "the app was blocked",
-            refused("OAUTH_APP_BLOCKED", "this app is blocked by admin"),
-            Grant,
-            "app.blocked",
-        )
-        .at_usage("Find the app and press Unblock."),
         case(
             "only its My Domain",
             refused("invalid_grant", "request not supported on this domain"),
@@ -200,25 +225,24 @@ fn cases_of_the_grant() -> Vec<Case> {
             "org.my_domain_needed",
         )
         .at_my_domain(),
-        case(
-            "a flow switched off",
-            refused("unsupported_grant_type", "grant type not supported"),
-            Grant,
-            "app.flow",
-        )
-        .at_app("Flow Enablement, and enable the flow that is used"),
-        case(
-            "a scope taken away",
-            refused("invalid_scope", "the requested scope is not allowed"),
-            Grant,
-            "app.scope",
-        )
-        .at_app("select exactly: Manage user data via APIs (api)"),
+    ]
+}
+
+fn cases_of_the_token_endpoint() -> Vec<Case> {
+    use CheckPart::Grant;
+    let unavailable = FaultSpec { status: Some(503), ..fault(FaultKind::Status, "token") };
+    vec![
         case("a passing error", refused("unknown_error", "retry your request"), Grant, "org.unavailable"),
         case("the token endpoint is down", Seed::Fault(unavailable), Grant, "org.unavailable"),
         case("it is cut off", Seed::Fault(fault(FaultKind::Reset, "token")), Grant, "network.unreachable"),
         case("a page in its place", Seed::Fault(fault(FaultKind::Html, "token")), Grant, "org.not_data"),
     ]
+}
+
+fn cases_of_the_grant() -> impl Iterator<Item = Case> {
+    let groups =
+        [cases_of_the_approval(), cases_of_the_app(), cases_of_the_sign_in(), cases_of_the_token_endpoint()];
+    groups.into_iter().flatten()
 }
 
 fn cases_of_the_user() -> Vec<Case> {
@@ -404,7 +428,7 @@ async fn failures_of_the_address_are_named() {
 
 #[tokio::test]
 async fn failures_of_the_grant_are_named() {
-    assert_named(cases_of_the_grant()).await;
+    assert_named(cases_of_the_grant().collect()).await;
 }
 
 #[tokio::test]

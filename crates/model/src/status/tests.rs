@@ -33,11 +33,6 @@ fn one_word_is_derived_from_the_facts() {
     let empty = StatusFacts { rules: 0, mappings: 0, ..working() };
     let failed = StatusFacts { last_run: ended(Outcome::Failed, Some(problem("limit.daily"))), ..working() };
     let up_to_date = Some(Activity::UpToDate { at: THEN });
-    let kept_out = StatusFacts {
-        connection: ConnectionStatus::NeedsAttention,
-        obstacle: Some(problem("app.blocked")),
-        ..working()
-    };
     let cases = [
         ("nothing wrong", working(), Active, Some(Activity::Waiting)),
         (
@@ -83,8 +78,6 @@ fn one_word_is_derived_from_the_facts() {
         ("paused", paused.clone(), Paused, None),
         ("paused before it was set up", StatusFacts { paused_at: Some(THEN), ..empty }, Paused, None),
         ("paused after a failure", StatusFacts { paused_at: Some(THEN), ..failed }, Paused, None),
-        ("kept out", kept_out.clone(), NeedsAttention, Some(Activity::Waiting)),
-        ("kept out while paused", StatusFacts { paused_at: Some(THEN), ..kept_out }, Paused, None),
         ("cut off", cut_off.clone(), NeedsReconnect, None),
         ("cut off while paused", StatusFacts { paused_at: Some(THEN), ..cut_off }, NeedsReconnect, None),
     ];
@@ -93,6 +86,22 @@ fn one_word_is_derived_from_the_facts() {
         let report = derive_status(&facts);
         assert_eq!((report.status, report.activity), (status, activity), "{name}");
     }
+}
+
+#[test]
+fn who_is_kept_out_needs_attention_unless_paused() {
+    let kept_out = StatusFacts {
+        connection: ConnectionStatus::NeedsAttention,
+        obstacle: Some(problem("app.blocked")),
+        ..working()
+    };
+
+    let report = derive_status(&kept_out);
+    let paused = derive_status(&StatusFacts { paused_at: Some(THEN), ..kept_out });
+
+    assert_eq!(report.status, IntegrationStatus::NeedsAttention);
+    assert_eq!(report.activity, Some(Activity::Waiting));
+    assert_eq!((paused.status, paused.activity), (IntegrationStatus::Paused, None));
 }
 
 #[test]
