@@ -111,7 +111,10 @@ pub(crate) async fn integration_body(
         mode: facts.integration.mode.into(),
         status: status.into(),
         activity: activity.map(ActivityBody::from),
-        problems: reasons.into_iter().map(ProblemBody::from).collect(),
+        problems: reasons
+            .into_iter()
+            .map(|reason| ProblemBody::from(reason).naming(&app.config().egress_addresses))
+            .collect(),
         org: IntegrationOrg {
             organization_id: facts.org.organization_id.to_string(),
             name: facts.org.name,

@@ -44,6 +44,19 @@ pub(crate) enum ProblemAction {
     Resume,
 }
 
+/// What Salesforce refuses, or may refuse, because of the address that calls.
+const OF_ADDRESSES: [&str; 2] = ["app.ip_blocked", "user.login_restricted"];
+
+impl ProblemBody {
+    /// Names the addresses from which this server calls, as far as they are known, where it is they that are refused.
+    pub(crate) fn naming(mut self, addresses: &[String]) -> Self {
+        if OF_ADDRESSES.contains(&self.code.as_str()) && !addresses.is_empty() {
+            self.text += &format!(" This server calls from {}.", addresses.join(" and "));
+        }
+        self
+    }
+}
+
 impl From<Problem> for ProblemBody {
     fn from(problem: Problem) -> Self {
         let remedy = engine::find_remedy(&problem.code).map(|remedy| RemedyBody {

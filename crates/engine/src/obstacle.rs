@@ -2,7 +2,8 @@
 //! an hour that is not allowed, a user without the API, a secret that was changed.
 //!
 //! It is noted on the connection and told once. Until it is mended the integrations stand still, and the org is asked once an
-//! hour whether it is; nobody has to connect again.
+//! hour whether it is. What is mended there needs no new connection; a new secret, key or certificate is given by connecting
+//! again.
 
 use model::{Connection, ConnectionId, ConnectionStatus, GrantKind, Problem, TimelineKind};
 use salesforce::Retry;

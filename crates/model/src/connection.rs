@@ -30,7 +30,7 @@ text_enums! {
     ConnectionStatus {
         /// Salesforce accepts it, as far as we know.
         Connected = "connected",
-        /// The org keeps it out for what somebody mends there; the grant itself stays, and nobody has to connect again.
+        /// The org keeps it out for what somebody mends there, or in what the app signs in with; the grant itself stays.
         NeedsAttention = "needs_attention",
         /// A person must connect again.
         NeedsReconnect = "needs_reconnect",

@@ -95,7 +95,15 @@ async fn check_connection(
 ) -> Result<Json<ConnectionCheckBody>, ApiError> {
     check_own(&app, operator.reader(), id).await?;
     let check = app.engine().check_connection(operator.reader(), id).await?;
-    Ok(Json(check.ok_or_else(unknown_integration)?.into()))
+    let mut check = ConnectionCheckBody::from(check.ok_or_else(unknown_integration)?);
+    for line in &mut check.lines {
+        if let Some(problem) = line.problem.take() {
+            let problem = problem.naming(&app.config().egress_addresses);
+            line.text.clone_from(&problem.text);
+            line.problem = Some(problem);
+        }
+    }
+    Ok(Json(check))
 }
 
 impl From<ConnectionCheck> for ConnectionCheckBody {

@@ -1,5 +1,6 @@
 //! Connecting an org, over HTTP.
 
+use orgsim::{FaultKind, FaultSpec};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded::Serializer};
@@ -309,6 +310,30 @@ async fn a_check_names_the_cause_and_what_mends_it() {
     assert_eq!(grant["problem"]["remedy"]["place"], "Setup > Connected Apps OAuth Usage");
     let integration = body(app.get(&owner, &integration).await, 200).await;
     assert_eq!(integration["status"], "needs_reconnect");
+}
+
+#[tokio::test]
+async fn a_refused_address_is_named_where_it_is_known() {
+    let app = TestApp::with_config(|config| config.egress_addresses = vec!["192.0.2.7".to_owned()]).await;
+    let owner = app.make_owner().await;
+    let integration = connect(&app, &owner).await;
+    let refusal = json!({"error": "invalid_grant", "error_description": "ip restricted"}).to_string();
+    app.org.faults().add(FaultSpec {
+        status: Some(400),
+        body: Some(refusal),
+        times: 1_000,
+        ..FaultSpec::new(FaultKind::Status, "token")
+    });
+
+    let check =
+        body(app.post(&owner, &format!("{integration}/connection-check"), json!({})).await, 200).await;
+    let seen = body(app.get(&owner, &integration).await, 200).await;
+
+    let named = "This server calls from 192.0.2.7.";
+    let grant = check["lines"].as_array().unwrap().iter().find(|line| line["part"] == "grant").unwrap();
+    for text in [&grant["text"], &grant["problem"]["text"], &seen["problems"][0]["text"]] {
+        assert!(text.as_str().unwrap().ends_with(named), "{text}");
+    }
 }
 
 /// The private key whose certificate the simulated org's app has.
