@@ -11,7 +11,7 @@ use model::{
 };
 use salesforce::{RecordId, Timestamp};
 use store::{
-    RejectedRow, Tx,
+    Applied, RejectedRow, RowLoad, Tx,
     checkpoints::put_checkpoint,
     read_ids::{IdPurpose, keep_ids, kept_among},
     row_errors::{RowError, delete_row_errors_of, list_failed_ids, put_row_errors},
@@ -88,10 +88,10 @@ pub(crate) async fn apply_page(
     while let Some(load) = loads.recv().await {
         let mut commit = match open.take() {
             Some(commit) => commit,
-            None => Commit::begin(engine).await?,
+            None => Commit::begin(engine, context).await?,
         };
         let end = load.end;
-        commit.store(engine, lease, context, load).await?;
+        commit.take(engine, lease, context, load).await?;
         if end.is_end || commit.is_due(engine, context) {
             reached = position_at(end);
             commit.finish(engine, lease, context, reached.clone()).await?;
@@ -107,14 +107,26 @@ pub(crate) async fn apply_page(
 struct Commit {
     tx: Tx,
     begun_at: Timestamp,
+    rows: RowLoad,
+    /// Records that are to be marked as gone once the rows are stored.
+    gone: Vec<GoneRecord>,
+    /// Records that had row errors and were met again.
+    met_again: Vec<RecordId>,
+    row_errors: Vec<RowError>,
     counts: RunCounts,
-    has_gone: bool,
 }
 
 impl Commit {
-    async fn begin(engine: &Engine) -> Result<Self> {
-        let tx = engine.store().begin().await?;
-        Ok(Self { tx, begun_at: engine.clock().now(), counts: RunCounts::default(), has_gone: false })
+    async fn begin(engine: &Engine, context: &RuleContext) -> Result<Self> {
+        Ok(Self {
+            tx: engine.store().begin().await?,
+            begun_at: engine.clock().now(),
+            rows: context.destination.begin_load(),
+            gone: Vec::new(),
+            met_again: Vec::new(),
+            row_errors: Vec::new(),
+            counts: RunCounts::default(),
+        })
     }
 
     fn is_due(&self, engine: &Engine, context: &RuleContext) -> bool {
@@ -122,7 +134,7 @@ impl Commit {
         self.counts.rows_read >= bounds.rows || engine.clock().now().since(self.begun_at) >= bounds.time
     }
 
-    async fn store(
+    async fn take(
         &mut self,
         engine: &Engine,
         lease: &Lease,
@@ -131,22 +143,16 @@ impl Commit {
     ) -> Result<()> {
         // The fence comes first, so that a worker that lost its lease does no work that cannot be kept.
         store::work::fence(&mut self.tx, lease, engine.clock().now()).await?;
-        let (applied, too_wide) = context.destination.apply(&mut self.tx, load.batch).await?;
-        let left = without_kept(&mut self.tx, context, load.gone).await?;
-        let gone = context.mark_gone(&mut self.tx, &left, engine.clock().now()).await?;
+        let applied = context.destination.take(&mut self.tx, &mut self.rows, load.batch).await?;
         keep_ids(&mut self.tx, context.rule.id, IdPurpose::InFilter, &load.in_filter).await?;
-        let mended = mended(context, load.met_again, &left);
-        delete_row_errors_of(&mut self.tx, context.rule.id, &mended).await?;
-        put_row_errors(&mut self.tx, &load.row_errors).await?;
-        put_row_errors(&mut self.tx, &too_wide_errors(engine, context, &too_wide)).await?;
-        self.has_gone |= !left.is_empty();
+        self.gone.extend(load.gone);
+        self.met_again.extend(load.met_again);
+        self.row_errors.extend(load.row_errors);
+        self.counts += counts_of(applied);
         self.counts += RunCounts {
             rows_read: load.rows_read,
-            inserted: applied.inserted,
-            updated: applied.updated,
-            unchanged: applied.unchanged + load.left,
-            gone,
-            rejected: load.rejected + too_wide.len() as u64,
+            unchanged: load.left,
+            rejected: load.rejected,
             ..RunCounts::default()
         };
         Ok(())
@@ -160,6 +166,15 @@ impl Commit {
         position: Position,
     ) -> Result<()> {
         let now = engine.clock().now();
+        let loaded = self.rows.finish(&mut self.tx).await?;
+        let left = without_kept(&mut self.tx, context, self.gone).await?;
+        let gone = context.mark_gone(&mut self.tx, &left, now).await?;
+        let mended = mended(context, self.met_again, &left);
+        delete_row_errors_of(&mut self.tx, context.rule.id, &mended).await?;
+        self.row_errors.extend(too_wide_errors(engine, context, &loaded.too_wide));
+        put_row_errors(&mut self.tx, &self.row_errors).await?;
+        self.counts += counts_of(loaded.applied);
+        self.counts += RunCounts { gone, rejected: loaded.too_wide.len() as u64, ..RunCounts::default() };
         self.counts += context.client.take_spent();
         let checkpoint = Checkpoint { position, complete_until: None };
         context.destination.flush(&mut self.tx, lease, now).await?;
@@ -167,16 +182,21 @@ impl Commit {
         add_progress(&mut self.tx, context.run_id, context.rule.id, &self.counts).await?;
         let kill_at = engine.kill_at();
         reach(kill_at, "page.before_commit");
-        if self.has_gone {
+        if !left.is_empty() {
             reach(kill_at, "gone.before_commit");
         }
         self.tx.commit().await?;
         reach(kill_at, "page.after_commit");
-        if self.has_gone {
+        if !left.is_empty() {
             reach(kill_at, "gone.after_commit");
         }
         Ok(())
     }
+}
+
+fn counts_of(applied: Applied) -> RunCounts {
+    let Applied { inserted, updated, unchanged } = applied;
+    RunCounts { inserted, updated, unchanged, ..RunCounts::default() }
 }
 
 /// The reasons why records are not stored that no page of the database has room for.

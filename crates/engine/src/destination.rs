@@ -10,7 +10,7 @@ use model::{
 };
 use salesforce::{FieldValue, RecordId, Timestamp, ValueError, describe::SObjectDescribe};
 use store::{
-    Applied, ApplyMode, CsvFile, CsvRows, Pushed, RecordTable, RejectedRow, RowBatch, Tx, apply_rows,
+    Applied, ApplyMode, CsvFile, CsvRows, Pushed, RecordTable, RejectedRow, RowBatch, RowLoad, Tx,
     find_csv_length, find_kept_table, find_record_table, integrations::find_integration, list_live_ids,
     mark_gone, put_csv_length, sobject_describes::put_sobject_describe, work::Lease,
 };
@@ -73,16 +73,22 @@ impl Destination {
         }
     }
 
-    /// Stores a batch. Returns the records too that no table can hold.
-    pub(crate) async fn apply(&self, tx: &mut Tx, batch: Batch) -> Result<(Applied, Vec<RecordId>)> {
+    /// What a transaction stores, to be finished before it commits.
+    pub(crate) fn begin_load(&self) -> RowLoad {
+        match self {
+            Self::Table { mode, .. } => RowLoad::new(*mode),
+            // A file takes what it is given at once.
+            Self::Csv { .. } => RowLoad::new(ApplyMode::FirstLoad),
+        }
+    }
+
+    /// Takes a batch. Returns what became of the records that are stored already.
+    pub(crate) async fn take(&self, tx: &mut Tx, load: &mut RowLoad, batch: Batch) -> Result<Applied> {
         match (self, batch) {
-            (Self::Table { mode, .. }, Batch::Table(mut rows)) => {
-                let applied = apply_rows(tx, &mut rows, *mode).await?;
-                Ok((applied, rows.take_too_wide()))
-            }
+            (Self::Table { .. }, Batch::Table(mut rows)) => Ok(load.take(tx, &mut rows).await?),
             (Self::Csv { file, .. }, Batch::Csv(rows)) => {
                 open(file)?.append(&rows)?;
-                Ok((Applied { inserted: rows.len() as u64, updated: 0, unchanged: 0 }, Vec::new()))
+                Ok(Applied { inserted: rows.len() as u64, updated: 0, unchanged: 0 })
             }
             _ => unreachable!("a destination makes its own batches"),
         }

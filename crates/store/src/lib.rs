@@ -55,7 +55,7 @@ mod store_url;
 mod token_hash;
 
 pub use access::{Access, find_access};
-pub use apply::{Applied, ApplyMode, apply_rows};
+pub use apply::{Applied, ApplyMode, Loaded, RowLoad, apply_rows};
 pub use csv_folder::{CsvFile, CsvFolder, CsvRows, find_csv_length, put_csv_length};
 pub use error::{Error, Result};
 pub use gone::{

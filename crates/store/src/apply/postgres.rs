@@ -4,7 +4,7 @@ use salesforce::RecordId;
 use sqlx::{AssertSqlSafe, FromRow, PgConnection};
 
 use super::{Applied, ApplyMode};
-use crate::record_tables::Statements;
+use crate::record_tables::{RecordTable, Statements};
 use crate::row_batch::{COPY_HEADER, COPY_TRAILER, RowBatch, id_of_row, places_of_rows};
 use crate::{Error, Result};
 
@@ -28,36 +28,68 @@ struct Merged {
     updated: i64,
 }
 
-/// Rows that are stored together, as they are encoded.
-struct Rows<'a> {
-    bytes: &'a [u8],
-    count: usize,
-    /// What tells their temporary table from others of the transaction.
-    load: String,
+/// Records that wait in a temporary table for the end of a load.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    table: RecordTable,
+    temporary: String,
+    rows: usize,
 }
 
-pub(super) async fn apply_rows(
+impl Waiting {
+    pub(super) async fn begin(
+        connection: &mut PgConnection,
+        table: &RecordTable,
+        number: u32,
+    ) -> Result<Self> {
+        Self::begin_as(connection, table, number.to_string()).await
+    }
+
+    /// `name` tells the temporary table from others of the transaction.
+    async fn begin_as(connection: &mut PgConnection, table: &RecordTable, name: String) -> Result<Self> {
+        // A temporary table lives in the connection's own schema, where nothing else is of this name.
+        let temporary = format!("pg_temp.towpath_load_{name}");
+        run(connection, table.shape().statements.create_temporary(&temporary)).await?;
+        Ok(Self { table: table.clone(), temporary, rows: 0 })
+    }
+
+    pub(super) async fn take(&mut self, connection: &mut PgConnection, batch: &RowBatch) -> Result<()> {
+        self.take_rows(connection, batch.bytes(), batch.len()).await
+    }
+
+    async fn take_rows(&mut self, connection: &mut PgConnection, bytes: &[u8], count: usize) -> Result<()> {
+        copy(connection, &self.table.shape().statements.copy_into(&self.temporary), bytes).await?;
+        self.rows += count;
+        Ok(())
+    }
+
+    /// Moves all of them into the record table.
+    pub(super) async fn merge(self, connection: &mut PgConnection) -> Result<Applied> {
+        let merged = merge(connection, &self.table.shape().statements, &self.temporary).await?;
+        Ok(Applied::of(self.rows, merged.inserted as u64, merged.updated as u64))
+    }
+}
+
+/// Whether the table has so many columns that a record may not fit a row of it.
+pub(super) fn is_wide(table: &RecordTable) -> bool {
+    table.shape().columns.len() * MOST_KEPT_IN_ROW >= ROOM_OF_ROW
+}
+
+/// Stores a batch none of whose records is there. Returns `None`, with nothing done, where one is.
+pub(super) async fn load_straight(
     connection: &mut PgConnection,
     batch: &RowBatch,
-    mode: ApplyMode,
-    load: u32,
-) -> Result<(Applied, Vec<RecordId>)> {
-    let statements = &batch.table().shape().statements;
-    if batch.table().shape().columns.len() * MOST_KEPT_IN_ROW >= ROOM_OF_ROW {
-        return apply_wide_rows(connection, batch, mode, load).await;
-    }
-    let rows = Rows { bytes: batch.bytes(), count: batch.len(), load: load.to_string() };
-    Ok((store(connection, statements, &rows, mode).await?, Vec::new()))
+) -> Result<Option<Applied>> {
+    straight(connection, &batch.table().shape().statements, batch.bytes(), batch.len()).await
 }
 
 /// Stores rows of which some may be too wide. Those are found by storing halves.
-async fn apply_wide_rows(
+pub(super) async fn apply_wide_rows(
     connection: &mut PgConnection,
     batch: &RowBatch,
     mode: ApplyMode,
-    load: u32,
+    number: u32,
 ) -> Result<(Applied, Vec<RecordId>)> {
-    let statements = &batch.table().shape().statements;
     let places = places_of_rows(batch.bytes());
     let (mut applied, mut too_wide, mut tries) = (Applied::default(), Vec::new(), 0);
     // The last comes first, so that records which stand twice are stored in their order.
@@ -65,10 +97,10 @@ async fn apply_wide_rows(
     while let Some((first, end)) = waiting.pop() {
         let (count, middle) = (end - first, first.midpoint(end));
         let bytes = &batch.bytes()[places[first].start..places[end - 1].end];
-        let rows = Rows { bytes, count, load: format!("{load}_{tries}") };
+        let name = format!("{number}_{tries}");
         tries += 1;
         let stored = guarded(connection, "towpath_wide", PROGRAM_LIMIT_EXCEEDED, async |connection| {
-            store(connection, statements, &rows, mode).await
+            store(connection, batch.table(), bytes, count, mode, name).await
         });
         match stored.await? {
             Some(stored) => applied += stored,
@@ -81,24 +113,32 @@ async fn apply_wide_rows(
 
 async fn store(
     connection: &mut PgConnection,
-    statements: &Statements,
-    rows: &Rows<'_>,
+    table: &RecordTable,
+    bytes: &[u8],
+    count: usize,
     mode: ApplyMode,
+    name: String,
 ) -> Result<Applied> {
-    if mode == ApplyMode::FirstLoad {
-        let straight = guarded(connection, "towpath_load", UNIQUE_VIOLATION, async |connection| {
-            copy(connection, &statements.copy(), rows.bytes).await
-        });
-        if straight.await?.is_some() {
-            return Ok(Applied::of(rows.count, rows.count as u64, 0));
-        }
+    if mode == ApplyMode::FirstLoad
+        && let Some(applied) = straight(connection, &table.shape().statements, bytes, count).await?
+    {
+        return Ok(applied);
     }
-    // A temporary table lives in the connection's own schema, where nothing else is of this name.
-    let temporary = format!("pg_temp.towpath_load_{}", rows.load);
-    run(connection, statements.create_temporary(&temporary)).await?;
-    copy(connection, &statements.copy_into(&temporary), rows.bytes).await?;
-    let merged = merge(connection, statements, &temporary).await?;
-    Ok(Applied::of(rows.count, merged.inserted as u64, merged.updated as u64))
+    let mut waiting = Waiting::begin_as(connection, table, name).await?;
+    waiting.take_rows(connection, bytes, count).await?;
+    waiting.merge(connection).await
+}
+
+async fn straight(
+    connection: &mut PgConnection,
+    statements: &Statements,
+    bytes: &[u8],
+    count: usize,
+) -> Result<Option<Applied>> {
+    let loaded = guarded(connection, "towpath_load", UNIQUE_VIOLATION, async |connection| {
+        copy(connection, &statements.copy(), bytes).await
+    });
+    Ok(loaded.await?.map(|_| Applied::of(count, count as u64, 0)))
 }
 
 async fn merge(connection: &mut PgConnection, statements: &Statements, temporary: &str) -> Result<Merged> {

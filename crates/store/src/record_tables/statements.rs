@@ -8,6 +8,10 @@ use crate::db::{Dialect, Identifier};
 pub(crate) struct Statements {
     /// All columns of a batch, in its order: the id, the fields, then when and from where.
     column_list: String,
+    /// The same columns of `fresh`.
+    fresh_list: String,
+    /// PostgreSQL: which records of `fresh` change something of `kept`, the record that is there.
+    changes: String,
     /// What happens to a record that is already there.
     on_conflict: String,
     name: String,
@@ -25,11 +29,21 @@ impl Statements {
             .chain(["\"_synced_at\"", "\"_source\""])
             .collect::<Vec<_>>();
         let column_list = all.join(", ");
-        let on_conflict = on_conflict(dialect, &quoted, stamp.map(|stamp| quoted[stamp].as_str()));
+        let fresh: Vec<_> = all.iter().map(|column| format!("fresh.{column}")).collect();
+        let stamp = stamp.map(|stamp| quoted[stamp].as_str());
+        let on_conflict = on_conflict(dialect, &quoted, stamp);
         let values: String = (0..=columns.len()).map(|index| format!("?{}, ", index + 3)).collect();
         let upsert =
             format!("insert into {name} as kept ({column_list})\nvalues ({values}?1, ?2)\n{on_conflict}");
-        Self { column_list, on_conflict, name: name.to_owned(), upsert, update: None }
+        Self {
+            column_list,
+            fresh_list: fresh.join(", "),
+            changes: changes(dialect, &quoted, stamp, "fresh"),
+            on_conflict,
+            name: name.to_owned(),
+            upsert,
+            update: None,
+        }
     }
 
     /// Statements that fill columns of records that are there, and leave out those that have changed since: they are read
@@ -120,11 +134,15 @@ impl Statements {
                  select cast(0 as bigint) as inserted, count(*) as updated\nfrom merged"
             );
         }
+        // A conflict locks the record, which writes to its page even where nothing changes. So those that are the same are
+        // left out before.
         format!(
-            "with merged as (\ninsert into {} as kept ({})\n{select}\n{}\nreturning (xmax = 0) as is_new\n)\n\
+            "with merged as (\ninsert into {0} as kept ({1})\nselect {2}\nfrom ({select}) as fresh\n\
+             left join {0} as kept on kept.\"id\" = fresh.\"id\"\nwhere kept.\"id\" is null or {3}\n{4}\n\
+             returning (xmax = 0) as is_new\n)\n\
              select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated\n\
              from merged",
-            self.name, self.column_list, self.on_conflict
+            self.name, self.column_list, self.fresh_list, self.changes, self.on_conflict
         )
     }
 
@@ -145,26 +163,29 @@ fn on_conflict(dialect: Dialect, columns: &[String], stamp: Option<&str>) -> Str
         .extend(["_synced_at", "_source"].map(|column| format!("\"{column}\" = excluded.\"{column}\"")));
     assignments
         .extend(["_gone_at", "_gone_why", "_merged_into"].map(|column| format!("\"{column}\" = null")));
+    let changes = changes(dialect, columns, stamp, "excluded");
+    format!("on conflict (\"id\") do update\nset {}\nwhere {changes}", assignments.join(", "))
+}
+
+/// Writes whether a record of the table `fresh` changes the one that is there, `kept`.
+fn changes(dialect: Dialect, columns: &[String], stamp: Option<&str>, fresh: &str) -> String {
     let not_older = stamp.map_or_else(String::new, |stamp| {
         format!(
-            "(kept.{stamp} is null or excluded.{stamp} is null or kept.{stamp} <= excluded.{stamp})\n  and "
+            "(kept.{stamp} is null or {fresh}.{stamp} is null or kept.{stamp} <= {fresh}.{stamp})\n  and "
         )
     });
-    let differs = if columns.is_empty() {
-        String::new()
-    } else {
-        let of = |table: &str| {
-            columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
-        };
-        let (kept, excluded) = (of("kept"), of("excluded"));
-        match dialect {
-            Dialect::Postgres => format!(" or row({kept}) is distinct from row({excluded})"),
-            Dialect::Sqlite if columns.len() == 1 => format!(" or {kept} is not {excluded}"),
-            Dialect::Sqlite => format!(" or ({kept}) is not ({excluded})"),
-        }
+    // What changed has another stamp, and nothing else is compared then.
+    let (first, rest): (Vec<&str>, Vec<&str>) =
+        columns.iter().map(String::as_str).partition(|column| Some(*column) == stamp);
+    let of = |table: &str| {
+        first.iter().chain(&rest).map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
     };
-    format!(
-        "on conflict (\"id\") do update\nset {}\nwhere {not_older}(kept.\"_gone_at\" is not null{differs})",
-        assignments.join(", ")
-    )
+    let (old, new) = (of("kept"), of(fresh));
+    let differs = match dialect {
+        _ if columns.is_empty() => String::new(),
+        Dialect::Postgres => format!(" or row({old}) is distinct from row({new})"),
+        Dialect::Sqlite if columns.len() == 1 => format!(" or {old} is not {new}"),
+        Dialect::Sqlite => format!(" or ({old}) is not ({new})"),
+    };
+    format!("{not_older}(kept.\"_gone_at\" is not null{differs})")
 }

@@ -2,7 +2,7 @@ use std::task::{Context, Waker};
 
 use model::{GoneEvidence, GoneRecord, GoneWhy, Source};
 use salesforce::{FieldType, FieldValue, RecordId, ValueError};
-use store::{Applied, ApplyMode, Error, Pushed, RecordTable, RejectedRow, apply_rows, mark_gone};
+use store::{Applied, ApplyMode, Error, Pushed, RecordTable, RejectedRow, RowLoad, apply_rows, mark_gone};
 
 use crate::on_both;
 use crate::test_store::{NOW, TestStore, at, id, layout, stamp, text};
@@ -50,6 +50,19 @@ async fn column(test_store: &TestStore, table: &RecordTable, column: &str) -> Ve
     test_store
         .texts(&format!("select cast(\"{column}\" as text) from {} order by \"id\"", table.name()))
         .await
+}
+
+/// PostgreSQL writes who locked a row last into it, and a page that is written to goes into the log.
+#[tokio::test]
+async fn rows_that_are_the_same_are_not_locked() {
+    let test_store = TestStore::postgres().await;
+    let table = test_store.table(&COLUMNS).await;
+    apply(&test_store, &table, &[(1, "Ada", 0), (2, "Bo", 0)], ApplyMode::FirstLoad, 0).await;
+
+    let again = apply(&test_store, &table, &[(1, "Ada", 0), (2, "Bo", 0)], ApplyMode::Upsert, 9).await;
+
+    assert_eq!(again.unchanged, 2);
+    assert_eq!(column(&test_store, &table, "xmax").await, vec![Some("0".to_owned()); 2]);
 }
 
 on_both! {
@@ -128,6 +141,40 @@ on_both! {
 
         assert_eq!(names(&test_store, &table).await.len(), 3);
         assert_eq!(column(&test_store, &table, "_source").await[0].as_deref(), Some("poll"));
+    }
+
+    async fn a_load_takes_several_batches(test_store: TestStore) {
+        let table = test_store.table(&COLUMNS).await;
+        apply(&test_store, &table, &[(1, "Ada", 0), (2, "Bo", 0)], ApplyMode::FirstLoad, 0).await;
+
+        for mode in [ApplyMode::FirstLoad, ApplyMode::Upsert] {
+            let offset = if mode == ApplyMode::FirstLoad { 0 } else { 100 };
+            let mut tx = test_store.store.begin().await.unwrap();
+            let mut load = RowLoad::new(mode);
+            let mut applied = Applied::default();
+            let new = [(3 + offset, "Cy", 0), (4 + offset, "Di", 0)];
+            // The record 4 stands twice, and the last counts.
+            let last = [(5 + offset, "Ed", 0), (4 + offset, "Dora", 1)];
+            for rows in [&new[..], &[(1, "Ada", 0), (2, "Bea", 1 + i64::from(offset))], &last] {
+                let mut batch = table.new_batch(Source::Bulk, at(1));
+                for (number, name, seconds) in rows {
+                    batch.push(account(*number), [text(name), stamp(*seconds)]).unwrap();
+                }
+                applied += load.take(&mut tx, &mut batch).await.unwrap();
+                assert!(batch.is_empty());
+            }
+            let loaded = load.finish(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+
+            applied += loaded.applied;
+            assert_eq!(applied.inserted, 3, "{mode:?}");
+            assert_eq!(applied.inserted + applied.updated + applied.unchanged, 6, "{mode:?}");
+            assert!(loaded.too_wide.is_empty());
+        }
+        assert_eq!(
+            names(&test_store, &table).await,
+            ["Ada", "Bea", "Cy", "Dora", "Ed", "Cy", "Dora", "Ed"]
+        );
     }
 
     async fn gone_rows_keep_their_values_and_can_come_back(test_store: TestStore) {
