@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::canonical::RowsHash;
 use crate::column::Column;
@@ -74,6 +75,16 @@ impl Destination {
             Self::Csv(folder) => format!("csv:{}", folder.display()),
             Self::Postgres(url) => url.clone(),
             Self::Sqlite(file) => format!("sqlite:{}", file.display()),
+        }
+    }
+
+    /// Moves the checkpoints back, so that what changed since then is read once more and found to be the same.
+    pub async fn rewind(&self, by: Duration) -> Result<()> {
+        let milliseconds = i64::try_from(by.as_millis())?;
+        match self {
+            Self::Csv(_) => bail!("a folder of CSV files has no checkpoints"),
+            Self::Postgres(url) => postgres_table::rewind(url, milliseconds).await,
+            Self::Sqlite(file) => sqlite::rewind(file, milliseconds).await,
         }
     }
 

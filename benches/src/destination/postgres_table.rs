@@ -35,6 +35,13 @@ pub(super) async fn hash(url: &str, copy_name: &str, sobject: &str, columns: &[C
     Ok(hasher.finish())
 }
 
+pub(super) async fn rewind(url: &str, milliseconds: i64) -> Result<()> {
+    let mut connection = PgConnectOptions::from_str(url)?.connect().await?;
+    let update = "update towpath.checkpoints set complete_until = complete_until - $1";
+    sqlx::query(update).bind(milliseconds).execute(&mut connection).await?;
+    Ok(())
+}
+
 /// The server writes every value as text; an instant as the number of its milliseconds, exactly.
 fn as_text(column: &Column) -> String {
     let name = column.name();

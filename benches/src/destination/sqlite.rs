@@ -43,6 +43,13 @@ pub(super) async fn hash(
     Ok(hasher.finish())
 }
 
+pub(super) async fn rewind(file: &Path, milliseconds: i64) -> Result<()> {
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await?;
+    let update = "update towpath_checkpoints set complete_until = complete_until - $1";
+    sqlx::query(update).bind(milliseconds).execute(&mut connection).await?;
+    Ok(())
+}
+
 fn add_cell(hasher: &mut Hasher, name: &str, kind: Kind, row: &SqliteRow, index: usize) -> Result<()> {
     let value = row.try_get_raw(index)?;
     if value.is_null() {

@@ -88,10 +88,10 @@ pub(crate) async fn apply_page(
     while let Some(load) = loads.recv().await {
         let mut commit = match open.take() {
             Some(commit) => commit,
-            None => Commit::begin(engine, context).await?,
+            None => Commit::begin(engine, lease, context).await?,
         };
         let end = load.end;
-        commit.take(engine, lease, context, load).await?;
+        commit.take(context, load).await?;
         if end.is_end || commit.is_due(engine, context) {
             reached = position_at(end);
             commit.finish(engine, lease, context, reached.clone()).await?;
@@ -117,10 +117,13 @@ struct Commit {
 }
 
 impl Commit {
-    async fn begin(engine: &Engine, context: &RuleContext) -> Result<Self> {
+    async fn begin(engine: &Engine, lease: &Lease, context: &RuleContext) -> Result<Self> {
+        let (mut tx, begun_at) = (engine.store().begin().await?, engine.clock().now());
+        // The fence comes first, so that a worker that lost its lease does no work that cannot be kept.
+        store::work::fence(&mut tx, lease, begun_at).await?;
         Ok(Self {
-            tx: engine.store().begin().await?,
-            begun_at: engine.clock().now(),
+            tx,
+            begun_at,
             rows: context.destination.begin_load(),
             gone: Vec::new(),
             met_again: Vec::new(),
@@ -134,15 +137,7 @@ impl Commit {
         self.counts.rows_read >= bounds.rows || engine.clock().now().since(self.begun_at) >= bounds.time
     }
 
-    async fn take(
-        &mut self,
-        engine: &Engine,
-        lease: &Lease,
-        context: &RuleContext,
-        load: Load,
-    ) -> Result<()> {
-        // The fence comes first, so that a worker that lost its lease does no work that cannot be kept.
-        store::work::fence(&mut self.tx, lease, engine.clock().now()).await?;
+    async fn take(&mut self, context: &RuleContext, load: Load) -> Result<()> {
         let applied = context.destination.take(&mut self.tx, &mut self.rows, load.batch).await?;
         keep_ids(&mut self.tx, context.rule.id, IdPurpose::InFilter, &load.in_filter).await?;
         self.gone.extend(load.gone);

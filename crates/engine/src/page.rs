@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, cell::Cell, fmt, io::Read, ops::ControlFlow};
 
-use salesforce::{FieldValue, RecordId, Timestamp, ValueError};
+use salesforce::{FieldType, FieldValue, RecordId, Timestamp, ValueError};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -41,18 +41,34 @@ impl<'a> PageRow<'a> {
 
 /// A record's values, unparsed.
 enum Cells<'a> {
-    Csv(&'a csv::ByteRecord),
+    Csv {
+        record: &'a csv::ByteRecord,
+        /// All of its values, where they are UTF-8: one look at a record is quicker than one at each value.
+        text: Option<&'a str>,
+    },
     Json(&'a JsonRecord<'a>),
 }
 
 impl<'a> Cells<'a> {
     fn value(&self, at: usize, item: &SelectItem) -> Result<FieldValue<'a>, ValueError> {
         match self {
-            Self::Csv(record) => FieldValue::from_csv(&record[at], item.field_type),
+            Self::Csv { record, text } => csv_value(record, *text, at, item.field_type),
             Self::Json(record) => record
                 .member(&item.path, at + 1)
                 .map_or(Ok(FieldValue::Null), |raw| FieldValue::from_json(raw, item.field_type)),
         }
+    }
+}
+
+fn csv_value<'a>(
+    record: &'a csv::ByteRecord,
+    text: Option<&'a str>,
+    at: usize,
+    field_type: FieldType,
+) -> Result<FieldValue<'a>, ValueError> {
+    match text.and_then(|text| text.get(record.range(at)?)) {
+        Some(text) => FieldValue::from_csv_text(text, field_type),
+        None => FieldValue::from_csv(&record[at], field_type),
     }
 }
 
@@ -102,12 +118,7 @@ pub(crate) fn list_records(page: &SpooledPage, select: &Select) -> Result<Vec<Ra
 
 type OnRow<'f> = &'f mut dyn FnMut(PageRow<'_>) -> ControlFlow<()>;
 
-fn read_csv(
-    plain: Box<dyn Read + Send>,
-    select: &Select,
-    skip: u64,
-    on_row: OnRow<'_>,
-) -> Result<ControlFlow<()>> {
+fn read_csv(plain: impl Read, select: &Select, skip: u64, on_row: OnRow<'_>) -> Result<ControlFlow<()>> {
     let mut reader =
         csv::ReaderBuilder::new().has_headers(false).buffer_capacity(64 * 1024).from_reader(plain);
     let mut record = csv::ByteRecord::new();
@@ -121,7 +132,8 @@ fn read_csv(
         if record.len() != select.items().len() {
             return Err(Error::UnexpectedColumns);
         }
-        if on_row(page_row(select, &Cells::Csv(&record))?).is_break() {
+        let text = std::str::from_utf8(record.as_slice()).ok();
+        if on_row(page_row(select, &Cells::Csv { record: &record, text })?).is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -272,5 +284,17 @@ mod tests {
         assert_eq!(member("A", 6), Some("2"));
         // The second one stands behind it.
         assert_eq!(member("Id", 9), Some(r#""3""#));
+    }
+
+    #[test]
+    fn bytes_that_are_text_only_together_spoil_their_values_alone() {
+        // The two bytes of an `é` stand in two values; without the line between them they would be text.
+        let record = csv::ByteRecord::from(vec![&b"a\xc3"[..], b"\xa9b", b"c"]);
+        let text = std::str::from_utf8(record.as_slice()).ok();
+
+        let values: Vec<_> = (0..3).map(|at| csv_value(&record, text, at, FieldType::String)).collect();
+
+        assert_eq!(text, Some("aébc"));
+        assert_eq!(values, [Err(ValueError::Text), Err(ValueError::Text), Ok(FieldValue::Text("c".into()))]);
     }
 }

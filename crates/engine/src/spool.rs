@@ -1,21 +1,24 @@
-//! Pages as they were received, kept on disk between the network and the store.
+//! Pages as plain text, kept on disk between the network and the store.
 //!
-//! A page is downloaded under a `.part` name, checked whole (length, the gzip trailer, the number of rows, the end of
-//! the document) and only then renamed and described by a small file beside it. No transaction is open while bytes come
-//! from Salesforce, and a killed process finds its finished pages again instead of asking for them twice.
+//! A page is inflated and checked while it arrives, and kept under a `.part` name. Only when it was found to be whole
+//! (length, the gzip trailer, the number of rows, the end of the document) is it renamed and described by a small file
+//! beside it. No transaction is open while bytes come from Salesforce, and a killed process finds its finished pages
+//! again instead of asking for them twice.
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
 
+use bytes::{Buf, Bytes};
 use flate2::{Crc, bufread::MultiGzDecoder};
 use model::SyncRuleId;
 use salesforce::{PageBody, Timestamp};
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncWriteExt;
+use tempfile::NamedTempFile;
+use tokio::sync::mpsc;
 
 use crate::{
     error::{Error, Result},
@@ -26,6 +29,11 @@ use crate::{
 /// The most plain bytes that one page of a job may hold. A page beyond it is given up while it is being checked, whatever
 /// small size it had on the wire.
 const MOST_PLAIN_BYTES: u64 = 4 << 30;
+
+/// Read or written at once.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// Pieces of a page that may wait to be inflated.
+const CHUNKS_AHEAD: usize = 4;
 
 /// The form of a page's text.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -41,7 +49,6 @@ pub(crate) enum PageFormat {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) struct PageFacts {
     pub(crate) format: PageFormat,
-    pub(crate) gzip: bool,
     pub(crate) stored_bytes: u64,
     pub(crate) crc32: u32,
     pub(crate) rows: u64,
@@ -61,9 +68,10 @@ pub(crate) struct SpooledPage {
 }
 
 impl SpooledPage {
-    /// Opens the page as plain text.
-    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>> {
-        open_plain(&self.path, self.facts.gzip).map_err(|source| Error::ReadSpool { source })
+    /// Opens the page.
+    pub(crate) fn open(&self) -> Result<BufReader<File>> {
+        let file = File::open(&self.path).map_err(|source| Error::ReadSpool { source })?;
+        Ok(BufReader::with_capacity(BUFFER_BYTES, file))
     }
 
     /// Removes the page once its rows are committed. What cannot be removed is removed with the rule's folder.
@@ -110,29 +118,30 @@ impl Spool {
         kill_at: Option<&KillPoint>,
     ) -> Result<SpooledPage> {
         let path = self.page_path(rule, key);
-        let part = path.with_extension("part");
-        let (stored_bytes, crc32) = write_part(&part, &mut body).await?;
         let (gzip, expected_rows) = (body.meta.gzip, body.meta.expected_rows);
-        let checked = {
-            let part = part.clone();
-            tokio::task::spawn_blocking(move || check_page(&part, format, gzip))
-                .await
-                .expect("checking a page does not panic")?
+        let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
+        let keeping = {
+            let path = path.clone();
+            tokio::task::spawn_blocking(move || keep_page(&path, format, gzip, Chunks::new(receiver)))
         };
-        if let Some(expected) = expected_rows.filter(|expected| *expected != checked.rows) {
-            return Err(Error::RowCountDiffers { expected, found: checked.rows });
+        let sent = send_chunks(&mut body, sender).await;
+        let kept = keeping.await.expect("checking a page does not panic");
+        // What is cut because its connection broke says why it did.
+        sent?;
+        let Kept { part, crc32, checked: Checked { rows, has_more, bytes: stored_bytes } } = kept?;
+        if let Some(expected) = expected_rows.filter(|expected| *expected != rows) {
+            return Err(Error::RowCountDiffers { expected, found: rows });
         }
         let facts = PageFacts {
             format,
-            gzip,
             stored_bytes,
             crc32,
-            rows: checked.rows,
+            rows,
             next_locator: body.meta.next_locator.as_ref().map(ToString::to_string),
-            has_more: checked.has_more,
+            has_more,
             server_date: body.meta.server_date,
         };
-        std::fs::rename(&part, &path).map_err(spool_error)?;
+        part.persist(&path).map_err(|failed| spool_error(failed.error))?;
         std::fs::write(facts_path(&path), serde_json::to_vec(&facts).expect("facts are plain data"))
             .map_err(spool_error)?;
         reach(kill_at, "page.spooled");
@@ -155,7 +164,6 @@ impl Spool {
         std::fs::write(&path, &text).map_err(spool_error)?;
         let facts = PageFacts {
             format: PageFormat::Json,
-            gzip: false,
             stored_bytes: text.len() as u64,
             crc32: crc.sum(),
             rows: records.len() as u64,
@@ -172,7 +180,7 @@ impl Spool {
     }
 
     fn page_path(&self, rule: SyncRuleId, key: &str) -> PathBuf {
-        self.dir.join(rule.to_string()).join(format!("{key}.page"))
+        self.dir.join(rule.to_string()).join(format!("{key}.text"))
     }
 }
 
@@ -180,19 +188,14 @@ fn facts_path(page: &Path) -> PathBuf {
     page.with_extension("json")
 }
 
-async fn write_part(part: &Path, body: &mut PageBody) -> Result<(u64, u32)> {
-    std::fs::create_dir_all(part.parent().expect("a page lies in its rule's folder")).map_err(spool_error)?;
-    let file = tokio::fs::File::create(part).await.map_err(spool_error)?;
-    let mut writer = tokio::io::BufWriter::with_capacity(256 * 1024, file);
-    let mut crc = Crc::new();
-    let mut stored_bytes = 0;
+/// Hands over what arrives, until all has or nobody takes it any more.
+async fn send_chunks(body: &mut PageBody, sender: mpsc::Sender<Bytes>) -> Result<()> {
     while let Some(chunk) = body.chunk().await? {
-        crc.update(&chunk);
-        stored_bytes += chunk.len() as u64;
-        writer.write_all(&chunk).await.map_err(spool_error)?;
+        if sender.send(chunk).await.is_err() {
+            break;
+        }
     }
-    writer.flush().await.map_err(spool_error)?;
-    Ok((stored_bytes, crc.sum()))
+    Ok(())
 }
 
 fn spool_error(source: io::Error) -> Error {
@@ -207,7 +210,7 @@ fn spool_error(source: io::Error) -> Error {
 fn sum_file(path: &Path) -> io::Result<(u64, u32)> {
     let mut file = File::open(path)?;
     let mut crc = Crc::new();
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = vec![0; BUFFER_BYTES];
     let mut bytes = 0;
     loop {
         let n = file.read(&mut buffer)?;
@@ -219,33 +222,114 @@ fn sum_file(path: &Path) -> io::Result<(u64, u32)> {
     }
 }
 
-fn open_plain(path: &Path, gzip: bool) -> io::Result<Box<dyn Read + Send>> {
-    let file = BufReader::with_capacity(64 * 1024, File::open(path)?);
-    Ok(if gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+/// What arrives, as one text.
+struct Chunks {
+    receiver: mpsc::Receiver<Bytes>,
+    chunk: Bytes,
+}
+
+impl Chunks {
+    fn new(receiver: mpsc::Receiver<Bytes>) -> Self {
+        Self { receiver, chunk: Bytes::new() }
+    }
+}
+
+impl Read for Chunks {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.fill_buf()?.read(buffer)?;
+        self.consume(n);
+        Ok(n)
+    }
+}
+
+impl BufRead for Chunks {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        while self.chunk.is_empty() {
+            match self.receiver.blocking_recv() {
+                Some(chunk) => self.chunk = chunk,
+                None => break,
+            }
+        }
+        Ok(&self.chunk)
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.chunk.advance(amount);
+    }
+}
+
+/// A text that is written to a file as it is read.
+struct Keeping<R> {
+    plain: R,
+    file: BufWriter<NamedTempFile>,
+    crc: Crc,
+    /// Why the file could not be written.
+    failure: Option<io::Error>,
+}
+
+impl<R: Read> Read for Keeping<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.plain.read(buffer)?;
+        self.crc.update(&buffer[..n]);
+        if let Err(failure) = self.file.write_all(&buffer[..n]) {
+            let kind = failure.kind();
+            self.failure = Some(failure);
+            return Err(kind.into());
+        }
+        Ok(n)
+    }
+}
+
+/// A page that was kept and found to be whole.
+struct Kept {
+    part: NamedTempFile,
+    crc32: u32,
+    checked: Checked,
+}
+
+/// Keeps a page while it arrives beside the path that it will have, and reads it to its end, so that a missing gzip
+/// trailer or half a document is found before any row of it is used. No two attempts share a file.
+fn keep_page(path: &Path, format: PageFormat, gzip: bool, chunks: Chunks) -> Result<Kept> {
+    let folder = path.parent().expect("a page lies in its rule's folder");
+    std::fs::create_dir_all(folder).map_err(spool_error)?;
+    let part = tempfile::Builder::new().suffix(".part").tempfile_in(folder).map_err(spool_error)?;
+    let plain: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(chunks)) } else { Box::new(chunks) };
+    let mut keeping = Keeping {
+        plain,
+        file: BufWriter::with_capacity(4 * BUFFER_BYTES, part),
+        crc: Crc::new(),
+        failure: None,
+    };
+    let checked = check_page(&mut keeping, format);
+    let Keeping { file, crc, failure, .. } = keeping;
+    if let Some(failure) = failure {
+        return Err(spool_error(failure));
+    }
+    let part = file.into_inner().map_err(|failed| spool_error(failed.into_error()))?;
+    Ok(Kept { part, crc32: crc.sum(), checked: checked? })
 }
 
 struct Checked {
     rows: u64,
     has_more: bool,
+    bytes: u64,
 }
 
-/// Reads a page to its end, so that a missing gzip trailer or half a document is found before any row of it is used.
-fn check_page(path: &Path, format: PageFormat, gzip: bool) -> Result<Checked> {
-    let plain = open_plain(path, gzip).map_err(|source| Error::ReadSpool { source })?;
+fn check_page(plain: impl Read, format: PageFormat) -> Result<Checked> {
     let mut bounded = plain.take(MOST_PLAIN_BYTES + 1);
-    let checked = match format {
-        PageFormat::Csv => Checked { rows: count_csv_rows(&mut bounded)?, has_more: false },
-        PageFormat::Json => check_json(&mut bounded)?,
+    let (rows, has_more) = match format {
+        PageFormat::Csv => (count_csv_rows(&mut bounded)?, false),
+        PageFormat::Json => count_json_rows(&mut bounded)?,
     };
     if bounded.limit() == 0 {
         return Err(Error::PageTooLarge);
     }
-    Ok(checked)
+    Ok(Checked { rows, has_more, bytes: MOST_PLAIN_BYTES + 1 - bounded.limit() })
 }
 
 /// Counts the records below the header: line ends that stand outside quotes. `""` inside a value flips the state twice.
 fn count_csv_rows(plain: &mut impl Read) -> Result<u64> {
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = vec![0; BUFFER_BYTES];
     let (mut lines, mut quoted, mut last) = (0_u64, false, b'\n');
     // Bytes before this buffer, and those of the record that is open.
     let (mut before, mut record_start) = (0, 0);
@@ -277,13 +361,14 @@ fn count_csv_rows(plain: &mut impl Read) -> Result<u64> {
     lines.checked_sub(1).ok_or_else(|| Error::PageCut { source: io::ErrorKind::UnexpectedEof.into() })
 }
 
-fn check_json(plain: &mut impl Read) -> Result<Checked> {
+/// Counts the records, and says whether the query has more.
+fn count_json_rows(plain: &mut impl Read) -> Result<(u64, bool)> {
     let mut rows = 0;
     let done = for_each_record(plain, |_| {
         rows += 1;
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(Checked { rows, has_more: done == Some(false) })
+    Ok((rows, done == Some(false)))
 }
 
 #[cfg(test)]
@@ -319,10 +404,10 @@ mod tests {
     fn half_a_json_answer_is_a_cut_page() {
         let whole = r#"{"totalSize":1,"done":true,"records":[{"Id":"1"}]}"#;
 
-        assert_eq!(check_json(&mut whole.as_bytes()).map(|checked| checked.rows).ok(), Some(1));
-        assert!(check_json(&mut &whole.as_bytes()[..whole.len() - 2]).is_err());
-        assert!(check_json(&mut "{}".as_bytes()).is_err());
+        assert_eq!(count_json_rows(&mut whole.as_bytes()).ok(), Some((1, false)));
+        assert!(count_json_rows(&mut &whole.as_bytes()[..whole.len() - 2]).is_err());
+        assert!(count_json_rows(&mut "{}".as_bytes()).is_err());
         let more = whole.replace("true", "false");
-        assert!(check_json(&mut more.as_bytes()).is_ok_and(|checked| checked.has_more));
+        assert_eq!(count_json_rows(&mut more.as_bytes()).ok(), Some((1, true)));
     }
 }

@@ -49,15 +49,19 @@ pub enum ValueError {
 impl<'a> FieldValue<'a> {
     /// Reads a value of a CSV result, after its quotes are removed (Bulk API 2.0 Developer Guide, Query Results).
     pub fn from_csv(bytes: &'a [u8], field_type: FieldType) -> Result<Self, ValueError> {
-        if bytes.is_empty() {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::from_csv_text(text, field_type),
+            // What is no text is no value of another type either.
+            Err(_) => plain(bytes, field_type).and(Err(ValueError::Text)),
+        }
+    }
+
+    /// Reads a value of a CSV result that is known to be UTF-8.
+    pub fn from_csv_text(text: &'a str, field_type: FieldType) -> Result<Self, ValueError> {
+        if text.is_empty() {
             return Ok(Self::Null);
         }
-        match plain(bytes, field_type)? {
-            Some(value) => Ok(value),
-            None => {
-                std::str::from_utf8(bytes).map(|text| Self::Text(text.into())).map_err(|_| ValueError::Text)
-            }
-        }
+        Ok(plain(text.as_bytes(), field_type)?.unwrap_or(Self::Text(text.into())))
     }
 
     /// Reads a value of a JSON record. It takes the raw text, because parsed JSON numbers are binary fractions.

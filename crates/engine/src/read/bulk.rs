@@ -212,7 +212,10 @@ async fn is_complete(
     let (phase, rows_total) = match job.state {
         JobState::JobComplete => (RunPhase::Reading, job.number_records_processed),
         JobState::Failed | JobState::Aborted => return Err(ended(context, &job)),
-        _ if is_late => return Err(ended(context, &job)),
+        _ if is_late => {
+            abort(context, job_id).await;
+            return Err(ended(context, &job));
+        }
         _ => (RunPhase::Preparing, None),
     };
     position.polls += 1;
@@ -221,6 +224,14 @@ async fn is_complete(
     let rows_total = rows_total.filter(|_| position.changes.is_none());
     engine.enter_phase(lease, context, Position::Bulk(position.clone()), phase, rows_total).await?;
     Ok(phase == RunPhase::Reading)
+}
+
+/// Ends a job that is not waited for any more, so that the org does no work for nobody. One that cannot be reached is
+/// removed by the org after seven days.
+async fn abort(context: &RuleContext, job_id: &JobId) {
+    if let Err(error) = context.client.abort_job(job_id).await {
+        tracing::info!(job.id = %job_id, error = %error, "a Bulk job that is given up was not aborted");
+    }
 }
 
 pub(crate) async fn find_job(context: &RuleContext, job_id: &JobId) -> Result<JobInfo> {
@@ -335,7 +346,6 @@ mod tests {
         };
         let page = |rows| PageFacts {
             format: PageFormat::Csv,
-            gzip: false,
             stored_bytes: 0,
             crc32: 0,
             rows,

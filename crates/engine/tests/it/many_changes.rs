@@ -90,6 +90,7 @@ async fn changes_whose_job_does_not_end_come_by_rest(database: Database) {
 
     app.assert_copy_equals(&org, &ACCOUNTS).await;
     assert_eq!((org.calls("bulk_create"), org.calls("bulk_results")), (1, 0));
+    assert_eq!(org.calls("bulk_abort"), 1);
     let waited = app.clock.now().since(begun_at).as_secs();
     assert!((3_600..2 * 3_600).contains(&waited), "{waited} s");
 }
