@@ -67,7 +67,7 @@ pub use limits::Allowance;
 pub use mappings::{FilledTemplateItem, MappingGap, MappingPreview, MappingSample, SampleSource};
 pub use model::NewFieldMapping;
 pub use obstacle::obstacle_of;
-pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
+pub use problem::{Problem, Remedy, find_remedy, is_mended_in_org, waiting_for_transaction};
 pub use refresh::{Refreshed, Retried};
 pub use run::RuleRequest;
 pub use serve::serve_work;

@@ -12,6 +12,7 @@ use store::budgets::Refusal;
 
 pub(crate) use oauth::{ROTATED_LOST, of_grant, of_oauth, of_sign_in};
 use oauth::{ip_blocked, login_hours};
+pub use obstacle::is_mended_in_org;
 pub(crate) use obstacle::of_obstacle;
 pub use remedy::{Remedy, find_remedy};
 
