@@ -21,6 +21,7 @@ mod handle;
 mod json_answer;
 mod limits;
 mod mappings;
+mod members;
 mod obstacle;
 mod org_client;
 mod page;
@@ -75,8 +76,8 @@ pub use set_up::SetUp;
 pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
 pub use version::{
-    Precondition, allowance_version, draft_version, group_version, mappings_version, name_version,
-    rule_version, share_draft_version, sharing_version,
+    Precondition, allowance_version, draft_version, group_version, mappings_version, member_version,
+    name_version, rule_version, share_draft_version, sharing_version,
 };
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 

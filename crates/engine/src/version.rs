@@ -1,6 +1,6 @@
 //! Versions of settings, so that two people who edit at once do not undo each other unseen.
 
-use model::{FieldMapping, Group, GroupId, MappingDraft, ShareDraft, Sharing, SyncRule, UserId};
+use model::{FieldMapping, Group, GroupId, MappingDraft, Member, ShareDraft, Sharing, SyncRule, UserId};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -92,6 +92,11 @@ pub fn group_version(group: &Group, members: &[UserId], connected: &[GroupId]) -
     let is_on = if group.salesforce_on_at.is_some() { "on" } else { "off" };
     let (members, connected) = (members.join(" "), connected.join(" "));
     version_of([&*group.name, is_on, &members, &connected])
+}
+
+/// The version of a member: their name and their role.
+pub fn member_version(member: &Member) -> String {
+    version_of([&*member.name, member.role.as_str()])
 }
 
 /// The version of what may be spent on an integration.

@@ -1,7 +1,7 @@
 //! `towpath members`.
 
 use serde::Deserialize;
-use serde_json::{Value as Json, json, value::RawValue};
+use serde_json::{json, value::RawValue};
 
 use crate::{
     cli::members::MembersCommand,
@@ -18,6 +18,7 @@ pub(crate) struct MemberBody {
     name: String,
     role: String,
     signed_in_at: Option<String>,
+    version: String,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +40,8 @@ pub(crate) async fn run(command: MembersCommand) -> Result<Exit, Failure> {
         MembersCommand::Role { member, role, output } => {
             let found = find(&client, &member.member).await?;
             let body = json!({ "role": role.as_str() });
-            show(&client.patch::<Box<RawValue>>(&["members", &found.id], &body).await?, output.format())
+            let path = ["members", &found.id];
+            show(&client.patch_seen::<Box<RawValue>>(&path, &body, &found.version).await?, output.format())
         }
         MembersCommand::Link { member, output } => {
             let found = find(&client, &member.member).await?;
@@ -53,7 +55,7 @@ pub(crate) async fn run(command: MembersCommand) -> Result<Exit, Failure> {
                 let text = format!("{} was not removed: give --yes if it is meant.", found.email);
                 return Err(Failure::Unclear(text));
             }
-            client.delete::<Json>(&["members", &found.id], &[]).await?;
+            client.delete_seen(&["members", &found.id], &found.version).await?;
             Ok(exit::say(&format!("{} is no member any more.", found.email), Exit::Ok))
         }
     }
