@@ -63,6 +63,7 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "org.sandbox_refreshed"
         | "store.newer"
         | "store.busy"
+        | "instance.older"
         | "instance.quarantined"
         | "field.retyped"
         | "resource.changed" => Exit::Conflict,

@@ -1,6 +1,9 @@
 use std::path::Path;
 
-use store::Error;
+use model::Random;
+use salesforce::Timestamp;
+use store::instances::{Address, Whose, adopt_database, find_whose};
+use store::{Error, Store, StoreOptions, Upgrade};
 
 use crate::on_both;
 use crate::test_store::{TestStore, open_store};
@@ -16,6 +19,30 @@ on_both! {
         let refused = open_store(&test_store.url, &test_store.key_file()).await.unwrap_err();
 
         assert!(matches!(refused, Error::NewerSchema { found: 9999, known: 14 }), "{refused:?}");
+    }
+
+    async fn older_control_tables_of_another_instance_stay_as_they_are(test_store: TestStore) {
+        let (here, elsewhere) = (Address::At("https://a.example".to_owned()), Address::At("https://b.example".to_owned()));
+        adopt_database(&test_store.store, &elsewhere, Timestamp::from_millis(1)).await.unwrap();
+        let table = test_store.control("migrations");
+        test_store.execute(&format!("delete from {table} where version = 14")).await;
+        let open = async |own: &Address| {
+            let options = StoreOptions { own: Some(own.clone()), ..StoreOptions::new(Random::from_os().unwrap()) };
+            Store::open(&test_store.url, options).await
+        };
+
+        let refused = open(&here).await.unwrap_err();
+
+        assert!(matches!(&refused, Error::SchemaOfOther(other) if other.address.as_deref() == Some("https://b.example")));
+        let options = StoreOptions::new(Random::from_os().unwrap());
+        let as_it_is = Store::open_as_it_is(&test_store.url, options).await.unwrap();
+        assert_eq!(as_it_is.upgrade(), Upgrade { from: Some(13), to: 14 });
+        // Who owns it upgrades it, which fails here where the last step was only forgotten.
+        assert!(matches!(open(&elsewhere).await.unwrap_err(), Error::Migrate(_)));
+        adopt_database(&as_it_is, &here, Timestamp::from_millis(2)).await.unwrap();
+        assert!(matches!(find_whose(&as_it_is, &here).await.unwrap(), Whose::Own));
+        assert!(matches!(open(&here).await.unwrap_err(), Error::Migrate(_)));
+        as_it_is.close().await;
     }
 
     async fn opening_again_changes_nothing(test_store: TestStore) {
