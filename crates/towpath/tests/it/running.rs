@@ -76,6 +76,14 @@ impl Running {
         (running, format!("http{}", url.trim_end_matches('/')), token)
     }
 
+    /// Starts a server or a worker that has a configuration, and waits until it says so.
+    pub(crate) fn start_with_config(home: &Path, arguments: &[&str], says: &str) -> Self {
+        let mut command = program(home);
+        let running = Self::start(command.args(arguments).env("TOWPATH_LISTEN", "127.0.0.1:0"), false);
+        running.line_with(says);
+        running
+    }
+
     /// Starts a demo with a folder of its own. Returns what it says of itself.
     pub(crate) fn demo(home: &Path, arguments: &[&str]) -> (Self, Json) {
         let running = Self::start_demo(home, arguments);
