@@ -213,5 +213,5 @@ test("of two changes of a member's role the later one sees both, and undoes neit
   expect(await role.inputValue()).toBe("Operator");
   await alert.getByRole("button", { name: "Save mine instead" }).click();
   await alert.waitFor({ state: "hidden" });
-  expect(await role.inputValue()).toBe("Admin");
+  await expect.poll(() => role.inputValue()).toBe("Admin");
 });
