@@ -14,6 +14,7 @@ mod connection_check;
 mod credentials;
 mod deletion;
 mod destination;
+mod drafts;
 mod engine;
 mod error;
 mod field_rules;
@@ -77,7 +78,7 @@ pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
 pub use version::{
     Precondition, allowance_version, draft_version, group_version, mappings_version, member_version,
-    name_version, rule_version, share_draft_version, sharing_version,
+    name_version, rule_version, sharing_version,
 };
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 
