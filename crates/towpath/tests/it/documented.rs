@@ -31,7 +31,7 @@ const CONNECT: &str = "crates/towpath/tests/it/connect.rs";
 const DEPLOY: &str = "clients/javascript/sf/app-files.test.mjs";
 
 /// The longest beginning of a command decides.
-const WAYS: [(&str, Way); 17] = [
+const WAYS: [(&str, Way); 18] = [
     ("towpath ", Way::Used),
     ("curl ", Way::Used),
     ("openssl ", Way::Used),
@@ -44,6 +44,7 @@ const WAYS: [(&str, Way); 17] = [
     ("export SF_CLIENT_ID", Way::Copied),
     ("towpath connect start --name", Way::By(CONNECT, "run_documented(\"connect start --name\")")),
     ("towpath connect start --reconnect", Way::By(CONNECT, "run_documented(\"connect start --reconnect\")")),
+    ("towpath connect add", Way::By(CONNECT, "run_documented(\"connect add\")")),
     ("sf project deploy start", Way::By(DEPLOY, "documented(org, project, \"sf project deploy start\")")),
     ("sf org assign permset", Way::By(DEPLOY, "documented(org, project, \"sf org assign permset\")")),
     ("./dev demo", Way::Not("it builds the program and starts the demo that `demo.rs` starts")),
