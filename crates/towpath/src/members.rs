@@ -1,7 +1,7 @@
 //! `towpath members`.
 
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::{Value as Json, json, value::RawValue};
 
 use crate::{
     cli::members::MembersCommand,
@@ -48,6 +48,11 @@ pub(crate) async fn run(command: MembersCommand) -> Result<Exit, Failure> {
             let path = ["members", &found.id, "sign-in-link"];
             let raw: Box<RawValue> = client.post(&path, &json!({})).await?;
             print_link(&raw, &found.email, output.format())
+        }
+        MembersCommand::SignOut { member } => {
+            let found = find(&client, &member.member).await?;
+            client.delete::<Json>(&["members", &found.id, "sessions"], &[]).await?;
+            Ok(exit::say(&format!("{} is signed out everywhere.", found.email), Exit::Ok))
         }
         MembersCommand::Remove { member, yes } => {
             let found = find(&client, &member.member).await?;

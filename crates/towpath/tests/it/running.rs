@@ -166,6 +166,12 @@ impl Member {
         Ok(Self { http, url: url.to_owned(), cookie, csrf_token })
     }
 
+    /// How the server answers them.
+    pub(crate) async fn status_of(&self, path: &str) -> u16 {
+        let request = self.http.get(format!("{}/api/v1/{path}", self.url));
+        request.header(header::COOKIE, &self.cookie).send().await.unwrap().status().as_u16()
+    }
+
     /// Makes an API key.
     pub(crate) async fn make_key(&self, role: &str) -> String {
         let request = self
