@@ -28,6 +28,7 @@ test_program() {
     ensure_rust
     ensure_postgres
     start_postgres fast
+    has sqlite3 || install_packages "a test makes a backup as the documentation says" sqlite3
     # The program shows the web application as it was built last.
     ! has_web || build_web
 

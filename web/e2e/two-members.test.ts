@@ -184,3 +184,34 @@ test("an admin may change what a viewer sees, and the viewer sees it happen", as
   await viewer.getByText("Paused", { exact: true }).first().waitFor();
   await expectClosed(viewer, viewer.getByRole("button", { name: "Resume" }), OPERATORS_ONLY);
 });
+
+test("of two changes of a member's role the later one sees both, and undoes neither unseen", async () => {
+  const owner = await (await openContext(browser)).newPage();
+  await owner.goto(demo.at("/sign-in"));
+  await owner.getByLabel("Email").fill(demo.line.email ?? "");
+  await owner.getByRole("textbox", { name: "Password" }).fill(demo.line.password ?? "");
+  await owner.getByRole("button", { name: "Sign in" }).click();
+  await owner.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+  await owner.goto(demo.at("/settings/members"));
+  const role = owner.getByRole("combobox", { name: "Role of Vito Lund" });
+  await role.waitFor();
+  // What another owner does meanwhile, which this page has not seen.
+  await owner.evaluate(async () => {
+    const { csrf_token } = await (await fetch("/api/v1/session")).json();
+    const { items } = await (await fetch("/api/v1/members")).json();
+    const vito = items.find(({ name }: { name: string }) => name === "Vito Lund");
+    const headers = { "x-csrf-token": csrf_token, "content-type": "application/json", "if-match": `"${vito.version}"` };
+    await fetch(`/api/v1/members/${vito.id}`, { method: "PATCH", headers, body: '{"role":"operator"}' });
+  });
+
+  await role.click();
+  await owner.getByRole("option", { name: "Admin", exact: true }).click();
+
+  const alert = owner.getByRole("alert").filter({ hasText: "Somebody else changed this role of Vito Lund" });
+  await alert.getByRole("region", { name: "As it is now" }).getByText("Operator").waitFor();
+  await alert.getByRole("region", { name: "As you have it" }).getByText("Admin").waitFor();
+  expect(await role.inputValue()).toBe("Operator");
+  await alert.getByRole("button", { name: "Save mine instead" }).click();
+  await alert.waitFor({ state: "hidden" });
+  await expect.poll(() => role.inputValue()).toBe("Admin");
+});

@@ -78,29 +78,13 @@ impl From<engine::Problem> for ProblemBody {
 fn action_for(code: &str) -> Option<ProblemAction> {
     let noun = code.split('.').next().unwrap_or_default();
     match noun {
-        _ if is_mended_in_org(code) => None,
+        _ if engine::is_mended_in_org(code) => None,
         "token" | "user" | "app" | "oauth" => Some(ProblemAction::Reconnect),
         "sobject" | "field" | "filter" | "query" => Some(ProblemAction::Rules),
         "integration" if code == "integration.paused" => Some(ProblemAction::Resume),
         "mapping" => Some(ProblemAction::Mappings),
         _ => None,
     }
-}
-
-/// Whether the grant stays good, and the connection goes on once an admin of the org has mended it.
-fn is_mended_in_org(code: &str) -> bool {
-    const CODES: [&str; 9] = [
-        "app.blocked",
-        "app.not_installed",
-        "app.not_allowed",
-        "app.not_approved",
-        "app.no_user",
-        "app.ip_blocked",
-        "user.login_hours",
-        "user.login_restricted",
-        "user.no_api",
-    ];
-    CODES.contains(&code)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod connection_check;
 mod credentials;
 mod deletion;
 mod destination;
+mod drafts;
 mod engine;
 mod error;
 mod field_rules;
@@ -21,6 +22,7 @@ mod handle;
 mod json_answer;
 mod limits;
 mod mappings;
+mod members;
 mod obstacle;
 mod org_client;
 mod page;
@@ -67,7 +69,7 @@ pub use limits::Allowance;
 pub use mappings::{FilledTemplateItem, MappingGap, MappingPreview, MappingSample, SampleSource};
 pub use model::NewFieldMapping;
 pub use obstacle::obstacle_of;
-pub use problem::{Problem, Remedy, find_remedy, waiting_for_transaction};
+pub use problem::{Problem, Remedy, find_remedy, is_mended_in_org, waiting_for_transaction};
 pub use refresh::{Refreshed, Retried};
 pub use run::RuleRequest;
 pub use serve::serve_work;
@@ -75,8 +77,8 @@ pub use set_up::SetUp;
 pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
 pub use version::{
-    Precondition, allowance_version, draft_version, group_version, mappings_version, name_version,
-    rule_version, share_draft_version, sharing_version,
+    Precondition, allowance_version, draft_version, group_version, mappings_version, member_version,
+    name_version, rule_version, sharing_version,
 };
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
 

@@ -2,7 +2,6 @@
 //!
 //! A mapping says where a property is found and what becomes of its values. Saving one moves no data.
 
-mod draft;
 mod gaps;
 mod preview;
 mod templates;
@@ -16,9 +15,9 @@ use model::{
 use salesforce::describe::SObjectDescribe;
 use store::{
     Reader, Tx,
+    drafts::delete_draft,
     field_mappings::{list_field_mappings, list_field_mappings_in, replace_field_mappings},
     integrations::{find_integration_of, lock_integration},
-    mapping_drafts::delete_mapping_draft,
     sync_rules::list_sync_rules,
 };
 
@@ -117,7 +116,7 @@ impl Engine {
             self.tell(tx, integration, changed).await?;
         }
         replace_field_mappings(tx, integration.id, &mappings).await?;
-        delete_mapping_draft(tx, integration.id).await?;
+        delete_draft::<Vec<NewFieldMapping>>(tx, integration.id).await?;
         Ok(())
     }
 
@@ -146,6 +145,12 @@ impl Engine {
 }
 
 /// Makes sure that no property is fed twice.
+/// Makes sure that properties exist, and that none is fed twice.
+pub(crate) fn check_properties(wanted: &[NewFieldMapping]) -> Result<()> {
+    check_repetition(wanted)?;
+    wanted.iter().try_for_each(|mapping| property_of(mapping).map(drop))
+}
+
 fn check_repetition(wanted: &[NewFieldMapping]) -> Result<()> {
     let mut fed = BTreeSet::new();
     match wanted.iter().find(|mapping| !fed.insert((mapping.entity, &mapping.property))) {

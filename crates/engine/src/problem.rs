@@ -12,6 +12,7 @@ use store::budgets::Refusal;
 
 pub(crate) use oauth::{ROTATED_LOST, of_grant, of_oauth, of_sign_in};
 use oauth::{ip_blocked, login_hours};
+pub use obstacle::is_mended_in_org;
 pub(crate) use obstacle::of_obstacle;
 pub use remedy::{Remedy, find_remedy};
 
@@ -48,6 +49,11 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
     use store::Error as E;
     match error {
         _ if error.retry() == Retry::WhenFixed("make room on the disk") => Problem::disk_full(),
+        E::SchemaOfOther(_) => Problem::new(
+            "instance.older",
+            "This database belongs to another server, and its tables are older than this program's. They stay as they are, because that \
+             server may be running on them. Whoever runs it decides with \"towpath adopt\".",
+        ),
         E::NewerSchema { .. } => Problem::new("store.newer", format!("{}.", sentence(&error.to_string()))),
         E::Url => Problem::new("destination.invalid", format!("{}.", sentence(&error.to_string()))),
         E::NoKey | E::UnknownKey(_) | E::KeyFile { .. } | E::Unsealable { .. } => Problem::new(

@@ -4,7 +4,7 @@ use model::{Group, GroupId, Integration, IntegrationId, Role, Sharing, TimelineK
 use store::{
     Reader, Tx,
     groups::{
-        self, GroupDeleted, find_group, list_group_connections_in, list_groups_in, list_members_of_group_in,
+        self, GroupDeleted, list_group_connections_in, list_groups_in, list_members_of_group_in,
         replace_group_connections,
     },
     integrations::{find_integration_of, lock_integration},
@@ -244,10 +244,10 @@ impl Engine {
     /// Deletes a group. What was shared with it is shared no longer.
     ///
     /// # Errors
-    /// [`SharingRefused`]: it owns integrations, or there is no such group.
-    pub async fn delete_group(&self, reader: &Reader, id: GroupId) -> Result<()> {
-        self.check_group(reader, id).await?;
-        let mut tx = self.store().begin().await?;
+    /// [`SharingRefused`]: it owns integrations, or there is no such group. [`crate::Error::Changed`] where somebody else has
+    /// changed it since the person saw it.
+    pub async fn delete_group(&self, reader: &Reader, id: GroupId, seen: &Precondition) -> Result<()> {
+        let (mut tx, _) = self.begin_group_change(reader, id, seen).await?;
         let known = list_groups_in(&mut tx, reader).await?;
         for (integration_id, receiver) in list_shares_of(&mut tx, reader, id).await? {
             let Some(integration) = lock_integration(&mut tx, integration_id).await? else { continue };
@@ -263,12 +263,6 @@ impl Engine {
             GroupDeleted::Unknown => Err(SharingRefused::GroupUnknown.into()),
             GroupDeleted::Owner(count) => Err(SharingRefused::StillOwner(count).into()),
         }
-    }
-
-    /// Makes sure that the reader's workspace has a group.
-    async fn check_group(&self, reader: &Reader, id: GroupId) -> Result<()> {
-        let found = find_group(self.store(), reader, id).await?;
-        found.map(|_| ()).ok_or_else(|| SharingRefused::GroupUnknown.into())
     }
 
     /// One entry for a new owner, and one for each group that gained or lost access.

@@ -95,7 +95,10 @@ async fn renew_where(
             return access_token(engine, &tokens);
         }
         let connection = engine.connection(connection_id).await?;
-        if !may_ask(connection.status) {
+        // Of an access token that is all there is, nothing is asked: it has ended, whatever else keeps us out.
+        let has_ended = connection.status == ConnectionStatus::NeedsAttention
+            && connection.grant == GrantKind::AccessToken;
+        if !has_ended && !may_ask(connection.status) {
             return Err(Error::of_status(connection));
         }
         let under_way = engine.begin_renewal().await;
@@ -156,7 +159,7 @@ async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, er
     // A claim whose owner died, or had no answer: a rotated token may be lost, and the stored one with it.
     // What the app signs in with itself is not used up by a renewal.
     let was_in_doubt = tokens.refresh_until.is_some() && connection.grant == GrantKind::AuthorizationCode;
-    if !is_refusal(&error) {
+    if !is_end(&error) {
         if was_in_doubt || may_have_been_granted(&error) {
             doubt_refresh(engine.store(), connection.id, tokens.generation, now).await?;
         } else {
@@ -182,8 +185,9 @@ async fn end_claim(engine: &Engine, connection: &Connection, tokens: &Tokens, er
     Ok(error)
 }
 
-fn is_refusal(error: &Error) -> bool {
-    matches!(error, Error::Call { .. }) && error.retry() == Retry::Reauth
+/// Whether a grant has ended: the org says so, or there is nothing to ask it with.
+fn is_end(error: &Error) -> bool {
+    matches!(error, Error::Call { .. } | Error::NothingToRefresh) && error.retry() == Retry::Reauth
 }
 
 fn may_have_been_granted(error: &Error) -> bool {

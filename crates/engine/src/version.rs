@@ -1,6 +1,6 @@
 //! Versions of settings, so that two people who edit at once do not undo each other unseen.
 
-use model::{FieldMapping, Group, GroupId, MappingDraft, ShareDraft, Sharing, SyncRule, UserId};
+use model::{Draft, Draftable, FieldMapping, Group, GroupId, Member, Sharing, SyncRule, UserId};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -61,11 +61,11 @@ pub fn mappings_version(mappings: &[FieldMapping]) -> String {
     version_of(lines.iter().map(String::as_str))
 }
 
-/// The version of a draft of mappings.
-pub fn draft_version(draft: Option<&MappingDraft>) -> String {
+/// The version of a draft, or of there being none.
+pub fn draft_version<T: Draftable>(draft: Option<&Draft<T>>) -> String {
     let Some(draft) = draft else { return version_of(["none"]) };
-    let mappings = serde_json::to_string(&draft.mappings).unwrap_or_default();
-    version_of([&*draft.updated_at.as_millis().to_string(), &draft.user_id.to_string(), &mappings])
+    let chosen = serde_json::to_string(&draft.chosen).unwrap_or_default();
+    version_of([&*draft.updated_at.as_millis().to_string(), &draft.user_id.to_string(), &chosen])
 }
 
 /// The version of whose an integration is and which groups it is shared with.
@@ -74,13 +74,6 @@ pub fn sharing_version(sharing: &Sharing) -> String {
     let mut receivers: Vec<_> = sharing.receivers.iter().map(ToString::to_string).collect();
     receivers.sort();
     version_of([&owner].into_iter().chain(&receivers).map(String::as_str))
-}
-
-/// The version of a draft of who shall have access.
-pub fn share_draft_version(draft: Option<&ShareDraft>) -> String {
-    let Some(draft) = draft else { return version_of(["none"]) };
-    let at = draft.updated_at.as_millis().to_string();
-    version_of([&*at, &draft.user_id.to_string(), &draft.seen, &sharing_version(&draft.sharing)])
 }
 
 /// The version of a group: its name, whether Salesforce is on, who is in it and what it is connected with, in whatever order.
@@ -92,6 +85,11 @@ pub fn group_version(group: &Group, members: &[UserId], connected: &[GroupId]) -
     let is_on = if group.salesforce_on_at.is_some() { "on" } else { "off" };
     let (members, connected) = (members.join(" "), connected.join(" "));
     version_of([&*group.name, is_on, &members, &connected])
+}
+
+/// The version of a member: their name and their role.
+pub fn member_version(member: &Member) -> String {
+    version_of([&*member.name, member.role.as_str()])
 }
 
 /// The version of what may be spent on an integration.

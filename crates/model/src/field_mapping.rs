@@ -8,7 +8,7 @@ use crate::property::{Entity, EntityName, Property, PropertyType};
 use crate::property_value::PropertyValue;
 use crate::text_enum::text_enums;
 use crate::transform::{OtherValues, Transform};
-use crate::{FieldMappingId, IntegrationId, UserId};
+use crate::{FieldMappingId, IntegrationId};
 
 /// A Salesforce field that feeds a property. A property of an integration is fed by one field.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -45,17 +45,6 @@ pub struct NewFieldMapping {
     /// What becomes of its values on the way.
     #[serde(default, skip_serializing_if = "Transform::is_none")]
     pub transform: Transform,
-}
-
-/// Mappings that somebody has chosen and not saved yet. Nothing goes by them.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct MappingDraft {
-    /// The mappings, in place of all that there are.
-    pub mappings: Vec<NewFieldMapping>,
-    /// Who chose them.
-    pub user_id: UserId,
-    /// When they were changed last.
-    pub updated_at: Timestamp,
 }
 
 impl NewFieldMapping {

@@ -1,8 +1,9 @@
 //! Groups of members.
 
 use salesforce::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::{GroupId, UserId, WorkspaceId};
+use crate::{GroupId, WorkspaceId};
 
 /// Members who work together. A group owns integrations, once Salesforce is switched on for it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,23 +21,10 @@ pub struct Group {
 }
 
 /// Whose an integration is, and which other groups may read it.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Sharing {
     /// The group that owns it; `None` where it belongs to the whole workspace, and everybody there reads it.
     pub group_id: Option<GroupId>,
     /// The groups that it is shared with, by their ids.
     pub receivers: Vec<GroupId>,
-}
-
-/// Who shall have access, as somebody has chosen it and not saved yet. Nobody gains or loses access by it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ShareDraft {
-    /// The group that shall own the integration, and those it shall be shared with.
-    pub sharing: Sharing,
-    /// The version of who has access that it was chosen on.
-    pub seen: String,
-    /// Who chose it.
-    pub user_id: UserId,
-    /// When it was changed last.
-    pub updated_at: Timestamp,
 }

@@ -19,6 +19,7 @@ mod checkpoint;
 mod clock;
 mod connect_flow;
 mod connection;
+mod draft;
 mod explanation;
 mod field_policy;
 mod group;
@@ -49,16 +50,17 @@ pub use checkpoint::{
 pub use clock::{Clock, TestClock};
 pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
+pub use draft::{ChosenSharing, Draft, Draftable};
 pub use explanation::{
     GoneFacts, RecordFacts, RecordRuleFacts, RecordState, RowErrorFacts, StoredFacts, explain_record,
 };
 pub use field_mapping::{
-    FieldMapping, MappingDraft, NewFieldMapping, Suggestion, SuggestionReason, TypeFit, fit_transformed,
-    fit_type, suggest_mappings,
+    FieldMapping, NewFieldMapping, Suggestion, SuggestionReason, TypeFit, fit_transformed, fit_type,
+    suggest_mappings,
 };
 pub use field_policy::{FieldPolicy, NewFields};
 pub use filter::{Filter, FilterError, parse_rule};
-pub use group::{Group, ShareDraft, Sharing};
+pub use group::{Group, Sharing};
 pub use id::{
     ApiKeyId, ConnectFlowId, ConnectionId, DataKeyId, FieldMappingId, GroupId, IntegrationId, OrgId,
     SessionId, SweepId, SyncRuleId, SyncRunId, TimelineId, UserId, WorkId, WorkspaceId,

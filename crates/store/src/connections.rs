@@ -12,7 +12,7 @@ use salesforce::Timestamp;
 use sqlx::FromRow;
 
 use crate::access::readable;
-use crate::db::{AsParam, statement};
+use crate::db::{AsParam, Param, Statement, statement};
 use crate::{Reader, Result, Store, Tx, decode};
 
 pub use approvals::{ApprovalOf, count_approvals, list_full_orgs};
@@ -273,10 +273,6 @@ pub async fn list_connections_of(store: &Store, reader: &Reader) -> Result<Vec<C
 
 /// Returns live grants whose tokens were issued before an instant and can be renewed, the oldest first.
 pub async fn list_idle_grants(store: &Store, before: Timestamp, limit: u32) -> Result<Vec<ConnectionId>> {
-    #[derive(FromRow)]
-    struct IdleRow {
-        connection_id: String,
-    }
     let select = statement(
         "list idle grants",
         "select connection_id
@@ -286,7 +282,16 @@ pub async fn list_idle_grants(store: &Store, before: Timestamp, limit: u32) -> R
          order by issued_at, connection_id
          limit $2",
     );
-    let rows: Vec<IdleRow> = store.fetch_all(select, &[before.as_param(), limit.as_param()]).await?;
+    list_ids(store, select, &[before.as_param(), limit.as_param()]).await
+}
+
+/// The ids of connections that a statement selects.
+async fn list_ids(store: &Store, select: Statement<'_>, params: &[Param<'_>]) -> Result<Vec<ConnectionId>> {
+    #[derive(FromRow)]
+    struct IdRow {
+        connection_id: String,
+    }
+    let rows: Vec<IdRow> = store.fetch_all(select, params).await?;
     rows.iter().map(|row| decode::parse("connection id", &row.connection_id)).collect()
 }
 

@@ -18,7 +18,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, Sq
 use crate::{Error, Result};
 
 pub(crate) use dialect::{Dialect, Identifier};
-pub(crate) use open::{open_postgres, open_sqlite};
+pub(crate) use open::{connect_postgres, connect_sqlite, find_version, upgrade};
 pub(crate) use param::{AsParam, Param};
 pub(crate) use raw_row::{RawCell, RawRow};
 pub(crate) use raw_sqlite::RawStatement;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use salesforce::Retry;
 
+use crate::instances::Instance;
+
 /// The result of everything in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,6 +38,11 @@ pub enum Error {
         /// The newest schema that this program knows.
         known: i64,
     },
+    /// Another instance may be using the control tables as they are.
+    #[error(
+        "the control tables of another instance's database are older than this program's, and are not upgraded"
+    )]
+    SchemaOfOther(Instance),
     /// A statement failed.
     #[error("cannot {attempt}")]
     Statement {
@@ -136,6 +143,7 @@ impl Error {
             Self::LayoutChanged => Retry::Now,
             Self::Url => Retry::WhenFixed("check the address of the database"),
             Self::NewerSchema { .. } => Retry::WhenFixed("use the newer version of Towpath"),
+            Self::SchemaOfOther(_) => Retry::WhenFixed("adopt the database"),
             Self::NoKey | Self::UnknownKey(_) | Self::KeyFile { .. } => {
                 Retry::WhenFixed("check the key file")
             }

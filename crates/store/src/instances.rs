@@ -7,8 +7,8 @@
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
-use crate::db::{AsParam, statement};
-use crate::{Error, Result, Store, Tx};
+use crate::db::{AsParam, Statement, statement};
+use crate::{Error, Result, Store};
 
 /// The address at which people open a server.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -52,49 +52,52 @@ pub enum Whose {
     Others(Instance),
 }
 
-/// Says whose a database is. Nothing is changed.
+/// Says whose a database is. Nothing is changed, and the control tables may be older than this program's.
 pub async fn find_whose(store: &Store, own: &Address) -> Result<Whose> {
+    if store.fetch_all::<PlaceRow>(find_table(store), &[]).await?.is_empty() {
+        return Ok(Whose::Nobodys);
+    }
     let Some(stored) = find_instance(store).await? else { return Ok(Whose::Nobodys) };
     let is_own = is_own(&stored, own, &find_place(store).await?);
     Ok(if is_own { Whose::Own } else { Whose::Others(stored) })
 }
 
-/// Returns the instance that a database belongs to, where that is another than this one. A database that belongs to nobody
-/// belongs to this one from now on.
-pub async fn find_other_instance(store: &Store, own: &Address, now: Timestamp) -> Result<Option<Instance>> {
-    let place = find_place(store).await?;
-    let stored = match find_instance(store).await? {
-        Some(stored) => stored,
-        None => take_new(store, own, &place, now).await?,
+/// Says whose a database is, for a server that starts on it. One that belongs to nobody belongs to this server from now on:
+/// of several processes that start at once the first has it.
+pub async fn claim_database(store: &Store, own: &Address, now: Timestamp) -> Result<Whose> {
+    let claim = statement(
+        "claim a new database",
+        "insert into towpath.instances (instance, address, place, adopted_at)
+         values (1, $1, $2, $3)
+         on conflict (instance) do nothing",
+    );
+    let open_to_others = statement(
+        "store the address of the server",
+        "update towpath.instances
+         set address = $1, place = $2, adopted_at = $3
+         where address is null",
+    );
+    let statement = match find_whose(store, own).await? {
+        Whose::Nobodys => claim,
+        // It was for its own machine until now.
+        Whose::Own if own.stored().is_some() => open_to_others,
+        whose => return Ok(whose),
     };
-    if !is_own(&stored, own, &place) {
-        return Ok(Some(stored));
-    }
-    if let (None, Address::At(_)) = (&stored.address, own) {
-        let mut tx = store.begin().await?;
-        adopt(&mut tx, own, &place, now).await?;
-        tx.commit().await?;
-    }
-    Ok(None)
+    let place = find_place(store).await?;
+    let address = own.stored();
+    let params = [address.as_param(), place.as_param(), now.as_param()];
+    store.execute(statement, &params).await?;
+    find_whose(store, own).await
 }
 
-/// Returns the instance that a database belongs to; `None` for nobody yet.
-pub async fn find_instance(store: &Store) -> Result<Option<Instance>> {
+async fn find_instance(store: &Store) -> Result<Option<Instance>> {
     let select = statement("find the instance", "select address, place\nfrom towpath.instances");
     let row: Option<InstanceRow> = store.fetch_optional(select, &[]).await?;
     Ok(row.map(|row| Instance { address: row.address, place: row.place }))
 }
 
-/// Gives a database to an instance, whoever had it. Returns what that is known by.
-pub async fn adopt_database(store: &Store, own: &Address, now: Timestamp) -> Result<Instance> {
-    let place = find_place(store).await?;
-    let mut tx = store.begin().await?;
-    adopt(&mut tx, own, &place, now).await?;
-    tx.commit().await?;
-    find_instance(store).await?.ok_or(Error::TransactionEnded)
-}
-
-async fn adopt(tx: &mut Tx, own: &Address, place: &str, now: Timestamp) -> Result<()> {
+/// Gives a database to an instance, whoever had it. Its control tables may be older than this program's.
+pub async fn adopt_database(store: &Store, own: &Address, now: Timestamp) -> Result<()> {
     let upsert = statement(
         "give the database to an instance",
         "insert into towpath.instances (instance, address, place, adopted_at)
@@ -102,23 +105,15 @@ async fn adopt(tx: &mut Tx, own: &Address, place: &str, now: Timestamp) -> Resul
          on conflict (instance) do update
          set address = excluded.address, place = excluded.place, adopted_at = excluded.adopted_at",
     );
+    let place = find_place(store).await?;
     let address = own.stored();
     let params = [address.as_param(), place.as_param(), now.as_param()];
-    tx.execute(upsert, &params).await.map(|_| ())
+    store.execute(upsert, &params).await.map(|_| ())
 }
 
-/// Of several processes that start at once the first takes it.
-async fn take_new(store: &Store, own: &Address, place: &str, now: Timestamp) -> Result<Instance> {
-    let insert = statement(
-        "give a new database to its instance",
-        "insert into towpath.instances (instance, address, place, adopted_at)
-         values (1, $1, $2, $3)
-         on conflict (instance) do nothing",
-    );
-    store.execute(insert, &[own.stored().as_param(), place.as_param(), now.as_param()]).await?;
-    let stored = find_instance(store).await?;
-    Ok(stored
-        .unwrap_or_else(|| Instance { address: own.stored().map(str::to_owned), place: place.to_owned() }))
+/// A database that no program of today has opened yet has no instance.
+fn find_table(store: &Store) -> Statement<'static> {
+    statement("look for instances", store.dialect().table_of_instances())
 }
 
 /// The file of a SQLite database; the cluster of a PostgreSQL database and its number in it, which all hosts see alike by

@@ -48,17 +48,16 @@ pub async fn list_members(store: &Store, reader: &Reader) -> Result<Vec<Member>>
     rows.into_iter().map(Member::try_from).collect()
 }
 
+const FIND_MEMBER: &str = "select user_id, workspace_id, email, name, role, signed_in_at, created_at
+     from towpath.members
+     where workspace_id = $1 and user_id = $2";
+
 /// Returns a member of the reader's workspace.
 pub async fn find_member(store: &Store, reader: &Reader, user_id: UserId) -> Result<Option<Member>> {
     let workspace_id = reader.workspace_id();
-    let select = statement(
-        "find a member",
-        "select user_id, workspace_id, email, name, role, signed_in_at, created_at
-         from towpath.members
-         where workspace_id = $1 and user_id = $2",
-    );
     let params = [workspace_id.as_param(), user_id.as_param()];
-    let row: Option<MemberRow> = store.fetch_optional(select, &params).await?;
+    let row: Option<MemberRow> =
+        store.fetch_optional(statement("find a member", FIND_MEMBER), &params).await?;
     row.map(Member::try_from).transpose()
 }
 
@@ -181,30 +180,27 @@ pub async fn put_password(tx: &mut Tx, user_id: UserId, password_hash: &str, now
     tx.execute(update, &[user_id.as_param(), password_hash.as_param(), now.as_param()]).await.map(|_| ())
 }
 
-/// What became of a change to a member.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum MemberChanged {
-    /// It was made.
-    Done,
-    /// The workspace has no such member.
-    Unknown,
-    /// It would have left the workspace without an owner, and was not made.
-    LastOwner,
+/// Returns a member of the reader's workspace, whose members stay as they are until the transaction ends.
+///
+/// Two owners cannot remove each other at once so.
+pub async fn lock_member(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Result<Option<Member>> {
+    let workspace_id = reader.workspace_id();
+    let lock = statement(
+        "lock the members",
+        "update towpath.workspaces
+         set name = name
+         where workspace_id = $1",
+    );
+    tx.execute(lock, &[workspace_id.as_param()]).await?;
+    let params = [workspace_id.as_param(), user_id.as_param()];
+    let row: Option<MemberRow> = tx.fetch_optional(statement("find a member", FIND_MEMBER), &params).await?;
+    row.map(Member::try_from).transpose()
 }
 
-/// Changes a member's name and role. The last owner stays one.
-pub async fn update_member(
-    tx: &mut Tx,
-    reader: &Reader,
-    user_id: UserId,
-    name: &str,
-    role: Role,
-    now: Timestamp,
-) -> Result<MemberChanged> {
-    let workspace_id = reader.workspace_id();
-    lock_members(tx, reader).await?;
-    if role != Role::Owner && is_last_owner(tx, reader, user_id).await? {
-        return Ok(MemberChanged::LastOwner);
+/// Stores the name and the role of a member that is locked, and says whether it did: the last owner stays one.
+pub async fn update_member(tx: &mut Tx, reader: &Reader, member: &Member, now: Timestamp) -> Result<bool> {
+    if member.role != Role::Owner && is_last_owner(tx, reader, member.id).await? {
+        return Ok(false);
     }
     let update = statement(
         "change a member",
@@ -212,36 +208,24 @@ pub async fn update_member(
          set name = $3, role = $4, updated_at = $5
          where workspace_id = $1 and user_id = $2",
     );
+    let workspace_id = reader.workspace_id();
     let params = [
         workspace_id.as_param(),
-        user_id.as_param(),
-        name.as_param(),
-        role.as_str().as_param(),
+        member.id.as_param(),
+        member.name.as_param(),
+        member.role.as_str().as_param(),
         now.as_param(),
     ];
-    let changed = tx.execute(update, &params).await?;
-    Ok(if changed == 1 { MemberChanged::Done } else { MemberChanged::Unknown })
+    Ok(tx.execute(update, &params).await? == 1)
 }
 
-/// Removes a member with their sessions, keys and links. The last owner stays.
+/// Removes a member that is locked, with their sessions, keys and links, and says whether it did: the last owner stays.
 ///
 /// Walks to Salesforce that they began pass to who removes them, so that what was granted is still given back.
-pub async fn delete_member(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Result<MemberChanged> {
-    let workspace_id = reader.workspace_id();
+pub async fn delete_member(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Result<bool> {
     let own_id = reader.user_id();
-    lock_members(tx, reader).await?;
     if is_last_owner(tx, reader, user_id).await? {
-        return Ok(MemberChanged::LastOwner);
-    }
-    let params = [workspace_id.as_param(), user_id.as_param()];
-    let select = statement(
-        "find a member",
-        "select user_id
-         from towpath.members
-         where workspace_id = $1 and user_id = $2",
-    );
-    if tx.fetch_optional::<IdRow>(select, &params).await?.is_none() {
-        return Ok(MemberChanged::Unknown);
+        return Ok(false);
     }
     let pass_on = statement(
         "pass a connect flow on",
@@ -260,19 +244,7 @@ pub async fn delete_member(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Res
     ] {
         tx.execute(statement(attempt, sql), &[user_id.as_param()]).await?;
     }
-    Ok(MemberChanged::Done)
-}
-
-/// Makes changes of one workspace's members wait for each other, so that two owners cannot remove each other at once.
-async fn lock_members(tx: &mut Tx, reader: &Reader) -> Result<()> {
-    let workspace_id = reader.workspace_id();
-    let update = statement(
-        "lock the members",
-        "update towpath.workspaces
-         set name = name
-         where workspace_id = $1",
-    );
-    tx.execute(update, &[workspace_id.as_param()]).await.map(|_| ())
+    Ok(true)
 }
 
 async fn is_last_owner(tx: &mut Tx, reader: &Reader, user_id: UserId) -> Result<bool> {

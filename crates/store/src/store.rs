@@ -5,7 +5,8 @@ use std::sync::Arc;
 use model::Random;
 use zeroize::Zeroizing;
 
-use crate::db::{Connection, Db, DbTx, Dialect, Param, Statement, StoredRow, open_postgres, open_sqlite};
+use crate::db::{self, Connection, Db, DbTx, Dialect, Param, Statement, StoredRow};
+use crate::instances::{Address, Whose, find_whose};
 use crate::kill_point::KillPoint;
 use crate::seal::Sealer;
 use crate::{Error, Keyring, Result, StoreUrl};
@@ -23,6 +24,8 @@ pub struct StoreOptions {
     pub readers: u32,
     /// How many connections to PostgreSQL may be open at once. Default 8.
     pub postgres_connections: u32,
+    /// Who opens it. The control tables of another instance are not upgraded, which may be using them.
+    pub own: Option<Address>,
     /// Where a test kills the process while the control tables are upgraded.
     pub kill_at: Option<KillPoint>,
 }
@@ -36,6 +39,7 @@ impl StoreOptions {
             sqlite_cache_kib: 2_048,
             readers: 2,
             postgres_connections: 8,
+            own: None,
             kill_at: None,
         }
     }
@@ -50,6 +54,13 @@ pub struct Upgrade {
     pub to: i64,
 }
 
+impl Upgrade {
+    /// Whether there are control tables, and older ones than this program's.
+    fn is_due(self) -> bool {
+        self.from.is_some_and(|from| from < self.to)
+    }
+}
+
 /// An open database with its control tables up to date. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -62,15 +73,29 @@ impl Store {
     /// Opens a database, creates or upgrades its control tables, and checks that its secrets can be opened.
     ///
     /// Refuses a database that a newer program upgraded, and one whose secrets are sealed with a key that is not in
-    /// the keyring.
-    pub async fn open(url: &StoreUrl, options: StoreOptions) -> Result<Self> {
-        let (db, upgrade) = match url {
-            StoreUrl::Sqlite(path) => open_sqlite(url, path, &options).await?,
-            StoreUrl::Postgres(text) => open_postgres(url, text, &options).await?,
-        };
-        let store = Self { db, upgrade, sealer: Arc::new(Sealer::new(options.keyring, options.random)) };
+    /// the keyring. Where it is to be upgraded, one that belongs to another instance than [`StoreOptions::own`] too.
+    pub async fn open(url: &StoreUrl, mut options: StoreOptions) -> Result<Self> {
+        let (own, kill_at) = (options.own.take(), options.kill_at.take());
+        let store = Self::open_as_it_is(url, options).await?;
+        if let (Some(own), true) = (own, store.upgrade.is_due())
+            && let Whose::Others(other) = find_whose(&store, &own).await?
+        {
+            store.close().await;
+            return Err(Error::SchemaOfOther(other));
+        }
+        db::upgrade(&store.db, store.upgrade, kill_at.as_ref()).await?;
         store.sealer.check(&store).await?;
         Ok(store)
+    }
+
+    /// Opens a database whatever its control tables are like. For whoever asks whose it is, and nothing else.
+    pub async fn open_as_it_is(url: &StoreUrl, options: StoreOptions) -> Result<Self> {
+        let db = match url {
+            StoreUrl::Sqlite(path) => db::connect_sqlite(url, path, &options).await?,
+            StoreUrl::Postgres(text) => db::connect_postgres(url, text, &options).await?,
+        };
+        let upgrade = db::find_version(&db).await;
+        Ok(Self { db, upgrade, sealer: Arc::new(Sealer::new(options.keyring, options.random)) })
     }
 
     /// Returns what opening did to the control tables.

@@ -102,16 +102,6 @@ impl Client {
         self.call(Method::POST, path, &[], Some(body)).await
     }
 
-    /// Changes a part of something.
-    pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &[&str], body: &Json) -> Result<T, Failure> {
-        self.call(Method::PATCH, path, &[], Some(body)).await
-    }
-
-    /// Puts something in its place.
-    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &[&str], body: &Json) -> Result<T, Failure> {
-        self.call(Method::PUT, path, &[], Some(body)).await
-    }
-
     /// Puts something in the place of the version that was seen, or where there was nothing.
     pub(crate) async fn put_seen<T: DeserializeOwned>(
         &self,

@@ -10,7 +10,8 @@ use crate::{
     cli::connect::{ConnectCommand, StartArgs},
     client::{Client, Failure},
     exit::{self, Exit},
-    integrations,
+    groups,
+    integrations::{self, IntegrationBody},
     output::{Format, Listing, print_text},
 };
 
@@ -66,6 +67,13 @@ struct Connection {
     status: String,
     approvals_used: u64,
     approvals_most: u64,
+    integrations: Vec<OnConnection>,
+}
+
+/// An integration that uses a connection.
+#[derive(Deserialize)]
+struct OnConnection {
+    id: String,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +86,10 @@ pub(crate) async fn run(command: ConnectCommand) -> Result<Exit, Failure> {
     let client = Client::signed_in()?;
     match command {
         ConnectCommand::Start(args) => start(&client, &args).await,
+        ConnectCommand::Add { integration, name, group, output } => {
+            let found = integrations::find(&client, &integration.integration).await?;
+            add(&client, &found, (&name, group.as_deref()), output.format()).await
+        }
         ConnectCommand::Link { reconnect } => link(&client, reconnect.as_deref()).await,
         ConnectCommand::Status { output } => status(&client, output.format()).await,
     }
@@ -136,6 +148,7 @@ async fn request_of(client: &Client, args: &StartArgs) -> Result<Json, Failure> 
     let request = json!({
         "name": args.name,
         "integration_id": integration_id,
+        "group_id": group_id(client, args.group.as_deref()).await?,
         "environment": args.environment.as_str(),
         "host": args.host,
         "client_id": args.client_id,
@@ -169,6 +182,30 @@ fn failure_of(flow: Flow) -> Failure {
     };
     let remedy = remedy.map(|remedy| format!("\n{}: {}", remedy.place, remedy.step));
     Failure::NotConnected { sentence: format!("{text} [{code}]{}", remedy.unwrap_or_default()), code }
+}
+
+/// Makes another integration on the connection of one.
+async fn add(
+    client: &Client,
+    beside: &IntegrationBody,
+    (name, group): (&str, Option<&str>),
+    format: Format,
+) -> Result<Exit, Failure> {
+    let all: Vec<Connection> = client.list(&["connections"]).await?;
+    let uses = |one: &Connection| one.integrations.iter().any(|integration| integration.id == beside.id);
+    let connection = all.into_iter().find(uses).ok_or_else(|| {
+        Failure::NotFound(format!("{} has no connection any more. Connect its org again.", beside.name))
+    })?;
+    let body = json!({ "name": name, "group_id": group_id(client, group).await? });
+    let raw: Box<RawValue> = client.post(&["connections", &connection.id, "integrations"], &body).await?;
+    integrations::show(&raw, format)
+}
+
+async fn group_id(client: &Client, group: Option<&str>) -> Result<Option<String>, Failure> {
+    match group {
+        Some(text) => groups::find(client, text).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Prints the page on which a person consents: only a browser comes back from Salesforce.

@@ -56,23 +56,14 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "app.secret_missing"
         | "app.username_missing"
         | "org.my_domain_needed" => Exit::Usage,
-        "user.no_api"
-        | "user.no_access"
-        | "user.login_hours"
-        | "user.login_restricted"
-        | "org.api_disabled"
-        | "app.blocked"
-        | "app.ip_blocked"
-        | "app.not_installed"
-        | "app.no_user"
-        | "app.not_allowed"
-        | "app.not_approved"
-        | "org.inactive" => Exit::NotAllowed,
+        "user.no_access" => Exit::NotAllowed,
+        code if engine::is_mended_in_org(code) => Exit::NotAllowed,
         "org.mismatch"
         | "org.duplicate"
         | "org.sandbox_refreshed"
         | "store.newer"
         | "store.busy"
+        | "instance.older"
         | "instance.quarantined"
         | "field.retyped"
         | "resource.changed" => Exit::Conflict,

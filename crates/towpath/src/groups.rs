@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json, value::RawValue};
 use crate::{
     cli::groups::{GroupsCommand, Switch},
     client::{Client, Failure},
-    exit::Exit,
+    exit::{self, Exit},
     members,
     output::{Format, Listing, print_one},
 };
@@ -43,6 +43,19 @@ pub(crate) async fn run(command: GroupsCommand) -> Result<Exit, Failure> {
             let body = json!({ "members": group.members });
             put(&client, &group, "members", &body, output.format()).await
         }
+        GroupsCommand::Remove { group, members, output } => {
+            let mut group = choose(&all(&client).await?, &group.group)?;
+            for text in &members {
+                let member = members::find(&client, text).await?.id;
+                group.members.retain(|id| *id != member);
+            }
+            let body = json!({ "members": group.members });
+            put(&client, &group, "members", &body, output.format()).await
+        }
+        GroupsCommand::Rename { group, name, output } => {
+            change(&client, &group.group, &json!({ "name": name }), output.format()).await
+        }
+        GroupsCommand::Delete { group, yes } => delete(&client, &group.group, yes).await,
         GroupsCommand::Connect { group, others, output } => {
             let known = all(&client).await?;
             let mut group = choose(&known, &group.group)?;
@@ -63,12 +76,27 @@ pub(crate) async fn run(command: GroupsCommand) -> Result<Exit, Failure> {
             put(&client, &group, "connected-groups", &body, output.format()).await
         }
         GroupsCommand::Salesforce { group, switch, output } => {
-            let group = choose(&all(&client).await?, &group.group)?;
             let body = json!({ "salesforce_on": switch == Switch::On });
-            let raw: Box<RawValue> = client.patch_seen(&["groups", &group.id], &body, &group.version).await?;
-            show(&client, &raw, output.format()).await
+            change(&client, &group.group, &body, output.format()).await
         }
     }
+}
+
+/// Changes a part of a group as it was seen.
+async fn change(client: &Client, text: &str, body: &Json, format: Format) -> Result<Exit, Failure> {
+    let group = choose(&all(client).await?, text)?;
+    let raw: Box<RawValue> = client.patch_seen(&["groups", &group.id], body, &group.version).await?;
+    show(client, &raw, format).await
+}
+
+async fn delete(client: &Client, text: &str, is_yes: bool) -> Result<Exit, Failure> {
+    let group = choose(&all(client).await?, text)?;
+    if !is_yes {
+        let text = format!("{} was not deleted: give --yes if it is meant.", group.name);
+        return Err(Failure::Unclear(text));
+    }
+    client.delete_seen(&["groups", &group.id], &group.version).await?;
+    Ok(exit::say(&format!("There is no group {} any more.", group.name), Exit::Ok))
 }
 
 /// Puts a part of a group in its place, as it was seen.

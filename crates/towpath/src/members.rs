@@ -18,6 +18,7 @@ pub(crate) struct MemberBody {
     name: String,
     role: String,
     signed_in_at: Option<String>,
+    version: String,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +40,8 @@ pub(crate) async fn run(command: MembersCommand) -> Result<Exit, Failure> {
         MembersCommand::Role { member, role, output } => {
             let found = find(&client, &member.member).await?;
             let body = json!({ "role": role.as_str() });
-            show(&client.patch::<Box<RawValue>>(&["members", &found.id], &body).await?, output.format())
+            let path = ["members", &found.id];
+            show(&client.patch_seen::<Box<RawValue>>(&path, &body, &found.version).await?, output.format())
         }
         MembersCommand::Link { member, output } => {
             let found = find(&client, &member.member).await?;
@@ -47,13 +49,18 @@ pub(crate) async fn run(command: MembersCommand) -> Result<Exit, Failure> {
             let raw: Box<RawValue> = client.post(&path, &json!({})).await?;
             print_link(&raw, &found.email, output.format())
         }
+        MembersCommand::SignOut { member } => {
+            let found = find(&client, &member.member).await?;
+            client.delete::<Json>(&["members", &found.id, "sessions"], &[]).await?;
+            Ok(exit::say(&format!("{} is signed out everywhere.", found.email), Exit::Ok))
+        }
         MembersCommand::Remove { member, yes } => {
             let found = find(&client, &member.member).await?;
             if !yes {
                 let text = format!("{} was not removed: give --yes if it is meant.", found.email);
                 return Err(Failure::Unclear(text));
             }
-            client.delete::<Json>(&["members", &found.id], &[]).await?;
+            client.delete_seen(&["members", &found.id], &found.version).await?;
             Ok(exit::say(&format!("{} is no member any more.", found.email), Exit::Ok))
         }
     }

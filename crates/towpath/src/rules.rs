@@ -32,6 +32,13 @@ struct ProblemText {
     text: String,
 }
 
+/// Which version of a rule is seen.
+#[derive(Debug, Deserialize)]
+struct SeenRule {
+    sobject: String,
+    version: String,
+}
+
 /// What a rule would do, as the API tells it.
 #[derive(Debug, Deserialize)]
 struct PreviewBody {
@@ -54,7 +61,10 @@ pub(crate) async fn run(command: RulesCommand) -> Result<Exit, Failure> {
         RulesCommand::Set(args) => {
             let found = integrations::find(&client, &args.integration.integration).await?;
             let path = ["integrations", &found.id, "sync-rules", &args.sobject];
-            let raw: Box<RawValue> = client.put(&path, &body_of(&args)).await?;
+            let known: Vec<SeenRule> = client.list(&path[..3]).await?;
+            let seen = known.iter().find(|rule| rule.sobject.eq_ignore_ascii_case(&args.sobject));
+            let seen = seen.map(|rule| rule.version.as_str());
+            let raw: Box<RawValue> = client.put_seen(&path, &body_of(&args), seen).await?;
             show(&raw, args.output.format())?;
             Ok(Exit::Ok)
         }

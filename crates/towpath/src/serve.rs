@@ -11,7 +11,7 @@ use crate::{
     config::{Config, LogFormat},
     exit::{self, Exit},
     logging,
-    server::{OpenedStore, Server, Worker, address_of_server, open_any_store, stop_on_signals},
+    server::{OpenedStore, Server, Worker, address_of_server, open_unclaimed_store, stop_on_signals},
 };
 
 /// Runs the server until Ctrl-C or SIGTERM.
@@ -80,7 +80,7 @@ pub(crate) async fn migrate(args: MigrateArgs) -> Exit {
         Ok(config) => config,
         Err(error) => return exit::say(&error.to_string(), Exit::Usage),
     };
-    match open_any_store(&config).await {
+    match open_unclaimed_store(&config).await {
         Ok(OpenedStore { store, .. }) => {
             let upgrade = store.upgrade();
             print_line(&match upgrade.from {

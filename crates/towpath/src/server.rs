@@ -12,7 +12,9 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use open::open_store_as_worker;
-pub(crate) use open::{OpenedStore, address_of_server, open_any_store, open_store};
+pub(crate) use open::{
+    OpenedStore, address_of_server, open_store, open_store_as_it_is, open_unclaimed_store,
+};
 pub(crate) use stop::{Stop, stop_on_signals};
 
 use crate::config::Config;

@@ -87,6 +87,9 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** What names the version of something that somebody saw, so that nobody's change is undone unseen. */
+export const seenAs = (version: string) => ({ "If-Match": JSON.stringify(version) });
+
 /** Whether somebody else changed what was to be saved. */
 export function isChanged(error: unknown): boolean {
   return error instanceof ApiProblem && error.status === 412;

@@ -1,11 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./client";
+import { call, seenAs } from "./client";
 import { createGroup, deleteGroup, listGroups, putConnectedGroups, putGroupMembers, updateGroup } from "./generated";
 
 export const groupsKey = ["groups"];
-
-/** A group as somebody saw it, so that nobody's change is undone unseen. */
-const seenAs = (version: string) => ({ "If-Match": JSON.stringify(version) });
 
 /** The groups of the workspace. */
 export function useGroups() {
@@ -28,7 +25,9 @@ export function useChangeGroup(id: string) {
 }
 
 export function useDeleteGroup() {
-  return useGroupChange((id: string) => call(deleteGroup({ path: { id } })));
+  return useGroupChange(({ id, version }: { id: string; version: string }) =>
+    call(deleteGroup({ path: { id }, headers: seenAs(version) })),
+  );
 }
 
 export function usePutGroupMembers(id: string) {

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./client";
+import { call, seenAs } from "./client";
 import { createMember, createSignInLink, deleteMember, listMembers, updateMember } from "./generated";
 import type { RoleBody } from "./types";
 
@@ -25,17 +25,19 @@ export function useInviteMember() {
 export function useChangeMember() {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: ({ id, ...body }: { id: string; role?: RoleBody; name?: string }) =>
-      call(updateMember({ path: { user_id: id }, body })),
-    onSuccess: refresh,
+    mutationFn: ({ id, seen, ...body }: { id: string; seen: string; role: RoleBody }) =>
+      call(updateMember({ path: { user_id: id }, body, headers: seenAs(seen) })),
+    // Somebody else's may be there.
+    onSettled: refresh,
   });
 }
 
 export function useRemoveMember() {
   const refresh = useRefresh();
   return useMutation({
-    mutationFn: (id: string) => call(deleteMember({ path: { user_id: id } })),
-    onSuccess: refresh,
+    mutationFn: ({ id, version }: { id: string; version: string }) =>
+      call(deleteMember({ path: { user_id: id }, headers: seenAs(version) })),
+    onSettled: refresh,
   });
 }
 

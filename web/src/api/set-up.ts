@@ -43,12 +43,17 @@ export function usePutSharesDraft(integration: string) {
   });
 }
 
-/** Throws the draft away. */
+/** Throws the draft away, unless somebody else has changed it since it was shown. */
 export function useDeleteSharesDraft(integration: string) {
   const cache = useQueryClient();
+  const key = sharesDraftKey(integration);
   return useMutation({
-    mutationFn: () => call(deleteSharesDraft({ path: { id: integration } })),
-    onSettled: () => cache.invalidateQueries({ queryKey: sharesDraftKey(integration) }),
+    mutationFn: () => {
+      const version = cache.getQueryData<SeenSharesDraft>(key)?.version;
+      const headers = version ? { "If-Match": version } : undefined;
+      return call(deleteSharesDraft({ path: { id: integration }, headers }));
+    },
+    onSettled: () => cache.invalidateQueries({ queryKey: key }),
   });
 }
 

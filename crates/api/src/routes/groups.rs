@@ -162,8 +162,9 @@ async fn delete_group(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<GroupId>,
+    Seen(seen): Seen,
 ) -> Result<StatusCode, ApiError> {
-    app.engine().delete_group(admin.reader(), id).await?;
+    app.engine().delete_group(admin.reader(), id, &seen).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

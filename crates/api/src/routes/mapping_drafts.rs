@@ -5,10 +5,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use engine::draft_version;
-use model::{IntegrationId, MappingDraft};
+use model::{Draft, IntegrationId, NewFieldMapping};
 use serde::Serialize;
 use store::Reader;
-use store::mapping_drafts::find_mapping_draft;
+use store::drafts::find_draft as find_stored_draft;
 use store::members::find_member;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -52,7 +52,7 @@ async fn find_draft(
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<impl IntoResponse, ApiError> {
     check_integration(&app, admin.reader(), id).await?;
-    let draft = find_mapping_draft(app.store(), admin.reader(), id).await?;
+    let draft = find_stored_draft(app.store(), admin.reader(), id).await?;
     draft_answer(&app, admin.reader(), draft).await
 }
 
@@ -80,15 +80,16 @@ async fn delete_draft(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
+    Seen(seen): Seen,
 ) -> Result<StatusCode, ApiError> {
-    app.engine().delete_mapping_draft(admin.reader(), id).await?.ok_or_else(unknown_integration)?;
-    Ok(StatusCode::NO_CONTENT)
+    let deleted = app.engine().delete_draft::<Vec<NewFieldMapping>>(admin.reader(), id, &seen).await?;
+    deleted.map(|()| StatusCode::NO_CONTENT).ok_or_else(unknown_integration)
 }
 
 async fn draft_answer(
     app: &AppState,
     reader: &Reader,
-    draft: Option<MappingDraft>,
+    draft: Option<Draft<Vec<NewFieldMapping>>>,
 ) -> Result<impl IntoResponse + use<>, ApiError> {
     let version = draft_version(draft.as_ref());
     let Some(draft) = draft else {
@@ -99,7 +100,7 @@ async fn draft_answer(
     };
     let member = find_member(app.store(), reader, draft.user_id).await?;
     let body = FieldMappingsDraft {
-        items: Some(draft.mappings.into_iter().map(NewFieldMappingBody::from).collect()),
+        items: Some(draft.chosen.into_iter().map(NewFieldMappingBody::from).collect()),
         updated_at: Some(draft.updated_at.into()),
         updated_by: member.map(|member| member.name),
     };

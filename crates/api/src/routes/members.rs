@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use engine::member_version;
 use model::{Member, Role, UserId};
 use serde::{Deserialize, Serialize};
 use store::members;
-use store::members::MemberChanged;
 use store::one_time_links::{LinkKind, delete_links_of};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -19,6 +20,7 @@ use crate::one_time_link::create_link;
 use crate::page::Page;
 use crate::permission::{Owner, Viewer};
 use crate::person;
+use crate::precondition::{Seen, etag};
 use crate::request::{JsonBody, UrlPath};
 
 /// The routes of members.
@@ -45,6 +47,8 @@ pub(crate) struct MemberBody {
     /// When they last signed in.
     #[schema(required)]
     pub signed_in_at: Option<Instant>,
+    /// The version, as in `ETag`: send it back as `If-Match`, so that nobody's change is undone unseen.
+    pub version: String,
 }
 
 /// A role.
@@ -161,22 +165,24 @@ async fn update_member(
     State(app): State<AppState>,
     owner: Owner,
     UrlPath(user_id): UrlPath<UserId>,
+    Seen(seen): Seen,
     JsonBody(change): JsonBody<MemberChange>,
-) -> Result<Json<MemberBody>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let reader = owner.reader();
-    let mut member = members::find_member(app.store(), reader, user_id).await?.ok_or_else(unknown_member)?;
+    let begun = app.engine().begin_member_change(reader, user_id, &seen).await?;
+    let (mut tx, mut member) = begun.ok_or_else(unknown_member)?;
     if let Some(name) = &change.name {
         member.name = person::check_name(name)?;
     }
     if let Some(role) = change.role {
         member.role = role.into();
     }
-    let mut tx = app.store().begin().await?;
-    let changed =
-        members::update_member(&mut tx, reader, user_id, &member.name, member.role, app.now()).await?;
-    check_changed(changed)?;
+    if !members::update_member(&mut tx, reader, &member, app.now()).await? {
+        return Err(last_owner());
+    }
     tx.commit().await?;
-    Ok(Json(member.into()))
+    let body = MemberBody::from(member);
+    Ok((etag(&body.version), Json(body)))
 }
 
 /// Removes a member, ends their sessions and keys, and gives their own access to Salesforce back. The last owner stays.
@@ -187,10 +193,14 @@ async fn delete_member(
     State(app): State<AppState>,
     owner: Owner,
     UrlPath(user_id): UrlPath<UserId>,
+    Seen(seen): Seen,
 ) -> Result<StatusCode, ApiError> {
-    let mut tx = app.store().begin().await?;
+    let begun = app.engine().begin_member_change(owner.reader(), user_id, &seen).await?;
+    let (mut tx, _) = begun.ok_or_else(unknown_member)?;
     app.engine().end_personal_of(owner.reader(), &mut tx, user_id).await?;
-    check_changed(members::delete_member(&mut tx, owner.reader(), user_id).await?)?;
+    if !members::delete_member(&mut tx, owner.reader(), user_id).await? {
+        return Err(last_owner());
+    }
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -215,21 +225,15 @@ fn unknown_member() -> ApiError {
     ApiError::not_found("member")
 }
 
-fn check_changed(changed: MemberChanged) -> Result<(), ApiError> {
-    match changed {
-        MemberChanged::Done => Ok(()),
-        MemberChanged::Unknown => Err(unknown_member()),
-        MemberChanged::LastOwner => Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "member.last_owner",
-            "A workspace keeps one owner at least. Make somebody else an owner first.",
-        )),
-    }
+fn last_owner() -> ApiError {
+    let text = "A workspace keeps one owner at least. Make somebody else an owner first.";
+    ApiError::new(StatusCode::CONFLICT, "member.last_owner", text)
 }
 
 impl From<Member> for MemberBody {
     fn from(member: Member) -> Self {
         Self {
+            version: member_version(&member),
             id: member.id.to_string(),
             email: member.email,
             name: member.name,

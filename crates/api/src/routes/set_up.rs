@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use engine::{Precondition, SetUp, share_draft_version};
-use model::{GroupId, IntegrationId, ShareDraft, Sharing};
+use engine::{Precondition, SetUp, draft_version};
+use model::{ChosenSharing, Draft, GroupId, IntegrationId, Sharing};
 use serde::{Deserialize, Serialize};
 use store::Reader;
+use store::drafts::find_draft;
 use store::members::find_member;
-use store::share_drafts::find_share_draft;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -129,7 +129,7 @@ async fn find_shares_draft(
     UrlPath(id): UrlPath<IntegrationId>,
 ) -> Result<impl IntoResponse, ApiError> {
     check_integration(&app, admin.reader(), id).await?;
-    let draft = find_share_draft(app.store(), admin.reader(), id).await?;
+    let draft = find_draft(app.store(), admin.reader(), id).await?;
     draft_answer(&app, admin.reader(), draft).await
 }
 
@@ -145,7 +145,8 @@ async fn put_shares_draft(
     JsonBody(choice): JsonBody<SharesChoice>,
 ) -> Result<impl IntoResponse, ApiError> {
     let sharing = Sharing { group_id: choice.group_id, receivers: choice.groups };
-    let draft = app.engine().put_share_draft(admin.reader(), id, (sharing, choice.seen), &seen).await?;
+    let chosen = ChosenSharing { sharing, seen: choice.seen };
+    let draft = app.engine().put_draft(admin.reader(), id, chosen, &seen).await?;
     draft_answer(&app, admin.reader(), Some(draft.ok_or_else(unknown_integration)?)).await
 }
 
@@ -157,25 +158,26 @@ async fn delete_shares_draft(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
+    Seen(seen): Seen,
 ) -> Result<StatusCode, ApiError> {
-    app.engine().delete_share_draft(admin.reader(), id).await?.ok_or_else(unknown_integration)?;
-    Ok(StatusCode::NO_CONTENT)
+    let deleted = app.engine().delete_draft::<ChosenSharing>(admin.reader(), id, &seen).await?;
+    deleted.map(|()| StatusCode::NO_CONTENT).ok_or_else(unknown_integration)
 }
 
 async fn draft_answer(
     app: &AppState,
     reader: &Reader,
-    draft: Option<ShareDraft>,
+    draft: Option<Draft<ChosenSharing>>,
 ) -> Result<impl IntoResponse + use<>, ApiError> {
-    let version = share_draft_version(draft.as_ref());
+    let version = draft_version(draft.as_ref());
     let Some(draft) = draft else {
         return Ok((etag(&version), Json(SharesDraft { choice: None, updated_at: None, updated_by: None })));
     };
     let member = find_member(app.store(), reader, draft.user_id).await?;
     let choice = SharesChoiceBody {
-        group_id: draft.sharing.group_id.map(|group| group.to_string()),
-        groups: draft.sharing.receivers.iter().map(ToString::to_string).collect(),
-        seen: draft.seen,
+        group_id: draft.chosen.sharing.group_id.map(|group| group.to_string()),
+        groups: draft.chosen.sharing.receivers.iter().map(ToString::to_string).collect(),
+        seen: draft.chosen.seen,
     };
     let body = SharesDraft {
         choice: Some(choice),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::connect_flows::connect;
 use crate::copies::{activate, copy, finish_run, put_rule, work};
 use crate::test_app::{Person, TestApp, body, client, refused};
+use crate::versions;
 
 fn mapping(property: &str, field: &str, transform: Value) -> Value {
     json!({"entity": "company", "property": property, "sobject": "Account", "field": field, "transform": transform})
@@ -232,6 +233,8 @@ async fn a_draft_is_kept_for_every_admin_and_starts_nothing() {
     app.clock.advance(1);
     assert_eq!(put_seen(&version).await.status(), 200);
     refused(put_seen(&version).await, 412, "resource.changed").await;
+    let thrown = versions::put(&app, &ben, Method::DELETE, &path, ("if-match", &version), &json!({})).await;
+    refused(thrown, 412, "resource.changed").await;
     let unknown = json!({"items": [mapping("nothing", "Name", json!({}))]});
     refused(app.send(&owner, Method::PUT, &path, Some(unknown)).await, 422, "mapping.property").await;
 

@@ -385,6 +385,7 @@ async fn who_shall_have_access_is_kept_on_the_server_until_it_is_saved() {
     let draft = format!("{integration}/shares/draft");
     let seen = versions::etag(&app.get(&owner, &draft).await);
     let seen = ("if-match", &*seen);
+    app.clock.advance(1);
 
     let kept = versions::put(&app, &owner, Method::PUT, &draft, seen, &choice).await;
     let second = versions::put(&app, &colleague, Method::PUT, &draft, seen, &choice).await;
@@ -397,7 +398,11 @@ async fn who_shall_have_access_is_kept_on_the_server_until_it_is_saved() {
     let end = json!({"mappings": mappings, "shares": choice});
     body(app.post(&owner, &format!("{integration}/set-up"), end).await, 200).await;
     assert_eq!(body(app.get(&owner, &draft).await, 200).await["choice"], Value::Null);
-    body(put(&app, &owner, &draft, choice).await, 200).await;
-    assert_eq!(app.send(&owner, Method::DELETE, &draft, None).await.status(), 204);
+    app.clock.advance(1);
+    let next = versions::etag(&put(&app, &owner, &draft, choice).await);
+    let unseen = versions::put(&app, &colleague, Method::DELETE, &draft, seen, &json!({})).await;
+    refused(unseen, 412, "resource.changed").await;
+    let gone = versions::put(&app, &colleague, Method::DELETE, &draft, ("if-match", &next), &json!({})).await;
+    assert_eq!(gone.status(), 204);
     assert_eq!(body(app.get(&owner, &draft).await, 200).await["choice"], Value::Null);
 }

@@ -95,6 +95,54 @@ async fn mappings_and_names_are_not_undone_either() {
 }
 
 #[tokio::test]
+async fn of_two_changes_of_a_members_role_the_second_is_refused() {
+    let (app, owner) = TestApp::set_up().await;
+    let other = app.join(&owner, "cleo@acme.example", "owner").await;
+    let ben = app.join(&owner, "ben@acme.example", "viewer").await;
+    let id = body(app.get(&ben, "/session").await, 200).await["member"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/members/{id}");
+    let find = async || {
+        let members = body(app.get(&owner, "/members").await, 200).await;
+        members["items"].as_array().unwrap().iter().find(|one| one["id"] == id.as_str()).unwrap().clone()
+    };
+    let seen = format!("\"{}\"", find().await["version"].as_str().unwrap());
+    let role = |role: &str| json!({"role": role});
+
+    let first = put(&app, &owner, Method::PATCH, &path, ("if-match", &seen), &role("operator")).await;
+    let second = put(&app, &other, Method::PATCH, &path, ("if-match", &seen), &role("admin")).await;
+
+    let next = etag(&first);
+    assert_ne!(next, seen);
+    assert_eq!(body(first, 200).await["version"], next.trim_matches('"'));
+    refused(second, 412, "resource.changed").await;
+    assert_eq!(find().await["role"], "operator");
+    let gone = put(&app, &other, Method::DELETE, &path, ("if-match", &seen), &json!({})).await;
+    refused(gone, 412, "resource.changed").await;
+    let third = put(&app, &other, Method::PATCH, &path, ("if-match", &next), &role("admin")).await;
+    let last = etag(&third);
+    assert_eq!(body(third, 200).await["role"], "admin");
+    let gone = put(&app, &other, Method::DELETE, &path, ("if-match", &last), &json!({})).await;
+    assert_eq!(gone.status(), 204);
+}
+
+#[tokio::test]
+async fn a_group_that_somebody_else_changed_is_not_deleted() {
+    let (app, owner) = TestApp::set_up().await;
+    let made = body(app.post(&owner, "/groups", json!({"name": "North"})).await, 201).await;
+    let path = format!("/groups/{}", made["id"].as_str().unwrap());
+    let seen = format!("\"{}\"", made["version"].as_str().unwrap());
+    let renamed =
+        put(&app, &owner, Method::PATCH, &path, ("if-match", &seen), &json!({"name": "South"})).await;
+    let next = etag(&renamed);
+
+    let refused_to = put(&app, &owner, Method::DELETE, &path, ("if-match", &seen), &json!({})).await;
+    refused(refused_to, 412, "resource.changed").await;
+    let gone = put(&app, &owner, Method::DELETE, &path, ("if-match", &next), &json!({})).await;
+
+    assert_eq!(gone.status(), 204);
+}
+
+#[tokio::test]
 async fn limits_and_the_end_of_a_rule_go_by_what_was_seen() {
     let (app, owner) = TestApp::set_up().await;
     let integration = connect(&app, &owner).await;

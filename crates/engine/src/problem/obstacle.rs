@@ -2,48 +2,71 @@
 
 use salesforce::{ApiError, OAuthError};
 
+use self::Answer::{Call, Token};
 use super::{Problem, of_api, of_oauth};
+
+/// An answer of Salesforce's that a code stands for.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// The token endpoint's error, and the words in its description that tell it from others.
+    Token(&'static str, &'static str),
+    /// The error code of a call.
+    Call(&'static str),
+}
+
+/// What an admin of the org, or Salesforce, mends there: the grant stays good, and the connection goes on by itself.
+const MENDED_IN_ORG: [(&str, Answer); 11] = [
+    ("app.not_installed", Token("app_not_found", "")),
+    ("app.blocked", Token("OAUTH_APP_BLOCKED", "")),
+    ("app.not_allowed", Token("invalid_app_access", "")),
+    ("app.not_approved", Token("invalid_grant", "user hasn't approved this consumer")),
+    ("app.ip_blocked", Token("invalid_grant", "ip restricted")),
+    ("app.no_user", Token("invalid_grant", "no client credentials user enabled")),
+    ("user.login_hours", Token("invalid_grant", "login hours")),
+    ("user.login_restricted", Token("invalid_grant", "ip restricted or invalid login hours")),
+    ("user.no_api", Call("API_DISABLED_FOR_ORG")),
+    ("org.inactive", Token("inactive_org", "")),
+    ("org.api_disabled", Call("API_CURRENTLY_DISABLED")),
+];
+
+/// What is mended by connecting again: with another secret, key, host or app.
+const MENDED_HERE: [(&str, Answer); 11] = [
+    ("app.audience", Token("invalid_grant", "audience is invalid")),
+    ("app.certificate", Token("invalid_grant", "invalid assertion")),
+    ("clock.assertion", Token("invalid_grant", "expired assertion")),
+    ("org.my_domain_needed", Token("invalid_grant", "request not supported on this domain")),
+    ("app.secret", Token("invalid_client", "")),
+    ("app.unknown", Token("invalid_client_id", "")),
+    ("app.callback", Token("redirect_uri_mismatch", "")),
+    ("app.scope", Token("invalid_scope", "")),
+    ("app.flow", Token("unsupported_grant_type", "")),
+    ("app.request", Token("invalid_request", "")),
+    ("user.sign_in_refused", Token("invalid_grant", "authentication failure")),
+];
+
+/// Whether the grant behind an error code stays good, and the connection goes on once somebody has mended it in the org.
+pub fn is_mended_in_org(code: &str) -> bool {
+    MENDED_IN_ORG.iter().any(|(known, _)| *known == code)
+}
 
 /// Returns the problem behind the code that a connection keeps of what keeps it out.
 ///
 /// The sentence is the one that the refusal itself had, by an answer of Salesforce's that means the same.
 pub(crate) fn of_obstacle(code: &str) -> Problem {
-    let refused = |code: &str, description: &str| {
-        of_oauth(&OAuthError { code: code.to_owned(), description: description.to_owned() })
-    };
-    match code {
-        "app.not_installed" => refused("app_not_found", ""),
-        "app.blocked" => refused("OAUTH_APP_BLOCKED", ""),
-        "app.not_allowed" => refused("invalid_app_access", ""),
-        "app.not_approved" => refused("invalid_grant", "user hasn't approved this consumer"),
-        "app.audience" => refused("invalid_grant", "audience is invalid"),
-        "app.certificate" => refused("invalid_grant", "invalid assertion"),
-        "clock.assertion" => refused("invalid_grant", "expired assertion"),
-        "app.ip_blocked" => refused("invalid_grant", "ip restricted"),
-        "user.login_hours" => refused("invalid_grant", "login hours"),
-        "user.login_restricted" => refused("invalid_grant", "ip restricted or invalid login hours"),
-        "app.no_user" => refused("invalid_grant", "no client credentials user enabled"),
-        "org.my_domain_needed" => refused("invalid_grant", "request not supported on this domain"),
-        "app.secret" => refused("invalid_client", ""),
-        "app.unknown" => refused("invalid_client_id", ""),
-        "app.callback" => refused("redirect_uri_mismatch", ""),
-        "app.scope" => refused("invalid_scope", ""),
-        "app.flow" => refused("unsupported_grant_type", ""),
-        "app.request" => refused("invalid_request", ""),
-        "user.sign_in_refused" => refused("invalid_grant", "authentication failure"),
-        "org.inactive" => refused("inactive_org", ""),
-        "user.no_api" => refused_call("API_DISABLED_FOR_ORG"),
-        "org.api_disabled" => refused_call("API_CURRENTLY_DISABLED"),
-        _ => Problem::new(
+    let known = MENDED_IN_ORG.iter().chain(&MENDED_HERE).find(|(known, _)| *known == code);
+    match known.map(|(_, answer)| *answer) {
+        Some(Token(code, description)) => {
+            of_oauth(&OAuthError { code: code.to_owned(), description: description.to_owned() })
+        }
+        Some(Call(code)) => {
+            let (message, fields) = (String::new(), Vec::new());
+            of_api(&ApiError { status: 403, code: code.to_owned(), message, fields })
+        }
+        None => Problem::new(
             "oauth.refused",
             "Salesforce keeps us out for a reason that it gave no name. Check the connection to read what it says.",
         ),
     }
-}
-
-fn refused_call(code: &str) -> Problem {
-    let (message, fields) = (String::new(), Vec::new());
-    of_api(&ApiError { status: 403, code: code.to_owned(), message, fields })
 }
 
 #[cfg(test)]
@@ -100,6 +123,14 @@ mod tests {
             assert_eq!(found, Some(problem.code), "{code}");
             assert_eq!(of_obstacle(problem.code), problem, "{code}");
         }
+    }
+
+    #[test]
+    fn every_code_has_the_sentence_of_its_own_answer() {
+        for (code, _) in MENDED_IN_ORG.iter().chain(&MENDED_HERE) {
+            assert_eq!(of_obstacle(code).code, *code);
+        }
+        assert!(is_mended_in_org("app.blocked") && !is_mended_in_org("app.secret"));
     }
 
     #[test]

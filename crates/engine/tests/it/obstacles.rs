@@ -1,9 +1,9 @@
 //! What keeps a connection out of its org is told once, looked at once an hour, and ends by itself once it is mended.
 
-use model::{Connection, ConnectionStatus, Integration, Outcome, TimelineKind};
+use model::{Connection, ConnectionStatus, GrantKind, Integration, Outcome, TimelineKind};
 use orgsim::{FaultKind, FaultSpec};
 use serde_json::json;
-use store::connections::find_connection;
+use store::connections::{NewTokens, find_connection, find_tokens, replace_grant};
 use store::timeline::list_timeline;
 
 use crate::on_both;
@@ -125,6 +125,42 @@ async fn a_user_without_the_api_is_told_once_and_asked_once_an_hour(database: Da
     assert_eq!(state(&server, &integration).await, (ConnectionStatus::Connected, None));
     assert_eq!(told(&server, &integration).await, (1, 1));
     assert_eq!(server.finish_run(integration.id).await.end.unwrap().outcome, Outcome::Succeeded);
+}
+
+/// Leaves a connection nothing but the access token that it has.
+async fn keep_access_token_only(server: &TestServer, of: &Integration) {
+    let credential_fingerprint = "another".to_owned();
+    let before = connection(server, of).await;
+    let grant = Connection { grant: GrantKind::AccessToken, credential_fingerprint, ..before };
+    let tokens = find_tokens(server.store(), grant.id).await.unwrap().unwrap();
+    let (issued_at, instance_url) = (server.clock.now(), Some(grant.instance_url.clone()));
+    let access_token = tokens.access_token;
+    let tokens = NewTokens { access_token, refresh_token: None, issued_at, instance_url };
+    let mut tx = server.store().begin().await.unwrap();
+    replace_grant(&mut tx, grant.id, &grant, &tokens, server.engine.clock()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_access_token_that_ends_while_it_is_kept_out_needs_a_new_connection() {
+    let org = TestOrg::with_records("Account", 3);
+    let (server, integration) = serve(Database::Sqlite, &org).await;
+    keep_access_token_only(&server, &integration).await;
+    let code = Some("API_DISABLED_FOR_ORG".to_owned());
+    org.befall(FaultSpec { times: 1_000, code, ..FaultSpec::new(FaultKind::Error, "query") });
+    pass_hours(&server, &org, 1).await;
+    assert_eq!(state(&server, &integration).await, kept_out("user.no_api"));
+
+    // Salesforce looks at the token first.
+    org.simulator.faults().clear();
+    org.simulator.expire_sessions();
+    pass_hours(&server, &org, 1).await;
+
+    let ended = (ConnectionStatus::NeedsReconnect, Some("token.expired".to_owned()));
+    assert_eq!(state(&server, &integration).await, ended);
+    assert_eq!(told(&server, &integration).await, (2, 0));
+    pass_hours(&server, &org, 2).await;
+    assert_eq!(told(&server, &integration).await, (2, 0));
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use model::ConnectionId;
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
+use super::list_ids;
 use crate::db::{AsParam, statement};
-use crate::{Result, Store, Tx, decode};
+use crate::{Result, Store, Tx};
 
 /// Stores what keeps a connection out of its org, as an error code.
 ///
@@ -51,10 +52,6 @@ pub async fn touch_obstacle(store: &Store, connection_id: ConnectionId, now: Tim
 
 /// Returns connections that are kept out and were not looked at since an instant, the oldest look first.
 pub async fn list_obstacles(store: &Store, before: Timestamp, limit: u32) -> Result<Vec<ConnectionId>> {
-    #[derive(FromRow)]
-    struct KeptOutRow {
-        connection_id: String,
-    }
     let select = statement(
         "list connections that are kept out",
         "select connection_id
@@ -63,8 +60,7 @@ pub async fn list_obstacles(store: &Store, before: Timestamp, limit: u32) -> Res
          order by updated_at, connection_id
          limit $2",
     );
-    let rows: Vec<KeptOutRow> = store.fetch_all(select, &[before.as_param(), limit.as_param()]).await?;
-    rows.iter().map(|row| decode::parse("connection id", &row.connection_id)).collect()
+    list_ids(store, select, &[before.as_param(), limit.as_param()]).await
 }
 
 /// Returns when the connection that is kept out and waits longest was looked at last.

@@ -35,6 +35,16 @@ impl Dialect {
         }
     }
 
+    /// Returns the statement that finds the table of instances, where there is one.
+    pub(crate) fn table_of_instances(self) -> &'static str {
+        match self {
+            Self::Sqlite => "select name as place\nfrom sqlite_schema\nwhere name = 'towpath_instances'",
+            Self::Postgres => {
+                "select cast(table_name as text) as place\nfrom information_schema.tables\nwhere table_schema = 'towpath' and table_name = 'instances'"
+            }
+        }
+    }
+
     /// Returns the statements that tell whether the user may ask for the number of PostgreSQL's cluster, and that number.
     pub(crate) fn cluster_of_database(self) -> Option<(&'static str, &'static str)> {
         let may_ask = "select case when has_function_privilege('pg_control_system()', 'execute') then 'yes' else 'no' end as place";

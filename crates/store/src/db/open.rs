@@ -29,11 +29,11 @@ const STATEMENTS_KEPT: usize = 64;
 /// Rows and commands in flight between a caller and SQLite's thread; the defaults are made for long result sets.
 const SQLITE_ROWS_IN_FLIGHT: usize = 16;
 
-pub(crate) async fn open_sqlite(
+pub(crate) async fn connect_sqlite(
     url: &StoreUrl,
     path: &std::path::Path,
     options: &StoreOptions,
-) -> Result<(Db, Upgrade)> {
+) -> Result<Db> {
     let failed = |source| Error::Open { database: url.to_string(), source };
     let connect = SqliteConnectOptions::new()
         .filename(path)
@@ -55,9 +55,6 @@ pub(crate) async fn open_sqlite(
         .connect_with(connect.clone())
         .await
         .map_err(failed)?;
-    let from = sqlx::query_scalar("select max(version) from towpath_migrations").fetch_one(&writer).await;
-    let from = from.unwrap_or_default();
-    let to = run_migrations(sqlite_migrations(), &writer, from, options.kill_at.as_ref()).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers)
         .min_connections(0)
@@ -73,14 +70,10 @@ pub(crate) async fn open_sqlite(
             })
         })
         .connect_lazy_with(connect.pragma("query_only", "on"));
-    Ok((Db::Sqlite { writer, readers }, Upgrade { from, to }))
+    Ok(Db::Sqlite { writer, readers })
 }
 
-pub(crate) async fn open_postgres(
-    url: &StoreUrl,
-    text: &str,
-    options: &StoreOptions,
-) -> Result<(Db, Upgrade)> {
+pub(crate) async fn connect_postgres(url: &StoreUrl, text: &str, options: &StoreOptions) -> Result<Db> {
     let failed = |source| Error::Open { database: url.to_string(), source };
     let connect = PgConnectOptions::from_str(text)
         .map_err(failed)?
@@ -97,26 +90,44 @@ pub(crate) async fn open_postgres(
         .connect_with(connect)
         .await
         .map_err(failed)?;
-    let from = sqlx::query_scalar("select max(version) from towpath.migrations").fetch_one(&pool).await;
-    let from = from.unwrap_or_default();
-    let to = run_migrations(postgres_migrations(), &pool, from, options.kill_at.as_ref()).await?;
-    Ok((Db::Postgres(pool), Upgrade { from, to }))
+    Ok(Db::Postgres(pool))
 }
 
-/// Creates or upgrades the control tables, and refuses a database that a newer program upgraded. Answers their version.
-///
+/// Looks at the version of the control tables, of which nothing is changed.
+pub(crate) async fn find_version(db: &Db) -> Upgrade {
+    let (from, migrator) = match db {
+        Db::Sqlite { writer, .. } => (
+            sqlx::query_scalar("select max(version) from towpath_migrations").fetch_one(writer).await,
+            sqlite_migrations(),
+        ),
+        Db::Postgres(pool) => (
+            sqlx::query_scalar("select max(version) from towpath.migrations").fetch_one(pool).await,
+            postgres_migrations(),
+        ),
+    };
+    let to = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
+    Upgrade { from: from.unwrap_or_default(), to }
+}
+
+/// Creates or upgrades the control tables, and refuses a database that a newer program upgraded.
+pub(crate) async fn upgrade(db: &Db, upgrade: Upgrade, kill_at: Option<&KillPoint>) -> Result<()> {
+    match db {
+        Db::Sqlite { writer, .. } => run_migrations(sqlite_migrations(), writer, upgrade, kill_at).await,
+        Db::Postgres(pool) => run_migrations(postgres_migrations(), pool, upgrade, kill_at).await,
+    }
+}
+
 /// Each step is a transaction of its own: a process that dies between two leaves the next one to go on.
 async fn run_migrations<'c, A>(
     migrator: Migrator,
     connection: A,
-    from: Option<i64>,
+    Upgrade { from, to: known }: Upgrade,
     kill_at: Option<&KillPoint>,
-) -> Result<i64>
+) -> Result<()>
 where
     A: sqlx::Acquire<'c> + Copy,
     <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
 {
-    let known = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
     let failed = |error| match error {
         MigrateError::VersionMissing(found) => Error::NewerSchema { found, known },
         source => Error::Migrate(source),
@@ -127,8 +138,7 @@ where
         reach(kill_at, "migration.step");
     }
     // The steps that were done before are compared with those of this program.
-    migrator.run(connection).await.map_err(failed)?;
-    Ok(known)
+    migrator.run(connection).await.map_err(failed)
 }
 
 fn sqlite_migrations() -> Migrator {

@@ -131,7 +131,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::db::{RawCell, RawRow, open_sqlite, statement};
+    use crate::db::{RawCell, RawRow, connect_sqlite, statement};
     use crate::{StoreOptions, StoreUrl};
     use model::Random;
 
@@ -142,7 +142,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("towpath.db");
         let options = StoreOptions { readers: 1, ..StoreOptions::new(Random::from_number(1)) };
-        (open_sqlite(&StoreUrl::sqlite(&path), &path, &options).await.unwrap().0, folder)
+        (connect_sqlite(&StoreUrl::sqlite(&path), &path, &options).await.unwrap(), folder)
     }
 
     async fn read_one(reader: &mut TimedReader, limit: Duration) -> Vec<RawCell> {

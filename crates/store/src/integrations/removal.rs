@@ -106,7 +106,7 @@ pub async fn remove_integration(tx: &mut Tx, integration: &Integration) -> Resul
 }
 
 /// In the order in which nothing refers to what goes.
-const REMOVALS: [&str; 21] = [
+const REMOVALS: [&str; 20] = [
     "delete from towpath.gone_evidence where integration_id = $1",
     "delete from towpath.row_errors
      where sync_rule_id in (select sync_rule_id from towpath.sync_rules where integration_id = $1)",
@@ -133,8 +133,7 @@ const REMOVALS: [&str; 21] = [
     "delete from towpath.sync_runs where integration_id = $1",
     "delete from towpath.sync_rules where integration_id = $1",
     "delete from towpath.field_mappings where integration_id = $1",
-    "delete from towpath.mapping_drafts where integration_id = $1",
-    "delete from towpath.share_drafts where integration_id = $1",
+    "delete from towpath.drafts where integration_id = $1",
     "delete from towpath.record_tables where integration_id = $1",
     "delete from towpath.shares where integration_id = $1",
     // A flow that is still to give a grant back goes on without the integration.

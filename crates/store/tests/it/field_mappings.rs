@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use model::{EntityName, FieldMapping, FieldMappingId, MappingDraft, OtherValues, Transform, ValuePair};
+use model::{
+    Draft, EntityName, FieldMapping, FieldMappingId, NewFieldMapping, OtherValues, Transform, ValuePair,
+};
+use store::drafts::{delete_draft, find_draft, put_draft};
 use store::field_mappings::{count_field_mappings, list_field_mappings, replace_field_mappings};
-use store::mapping_drafts::{delete_mapping_draft, find_mapping_draft, put_mapping_draft};
 
 use crate::on_both;
 use crate::test_store::{NOW, TestStore};
@@ -66,25 +68,25 @@ on_both! {
     async fn a_draft_waits_until_it_is_saved_or_thrown_away(test_store: TestStore) {
         let (store, integration) = (&test_store.store, test_store.integration.id);
         let (reader, stranger) = (test_store.reader().await, test_store.foreign_reader().await);
-        assert_eq!(find_mapping_draft(store, &reader, integration).await.unwrap(), None);
-        let draft = |fields: &[&str], updated_at| MappingDraft {
-            mappings: fields.iter().map(|field| mapping(&test_store, "name", field).into()).collect(),
+        assert_eq!(find_draft::<Vec<NewFieldMapping>>(store, &reader, integration).await.unwrap(), None);
+        let draft = |fields: &[&str], updated_at| Draft::<Vec<NewFieldMapping>> {
+            chosen: fields.iter().map(|field| mapping(&test_store, "name", field).into()).collect(),
             user_id: reader.user_id(),
             updated_at,
         };
 
         for draft in [draft(&["Name"], NOW), draft(&[], NOW + Duration::from_secs(1))] {
             let mut tx = store.begin().await.unwrap();
-            put_mapping_draft(&mut tx, integration, &draft).await.unwrap();
+            put_draft(&mut tx, integration, &draft).await.unwrap();
             tx.commit().await.unwrap();
-            assert_eq!(find_mapping_draft(store, &reader, integration).await.unwrap(), Some(draft));
+            assert_eq!(find_draft::<Vec<NewFieldMapping>>(store, &reader, integration).await.unwrap(), Some(draft));
         }
 
-        assert_eq!(find_mapping_draft(store, &stranger, integration).await.unwrap(), None);
+        assert_eq!(find_draft::<Vec<NewFieldMapping>>(store, &stranger, integration).await.unwrap(), None);
         let mut tx = store.begin().await.unwrap();
-        delete_mapping_draft(&mut tx, integration).await.unwrap();
+        delete_draft::<Vec<NewFieldMapping>>(&mut tx, integration).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(find_mapping_draft(store, &reader, integration).await.unwrap(), None);
+        assert_eq!(find_draft::<Vec<NewFieldMapping>>(store, &reader, integration).await.unwrap(), None);
     }
 
     async fn another_workspace_sees_no_mappings(test_store: TestStore) {

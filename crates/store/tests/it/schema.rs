@@ -1,6 +1,10 @@
 use std::path::Path;
 
-use store::Error;
+use model::{ChosenSharing, Draft, NewFieldMapping, Random, Sharing};
+use salesforce::Timestamp;
+use store::drafts::find_draft;
+use store::instances::{Address, Whose, adopt_database, find_whose};
+use store::{Error, Store, StoreOptions, Upgrade};
 
 use crate::on_both;
 use crate::test_store::{TestStore, open_store};
@@ -15,7 +19,67 @@ on_both! {
 
         let refused = open_store(&test_store.url, &test_store.key_file()).await.unwrap_err();
 
-        assert!(matches!(refused, Error::NewerSchema { found: 9999, known: 14 }), "{refused:?}");
+        assert!(matches!(refused, Error::NewerSchema { found: 9999, known: 15 }), "{refused:?}");
+    }
+
+    async fn older_control_tables_of_another_instance_stay_as_they_are(test_store: TestStore) {
+        let (here, elsewhere) = (Address::At("https://a.example".to_owned()), Address::At("https://b.example".to_owned()));
+        adopt_database(&test_store.store, &elsewhere, Timestamp::from_millis(1)).await.unwrap();
+        let table = test_store.control("migrations");
+        test_store.execute(&format!("delete from {table} where version = 15")).await;
+        let open = async |own: &Address| {
+            let options = StoreOptions { own: Some(own.clone()), ..StoreOptions::new(Random::from_os().unwrap()) };
+            Store::open(&test_store.url, options).await
+        };
+
+        let refused = open(&here).await.unwrap_err();
+
+        assert!(matches!(&refused, Error::SchemaOfOther(other) if other.address.as_deref() == Some("https://b.example")));
+        let options = StoreOptions::new(Random::from_os().unwrap());
+        let as_it_is = Store::open_as_it_is(&test_store.url, options).await.unwrap();
+        assert_eq!(as_it_is.upgrade(), Upgrade { from: Some(14), to: 15 });
+        // Who owns it upgrades it, which fails here where the last step was only forgotten.
+        assert!(matches!(open(&elsewhere).await.unwrap_err(), Error::Migrate(_)));
+        adopt_database(&as_it_is, &here, Timestamp::from_millis(2)).await.unwrap();
+        assert!(matches!(find_whose(&as_it_is, &here).await.unwrap(), Whose::Own));
+        assert!(matches!(open(&here).await.unwrap_err(), Error::Migrate(_)));
+        as_it_is.close().await;
+    }
+
+    async fn drafts_of_an_older_version_are_kept(test_store: TestStore) {
+        let (integration, reader) = (test_store.integration.id, test_store.reader().await);
+        let control = |table| test_store.control(table);
+        let group = "grp_00000000000000000000000001".parse().unwrap();
+        for sql in [
+            format!("drop table {}", control("drafts")),
+            format!("delete from {} where version = 15", control("migrations")),
+            format!(
+                "create table {} (integration_id text, mappings text, user_id text, updated_at bigint)",
+                control("mapping_drafts")
+            ),
+            format!(
+                "create table {} (integration_id text, group_id text, receivers text, seen text, user_id text, updated_at bigint)",
+                control("share_drafts")
+            ),
+            format!("insert into {} values ('{integration}', '[]', '{}', 1)", control("mapping_drafts"), reader.user_id()),
+            format!(
+                "insert into {} values ('{integration}', null, '{group} {group}', 'ab', '{}', 2)",
+                control("share_drafts"),
+                reader.user_id()
+            ),
+        ] {
+            test_store.execute(&sql).await;
+        }
+
+        let store = open_store(&test_store.url, &test_store.key_file()).await.unwrap();
+
+        let mappings: Option<Draft<Vec<NewFieldMapping>>> = find_draft(&store, &reader, integration).await.unwrap();
+        assert_eq!(mappings.unwrap().chosen, []);
+        let shares = find_draft(&store, &reader, integration).await.unwrap().unwrap();
+        let sharing = Sharing { group_id: None, receivers: vec![group, group] };
+        let chosen = ChosenSharing { sharing, seen: "ab".to_owned() };
+        assert_eq!(shares, Draft { chosen, user_id: reader.user_id(), updated_at: Timestamp::from_millis(2) });
+        store.close().await;
     }
 
     async fn opening_again_changes_nothing(test_store: TestStore) {

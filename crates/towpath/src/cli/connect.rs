@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
+use super::client::IntegrationArg;
 use crate::output::OutputArgs;
 
 /// What can be done to connect orgs.
@@ -11,6 +12,22 @@ use crate::output::OutputArgs;
 pub(crate) enum ConnectCommand {
     /// Let an app sign in by itself, with its certificate's key or its secret, and make an integration of it.
     Start(Box<StartArgs>),
+    /// Make another integration on the connection that one has: other rules and mappings, the same access.
+    Add {
+        #[command(flatten)]
+        integration: IntegrationArg,
+
+        /// The name of the new integration.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+
+        /// The group that it belongs to, by its name or id; your own group without it.
+        #[arg(long, value_name = "GROUP")]
+        group: Option<String>,
+
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Print the page on which a person signs in at Salesforce and consents.
     Link {
         /// Connect this integration again: its slug, its id or its name.
@@ -35,6 +52,10 @@ pub(crate) struct StartArgs {
     /// Connect this integration again, with what it has where nothing else is given: its slug, its id or its name.
     #[arg(long, value_name = "INTEGRATION")]
     pub(crate) reconnect: Option<String>,
+
+    /// The group that the new integration belongs to, by its name or id; your own group without it.
+    #[arg(long, value_name = "GROUP", conflicts_with = "reconnect")]
+    pub(crate) group: Option<String>,
 
     /// How the app signs in.
     #[arg(long, value_enum)]

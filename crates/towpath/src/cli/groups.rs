@@ -30,6 +30,34 @@ pub(crate) enum GroupsCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Take members out of a group. They stay in the workspace.
+    Remove {
+        #[command(flatten)]
+        group: GroupArg,
+        /// The members: their email addresses or ids.
+        #[arg(value_name = "MEMBER", required = true)]
+        members: Vec<String>,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Give a group another name.
+    Rename {
+        #[command(flatten)]
+        group: GroupArg,
+        /// The new name.
+        #[arg(value_name = "NAME")]
+        name: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Delete a group, and end what is shared with it. One that owns integrations is not deleted.
+    Delete {
+        #[command(flatten)]
+        group: GroupArg,
+        /// Say that this is meant: nothing is deleted without it.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Connect a group with others, so that integrations can be shared between them. Those it is connected with stay.
     Connect {
         #[command(flatten)]

@@ -45,6 +45,11 @@ pub(crate) enum MembersCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Sign a member out everywhere, for a lost computer. Their keys stay.
+    SignOut {
+        #[command(flatten)]
+        member: MemberArg,
+    },
     /// Remove a member, end their sessions and keys, and give their own access to Salesforce back.
     Remove {
         #[command(flatten)]

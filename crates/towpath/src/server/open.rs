@@ -14,7 +14,7 @@ use salesforce::host::HostRule;
 use store::kill_point::KillPoint;
 use store::{
     Keyring, Ownership, Store, StoreOptions, StoreUrl,
-    instances::{Address, Instance, find_other_instance},
+    instances::{Address, Instance, Whose, claim_database},
     join_workers,
 };
 use url::Url;
@@ -56,16 +56,27 @@ const MOST_WORKERS: u32 = 64;
 pub(crate) async fn open_store(config: &Config, dev_kill_at: Option<&str>) -> Result<OpenedStore, Problem> {
     make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
     let locks = take_locks(config)?;
-    let mut opened = open_with(config, locks, config.data_dir.join("spool"), dev_kill_at).await?;
-    opened.other = find_other(&opened.store, &address_of_server(config)).await?;
+    let own = address_of_server(config);
+    let mut opened = open_with(config, (locks, config.data_dir.join("spool")), &own, dev_kill_at).await?;
+    opened.other = find_other(&opened.store, &own).await?;
     Ok(opened)
 }
 
-/// The same for a command that looks at no instance, or gives the database to one.
-pub(crate) async fn open_any_store(config: &Config) -> Result<OpenedStore, Problem> {
+/// The same without making the database this server's.
+pub(crate) async fn open_unclaimed_store(config: &Config) -> Result<OpenedStore, Problem> {
     make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
     let locks = take_locks(config)?;
-    open_with(config, locks, config.data_dir.join("spool"), None).await
+    let spool_dir = config.data_dir.join("spool");
+    open_with(config, (locks, spool_dir), &address_of_server(config), None).await
+}
+
+/// The store as it is, and the locks of its folder and file, for who asks whose it is: its tables may be older.
+pub(crate) async fn open_store_as_it_is(config: &Config) -> Result<(Store, Vec<File>), Problem> {
+    make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
+    let locks = take_locks(config)?;
+    let random = Random::from_os().map_err(|error| failed("system.random", &error))?;
+    let opened = Store::open_as_it_is(&config.store_url, StoreOptions::new(random)).await;
+    Ok((opened.map_err(of_store)?, locks))
 }
 
 /// The same for a process that only works. Several share a folder, each with a part of its own in it.
@@ -86,8 +97,9 @@ pub(crate) async fn open_store_as_worker(
         make_folder(&folder).map_err(|error| unusable(&folder, &error))?;
         let path = folder.join("worker.lock");
         if let Some(lock) = take_lock(&path).map_err(|error| unusable(&path, &error))? {
-            let opened = open_with(config, vec![lock], folder.join("spool"), dev_kill_at).await?;
-            return match find_other(&opened.store, &address_of_worker(config)).await? {
+            let own = address_of_worker(config);
+            let opened = open_with(config, (vec![lock], folder.join("spool")), &own, dev_kill_at).await?;
+            return match find_other(&opened.store, &own).await? {
                 None => Ok(opened),
                 // Nobody would look at a worker that does nothing.
                 Some(_) => Err(engine::Error::Quarantined.problem()),
@@ -99,8 +111,8 @@ pub(crate) async fn open_store_as_worker(
 
 async fn open_with(
     config: &Config,
-    locks: Vec<File>,
-    spool_dir: PathBuf,
+    (locks, spool_dir): (Vec<File>, PathBuf),
+    own: &Address,
     dev_kill_at: Option<&str>,
 ) -> Result<OpenedStore, Problem> {
     let random = Random::from_os().map_err(|error| failed("system.random", &error))?;
@@ -110,6 +122,7 @@ async fn open_with(
         readers: SQLITE_READERS,
         sqlite_cache_kib: SQLITE_CACHE_KIB,
         postgres_connections: POSTGRES_CONNECTIONS,
+        own: Some(own.clone()),
         kill_at: dev_kill_at.map(KillPoint::parse),
         ..StoreOptions::new(random.clone())
     };
@@ -121,7 +134,10 @@ async fn open_with(
 }
 
 async fn find_other(store: &Store, own: &Address) -> Result<Option<Instance>, Problem> {
-    find_other_instance(store, own, Clock::System.now()).await.map_err(of_store)
+    match claim_database(store, own, Clock::System.now()).await.map_err(of_store)? {
+        Whose::Others(other) => Ok(Some(other)),
+        Whose::Own | Whose::Nobodys => Ok(None),
+    }
 }
 
 /// What a server is known by.

@@ -212,6 +212,36 @@ async fn a_copied_postgres_database_leaves_the_grants_of_the_original_alone() {
     assert_leaves_the_original_alone(Some(create_database().await.unwrap())).await;
 }
 
+/// Both use one database: the other was only told another address.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_another_server_works_on_is_not_adopted() {
+    let org = Org::start(towpath(), &["--accounts", "1"]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let original = Place::new(folder.path(), "original", Some(create_database().await.unwrap()));
+    // It makes its key, and is opened to others then.
+    assert!(original.serve(&org).0.stop().success());
+    let mut variables = original.variables(&org);
+    variables.push(("TOWPATH_PUBLIC_URL".to_owned(), "https://towpath.example.com".to_owned()));
+    let variables: Vec<_> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let (server, _, _) = Running::serve_with(&original.home, &variables);
+    let beside = Place::new(folder.path(), "beside", original.database_url.clone());
+    let adopt = |arguments: &[&str]| {
+        let mut command = program(&beside.home);
+        command.envs(beside.variables(&org)).env("TOWPATH_PUBLIC_URL", "https://staging.example.com");
+        benches::process::run(command.arg("adopt").args(arguments)).unwrap()
+    };
+    assert_says(&adopt(&[]), 2, "this one is https://staging.example.com");
+
+    let refused = adopt(&["--yes"]);
+
+    assert_says(&refused, 5, "is running on it now, so it was not adopted");
+    assert_says(&refused, 5, "[store.busy]");
+    server.stop();
+    adopt(&["--yes"]).succeeded().unwrap();
+    assert!(adopt(&[]).succeeded().unwrap().stdout.contains("belongs to this server already"));
+    drop_database(original.database_url.as_ref().unwrap()).await.unwrap();
+}
+
 #[test]
 fn a_server_at_another_address_asks_whose_the_database_is() {
     let home = tempfile::tempdir().unwrap();

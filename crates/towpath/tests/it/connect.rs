@@ -89,6 +89,32 @@ async fn an_app_is_connected_and_connected_again_as_the_documentation_says() {
     assert_eq!(link, format!("{}/integrations/new\n", scene.url));
     let twice = scene.run_documented("connect start --name");
     assert_says(&twice, 5, "[org.duplicate]");
+    let added = scene.run_documented("connect add").succeeded().unwrap().stdout;
+    assert!(added.contains("Contacts") && added.contains("incomplete"), "{added}");
+    let status = scene.run(&["connect", "status", "--json"]).succeeded().unwrap().stdout;
+    let status: Json = serde_json::from_str(&status).unwrap();
+    assert_eq!(status.as_array().unwrap().len(), 1);
+    assert_eq!(status[0]["integrations"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_org_is_connected_for_a_group() {
+    let scene = Scene::new().await;
+    let mut words = scene.documented("connect start --name");
+    words.extend(["--group".to_owned(), "sales".to_owned()]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    scene.run(&["groups", "create", "Sales"]).succeeded().unwrap();
+    scene.run(&["groups", "salesforce", "Sales", "on"]).succeeded().unwrap();
+
+    scene.run(&words).succeeded().unwrap();
+    let added = ["connect", "add", "acme", "--name", "Contacts", "--group", "Sales"];
+    scene.run(&added).succeeded().unwrap();
+
+    for integration in ["acme", "contacts"] {
+        let access = scene.run(&["integrations", "access", integration]).succeeded().unwrap().stdout;
+        assert!(access.contains("Sales"), "{integration}: {access}");
+    }
+    assert_says(&scene.run(&["connect", "add", "acme", "--name", "X", "--group", "Nobody"]), 3, "no group");
 }
 
 #[tokio::test]

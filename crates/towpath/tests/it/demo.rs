@@ -2,7 +2,6 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::time::Duration;
 
 use benches::process::Finished;
 use serde_json::{Value as Json, json};
@@ -29,15 +28,12 @@ fn json_of(finished: Finished) -> Json {
     serde_json::from_str(&finished.succeeded().unwrap().stdout).unwrap()
 }
 
-/// Waits until the first run has ended, and returns all runs.
-async fn wait_for_runs(home: &Path, demo: &Json, key: &str) -> Json {
-    loop {
-        let runs = json_of(run_with_key(home, url(demo), key, &["runs", "list", "--json"]));
-        if runs[0]["outcome"].is_string() {
-            return runs;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+/// Waits until the last run has ended, and returns all runs.
+fn wait_for_runs(home: &Path, demo: &Json, key: &str) -> Json {
+    let run = |arguments: &[&str]| json_of(run_with_key(home, url(demo), key, arguments));
+    let last = run(&["runs", "list", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    run(&["runs", "watch", &last, "--json"]);
+    run(&["runs", "list", "--json"])
 }
 
 #[tokio::test]
@@ -46,7 +42,7 @@ async fn a_connected_demo_ends_with_records_that_can_be_asked_for() {
     let (_running, demo) = Running::demo(home.path(), &["--connected"]);
     let key = key(&demo).await;
     let run = |arguments: &[&str]| run_with_key(home.path(), url(&demo), &key, arguments);
-    wait_for_runs(home.path(), &demo, &key).await;
+    wait_for_runs(home.path(), &demo, &key);
 
     let integrations = json_of(run(&["integrations", "list", "--json"]));
     let slug = integrations[0]["slug"].as_str().unwrap();
@@ -101,7 +97,7 @@ async fn a_killed_server_goes_on_with_its_run() {
     let (_running, demo) = Running::demo(home.path(), &["--connected"]);
 
     let key = key(&demo).await;
-    let runs = wait_for_runs(home.path(), &demo, &key).await;
+    let runs = wait_for_runs(home.path(), &demo, &key);
     assert_eq!((runs.as_array().unwrap().len(), &runs[0]["outcome"]), (1, &"succeeded".into()));
     let expected: u64 = RECORDS.iter().map(|(_, records)| records).sum();
     assert_eq!(runs[0]["counts"]["inserted"], expected);

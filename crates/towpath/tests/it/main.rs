@@ -17,6 +17,7 @@ mod crash_matrix;
 mod crash_workers;
 mod demo;
 mod docs;
+mod documented;
 mod killed;
 mod looking;
 mod mistakes;

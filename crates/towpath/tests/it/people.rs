@@ -51,9 +51,12 @@ async fn a_member_is_invited_comes_gets_another_role_and_leaves() {
     assert!(invited["link"].as_str().unwrap().starts_with(&scene.url), "{invited}");
     let (_, token) = link.split_once('#').unwrap();
     let body = serde_json::json!({ "link_token": token });
-    assert!(Member::sign_in(&scene.url, body).await.is_ok(), "the link signs in");
+    let ben = Member::sign_in(&scene.url, body).await.unwrap();
+    assert_eq!(ben.status_of("members").await, 200);
     let people = scene.csv(&["members", "list"]);
     assert!(people.contains("ben@example.com,Ben,operator,20"), "{people}");
+    scene.run(&["members", "sign-out", "ben@example.com"]).succeeded().unwrap();
+    assert_eq!(ben.status_of("members").await, 401);
     assert_says(&scene.run(&["members", "remove", "ben@example.com"]), 2, "--yes");
     scene.run(&["members", "remove", "ben@example.com", "--yes"]).succeeded().unwrap();
     assert!(!scene.csv(&["members", "list"]).contains("ben@example.com"));
@@ -94,4 +97,12 @@ async fn groups_are_made_connected_parted_and_get_salesforce() {
     scene.run(&["groups", "salesforce", "Sales", "off"]).succeeded().unwrap();
     assert!(scene.csv(&["groups", "list"]).contains("Sales,off,2,Service,"));
     assert_says(&scene.run(&["groups", "connect", "Sales", "Nobody"]), 3, "no group \"Nobody\"");
+    scene.run(&["groups", "remove", "Sales", "ben@example.com"]).succeeded().unwrap();
+    scene.run(&["groups", "rename", "Legal", "Law"]).succeeded().unwrap();
+    assert_says(&scene.run(&["groups", "delete", "law"]), 2, "--yes");
+    scene.run(&["groups", "delete", "Service", "--yes"]).succeeded().unwrap();
+    assert_eq!(
+        scene.csv(&["groups", "list"]),
+        "NAME,SALESFORCE,MEMBERS,CONNECTED WITH,INTEGRATIONS,RECEIVED\nLaw,off,1,,0,0\nSales,off,1,,0,0\n"
+    );
 }

@@ -76,6 +76,14 @@ impl Running {
         (running, format!("http{}", url.trim_end_matches('/')), token)
     }
 
+    /// Starts a server or a worker that has a configuration, and waits until it says so.
+    pub(crate) fn start_with_config(home: &Path, arguments: &[&str], says: &str) -> Self {
+        let mut command = program(home);
+        let running = Self::start(command.args(arguments).env("TOWPATH_LISTEN", "127.0.0.1:0"), false);
+        running.line_with(says);
+        running
+    }
+
     /// Starts a demo with a folder of its own. Returns what it says of itself.
     pub(crate) fn demo(home: &Path, arguments: &[&str]) -> (Self, Json) {
         let running = Self::start_demo(home, arguments);
@@ -156,6 +164,12 @@ impl Member {
         let session: Json = answer.json().await.unwrap();
         let csrf_token = session["csrf_token"].as_str().unwrap().to_owned();
         Ok(Self { http, url: url.to_owned(), cookie, csrf_token })
+    }
+
+    /// How the server answers them.
+    pub(crate) async fn status_of(&self, path: &str) -> u16 {
+        let request = self.http.get(format!("{}/api/v1/{path}", self.url));
+        request.header(header::COOKIE, &self.cookie).send().await.unwrap().status().as_u16()
     }
 
     /// Makes an API key.

@@ -1,8 +1,7 @@
-//! Settings as a text file, and the commands of the quick start.
+//! Settings as a text file.
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use benches::process::Finished;
 use serde_json::{Value as Json, json};
@@ -29,7 +28,7 @@ pub(crate) async fn admin_key(demo: &Json) -> String {
     key_of(demo, "admin").await
 }
 
-async fn key_of(demo: &Json, role: &str) -> String {
+pub(crate) async fn key_of(demo: &Json, role: &str) -> String {
     let (_, token) = demo["sign_in_link"].as_str().unwrap().split_once('#').unwrap();
     let member =
         Member::sign_in(demo["url"].as_str().unwrap(), json!({ "link_token": token })).await.unwrap();
@@ -122,78 +121,4 @@ async fn a_file_for_an_org_that_is_not_connected_says_so() {
 
     assert_eq!(plan.status.code(), Some(3));
     assert!(plan.stderr.contains("Connect the org first"), "{}", plan.stderr);
-}
-
-/// The one command of a page that begins so.
-fn command_of(page: &str, beginning: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{page}.md"));
-    let text = fs::read_to_string(path).unwrap();
-    let mut commands =
-        text.lines().filter_map(|line| line.strip_prefix("    ")).filter(|line| line.starts_with(beginning));
-    let command = commands.next().unwrap().to_owned();
-    assert_eq!(commands.next(), None, "{page} has more commands that begin with {beginning}");
-    command
-}
-
-#[tokio::test]
-async fn the_commands_of_the_pages_for_users_work() {
-    let home = tempfile::tempdir().unwrap();
-    let (_running, demo) = Running::demo(home.path(), &["--connected"]);
-    let key = key_of(&demo, "owner").await;
-    let url = demo["url"].as_str().unwrap();
-    let slug = stdout(run_with_key(home.path(), url, &key, &["export-config"]));
-    let slug =
-        slug.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap().to_owned();
-    // What is there, and the mapping that the page on mappings shows.
-    let exported = stdout(run_with_key(home.path(), url, &key, &["export-config", &slug]));
-    let shown =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mappings.md")).unwrap();
-    let shown = shown.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    assert!(shown.contains("[[integration.mapping]]"), "{shown}");
-    let property = shown.lines().find(|line| line.starts_with("property = ")).unwrap();
-    let others = exported.split("[[integration.mapping]]").filter(|part| !part.contains(property));
-    let shown = shown.replace("Segment__c", "Rating");
-    let settings = format!("{}\n{shown}", others.collect::<Vec<_>>().join("[[integration.mapping]]"));
-    let file = write(home.path(), "towpath-settings.toml", &settings);
-    let planned = stdout(run_with_key(home.path(), url, &key, &["plan", "-f", &file]));
-    assert!(planned.contains("mapping "), "{planned}");
-    let mut tried = 0;
-
-    for page in ["quick-start", "connect", "data-flows", "mappings", "serve", "troubleshooting"] {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../docs/{page}.md"));
-        let text = fs::read_to_string(path).unwrap();
-        let commands = text.lines().filter_map(|line| line.strip_prefix("    towpath "));
-        // What starts a server runs already, and what signs in asks for a key.
-        // What connects is run in `connect.rs`.
-        // A worker needs PostgreSQL, and `why` the id of a record; both have tests of their own.
-        let rest = ["serve", "worker", "demo", "login", "connect start", "why "];
-        for command in commands.filter(|command| !rest.iter().any(|known| command.starts_with(known))) {
-            let command = command.split(" #").next().unwrap().trim();
-            let words: Vec<String> = command
-                .split_whitespace()
-                .map(|word| word.trim_matches('\''))
-                .map(|word| if word == "acme" { slug.clone() } else { word.replace("settings.toml", &file) })
-                .collect();
-            let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            let done = run_with_key(home.path(), url, &key, &words);
-            assert!(done.status.success(), "{page}: {command}: {}", done.stderr);
-            tried += 1;
-        }
-    }
-
-    assert!(tried >= 9, "only {tried} commands");
-    let integration =
-        stdout(run_with_key(home.path(), url, &key, &["integrations", "show", &slug, "--json"]));
-    let integration: Json = serde_json::from_str(&integration).unwrap();
-    let shell = |command: &str| {
-        let id = integration["id"].as_str().unwrap();
-        let mut shell = Command::new("bash");
-        shell.current_dir(home.path()).args(["-euc", &command.replace("curl ", "curl --fail --silent ")]);
-        shell.env("TOWPATH_URL", url).env("TOWPATH_TOKEN", &key).env("ID", id);
-        stdout(benches::process::run(&mut shell).unwrap())
-    };
-    assert!(shell(&command_of("troubleshooting", "curl ")).contains("\"lines\""));
-    shell(&command_of("connect", "openssl "));
-    let made = fs::read_to_string(home.path().join("towpath.key")).unwrap();
-    assert!(made.starts_with("-----BEGIN PRIVATE KEY-----"), "{made}");
 }

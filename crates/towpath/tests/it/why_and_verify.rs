@@ -73,3 +73,33 @@ async fn a_copy_is_verified_and_what_became_of_its_records_is_told() {
     let unknown = copied.run(home.path(), &["why", "001000000000zzzAAA"]);
     assert_ne!(unknown.status.code(), Some(0), "{}", unknown.stdout);
 }
+
+#[tokio::test]
+async fn a_loss_that_nothing_explains_is_believed_when_somebody_confirms_it() {
+    let home = tempfile::tempdir().unwrap();
+    let copied = Copied::start(home.path()).await;
+    let integration = copied.get("/integrations").await["items"][0].clone();
+    let (id, slug) = (integration["id"].as_str().unwrap(), integration["slug"].as_str().unwrap());
+    // From here on it is known what is deleted.
+    copied.run(home.path(), &["verify", slug, "--heal"]).succeeded().unwrap();
+    let org = &copied.demo["org"];
+    let rights = json!({ "user": org["username"], "permissions": { "ViewAllData": false, "ModifyAllData": false },
+        "objects": { "Account": ["read"] }, "org_wide_defaults": { "Account": "Private" } });
+    let take = reqwest::Client::new().post(format!("{}/rights", org["control_url"].as_str().unwrap()));
+    let take = take.header("x-orgsim-token", org["control_token"].as_str().unwrap()).json(&rights);
+    take.send().await.unwrap().error_for_status().unwrap();
+    let verify = |options: &[&str]| {
+        let arguments = [&["verify", slug, "--sobject", "Account", "--heal", "--json"], options].concat();
+        let finished = copied.run(home.path(), &arguments);
+        (finished.status.code(), finished.stdout)
+    };
+
+    let (code, kept) = verify(&[]);
+    let (accepted_code, accepted) = verify(&["--accept-loss"]);
+
+    assert_eq!(code, Some(8), "{kept}");
+    assert!(kept.contains("records.hidden"), "{kept}");
+    assert_eq!(accepted_code, Some(0), "{accepted}");
+    let records = copied.get(&format!("/integrations/{id}/records/Account?limit=500")).await;
+    assert!(records["items"].as_array().unwrap().len() < 200);
+}

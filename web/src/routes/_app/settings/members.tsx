@@ -2,10 +2,11 @@ import { Modal } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { createFileRoute } from "@tanstack/react-router";
 import { useState } from "react";
+import { isChanged } from "../../../api/client";
 import { useChangeMember, useMembers, useRemoveMember, useSignInLink } from "../../../api/members";
 import { useMember } from "../../../api/session";
 import { useEndSessionsOf } from "../../../api/sessions";
-import type { MemberBody } from "../../../api/types";
+import type { MemberBody, RoleBody } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
 import { Card } from "../../../components/card";
 import { ConfirmDialog } from "../../../components/confirm-dialog";
@@ -13,9 +14,10 @@ import { MemberTable } from "../../../components/member-table";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { ShownOnce } from "../../../components/shown-once";
 import { TableSkeleton } from "../../../components/table";
+import { TwoVersions } from "../../../components/two-versions";
 import { formatShortInstant } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
-import { reasonAgainst } from "../../../lib/roles";
+import { reasonAgainst, roleLabel } from "../../../lib/roles";
 import { tellDone, tellFailed } from "../../../lib/tell";
 import { InviteForm } from "./-invite-form";
 
@@ -39,6 +41,16 @@ function Members() {
   const [leaving, setLeaving] = useState<MemberBody>();
   const isNarrow = useMediaQuery("(max-width: 600px)");
   const reason = reasonAgainst(me.role, "owner");
+  const lost = isChanged(change.error) ? change.variables : undefined;
+  const theirs = members.data?.items.find(({ id }) => id === lost?.id);
+  const giveRole = (member: MemberBody, role: RoleBody) =>
+    change.mutate(
+      { id: member.id, seen: member.version, role },
+      {
+        onSuccess: () => tellDone(`${member.name} has another role.`),
+        onError: (error) => isChanged(error) || tellFailed(error),
+      },
+    );
 
   return (
     <Card
@@ -52,17 +64,22 @@ function Members() {
     >
       {members.isPending && <TableSkeleton columns={["Name", "Email", "Role", "Last signed in"]} />}
       {members.isError && <ProblemNotice problem={toProblem(members.error)} onRetry={() => members.refetch()} />}
+      {lost && (
+        <TwoVersions
+          what={`role of ${theirs?.name ?? "a former member"}`}
+          theirs={members.isFetching ? undefined : [{ label: "Role", value: theirs ? roleLabel(theirs.role) : "None" }]}
+          mine={[{ label: "Role", value: roleLabel(lost.role) }]}
+          isSaving={change.isPending}
+          onKeepTheirs={change.reset}
+          onSaveMine={() => (theirs ? giveRole(theirs, lost.role) : change.reset())}
+        />
+      )}
       {members.data && (
         <MemberTable
           members={members.data.items}
           me={me.id}
           reason={reason}
-          onRole={(member, role) =>
-            change.mutate(
-              { id: member.id, role },
-              { onSuccess: () => tellDone(`${member.name} has another role.`), onError: tellFailed },
-            )
-          }
+          onRole={giveRole}
           onLink={(member) =>
             makeLink.mutate(member.id, {
               onSuccess: ({ link, expires_at }) =>
@@ -108,7 +125,7 @@ function Members() {
         onClose={() => setLeaving(undefined)}
         onConfirm={() => {
           if (!leaving) return;
-          remove.mutate(leaving.id, {
+          remove.mutate(leaving, {
             onSuccess: () => tellDone(`${leaving.name} is no longer a member.`),
             onError: tellFailed,
             onSettled: () => setLeaving(undefined),

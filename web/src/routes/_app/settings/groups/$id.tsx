@@ -260,7 +260,7 @@ function DeleteGroup({ group, reason }: { group: GroupBody; reason?: string }) {
         isWorking={remove.isPending}
         onClose={() => setAsked(false)}
         onConfirm={() =>
-          remove.mutate(group.id, {
+          remove.mutate(group, {
             onSuccess: () => {
               tellDone(`${group.name} is deleted.`);
               navigate({ to: "/settings/groups" });
