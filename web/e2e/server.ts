@@ -1,6 +1,6 @@
 /** The simulated org and the server as programs of their own, so that one can end while the other goes on. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,24 @@ export class Server {
   /** Ends it at once, as a power cut would. */
   async kill(): Promise<void> {
     if (this.child) await end(this.child, "SIGKILL");
+  }
+
+  /** Ends it, and leaves what it kept. */
+  async pause(): Promise<void> {
+    if (this.child) await end(this.child, "SIGINT");
+  }
+
+  /** Takes the database and the key of another server that does not run, as a copy of them would bring them. */
+  async copyFrom(other: Server): Promise<void> {
+    const [from, to] = [join(other.folder, "data"), join(this.folder, "data")];
+    await cp(join(from, "towpath.db"), join(to, "towpath.db"));
+    await cp(join(from, "keys"), join(to, "keys"), { recursive: true });
+  }
+
+  /** Runs another command of the program where this server stands, and waits for its end. Returns its exit code. */
+  run(...command: string[]): Promise<number | null> {
+    const child = spawn(program, command, { stdio: "ignore", env: this.environment });
+    return new Promise((resolve) => child.once("exit", resolve));
   }
 
   async stop(): Promise<void> {
