@@ -142,11 +142,6 @@ async function answer(route: Route, state: State, row: Row): Promise<void> {
 /** Waits until a page shows its state. */
 async function settle(page: Page, state: State, row: Row): Promise<void> {
   const skeletons = page.locator(".mantine-Skeleton-root:visible");
-  if (state === "loading" && row.isPublic) {
-    // Who is signed in is not known yet, so nothing is drawn.
-    await page.locator("#root").waitFor({ state: "attached" });
-    return;
-  }
   if (state === "loading") {
     await page.locator("h1, .mantine-Skeleton-root, [role=status]").first().waitFor();
     return;
