@@ -5,7 +5,7 @@ use model::{
     TimelineKind, UserId,
     drift::{FieldChange, KeptTable},
 };
-use salesforce::{FieldName, Timestamp};
+use salesforce::{FieldName, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::{
     Reader, Tx,
     checkpoints::restart_read,
@@ -21,6 +21,7 @@ use store::{
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    timeline::Happened,
 };
 
 /// The shortest time between two reads of formula fields for all records: the refresh costs as much as a full read of
@@ -38,44 +39,41 @@ pub struct FieldPolicyChange {
     pub refresh_ms: Option<u64>,
 }
 
-impl Engine {
-    /// Changes how a rule treats its fields.
-    ///
-    /// # Errors
-    /// A field is not one that the user can read.
-    pub async fn set_field_policy(
-        &self,
-        reader: &Reader,
-        id: SyncRuleId,
-        change: FieldPolicyChange,
-    ) -> Result<Option<FieldPolicy>> {
-        let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
-        let integration = self.integration_of(&rule).await?;
-        if let Some(fields) = change.volatile_fields.as_ref().filter(|fields| !fields.is_empty()) {
-            self.check_fields(&integration, &rule, fields).await?;
-        }
-        let now = self.clock().now();
-        let mut tx = self.store().begin().await?;
-        let before = find_field_policy_in(&mut tx, id).await?;
-        let after = FieldPolicy {
-            new_fields: change.new_fields.or(before.new_fields),
-            volatile: change.volatile_fields.unwrap_or_else(|| before.volatile.clone()),
-            refresh_ms: change.refresh_ms.map_or(before.refresh_ms, |ms| ms.max(SHORTEST_REFRESH_MS)),
+impl FieldPolicyChange {
+    /// The policy that follows one.
+    pub(crate) fn after(&self, before: &FieldPolicy) -> FieldPolicy {
+        FieldPolicy {
+            new_fields: self.new_fields.or(before.new_fields),
+            volatile: self.volatile_fields.as_ref().unwrap_or(&before.volatile).clone(),
+            refresh_ms: self.refresh_ms.map_or(before.refresh_ms, |ms| ms.max(SHORTEST_REFRESH_MS)),
             held: before.held.clone(),
-        };
-        if before != after {
-            put_field_policy(&mut tx, id, &after, now).await?;
-            let change = FieldChange {
-                kind: TimelineKind::FieldPolicyChanged,
-                field: String::new(),
-                before: Some(policy_text(&before)),
-                after: Some(policy_text(&after)),
-            };
-            let entries = self.entries_of(&integration, &rule, Some(reader.user_id()), &[change]);
-            add_timeline_entries(&mut tx, &entries).await?;
         }
-        tx.commit().await?;
-        Ok(Some(after))
+    }
+}
+
+impl Engine {
+    /// Changes how a rule treats its fields, and tells it.
+    pub(crate) async fn change_field_policy(
+        &self,
+        tx: &mut Tx,
+        integration: &Integration,
+        (id, sobject): (SyncRuleId, &SObjectName),
+        user_id: UserId,
+        change: &FieldPolicyChange,
+    ) -> Result<()> {
+        let before = find_field_policy_in(tx, id).await?;
+        let after = change.after(&before);
+        if before == after {
+            return Ok(());
+        }
+        put_field_policy(tx, id, &after, self.clock().now()).await?;
+        let happened = Happened {
+            sobject: Some(sobject),
+            before: Some(policy_text(&before)),
+            after: Some(policy_text(&after)),
+            ..Happened::by(user_id, TimelineKind::FieldPolicyChanged)
+        };
+        self.tell(tx, integration, happened).await
     }
 
     /// Takes fields on: new ones that waited for a person, and those whose new type was refused. The old column of such a
@@ -115,11 +113,7 @@ impl Engine {
         fields: &[FieldName],
     ) -> Result<()> {
         let described = self.describe_kept(integration.connection_id, &rule.sobject);
-        let describe = self.in_time(described).await?;
-        match fields.iter().find(|field| describe.find_field(field).is_none()) {
-            None => Ok(()),
-            Some(field) => Err(Error::FieldUnknown { sobject: rule.sobject.clone(), field: field.clone() }),
-        }
+        check_told(&*self.in_time(described).await?, fields)
     }
 
     /// Sets the columns aside whose field has a type that they cannot hold.
@@ -159,6 +153,16 @@ impl Engine {
         let entries = self.entries_of(integration, rule, Some(user_id), &changes);
         add_timeline_entries(tx, &entries).await?;
         Ok(put_kept_table(tx, integration, &rule.sobject, &kept, now).await?)
+    }
+}
+
+/// Makes sure that a describe has all these fields.
+pub(crate) fn check_told(describe: &SObjectDescribe, fields: &[FieldName]) -> Result<()> {
+    match fields.iter().find(|field| describe.find_field(field).is_none()) {
+        None => Ok(()),
+        Some(field) => {
+            Err(Error::FieldUnknown { sobject: describe.summary.name.clone(), field: field.clone() })
+        }
     }
 }
 

@@ -21,7 +21,7 @@ impl Engine {
     /// that is under way too. An integration that lacked nothing else begins at once.
     ///
     /// # Errors
-    /// The org does not have the sObject, a field, or a field of the filter.
+    /// The org does not have the sObject, a field, or a field of the filter or the policy.
     pub async fn put_rule(
         &self,
         reader: &Reader,
@@ -60,6 +60,8 @@ impl Engine {
         }
         self.tell_of_rule(&mut tx, &integration, reader.user_id(), &request, before).await?;
         let rule_id = save_rule(self, &mut tx, id, &request, before).await?;
+        let (rule, user_id) = ((rule_id, &request.sobject), reader.user_id());
+        self.change_field_policy(&mut tx, &integration, rule, user_id, &request.policy).await?;
         let open = match find_open_run_of_rule_in(&mut tx, rule_id).await? {
             Some(run) => Some(run),
             None => find_open_run_in(&mut tx, id).await?,

@@ -11,6 +11,7 @@ use store::{Reader, integrations::find_integration_of, sync_rules::list_sync_rul
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    field_rules::check_told,
     handle::RulePreview,
     plan::lay_out,
     run::RuleRequest,
@@ -78,6 +79,7 @@ impl Engine {
                 return Err(Error::NotQueryable(request.sobject.clone()));
             }
             lay_out(&describe, &request.fields)?;
+            check_told(&describe, request.policy.volatile_fields.as_deref().unwrap_or_default())?;
             for path in request.filter.iter().flat_map(Filter::paths) {
                 self.check_path(connection_id, &describe, path).await?;
             }

@@ -69,6 +69,7 @@ impl Engine {
             Some(rule) => find_field_policy(self.store(), rule.id).await?,
             None => FieldPolicy::default(),
         };
+        let policy = request.policy.after(&policy);
         let pages_of = |layout: &RecordLayout| {
             let select = Select::new(describe, layout, KeysetPass::Records);
             QueryPages::of(&select, request.filter.as_ref(), self.config().query_rows)

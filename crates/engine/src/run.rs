@@ -21,6 +21,7 @@ use store::{
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    field_rules::FieldPolicyChange,
     problem::Problem,
 };
 
@@ -38,6 +39,8 @@ pub struct RuleRequest {
     pub fields: FieldSelection,
     /// How often to look for changes; as before, or by default, where nobody says.
     pub cadence: Option<Cadence>,
+    /// What changes about how its fields are treated.
+    pub policy: FieldPolicyChange,
 }
 
 impl Engine {

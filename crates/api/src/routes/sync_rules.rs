@@ -253,15 +253,13 @@ async fn put_sync_rule(
     Seen(seen): Seen,
     JsonBody(change): JsonBody<SyncRuleChange>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let request =
-        rule_request(sobject, change.filter.as_ref(), change.fields.as_deref(), change.cadence_seconds)?;
-    let policy = policy_change(&change)?;
+    let request = RuleRequest {
+        policy: policy_change(&change)?,
+        ..rule_request(sobject, change.filter.as_ref(), change.fields.as_deref(), change.cadence_seconds)?
+    };
     let before = rules_of(&app, admin.reader(), id).await?;
     let rule = app.engine().put_seen_rule(admin.reader(), id, request, &seen).await?;
     let rule = rule.ok_or_else(unknown_integration)?;
-    if policy != FieldPolicyChange::default() {
-        app.engine().set_field_policy(admin.reader(), rule.id, policy).await?.ok_or_else(unknown_rule)?;
-    }
     let is_new = !before.iter().any(|before| before.rule.id == rule.id);
     let rules = rule_bodies(&app, admin.reader(), id).await?;
     let rule_id = rule.id.to_string();
@@ -358,7 +356,8 @@ fn rule_request(
             "A rule looks for changes from once a minute to once in seven days.",
         )
     })?;
-    Ok(RuleRequest { sobject, filter: filter.map(FilterBody::to_filter).transpose()?, fields, cadence })
+    let filter = filter.map(FilterBody::to_filter).transpose()?;
+    Ok(RuleRequest { sobject, filter, fields, cadence, policy: FieldPolicyChange::default() })
 }
 
 pub(super) async fn rules_of(

@@ -9,6 +9,7 @@ use store::{
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    field_rules::FieldPolicyChange,
     run::RuleRequest,
 };
 
@@ -88,6 +89,7 @@ impl Engine {
             filter: rule.filter.clone(),
             fields: selection,
             cadence: None,
+            policy: FieldPolicyChange::default(),
         };
         Ok(self.cost_of(integration, &request, &describe, rows).await?.first_run)
     }

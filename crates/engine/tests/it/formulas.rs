@@ -1,6 +1,7 @@
 //! Fields that change without a new stamp: formulas, roll-ups, and what behaves so.
 
-use engine::FieldPolicyChange;
+use engine::{FieldPolicyChange, RuleRequest};
+use model::FieldSelection;
 use orgsim::value::Value;
 
 use crate::on_both;
@@ -85,15 +86,21 @@ async fn a_field_that_is_called_volatile_is_read_again_too(database: Database) {
     let integration = server.activate(&org, &[rule]).await;
     server.finish_run(integration.id).await;
     let reader = &server.admin.reader;
-    let rules = store::sync_rules::list_sync_rules(server.store(), integration.id).await.unwrap();
-    let volatile = |name: &str| FieldPolicyChange {
-        volatile_fields: Some(vec![name.parse().unwrap()]),
-        refresh_ms: Some(2 * 3_600_000),
-        ..FieldPolicyChange::default()
+    let volatile = |name: &str| {
+        let policy = FieldPolicyChange {
+            volatile_fields: Some(vec![name.parse().unwrap()]),
+            refresh_ms: Some(2 * 3_600_000),
+            ..FieldPolicyChange::default()
+        };
+        RuleRequest { policy, ..rule.request() }
     };
-    let unknown = server.engine.set_field_policy(reader, rules[0].id, volatile("Nothing__c")).await;
+    // Nothing is saved of a rule that is refused.
+    let refused = RuleRequest { fields: FieldSelection::All, ..volatile("Nothing__c") };
+    let unknown = server.engine.put_rule(reader, integration.id, refused).await;
     assert_eq!(unknown.unwrap_err().problem().code, "field.unknown");
-    server.engine.set_field_policy(reader, rules[0].id, volatile("Hotline__c")).await.unwrap().unwrap();
+    let rules = store::sync_rules::list_sync_rules(server.store(), integration.id).await.unwrap();
+    assert_ne!(rules[0].fields, FieldSelection::All);
+    server.engine.put_rule(reader, integration.id, volatile("Hotline__c")).await.unwrap().unwrap();
 
     // As some fields of Salesforce's own change: without a stamp.
     let id = org.ids("Project__c")[3];

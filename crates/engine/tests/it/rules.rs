@@ -1,6 +1,6 @@
 //! Which records and fields of an sObject a test copies, for the engine and for what the copy is compared with.
 
-use engine::RuleRequest;
+use engine::{FieldPolicyChange, RuleRequest};
 use model::{FieldSelection, Filter};
 
 /// A sync rule.
@@ -36,6 +36,7 @@ impl Rule {
             filter: self.condition.map(|condition| Filter::parse(condition).unwrap()),
             fields: fields.map_or(FieldSelection::All, FieldSelection::Only),
             cadence: None,
+            policy: FieldPolicyChange::default(),
         }
     }
 }

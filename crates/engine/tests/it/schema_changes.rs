@@ -1,6 +1,6 @@
 //! Fields and sObjects that come, go, change their type and come back. No table is ever reset.
 
-use engine::FieldPolicyChange;
+use engine::{FieldPolicyChange, RuleRequest};
 use model::{ColumnState, NewFields, Outcome, Position, ReadKind};
 use salesforce::FieldName;
 use serde_json::json;
@@ -325,8 +325,9 @@ async fn new_fields_wait_for_a_person_where_one_is_asked(database: Database) {
     let integration = server.activate(&org, &[PROJECTS]).await;
     server.finish_run(integration.id).await;
     let (rule, reader) = (rule_of(&server, &integration).await, &server.admin.reader);
-    let ask = FieldPolicyChange { new_fields: Some(NewFields::Ask), ..FieldPolicyChange::default() };
-    server.engine.set_field_policy(reader, rule, ask).await.unwrap().unwrap();
+    let policy = FieldPolicyChange { new_fields: Some(NewFields::Ask), ..FieldPolicyChange::default() };
+    let request = RuleRequest { policy, ..PROJECTS.request() };
+    server.engine.put_rule(reader, integration.id, request).await.unwrap().unwrap();
 
     org.change_fields(json!({"add": [{"name": "Hall__c", "like": "Web_Page__c"}]})).await;
     org.pass_minutes(15);

@@ -1,6 +1,6 @@
 //! The rules of a copy, from its arguments.
 
-use engine::RuleRequest;
+use engine::{FieldPolicyChange, RuleRequest};
 use model::{FieldSelection, parse_rule};
 use salesforce::{FieldName, SObjectName};
 
@@ -15,7 +15,13 @@ pub(crate) fn parse(rules: &[String], fields: &[String]) -> Result<Vec<RuleReque
         if requests.iter().any(|request| request.sobject == sobject) {
             return Err(format!("{sobject} is named twice. Join its filters with OR."));
         }
-        requests.push(RuleRequest { sobject, filter, fields: FieldSelection::All, cadence: None });
+        requests.push(RuleRequest {
+            sobject,
+            filter,
+            fields: FieldSelection::All,
+            cadence: None,
+            policy: FieldPolicyChange::default(),
+        });
     }
     for text in fields {
         let (sobject, names) = parse_fields(text, &requests)?;
