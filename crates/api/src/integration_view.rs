@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::StatusCode;
-use engine::{name_version, obstacle_of};
+use engine::{name_version, problem_of_connection};
 use model::{
     Activity, ConnectionStatus, Environment, Group, Integration, IntegrationId, LastRun, Mode, StatusFacts,
     StatusReport, derive_status,
@@ -145,8 +145,7 @@ fn status_facts(facts: &IntegrationFacts) -> StatusFacts {
     });
     StatusFacts {
         connection: facts.connection.status,
-        connection_code: facts.connection.status_code.clone(),
-        obstacle: obstacle_of(&facts.connection),
+        connection_problem: problem_of_connection(&facts.connection),
         paused_at: facts.integration.paused_at,
         rules: facts.rules.len() as u64,
         mappings: facts.field_mappings,

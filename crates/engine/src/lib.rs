@@ -68,7 +68,7 @@ pub use handle::{
 pub use limits::Allowance;
 pub use mappings::{FilledTemplateItem, MappingGap, MappingPreview, MappingSample, SampleSource};
 pub use model::NewFieldMapping;
-pub use obstacle::obstacle_of;
+pub use obstacle::problem_of_connection;
 pub use problem::{Problem, Remedy, find_remedy, is_mended_in_org, waiting_for_transaction};
 pub use refresh::{Refreshed, Retried};
 pub use run::RuleRequest;

@@ -17,7 +17,6 @@ use store::{
 use crate::{
     engine::Engine,
     error::{Error, Result},
-    problem,
     timeline::Happened,
     tokens,
 };
@@ -48,11 +47,14 @@ impl Error {
     }
 }
 
-/// Returns what keeps a connection out of its org, where something does.
-pub fn obstacle_of(connection: &Connection) -> Option<Problem> {
-    let code = connection.status_code.clone()?;
-    let text = problem::of_obstacle(&code).text;
-    (connection.status == ConnectionStatus::NeedsAttention).then_some(Problem { code, text })
+/// Returns why a connection cannot be used, where it cannot: its grant has ended, or something keeps it out of its org.
+pub fn problem_of_connection(connection: &Connection) -> Option<Problem> {
+    if connection.status == ConnectionStatus::Connected {
+        return None;
+    }
+    let problem = Error::of_status(connection.clone()).problem();
+    let code = connection.status_code.clone().unwrap_or_else(|| problem.code.to_owned());
+    Some(Problem { code, text: problem.text })
 }
 
 impl Engine {

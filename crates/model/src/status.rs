@@ -51,10 +51,8 @@ pub enum Activity {
 pub struct StatusFacts {
     /// The state of the connection's grant.
     pub connection: ConnectionStatus,
-    /// Why it is in that state.
-    pub connection_code: Option<String>,
-    /// What keeps the connection out of the org although its grant stays.
-    pub obstacle: Option<Problem>,
+    /// Why the connection cannot be used, where it cannot.
+    pub connection_problem: Option<Problem>,
     /// Since when a person has paused it.
     pub paused_at: Option<Timestamp>,
     /// How many sync rules it has.
@@ -123,14 +121,7 @@ fn missing_parts(facts: &StatusFacts) -> Vec<MissingPart> {
 
 fn reasons(facts: &StatusFacts) -> Vec<Problem> {
     let mut reasons = Vec::new();
-    if facts.connection == ConnectionStatus::NeedsReconnect {
-        reasons.push(Problem {
-            code: facts.connection_code.clone().unwrap_or_else(|| "token.revoked".to_owned()),
-            text: "Salesforce no longer accepts this connection. Connect the org again; the copy stays and goes on."
-                .to_owned(),
-        });
-    }
-    reasons.extend(facts.obstacle.iter().cloned());
+    reasons.extend(facts.connection_problem.iter().cloned());
     reasons.extend(facts.problems.iter().cloned());
     if let Some(last_run) = &facts.last_run
         && matches!(last_run.outcome, Outcome::Failed | Outcome::PartlyDone)
@@ -141,10 +132,11 @@ fn reasons(facts: &StatusFacts) -> Vec<Problem> {
         }));
     }
     let mut seen: Vec<Problem> = Vec::new();
-    let is_obstacle = |code: &str| facts.obstacle.as_ref().is_some_and(|obstacle| obstacle.code == code);
+    let is_of_connection =
+        |code: &str| facts.connection_problem.as_ref().is_some_and(|problem| problem.code == code);
     for reason in reasons {
         let is_like = |known: &Problem| {
-            known.code == reason.code && (known.text == reason.text || is_obstacle(&reason.code))
+            known.code == reason.code && (known.text == reason.text || is_of_connection(&reason.code))
         };
         // A lost grant, or a full disk, fails every rule: said once is enough.
         if !seen.iter().any(is_like) {

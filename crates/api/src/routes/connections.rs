@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use engine::{MOST_APPROVALS, obstacle_of};
-use model::{Connection, ConnectionId, ConnectionKind, ConnectionStatus, GroupId, Problem};
+use engine::{MOST_APPROVALS, problem_of_connection};
+use model::{Connection, ConnectionId, ConnectionKind, ConnectionStatus, GroupId};
 use serde::{Deserialize, Serialize};
 use store::connections::{ConnectionFacts, list_connection_facts};
 use utoipa::ToSchema;
@@ -160,15 +160,7 @@ async fn list_service_facts(app: &AppState, admin: &Admin) -> Result<Vec<Connect
 
 /// Why Salesforce does not accept a connection.
 pub(super) fn problem_of(connection: &Connection) -> Option<ProblemBody> {
-    if connection.status == ConnectionStatus::Connected {
-        return None;
-    }
-    if let Some(obstacle) = obstacle_of(connection) {
-        return Some(ProblemBody::from(obstacle));
-    }
-    let code = connection.status_code.clone().unwrap_or_else(|| "token.revoked".to_owned());
-    let text = "Salesforce no longer accepts this connection. Connect the org again.".to_owned();
-    Some(ProblemBody::from(Problem { code, text }))
+    problem_of_connection(connection).map(ProblemBody::from)
 }
 
 fn body_of(facts: ConnectionFacts, approvals_used: u64) -> ConnectionBody {

@@ -89,7 +89,7 @@ async fn what_an_admin_mends_is_told_once_and_goes_on_by_itself(database: Databa
     assert_eq!((end.outcome, end.problem.unwrap().code.as_str()), (Outcome::Failed, "app.blocked"));
     let refused = server.engine.request_run(&server.admin.reader, integration.id).await.unwrap_err();
     assert_eq!(refused.problem().code, "app.blocked");
-    let problem = engine::obstacle_of(&connection(&server, &integration).await).unwrap();
+    let problem = engine::problem_of_connection(&connection(&server, &integration).await).unwrap();
     assert!(problem.text.contains("blocked this app"), "{}", problem.text);
 
     org.simulator.faults().clear();

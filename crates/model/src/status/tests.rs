@@ -6,8 +6,7 @@ const NOW: Timestamp = Timestamp::from_millis(2_000);
 fn working() -> StatusFacts {
     StatusFacts {
         connection: ConnectionStatus::Connected,
-        connection_code: None,
-        obstacle: None,
+        connection_problem: None,
         paused_at: None,
         rules: 1,
         mappings: 1,
@@ -92,7 +91,7 @@ fn one_word_is_derived_from_the_facts() {
 fn who_is_kept_out_needs_attention_unless_paused() {
     let kept_out = StatusFacts {
         connection: ConnectionStatus::NeedsAttention,
-        obstacle: Some(problem("app.blocked")),
+        connection_problem: Some(problem("app.blocked")),
         ..working()
     };
 
@@ -118,7 +117,7 @@ fn what_is_missing_is_named() {
 fn every_reason_is_told_once_the_gravest_first() {
     let facts = StatusFacts {
         connection: ConnectionStatus::NeedsReconnect,
-        connection_code: Some("token.expired".to_owned()),
+        connection_problem: Some(problem("token.expired")),
         problems: vec![problem("field.unknown"), problem("limit.daily")],
         last_run: ended(Outcome::PartlyDone, Some(problem("limit.daily"))),
         ..working()
@@ -134,7 +133,7 @@ fn what_keeps_a_connection_out_is_told_once_although_its_runs_failed_of_it() {
     let said = |text: &str| Problem { code: "app.blocked".to_owned(), text: text.to_owned() };
     let facts = StatusFacts {
         connection: ConnectionStatus::NeedsAttention,
-        obstacle: Some(said("An admin blocked this app.")),
+        connection_problem: Some(said("An admin blocked this app.")),
         problems: vec![said("Of Account."), problem("field.unknown")],
         last_run: ended(Outcome::Failed, Some(said("Of the run."))),
         ..working()
