@@ -4,15 +4,18 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use url::Url;
 
 use crate::process;
 
 /// Where `./dev test` and `./dev bench` say how to reach their server.
 const VARIABLE: &str = "TOWPATH_TEST_POSTGRES";
+
+/// So often it is looked, a minute long, whether connections have ended.
+const MOST_LOOKS: u32 = 300;
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
@@ -37,14 +40,28 @@ pub async fn drop_database(url: &str) -> Result<()> {
 ///
 /// The server's parent process inherits it from them (`cutime` and `cstime` of proc(5)).
 pub async fn server_cpu() -> Result<Duration> {
-    // A connection that was closed ends a moment later.
-    tokio::time::sleep(Duration::from_millis(200)).await;
     let mut connection = PgConnectOptions::from_str(server_url()?.as_str())?.connect().await?;
+    await_end_of_others(&mut connection).await?;
     let folder: String = sqlx::query_scalar("show data_directory").fetch_one(&mut connection).await?;
     connection.close().await?;
     let file = std::fs::read_to_string(format!("{folder}/postmaster.pid"))?;
     let process = file.lines().next().context("the server's file names no process")?.trim().parse()?;
     process::cpu_of_children(process)
+}
+
+/// Waits until no connection but this one is there: one that was closed ends a moment later, after much work a long one.
+async fn await_end_of_others(connection: &mut PgConnection) -> Result<()> {
+    let others = "select count(*) from pg_stat_activity\
+                  \nwhere backend_type = 'client backend' and pid <> pg_backend_pid()";
+    for _ in 0..MOST_LOOKS {
+        // The parent process takes its figures over a moment later, too.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let count: i64 = sqlx::query_scalar(others).fetch_one(&mut *connection).await?;
+        if count == 0 {
+            return Ok(());
+        }
+    }
+    bail!("other connections to the database server do not end")
 }
 
 fn server_url() -> Result<Url> {
