@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser, openContext } from "./harness.ts";
 import { Org, Server } from "./server.ts";
 import { control, type OrgCounters } from "./truth.ts";
-import { acceptTheRest, becomeOwner, cardOf, connectOrg, integrationIdOf, tickSObject } from "./walk.ts";
+import { acceptTheRest, becomeOwner, cardOf, connectOrg, integrationIdOf, signInAgain, tickSObject } from "./walk.ts";
 
 const ACCOUNTS = 12;
 
@@ -38,7 +38,7 @@ test("a server on a copied database says so on every page until it is adopted", 
   await control(org.line, "counters/reset", {});
 
   copy.start();
-  await signIn();
+  await signInAgain(page, copy.url);
   const banner = page.getByRole("complementary", { name: "Whose database this is" });
   await banner.getByText("calls no org and syncs nothing").waitFor();
   for (const path of [`/integrations/${integration}`, "/data", "/timeline", "/settings/members"]) {
@@ -61,25 +61,7 @@ test("a server on a copied database says so on every page until it is adopted", 
   // The original is gone for good, and this server takes its place.
   expect(await copy.run("adopt", "--yes")).toBe(0);
   copy.start();
-  await signIn();
+  await signInAgain(page, copy.url);
   await cardOf(page, "Integrations").waitFor();
   expect(await banner.count()).toBe(0);
 });
-
-/** Signs in at the copy, once it answers. */
-async function signIn(): Promise<void> {
-  await expect
-    .poll(() =>
-      fetch(new URL("/healthz", copy.url)).then(
-        (answer) => answer.ok,
-        () => false,
-      ),
-    )
-    .toBe(true);
-  await page.context().clearCookies();
-  await page.goto(new URL("/sign-in", copy.url).href);
-  await page.getByLabel("Email").fill("mira@northwind.example");
-  await page.getByRole("textbox", { name: "Password" }).fill("a long enough password");
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
-}

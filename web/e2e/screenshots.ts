@@ -1,31 +1,17 @@
 /** Pictures of every page, light, dark and narrow, in `docs/screenshots`. */
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Camera, WIDE } from "./camera.ts";
 import { askApi, Demo, decideInOrg, makeGroups, openBrowser, openContext, signInByLink } from "./harness.ts";
-import { cardOf } from "./walk.ts";
-
-const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
-
-/** Takes only pictures whose names match, and leaves the others as they are. */
-const only = process.env.TOWPATH_SCREENSHOTS_ONLY ? new RegExp(process.env.TOWPATH_SCREENSHOTS_ONLY) : undefined;
-
-const WIDE = { width: 1280, height: 800 };
-const NARROW = { width: 360, height: 740 };
-/** A picture larger than this has no place among sources. */
-const MOST_BYTES = 120_000;
-const QUALITY = 0.85;
+import { Org, Server } from "./server.ts";
+import { becomeOwner, cardOf, signInAgain } from "./walk.ts";
 
 let browser: Browser;
-/** Turns pictures into a smaller kind. */
-let press: Page;
+let camera: Camera;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  press = await (await openContext(browser)).newPage();
-  if (!only) await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  camera = await Camera.prepare(browser);
 });
 
 afterAll(async () => {
@@ -36,16 +22,16 @@ test("pages of who is not signed in", async () => {
   const demo = await Demo.start();
   const page = await (await openContext(browser, WIDE)).newPage();
   await page.goto(demo.at("/sign-in"));
-  await takeAll(page, "sign-in");
+  await camera.takeAll(page, "sign-in");
   await page.goto(demo.at("/welcome#0123456789abcdef"));
-  await takeAll(page, "welcome");
+  await camera.takeAll(page, "welcome");
   // The server has an owner already, who is not asked for again.
   await page.route("**/api/v1/session", async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, json: { ...(await response.json()), state: "needs_setup" } });
   });
   await page.goto(demo.at("/setup#0123456789abcdef"));
-  await takeAll(page, "setup");
+  await camera.takeAll(page, "setup");
   await demo.stop();
 });
 
@@ -54,67 +40,67 @@ test("the way from nothing to the first copy", async () => {
   const context = await openContext(browser, WIDE);
   const page = await context.newPage();
   await signInByLink(page, demo.line.sign_in_link);
-  await takeAll(page, "home-empty");
+  await camera.takeAll(page, "home-empty");
   await page.goto(demo.at("/integrations"));
-  await takeAll(page, "integrations-empty");
+  await camera.takeAll(page, "integrations-empty");
   await page.goto(demo.at("/data"));
-  await takeAll(page, "data-empty");
+  await camera.takeAll(page, "data-empty");
   const names = ["Sales", "Customer service", "Partner success", "Board"];
   await makeGroups(page, names, names.slice(1, 3));
   await page.goto(demo.at("/integrations/new"));
-  await takeAll(page, "connect");
+  await camera.takeAll(page, "connect");
   await page.getByRole("radio", { name: "The app, with a certificate" }).check();
   await page.getByText("What a Salesforce admin sets up for this, once").click();
-  await takeAll(page, "connect-certificate");
+  await camera.takeAll(page, "connect-certificate");
   await page.getByRole("radio", { name: "A person signs in" }).check();
   await page.getByLabel("Name").fill("Lockside Trading");
   const opened = page.waitForEvent("popup");
   await page.getByRole("button", { name: "Log in to Salesforce" }).click();
   const consent = await opened;
-  await takeAll(page, "connect-waiting");
+  await camera.takeAll(page, "connect-waiting");
   await decideInOrg(consent, demo.line.org, "allow");
   await page.getByRole("heading", { name: "Is this the right org?" }).waitFor();
-  await takeAll(page, "connect-found");
+  await camera.takeAll(page, "connect-found");
   await page.getByRole("button", { name: "Yes, use this org" }).click();
   await page.waitForURL("**/set-up/objects");
   await page.getByRole("button", { name: /^Add Account/ }).click();
   const next = page.getByRole("link", { name: "Continue to fields" });
   await expect.poll(() => next.getAttribute("aria-disabled")).not.toBe("true");
   await page.getByText("Filter of").or(page.getByText("Which records")).first().waitFor();
-  await takeAll(page, "set-up-objects");
+  await camera.takeAll(page, "set-up-objects");
   await buildFilter(page);
-  await takeAll(page, "set-up-filter");
+  await camera.takeAll(page, "set-up-filter");
   await next.click();
-  await takeAll(page, "set-up-fields");
+  await camera.takeAll(page, "set-up-fields");
   await page.getByRole("link", { name: "Continue to mappings" }).click();
   await page.getByRole("button", { name: /^Accept all/ }).click();
   await page
     .getByText(/of 20 have a value/)
     .first()
     .waitFor();
-  await takeAll(page, "set-up-mappings");
+  await camera.takeAll(page, "set-up-mappings");
   await page.getByRole("button", { name: "Shape the values of Segment" }).click();
   await page.getByRole("button", { name: "Add all values of the picklist" }).click();
   await page
     .getByText(/values mapped|of 20 have a value/)
     .first()
     .waitFor();
-  await takeAll(page, "set-up-shape");
+  await camera.takeAll(page, "set-up-shape");
   await page.getByRole("button", { name: "Done" }).click();
   await page.getByRole("button", { name: "Use a template" }).click();
   await page.getByRole("menuitem", { name: /^Deals and their participants/ }).click();
   await page.getByText("OpportunityContactRole.IsPrimary").waitFor();
-  await takeAll(page, "set-up-template");
+  await camera.takeAll(page, "set-up-template");
   await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Continue to groups" }).click();
   await page.getByRole("checkbox", { name: "Customer service" }).click();
-  await takeAll(page, "set-up-groups");
+  await camera.takeAll(page, "set-up-groups");
   await page.getByRole("link", { name: "Continue to review" }).click();
   await page
     .getByRole("region", { name: "What will happen" })
     .getByText(/ are copied/)
     .waitFor();
-  await takeAll(page, "set-up-review");
+  await camera.takeAll(page, "set-up-review");
   await context.close();
   await demo.stop();
 });
@@ -155,22 +141,76 @@ test("an org that is copied", async () => {
   };
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(demo.at(path));
-    await takeAll(page, name);
+    await camera.takeAll(page, name);
   }
   await connectAgain(page, demo);
-  await takeAll(page, "connect-refused");
+  await camera.takeAll(page, "connect-refused");
+  await addSObject(page, demo, integration);
+  await camera.takeAll(page, "sobject-question");
+  await page.keyboard.press("Escape");
+  await leaveFieldOut(page, demo, integration);
+  await camera.takeAll(page, "fields-waiting", page.getByText("Not saved yet."));
   await changeAtOnce(page, demo, integration);
-  await takeAll(page, "rule-conflict");
+  await camera.takeAll(page, "rule-conflict", page.getByRole("alert"));
   await loseConnection(page, demo, integration);
-  await takeAll(page, "connection-broken");
+  await camera.takeAll(page, "connection-broken", page.getByText("Salesforce no longer accepts our connection."));
   await page.goto(demo.at(integration));
   await page.getByText("Needs reconnect").first().waitFor();
-  await takeAll(page, "integration-needs-reconnect");
+  await camera.takeAll(page, "integration-needs-reconnect");
   await page.goto(demo.at("/"));
   await page.getByText("Needs reconnect").first().waitFor();
-  await takeAll(page, "home-needs-reconnect");
+  await camera.takeAll(page, "home-needs-reconnect");
   await context.close();
   await demo.stop();
+});
+
+test("an org that keeps the connection out", async () => {
+  const demo = await Demo.start({ connected: true });
+  const context = await openContext(browser, WIDE);
+  const page = await context.newPage();
+  await signInByLink(page, demo.line.sign_in_link);
+  const integration = `/integrations/${(await askApi(page, "integrations")).body.items[0].id}`;
+  await demo.control("sign-in", { ip_restricted: true });
+  await demo.control("sessions/expire", {});
+  await page.goto(demo.at(integration));
+  await page.getByRole("button", { name: "Sync now" }).click();
+  await page
+    .getByText("user.login_restricted")
+    .or(page.getByText("app.ip_blocked"))
+    .first()
+    .waitFor({ timeout: 60_000 });
+  await camera.takeAll(page, "integration-kept-out");
+  await context.close();
+  await demo.stop();
+});
+
+test("a server with an org's own app, and one on a copied database", async () => {
+  const org = await Org.start("--accounts", "20");
+  const [original, copy] = await Promise.all([Server.prepare(org, { knowsApp: false }), Server.prepare(org)]);
+  const context = await openContext(browser, WIDE);
+  const page = await context.newPage();
+  await becomeOwner(page, await original.startUnowned());
+  await page.goto(new URL("/integrations/new", original.url).href);
+  await page.getByLabel("Name", { exact: true }).fill("Lockside Trading");
+  await page.getByRole("radio", { name: "Simulated org" }).check();
+  await page.getByLabel("Consumer key").fill(org.line.client_id);
+  await page.getByLabel("Consumer secret").fill("of another app");
+  await camera.takeAll(page, "connect-own-app", page.getByLabel("Consumer secret"));
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("button", { name: "Log in to Salesforce" }).click();
+  await decideInOrg(await opened, org.line, "allow");
+  await page.getByRole("alert").filter({ hasText: "app.secret" }).waitFor();
+  await camera.takeAll(page, "connect-wrong-secret");
+  await original.pause();
+  await copy.copyFrom(original);
+  copy.start();
+  await signInAgain(page, copy.url);
+  await page.getByRole("complementary", { name: "Whose database this is" }).waitFor();
+  await camera.takeAll(page, "home-copied-database");
+  await context.close();
+  await copy.stop();
+  await original.stop();
+  await org.stop();
 });
 
 /** Builds a filter over a related record. */
@@ -225,7 +265,7 @@ async function changeAtOnce(page: Page, demo: Demo, integration: string): Promis
     await card.getByRole("button", { name: "Save this rule" }).click();
     await card.getByText("Saved", { exact: true }).or(card.getByRole("alert")).first().waitFor();
   }
-  await page.getByRole("alert").filter({ hasText: "Somebody else changed this rule" }).scrollIntoViewIfNeeded();
+  await page.getByRole("alert").filter({ hasText: "Somebody else changed this rule" }).waitFor();
   await colleague.close();
 }
 
@@ -235,46 +275,24 @@ async function loseConnection(page: Page, demo: Demo, integration: string): Prom
   await page.goto(demo.at(`${integration}/settings`));
   const access = cardOf(page, "Access to Salesforce");
   await access.getByRole("button", { name: "Check the connection" }).click();
-  await access.getByText("Salesforce no longer accepts our connection.").scrollIntoViewIfNeeded();
+  await access.getByText("Salesforce no longer accepts our connection.").waitFor();
 }
 
-/** Takes a page in light, dark and narrow. */
-async function takeAll(page: Page, name: string): Promise<void> {
-  if (only && !only.test(name)) return;
-  await settle(page);
-  await take(page, `${name}-light`);
-  await page.emulateMedia({ colorScheme: "dark" });
-  await expect.poll(() => page.locator("html").getAttribute("data-mantine-color-scheme")).toBe("dark");
-  await take(page, `${name}-dark`);
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(NARROW);
-  await settle(page);
-  await take(page, `${name}-narrow`);
-  await page.setViewportSize(WIDE);
+/** Ticks an sObject that is not copied yet, and waits for what that would bring. */
+async function addSObject(page: Page, demo: Demo, integration: string): Promise<void> {
+  await page.goto(demo.at(`${integration}/set-up/objects`));
+  await page.getByLabel("Search sObjects by label or API name").fill("Campaign");
+  await page.getByRole("checkbox", { name: "(Campaign)", exact: false }).click();
+  const doubt = page.getByRole("dialog", { name: "Copy Campaign?" });
+  await doubt.getByText(/About .* API calls? for the first load/).waitFor();
 }
 
-async function settle(page: Page): Promise<void> {
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await expect.poll(() => page.locator(".mantine-Skeleton-root:visible").count(), { timeout: 15_000 }).toBe(0);
-  await page.evaluate(() => document.fonts.ready.then(() => undefined));
-}
-
-async function take(page: Page, name: string): Promise<void> {
-  const png = await page.screenshot({ animations: "disabled", caret: "hide" });
-  const webp = await press.evaluate(
-    async ({ data, quality }) => {
-      const image = new Image();
-      image.src = `data:image/png;base64,${data}`;
-      await image.decode();
-      const canvas = document.createElement("canvas");
-      [canvas.width, canvas.height] = [image.width, image.height];
-      canvas.getContext("2d")?.drawImage(image, 0, 0);
-      return canvas.toDataURL("image/webp", quality).split(",")[1] ?? "";
-    },
-    { data: png.toString("base64"), quality: QUALITY },
-  );
-  const bytes = Buffer.from(webp, "base64");
-  expect(bytes.length, name).toBeLessThan(MOST_BYTES);
-  await writeFile(`${folder}${name}.webp`, bytes);
-  if (process.env.TOWPATH_SCREENSHOTS_PNG) await writeFile(`${process.env.TOWPATH_SCREENSHOTS_PNG}/${name}.png`, png);
+/** Unticks a field that is copied, and waits for what that would cost. */
+async function leaveFieldOut(page: Page, demo: Demo, integration: string): Promise<void> {
+  await page.goto(demo.at(`${integration}/set-up/fields?sobject=Account`));
+  const fields = cardOf(page, "Fields of Account");
+  await fields.getByLabel("Search fields by label, API name or type").fill("Fax");
+  await fields.getByRole("checkbox", { name: "(Fax)", exact: false }).click();
+  await fields.getByText(/About .* API calls? for the first load/).waitFor();
+  await fields.getByText("Not saved yet.").waitFor();
 }

@@ -1,5 +1,6 @@
 /** The steps of connecting an org, as somebody with a mouse takes them. */
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 import { decideInOrg, type OrgLine } from "./harness.ts";
 
 /** Makes the first owner of a server by its link. Ends on Home. */
@@ -10,6 +11,22 @@ export async function becomeOwner(page: Page, link: string): Promise<void> {
   await page.getByLabel("Email").fill("mira@northwind.example");
   await page.getByRole("textbox", { name: "Password" }).fill("a long enough password");
   await page.getByRole("button", { name: "Create the workspace" }).click();
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+}
+
+/** Signs in as the owner that {@link becomeOwner} made, once the server answers. Ends on Home. */
+export async function signInAgain(page: Page, baseUrl: string): Promise<void> {
+  const answers = () =>
+    fetch(new URL("/healthz", baseUrl)).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await expect.poll(answers).toBe(true);
+  await page.context().clearCookies();
+  await page.goto(new URL("/sign-in", baseUrl).href);
+  await page.getByLabel("Email").fill("mira@northwind.example");
+  await page.getByRole("textbox", { name: "Password" }).fill("a long enough password");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
 }
 

@@ -41,6 +41,7 @@ function NewIntegration() {
     (ended: ConnectFlowBody) => ended.integration_id && setUp(ended.integration_id),
     [setUp],
   );
+  const [entered, setEntered] = useState<Entered>();
   const refused = reasonAgainst(member.role, "admin");
   return (
     <>
@@ -65,19 +66,36 @@ function NewIntegration() {
         {!refused && !flow && options.isError && (
           <ProblemNotice problem={toProblem(options.error)} onRetry={() => options.refetch()} />
         )}
-        {!refused && !flow && options.data && <ConnectForm options={options.data} walk={walk} group={group} />}
+        {!refused && !flow && options.data && (
+          <ConnectForm options={options.data} walk={walk} group={group} entered={entered} onEnter={setEntered} />
+        )}
       </Steps>
     </>
   );
 }
 
-function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; walk: ConnectWalk; group?: string }) {
+/** What a person entered, so that who starts again need not enter it twice. */
+interface Entered {
+  name: string;
+  choice: EnvironmentChoice;
+}
+
+interface ConnectFormProps {
+  options: ConnectOptionsBody;
+  walk: ConnectWalk;
+  group?: string;
+  entered: Entered | undefined;
+  onEnter: (entered: Entered) => void;
+}
+
+function ConnectForm({ options, walk, group, entered, onEnter }: ConnectFormProps) {
   const groups = useGroups();
   const owner = groups.data?.find(({ id }) => id === group);
-  const [name, setName] = useState("");
+  const [name, setName] = useState(entered?.name ?? "");
   const [wantsFiles, setWantsFiles] = useState(false);
   const [isAnotherUser, setAnotherUser] = useState(false);
   const [choice, setChoice] = useState<EnvironmentChoice>(() => {
+    if (entered) return entered.choice;
     const offered = options.environments.find(({ kind }) => kind === "simulated") ?? options.environments[0];
     return choiceAt(offered?.kind ?? "production", "", "consent");
   });
@@ -87,9 +105,10 @@ function ConnectForm({ options, walk, group }: { options: ConnectOptionsBody; wa
   const nameError = fieldError(walk.error, "name.invalid", "name.taken", "integration.name");
   return (
     <Form
-      onSubmit={() =>
-        walk.start({ name: name.trim(), group_id: group, another_user: isAnotherUser, ...toBody(choice) })
-      }
+      onSubmit={() => {
+        onEnter({ name, choice });
+        walk.start({ name: name.trim(), group_id: group, another_user: isAnotherUser, ...toBody(choice) });
+      }}
     >
       <Sections>
         {walk.error && !hostError && !nameError && (
