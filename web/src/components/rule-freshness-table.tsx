@@ -1,13 +1,21 @@
-import type { SyncRuleBody } from "../api/types";
+import type { RunBody, SyncRuleBody } from "../api/types";
 import { formatCount, formatNumber } from "../lib/format";
+import type { StatusWord } from "../lib/status";
 import { Link } from "./link";
 import { SObjectName } from "./sobject-name";
 import { StateLabel } from "./state-label";
 import { Dash, Table } from "./table";
 import { TimeAgo } from "./time-ago";
 
+interface RuleFreshnessProps {
+  integration: string;
+  rules: SyncRuleBody[];
+  /** The last run that has ended. */
+  lastRun: RunBody | null | undefined;
+}
+
 /** How fresh each sObject's copy is, and what is left out of it. */
-export function RuleFreshnessTable({ integration, rules }: { integration: string; rules: SyncRuleBody[] }) {
+export function RuleFreshnessTable({ integration, rules, lastRun }: RuleFreshnessProps) {
   return (
     <Table label="Each sObject" sticky>
       <thead>
@@ -48,10 +56,7 @@ export function RuleFreshnessTable({ integration, rules }: { integration: string
                   <span>{rule.problem.text}</span>
                 </span>
               ) : (
-                <StateLabel
-                  plain
-                  state={rule.complete_until ? { word: "Fine", tone: "ok" } : { word: "Not read yet", tone: "quiet" }}
-                />
+                <StateLabel plain state={stateOf(rule, lastRun)} />
               )}
             </td>
             <td>
@@ -68,4 +73,11 @@ export function RuleFreshnessTable({ integration, rules }: { integration: string
       </tbody>
     </Table>
   );
+}
+
+/** The state of a copy of which no problem is known. */
+function stateOf(rule: SyncRuleBody, lastRun: RunBody | null | undefined): StatusWord {
+  const last = lastRun?.rules.find(({ sync_rule_id }) => sync_rule_id === rule.id);
+  if (last?.outcome === "failed") return { word: "Last run failed", tone: "problem" };
+  return rule.complete_until ? { word: "Fine", tone: "ok" } : { word: "Not read yet", tone: "quiet" };
 }

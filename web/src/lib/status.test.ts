@@ -75,6 +75,10 @@ describe("runSentence", () => {
     );
   });
 
+  it("does not claim that nothing had changed where the run failed", () => {
+    expect(runSentence({ ...run({ calls: 1 }), outcome: "failed" }, now)).toBe("Nothing was read in 9 s with 1 call.");
+  });
+
   it("hides no rejected row", () => {
     expect(runSentence(run({ rows_read: 2, unchanged: 1, rejected: 1, calls: 2 }, ["A", "B"]), now)).toBe(
       "2 records read in 9 s with 2 calls. 1 rejected.",

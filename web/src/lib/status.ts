@@ -88,7 +88,10 @@ export function runSentence(run: RunBody, now: number): string {
     counts.gone > 0 && `${formatNumber(counts.gone)} gone`,
     counts.rejected > 0 && `${formatNumber(counts.rejected)} rejected`,
   ].filter((part) => part !== false);
-  if (counts.rows_read === 0 && parts.length === 0) return `Nothing had changed. Looked ${cost}.`;
+  if (counts.rows_read === 0 && parts.length === 0) {
+    // Only who has seen everything knows that nothing had changed.
+    return run.outcome === "succeeded" ? `Nothing had changed. Looked ${cost}.` : `Nothing was read ${cost}.`;
+  }
   return parts.length === 0 ? `${read} Nothing was new.` : `${read} ${parts.join(", ")}.`;
 }
 

@@ -74,7 +74,9 @@ function Status() {
         {rules.data?.length === 0 && (
           <EmptyState title="Nothing is copied yet">Choose sObjects on the tab Rules.</EmptyState>
         )}
-        {rules.data && rules.data.length > 0 && <RuleFreshnessTable integration={id} rules={rules.data} />}
+        {rules.data && rules.data.length > 0 && (
+          <RuleFreshnessTable integration={id} rules={rules.data} lastRun={integration.last_run} />
+        )}
       </Card>
       <Drift integration={integration} />
     </Sections>
