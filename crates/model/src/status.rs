@@ -109,7 +109,10 @@ pub fn derive_status(facts: &StatusFacts) -> StatusReport {
     } else {
         IntegrationStatus::Active
     };
-    let is_working = matches!(status, IntegrationStatus::NeedsAttention | IntegrationStatus::Active);
+    // Who is kept out ends what is under way, and waits for no turn.
+    let is_let_in = facts.connection == ConnectionStatus::Connected || facts.running_since.is_some();
+    let is_working =
+        is_let_in && matches!(status, IntegrationStatus::NeedsAttention | IntegrationStatus::Active);
     StatusReport { status, activity: is_working.then(|| activity(facts)), reasons, missing }
 }
 

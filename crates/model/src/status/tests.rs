@@ -96,10 +96,11 @@ fn who_is_kept_out_needs_attention_unless_paused() {
     };
 
     let report = derive_status(&kept_out);
+    let running = derive_status(&StatusFacts { running_since: Some(NOW), ..kept_out.clone() });
     let paused = derive_status(&StatusFacts { paused_at: Some(THEN), ..kept_out });
 
-    assert_eq!(report.status, IntegrationStatus::NeedsAttention);
-    assert_eq!(report.activity, Some(Activity::Waiting));
+    assert_eq!((report.status, report.activity), (IntegrationStatus::NeedsAttention, None));
+    assert_eq!(running.activity, Some(Activity::Syncing { since: NOW }));
     assert_eq!((paused.status, paused.activity), (IntegrationStatus::Paused, None));
 }
 

@@ -44,7 +44,7 @@ interface DraftButtonsProps {
 /** Saves a change of what is synced, or leaves it. */
 export function DraftButtons({ save, isTouched, isSaving, canSave, onSave, onUndo }: DraftButtonsProps) {
   return (
-    <div style={{ display: "flex", alignItems: "center", gap: 12 }}>
+    <div style={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 12 }}>
       <Button variant="default" loading={isSaving} disabled={!isTouched || !canSave} onClick={onSave}>
         {save}
       </Button>

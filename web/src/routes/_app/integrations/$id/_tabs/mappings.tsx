@@ -79,7 +79,7 @@ function Editable({ id }: { id: string }) {
           onSaveMine={() => save(version)}
         />
       )}
-      <div style={{ display: "flex", alignItems: "center", gap: 12, marginTop: 16 }}>
+      <div style={{ display: "flex", flexWrap: "wrap", alignItems: "center", gap: 12, marginTop: 16 }}>
         <Button onClick={() => save(seen)} loading={put.isPending} disabled={!edited || isLost}>
           Save mappings
         </Button>
