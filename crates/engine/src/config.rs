@@ -67,6 +67,9 @@ pub struct EngineConfig {
     /// A read of changes of which more records than this are left behind its first page goes on by Bulk API 2.0. They are read
     /// often, so that calls count for more than time.
     pub bulk_changes_from_rows: u64,
+    /// A sweep of a copy with more records than this has their ids and stamps gathered by a Bulk job. A query lists 2,000 in a
+    /// call; from about 8,000 on a job takes fewer calls, and nobody waits for it.
+    pub bulk_sweep_from_rows: u64,
     /// How far before its start a read reaches back, for records that became visible late.
     pub overlap: Duration,
     /// How long a checkpoint may be held back by `latestDateCovered`.
@@ -91,6 +94,7 @@ impl EngineConfig {
             query_rows: 2_000,
             bulk_from_rows: 2_000,
             bulk_changes_from_rows: 10_000,
+            bulk_sweep_from_rows: 10_000,
             overlap: Duration::from_secs(600),
             longest_hold: Duration::from_secs(6 * 3_600),
             bulk_deadline: Duration::from_secs(24 * 3_600),

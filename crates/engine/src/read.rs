@@ -7,6 +7,7 @@ mod filtered;
 pub(crate) mod finish;
 pub(crate) mod keyset;
 pub(crate) mod precedence;
+mod query_job;
 pub(crate) mod split;
 pub(crate) mod start;
 pub(crate) mod sweep;

@@ -87,6 +87,7 @@ impl Engine {
             looks_at_parents: moving.iter().any(|field| !parents_of(field, describe).is_empty()),
             moving: (!moving.is_empty()).then(|| pages_of(&layout.narrowed(is_among))),
             bulk_from_rows: self.config().bulk_from_rows,
+            bulk_sweep_from_rows: self.config().bulk_sweep_from_rows,
             page_rows: u64::from(self.config().page_size.rows()),
             query_rows: self.config().query_rows,
             pages: pages_of(&layout),
@@ -152,6 +153,7 @@ struct Cost {
     /// Whether some of those look at other records, whose changes are asked for with each poll.
     looks_at_parents: bool,
     bulk_from_rows: u64,
+    bulk_sweep_from_rows: u64,
     page_rows: u64,
     query_rows: u64,
     /// How everything is read by REST.
@@ -176,10 +178,14 @@ impl Cost {
     /// A count, and the pages of everything, with all columns or some.
     fn of_reading_all(&self, pages: &QueryPages) -> u64 {
         1 + match pages.weigh(self.rows) > self.bulk_from_rows {
-            // The job is made, and asked for until it is complete.
-            true => 1 + TYPICAL_POLLS + self.rows.div_ceil(self.page_rows).max(1),
+            true => self.of_job(),
             false => pages.count_queries(self.rows),
         }
+    }
+
+    /// The job is made, asked for until it is complete, and read.
+    fn of_job(&self) -> u64 {
+        1 + TYPICAL_POLLS + self.rows.div_ceil(self.page_rows).max(1)
     }
 
     /// A describe, a page of changes, the ids that changed where some may have left the filter, and the records whose
@@ -191,9 +197,13 @@ impl Cost {
         }
     }
 
-    /// The user's rights, and the pages of ids.
+    /// The user's rights, and the ids: by pages, or by a job where they are very many.
     fn of_sweep(&self) -> u64 {
-        CALLS_FOR_RIGHTS + self.rows / self.query_rows + 1
+        CALLS_FOR_RIGHTS
+            + match self.rows > self.bulk_sweep_from_rows {
+                true => self.of_job(),
+                false => self.rows / self.query_rows + 1,
+            }
     }
 
     /// The polls of a day; the questions up to when the copy is complete, which serve several polls where those are
@@ -235,6 +245,7 @@ mod tests {
             moving: None,
             looks_at_parents: false,
             bulk_from_rows: 2_000,
+            bulk_sweep_from_rows: 10_000,
             page_rows: 50_000,
             query_rows: 2_000,
             pages: one_query(),
@@ -283,7 +294,11 @@ mod tests {
         // Formulas are read once a day.
         let moving = Some(one_query());
         assert_eq!(day(Cost { moving, ..cost(0) }, 15 * MINUTE), 3 * 96 + 2 + 3);
-        // Very many ids are listed once a week.
-        assert_eq!(day(cost(1_400_000), 15 * MINUTE), 3 * 96 + 101);
+        // Many ids are gathered by a job, and very many once a week.
+        assert_eq!(
+            [10_000, 10_001, 100_000].map(|rows| day(cost(rows), 15 * MINUTE)),
+            [3 * 96 + 8, 3 * 96 + 6, 3 * 96 + 7]
+        );
+        assert_eq!(day(cost(1_400_000), 15 * MINUTE), 3 * 96 + 5);
     }
 }

@@ -215,9 +215,13 @@ pub struct SweepPosition {
 }
 
 /// What a sweep is doing, and how far it has come: each step goes through the ids in the order of their bytes.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "doing")]
 pub enum SweepStep {
+    /// It waits for a Bulk job to gather the ids and stamps of very many records.
+    Preparing(SweepJob),
+    /// It keeps what that job has gathered.
+    Loading(SweepJob),
     /// It reads ids and stamps from the org, and compares each range with the copy.
     Listing {
         /// The last id compared.
@@ -228,7 +232,7 @@ pub enum SweepStep {
         /// The last id kept.
         after: Option<RecordId>,
     },
-    /// It compares the ids that were kept with the copy.
+    /// It compares the ids that were kept, in either way, with the copy.
     Comparing {
         /// The last id compared.
         after: Option<RecordId>,
@@ -251,6 +255,25 @@ pub enum SweepStep {
         /// The last id read.
         after: Option<RecordId>,
     },
+}
+
+/// A Bulk job that gathers ids and stamps for a sweep.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct SweepJob {
+    /// The query job.
+    pub job_id: String,
+    /// When it was made, by our own clock.
+    pub created_at: Timestamp,
+    /// How often it was asked whether it is complete.
+    pub polls: u32,
+    /// The records that it found, once it is complete.
+    pub rows_total: Option<u64>,
+    /// The page to be kept next; `None` is the first.
+    pub locator: Option<String>,
+    /// That page's number, from 0.
+    pub page: u32,
+    /// Rows of the pages before it.
+    pub rows_before_page: u64,
 }
 
 #[cfg(test)]
@@ -287,6 +310,28 @@ mod tests {
                     sees_all: None,
                     step: SweepStep::Listing { after: Some("001000000000001AAA".parse().unwrap()) },
                     counts: SweepCounts { rows_in_org: 7, ..SweepCounts::default() },
+                })),
+                complete_until: None,
+            },
+            Checkpoint {
+                position: Position::Sweep(Box::new(SweepPosition {
+                    sweep_id: SweepId::new(&Clock::System, &Random::from_number(4)),
+                    mode: SweepMode::Heal,
+                    cause: SweepCause::Reload,
+                    started_at: Timestamp::from_millis(5),
+                    begun_at: Timestamp::from_millis(6),
+                    complete_until: Timestamp::from_millis(4),
+                    sees_all: Some(true),
+                    step: SweepStep::Loading(SweepJob {
+                        job_id: "750000000000001AAA".to_owned(),
+                        created_at: Timestamp::from_millis(6),
+                        polls: 2,
+                        rows_total: Some(60_000),
+                        locator: Some("MTAw".to_owned()),
+                        page: 1,
+                        rows_before_page: 50_000,
+                    }),
+                    counts: SweepCounts::default(),
                 })),
                 complete_until: None,
             },

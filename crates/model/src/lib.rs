@@ -45,7 +45,7 @@ pub use budget::{
 };
 pub use checkpoint::{
     BulkPosition, Checkpoint, FinishedJob, KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind,
-    SweepPosition, SweepStep, WaitingRead,
+    SweepJob, SweepPosition, SweepStep, WaitingRead,
 };
 pub use clock::{Clock, TestClock};
 pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environment, FoundOrg};

@@ -4,34 +4,22 @@
 //! for again (Bulk API 2.0 and Bulk API Developer Guide, Get Results for a Query Job). So the place in a read is the
 //! job, the locator of a page, and how many rows of that page are committed.
 
-use std::time::Duration;
-
 use model::{BulkPosition, FinishedJob, KeysetPosition, Position, ReadKind, RunPhase, Source};
-use salesforce::{
-    PageRequest, Retry, Timestamp,
-    bulk2::{JobId, JobInfo, JobState, Locator},
-};
-use store::{
-    bulk_refusals::{find_bulk_refusal, put_bulk_refusal},
-    work::{Lease, Next},
-};
+use salesforce::{Timestamp, bulk2::JobId};
+use store::work::{Lease, Next};
 
+use super::query_job::{self, DEADLINE_BESIDE_REST, PagePlace};
 use crate::{
     apply::{PagePoint, apply_page},
-    backoff::{call_again, pause_before_poll},
+    backoff::pause_before_poll,
     engine::Engine,
     error::{Error, Result},
-    kill_point::reach,
     plan::read_window,
-    problem::full_text,
     read::keyset,
     rule_context::RuleContext,
     slice::SliceClock,
-    spool::{PageFacts, PageFormat, SpooledPage},
+    spool::{PageFacts, SpooledPage},
 };
-
-/// How long a job of changes may stay unfinished before REST brings them.
-const DEADLINE_OF_CHANGES: Duration = Duration::from_secs(3_600);
 
 /// What a job is to bring.
 #[derive(Clone, Debug)]
@@ -51,38 +39,17 @@ pub(crate) async fn try_job(
     context: &RuleContext,
     wanted: Wanted,
 ) -> Result<Option<Position>> {
-    let org_id = engine.connection(engine.connection_id_of(&context.rule).await?).await?.org_id;
-    let (sobject, version) = (&context.rule.sobject, context.client.version());
-    if find_bulk_refusal(engine.store(), org_id, sobject, version).await?.is_some() {
-        return Ok(None);
-    }
-    match create_job(engine, context, wanted).await {
-        Ok(position) => Ok(Some(position)),
-        // Which sObjects Bulk cannot read is learnt by asking: the list in Salesforce's guides is not complete.
-        Err(error) if error.is_bulk_refusal() => {
-            let code = error.api_error().map(|error| error.code.clone()).unwrap_or_default();
-            let mut tx = engine.store().begin().await?;
-            put_bulk_refusal(&mut tx, org_id, sobject, version, &code, engine.clock().now()).await?;
-            tx.commit().await?;
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-async fn create_job(engine: &Engine, context: &RuleContext, wanted: Wanted) -> Result<Position> {
     let Wanted { kind, started_at, jobs_before, changes } = wanted;
     let window = changes.as_ref().and_then(|changes| keyset::window(changes, &context.select));
     let (sobject, filter) = (&context.rule.sobject, context.rule.filter.as_ref());
     let soql = context.select.soql(sobject, filter, window.as_deref(), "");
     // Records that were deleted are among those that changed.
     let include_deleted = changes.is_some();
-    let create = || context.client.create_query_job(&soql, include_deleted);
-    let created = call_again(engine.random(), create).await;
-    let job = created.map_err(Error::call(format!("start a Bulk job for {sobject}")))?;
-    reach(engine.kill_at(), "bulk.created");
-    Ok(Position::Bulk(BulkPosition {
-        job_id: job.id.to_string(),
+    let Some(job_id) = query_job::try_create(engine, context, &soql, include_deleted).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Position::Bulk(BulkPosition {
+        job_id: job_id.to_string(),
         kind,
         changes,
         started_at,
@@ -94,7 +61,7 @@ async fn create_job(engine: &Engine, context: &RuleContext, wanted: Wanted) -> R
         page: 0,
         rows_committed: 0,
         rows_before_page: 0,
-    }))
+    })))
 }
 
 /// Goes on with a job: asks for its state, or reads pages until the slice's time is over.
@@ -114,9 +81,9 @@ pub(crate) async fn read_slice(
     let given_up =
         given_up(position.kind, position.changes.clone(), position.started_at, position.jobs_before + 1);
     match read_pages(engine, lease, context, position, slice).await {
-        Err(error) if is_job_over(&error, lease) => {
+        Err(error) if query_job::is_over(&error, lease) => {
             engine.store_position(lease, context, given_up).await?;
-            Err(as_end_of_job(context, error))
+            Err(query_job::as_end_of_job(context, error))
         }
         outcome => outcome,
     }
@@ -137,26 +104,6 @@ pub(crate) fn given_up(
     }
 }
 
-/// A page that was wrong may have been so in passing, and is asked for a second time.
-fn is_job_over(error: &Error, lease: &Lease) -> bool {
-    matches!(error, Error::BulkEnded { .. })
-        || error.is_not_found()
-        || error.is_of_result_page() && lease.attempt > 0
-}
-
-/// Results are kept for seven days (Bulk API 2.0 and Bulk API Developer Guide, Limits); after that, or when somebody
-/// removed the job, the org does not know it any more. Another job can be made.
-fn as_end_of_job(context: &RuleContext, error: Error) -> Error {
-    if !error.is_not_found() && error.retry() != Retry::Now {
-        return error;
-    }
-    Error::BulkEnded {
-        sobject: context.rule.sobject.clone(),
-        state: "Gone".to_owned(),
-        message: full_text(&error),
-    }
-}
-
 async fn read_pages(
     engine: &Engine,
     lease: &Lease,
@@ -164,7 +111,7 @@ async fn read_pages(
     mut position: BulkPosition,
     slice: &SliceClock,
 ) -> Result<Next> {
-    let job_id = parse_job_id(&position.job_id)?;
+    let job_id = query_job::parse_id(&position.job_id)?;
     let is_started = position.page > 0 || position.rows_committed > 0;
     if !is_started && !is_complete(engine, lease, context, &job_id, &mut position).await? {
         let now = engine.clock().now();
@@ -199,60 +146,21 @@ async fn is_complete(
     job_id: &JobId,
     position: &mut BulkPosition,
 ) -> Result<bool> {
-    let job = find_job(context, job_id).await?;
-    reach(engine.kill_at(), "bulk.polled");
     let config = engine.config();
     // Changes come by REST too, and are waited for.
     let deadline = match position.changes {
-        Some(_) => config.bulk_deadline.min(DEADLINE_OF_CHANGES),
+        Some(_) => config.bulk_deadline.min(DEADLINE_BESIDE_REST),
         None => config.bulk_deadline,
     };
     let created_at = position.created_at.unwrap_or(position.started_at);
-    let is_late = engine.clock().now().since(created_at) > deadline;
-    let (phase, rows_total) = match job.state {
-        JobState::JobComplete => (RunPhase::Reading, job.number_records_processed),
-        JobState::Failed | JobState::Aborted => return Err(ended(context, &job)),
-        _ if is_late => {
-            abort(context, job_id).await;
-            return Err(ended(context, &job));
-        }
-        _ => (RunPhase::Preparing, None),
-    };
+    let complete = query_job::look_at(engine, context, job_id, created_at, deadline).await?;
+    let phase = if complete.is_some() { RunPhase::Reading } else { RunPhase::Preparing };
     position.polls += 1;
-    position.rows_total = rows_total;
+    position.rows_total = complete.and_then(|job| job.number_records_processed);
     // Of changes, others came before the job.
-    let rows_total = rows_total.filter(|_| position.changes.is_none());
+    let rows_total = position.rows_total.filter(|_| position.changes.is_none());
     engine.enter_phase(lease, context, Position::Bulk(position.clone()), phase, rows_total).await?;
     Ok(phase == RunPhase::Reading)
-}
-
-/// Ends a job that is not waited for any more, so that the org does no work for nobody. One that cannot be reached is
-/// removed by the org after seven days.
-async fn abort(context: &RuleContext, job_id: &JobId) {
-    if let Err(error) = context.client.abort_job(job_id).await {
-        tracing::info!(job.id = %job_id, error = %error, "a Bulk job that is given up was not aborted");
-    }
-}
-
-pub(crate) async fn find_job(context: &RuleContext, job_id: &JobId) -> Result<JobInfo> {
-    context
-        .client
-        .job(job_id)
-        .await
-        .map_err(Error::call(format!("ask for the Bulk job of {}", context.rule.sobject)))
-}
-
-/// A stored job id, which was one when it was stored.
-pub(crate) fn parse_job_id(text: &str) -> Result<JobId> {
-    text.parse().map_err(|source: salesforce::ParseError| Error::Download(source.into()))
-}
-
-fn ended(context: &RuleContext, job: &JobInfo) -> Error {
-    Error::BulkEnded {
-        sobject: context.rule.sobject.clone(),
-        state: format!("{:?}", job.state),
-        message: job.error_message.clone().unwrap_or_else(|| "no reason given".to_owned()),
-    }
 }
 
 async fn obtain_next(
@@ -264,41 +172,33 @@ async fn obtain_next(
     Some(obtain_page(engine, context, job_id, next?).await)
 }
 
-/// The page at `position`: from the spool where an earlier process left it whole, else from Salesforce.
 async fn obtain_page(
     engine: &Engine,
     context: &RuleContext,
     job_id: &JobId,
     position: &BulkPosition,
 ) -> Result<SpooledPage> {
-    let key = format!("{job_id}-{}", position.page);
-    if let Some(page) = engine.spool().find(context.rule.id, &key) {
-        return Ok(page);
+    query_job::obtain_page(engine, context, job_id, place_of(position)).await
+}
+
+fn place_of(position: &BulkPosition) -> PagePlace<'_> {
+    PagePlace {
+        locator: position.locator.as_deref(),
+        number: position.page,
+        rows_before: position.rows_before_page,
+        rows_total: position.rows_total,
     }
-    reach(engine.kill_at(), "page.requested");
-    let request = PageRequest::BulkResult {
-        job: *job_id,
-        locator: position.locator.clone().map(Locator::new),
-        max_records: engine.config().page_size.rows(),
-    };
-    let body = context.client.open_page(&request).await?;
-    engine.spool().receive(context.rule.id, &key, PageFormat::Csv, body, engine.kill_at()).await
 }
 
 /// Where the next page starts; `None` after the last.
 fn position_after(position: &BulkPosition, page: &PageFacts) -> Result<Option<BulkPosition>> {
-    let Some(next) = page.next_locator.clone() else { return Ok(None) };
-    let rows = position.rows_before_page + page.rows;
-    let is_beyond_end = position.rows_total.is_some_and(|total| rows > total);
-    if position.locator.as_ref() == Some(&next) || is_beyond_end {
-        return Err(Error::LocatorRepeated);
-    }
+    let Some(next) = query_job::locator_after(place_of(position), page)? else { return Ok(None) };
     Ok(Some(BulkPosition {
         locator: Some(next),
         page: position.page + 1,
         // The page may be shorter than when it was first asked for: pages have another size now.
         rows_committed: position.rows_committed.saturating_sub(page.rows),
-        rows_before_page: rows,
+        rows_before_page: position.rows_before_page + page.rows,
         ..position.clone()
     }))
 }
@@ -327,6 +227,7 @@ fn position_at(position: &BulkPosition, page: &SpooledPage, point: PagePoint) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spool::PageFormat;
 
     #[test]
     fn a_page_that_is_shorter_than_what_was_committed_of_it_is_skipped_into_the_next() {

@@ -4,7 +4,7 @@ use model::{FinishedJob, Position, ReadKind};
 use salesforce::Timestamp;
 use store::work::{Lease, Next};
 
-use super::{bulk, cover::completion_of, fields, keyset, sweep};
+use super::{bulk, cover::completion_of, fields, keyset, query_job, sweep};
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -62,7 +62,7 @@ async fn check_count(
 ) -> Result<()> {
     let expected = match job.rows_total {
         Some(rows_total) => Some(rows_total),
-        None => match bulk::find_job(context, &bulk::parse_job_id(&job.job_id)?).await {
+        None => match query_job::find(context, &query_job::parse_id(&job.job_id)?).await {
             Ok(info) => info.number_records_processed,
             // Somebody has removed it since its last page was read.
             Err(error) if error.is_not_found() => return Ok(()),

@@ -1,6 +1,6 @@
 //! A sweep: the copy's ids and stamps compared with all that the org shows, after a read.
 //!
-//! First all ids are listed, in ranges whose checksums are compared; what differs is written down. Only when the last
+//! First all ids are listed, by a query or, where they are very many, by a Bulk job, in ranges whose checksums are compared; what differs is written down. Only when the last
 //! range is in does the sweep act: it asks for each lost record by its id, decides about those that the org does not
 //! know, marks what is gone with the evidence, and reads again what the copy lacked. A sweep that comes to no end has no
 //! effect. It is restartable at each step, and stops for a read of what changed where it takes longer than a run.
@@ -10,6 +10,7 @@ mod due;
 mod explain;
 mod heal;
 mod list;
+mod load;
 
 use std::time::Duration;
 
@@ -78,14 +79,22 @@ pub(crate) async fn sweep_slice(
     };
     let sweep = Sweep { engine, lease, context, table };
     loop {
-        let next = match position.step {
-            SweepStep::Listing { after } => Some(sweep.list_range(&position, after).await?),
-            SweepStep::Keeping { after } => Some(sweep.keep_page(&position, after).await?),
-            SweepStep::Comparing { after } => Some(sweep.compare_kept(&position, after).await?),
-            SweepStep::Explaining { after } => Some(sweep.explain_some(&position, after).await?),
-            SweepStep::Deciding { unasked_after } => Some(sweep.decide(&position, unasked_after).await?),
+        let next = match &position.step {
+            SweepStep::Preparing(job) => {
+                let (next, wait) = sweep.await_job(&position, job).await?;
+                if let Some(wait) = wait {
+                    return Ok(wait);
+                }
+                Some(next)
+            }
+            SweepStep::Loading(job) => Some(sweep.load_page(&position, job).await?),
+            SweepStep::Listing { after } => Some(sweep.list_range(&position, *after).await?),
+            SweepStep::Keeping { after } => Some(sweep.keep_page(&position, *after).await?),
+            SweepStep::Comparing { after } => Some(sweep.compare_kept(&position, *after).await?),
+            SweepStep::Explaining { after } => Some(sweep.explain_some(&position, *after).await?),
+            SweepStep::Deciding { unasked_after } => Some(sweep.decide(&position, *unasked_after).await?),
             SweepStep::Marking => Some(sweep.mark_some(&position).await?),
-            SweepStep::Healing { after } => sweep.heal_some(&position, after).await?,
+            SweepStep::Healing { after } => sweep.heal_some(&position, *after).await?,
         };
         let Some(next) = next else {
             return sweep.finish(&position).await;

@@ -30,6 +30,7 @@ mod rule_changes;
 mod rules;
 mod schedules;
 mod schema_changes;
+mod sweep_jobs;
 mod sweeps;
 mod test_database;
 mod test_engine;

@@ -45,18 +45,18 @@ impl TestEngine {
         (run, self.last_sweep(&rules[0]).await)
     }
 
-    async fn want_sweep(&self, rule: &SyncRule, mode: SweepMode) {
+    pub(crate) async fn want_sweep(&self, rule: &SyncRule, mode: SweepMode) {
         let mut tx = self.store().begin().await.unwrap();
         request_sweep(&mut tx, rule.id, mode, self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn last_sweep(&self, rule: &SyncRule) -> SweepEnd {
+    pub(crate) async fn last_sweep(&self, rule: &SyncRule) -> SweepEnd {
         find_last_sweep(self.store(), rule.id).await.unwrap().unwrap().end.unwrap()
     }
 
     /// Does something to stored records behind the engine's back.
-    async fn tamper(&self, set: &str, ids: &[RecordId]) {
+    pub(crate) async fn tamper(&self, set: &str, ids: &[RecordId]) {
         let table = self.database.records(SLUG, "Account");
         let ids: Vec<_> = ids.iter().map(|id| format!("'{id}'")).collect();
         self.database
@@ -109,7 +109,7 @@ fn give_accounts(org: &TestOrg, ids: &[RecordId], is_own: bool) {
     }
 }
 
-async fn purge(org: &TestOrg, ids: &[RecordId]) {
+pub(crate) async fn purge(org: &TestOrg, ids: &[RecordId]) {
     let ids: Vec<_> = ids.iter().map(|id| format!("\"{id}\"")).collect();
     let body = format!(r#"{{"sobject": "Account", "op": "purge", "ids": [{}]}}"#, ids.join(","));
     org.control("records", &body).await;

@@ -44,6 +44,8 @@ pub(crate) struct Setup {
     pub(crate) page_rows: u32,
     /// sObjects with more records are read by Bulk API 2.0.
     pub(crate) bulk_from_rows: u64,
+    /// The same for the ids that a sweep lists.
+    pub(crate) bulk_sweep_from_rows: u64,
     pub(crate) query_rows: u64,
     pub(crate) idle_timeout: Duration,
 }
@@ -56,6 +58,7 @@ impl Setup {
             is_csv: false,
             page_rows: 50_000,
             bulk_from_rows: u64::MAX,
+            bulk_sweep_from_rows: u64::MAX,
             query_rows: 2_000,
             idle_timeout: Duration::from_secs(30),
         }
@@ -85,6 +88,7 @@ impl Setup {
             page_size: PageSize::new(self.page_rows),
             bulk_from_rows: self.bulk_from_rows,
             bulk_changes_from_rows: self.bulk_from_rows,
+            bulk_sweep_from_rows: self.bulk_sweep_from_rows,
             query_rows: self.query_rows,
             ..EngineConfig::new(folder.join(spool))
         };

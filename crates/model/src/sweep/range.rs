@@ -64,8 +64,11 @@ impl RangeComparison {
             return;
         }
         let live = stored.filter(|stored| !stored.is_gone);
-        // A stored version that is newer than what a page shows came later than the page.
-        let is_newer = live.is_some_and(|stored| stored.row.stamp > row.stamp);
+        // A stored version that is newer than what a page shows came later than the page, or went later.
+        let is_newer = stored.is_some_and(|stored| stored.row.stamp > row.stamp);
+        if is_newer && live.is_none() {
+            return;
+        }
         if is_newer || live.is_some_and(|stored| stored.row.stamp == row.stamp) {
             return self.count_both(row);
         }

@@ -60,6 +60,15 @@ fn what_changed_after_the_read_is_left_out_on_both_sides() {
 }
 
 #[test]
+fn what_the_copy_has_in_a_newer_version_came_or_went_after_it_was_listed() {
+    let comparison = compare_range(&[row(1, 10), row(2, 20)], &[live(1, 11), gone(2, 21)], UNTIL);
+
+    assert_eq!(comparison.findings, []);
+    assert_eq!((comparison.counts.rows_in_org, comparison.counts.rows_in_copy), (1, 1));
+    assert_eq!(comparison.counts.outcome(SweepMode::Report), SweepOutcome::Equal);
+}
+
+#[test]
 fn sums_of_ranges_add_up_whatever_their_order() {
     let rows = [row(1, 10), row(2, 20), row(3, 30)];
     let mut parts = StampSum::of(rows[2..].iter().copied());

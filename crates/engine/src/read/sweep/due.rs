@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::{
     Checkpoint, Position, ReadKind, RunPhase, Sweep, SweepCause, SweepCounts, SweepId, SweepMode,
-    SweepPosition, SweepStep, TimeZone, next_sweep_at,
+    SweepPosition, TimeZone, next_sweep_at,
 };
 use salesforce::Timestamp;
 use store::{
@@ -67,7 +67,7 @@ pub(crate) async fn begin_if_due(
         begun_at: now,
         complete_until,
         sees_all: super::decide::sees_all(engine, context).await?,
-        step: SweepStep::Listing { after: None },
+        step: super::load::first_step(engine, context, table).await?,
         counts: SweepCounts::default(),
     };
     let sweep = Sweep {

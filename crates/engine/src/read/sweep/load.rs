@@ -1,0 +1,184 @@
+//! Ids and stamps of very many records, gathered by a Bulk job: some calls where pages of a query take hundreds.
+//!
+//! What the job gathered may be minutes older than the copy that it is compared with. A record that the copy has in a newer
+//! version counts as equal, and one that only the copy has is asked for by its id before anything is said of it.
+
+use std::ops::ControlFlow;
+
+use model::{KeysetPass, RowStamp, SweepCounts, SweepJob, SweepPosition, SweepStep};
+use store::{
+    RecordTable, count_live_rows,
+    read_ids::{IdPurpose, forget_ids, keep_ids},
+    sweeps::{clear_findings, clear_sweep_days},
+    work::Next,
+};
+
+use super::Sweep;
+use crate::{
+    backoff::pause_before_poll,
+    engine::Engine,
+    error::{Error, Result},
+    kill_point::reach,
+    page::for_each_row,
+    read::query_job::{self, DEADLINE_BESIDE_REST, PagePlace},
+    rule_context::RuleContext,
+    spool::SpooledPage,
+};
+
+/// Ids kept in one transaction, so that other writers wait little for it.
+const IDS_AT_ONCE: usize = 5_000;
+/// Nobody waits for a sweep: its job is asked less often from the start, each look being a call.
+const LOOKS_LEFT_OUT: u32 = 3;
+
+/// How a sweep begins: by a job where the copy holds many records and the org takes one, else by pages of a query.
+pub(super) async fn first_step(
+    engine: &Engine,
+    context: &RuleContext,
+    table: &RecordTable,
+) -> Result<SweepStep> {
+    let by_query = SweepStep::Listing { after: None };
+    if count_live_rows(engine.store(), table).await? <= engine.config().bulk_sweep_from_rows {
+        return Ok(by_query);
+    }
+    let context = context.for_pass(KeysetPass::Scope);
+    let rule = &context.rule;
+    let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), None, "");
+    let job_id = match query_job::try_create(engine, &context, &soql, false).await {
+        Ok(Some(job_id)) => job_id,
+        Ok(None) => return Ok(by_query),
+        // Whatever the org has against a job, pages of a query need none.
+        Err(error) if error.is_refused_query() => return Ok(by_query),
+        Err(error) => return Err(error),
+    };
+    Ok(SweepStep::Preparing(SweepJob {
+        job_id: job_id.to_string(),
+        created_at: engine.clock().now(),
+        polls: 0,
+        rows_total: None,
+        locator: None,
+        page: 0,
+        rows_before_page: 0,
+    }))
+}
+
+impl Sweep<'_> {
+    /// Looks whether the job is complete. Returns where the sweep stands, and when to look again where it is not.
+    pub(super) async fn await_job(
+        &self,
+        position: &SweepPosition,
+        job: &SweepJob,
+    ) -> Result<(SweepPosition, Option<Next>)> {
+        let looked = async {
+            let job_id = query_job::parse_id(&job.job_id)?;
+            let (engine, context) = (self.engine, self.context);
+            query_job::look_at(engine, context, &job_id, job.created_at, DEADLINE_BESIDE_REST).await
+        };
+        let complete = match looked.await {
+            Err(error) if query_job::is_over(&error, self.lease) => {
+                return Ok((self.give_job_up(position, &error).await?, None));
+            }
+            looked => looked?,
+        };
+        let job = SweepJob {
+            polls: job.polls + 1,
+            rows_total: complete.as_ref().and_then(|job| job.number_records_processed),
+            ..job.clone()
+        };
+        let wait = Next::Wait(self.engine.clock().now() + pause_before_poll(job.polls + LOOKS_LEFT_OUT));
+        let step = if complete.is_some() { SweepStep::Loading(job) } else { SweepStep::Preparing(job) };
+        let next = SweepPosition { step, ..position.clone() };
+        let mut tx = self.begin().await?;
+        if complete.is_some() {
+            forget_ids(&mut tx, self.context.rule.id, IdPurpose::Sweep).await?;
+        }
+        self.commit(tx, &next).await?;
+        Ok((next, complete.is_none().then_some(wait)))
+    }
+
+    /// Keeps the next page of the job's results.
+    pub(super) async fn load_page(&self, position: &SweepPosition, job: &SweepJob) -> Result<SweepPosition> {
+        match self.load(position, job).await {
+            Err(error) if query_job::is_over(&error, self.lease) => self.give_job_up(position, &error).await,
+            loaded => loaded,
+        }
+    }
+
+    async fn load(&self, position: &SweepPosition, job: &SweepJob) -> Result<SweepPosition> {
+        let context = self.context.for_pass(KeysetPass::Scope);
+        let job_id = query_job::parse_id(&job.job_id)?;
+        let place = PagePlace {
+            locator: job.locator.as_deref(),
+            number: job.page,
+            rows_before: job.rows_before_page,
+            rows_total: job.rows_total,
+        };
+        let page = query_job::obtain_page(self.engine, &context, &job_id, place).await?;
+        let kept = self.keep_results(position, job, &context, &page, place).await;
+        if kept.as_ref().err().is_none_or(Error::is_of_result_page) {
+            page.remove();
+        }
+        kept
+    }
+
+    async fn keep_results(
+        &self,
+        position: &SweepPosition,
+        job: &SweepJob,
+        context: &RuleContext,
+        page: &SpooledPage,
+        place: PagePlace<'_>,
+    ) -> Result<SweepPosition> {
+        let rows_so_far = job.rows_before_page + page.facts.rows;
+        let step = match query_job::locator_after(place, &page.facts)? {
+            Some(locator) => SweepStep::Loading(SweepJob {
+                locator: Some(locator),
+                page: job.page + 1,
+                rows_before_page: rows_so_far,
+                ..job.clone()
+            }),
+            None => match job.rows_total.filter(|expected| *expected != rows_so_far) {
+                Some(expected) => {
+                    let error = Error::RowsMissing { expected, found: rows_so_far };
+                    return self.give_job_up(position, &error).await;
+                }
+                None => SweepStep::Comparing { after: None },
+            },
+        };
+        let mut rows: Vec<RowStamp> = Vec::new();
+        let _ = for_each_row(page, &context.select, 0, &mut |row| {
+            rows.push(RowStamp { id: row.id, stamp: row.stamp });
+            ControlFlow::Continue(())
+        })?;
+        let next = SweepPosition { step, ..position.clone() };
+        // Ids that are kept already are no matter, so that a page which was kept in part is kept again.
+        let mut rest = rows.as_slice();
+        loop {
+            let (now, later) = rest.split_at(rest.len().min(IDS_AT_ONCE));
+            let mut tx = self.begin().await?;
+            keep_ids(&mut tx, self.context.rule.id, IdPurpose::Sweep, now).await?;
+            self.commit(tx, if later.is_empty() { &next } else { position }).await?;
+            if later.is_empty() {
+                break;
+            }
+            rest = later;
+        }
+        reach(self.engine.kill_at(), "sweep.chunk_stored");
+        Ok(next)
+    }
+
+    /// A job gave no whole result: pages of a query list the ids, from the first one on.
+    async fn give_job_up(&self, position: &SweepPosition, error: &Error) -> Result<SweepPosition> {
+        let sobject = &self.context.rule.sobject;
+        tracing::info!(%sobject, error = %error, "a sweep's Bulk job is given up, and a query lists the ids");
+        let rule_id = self.context.rule.id;
+        let step = SweepStep::Listing { after: None };
+        let begun_anew = SweepPosition { step, counts: SweepCounts::default(), ..position.clone() };
+        let mut tx = self.begin().await?;
+        clear_findings(&mut tx, rule_id).await?;
+        clear_sweep_days(&mut tx, position.sweep_id).await?;
+        forget_ids(&mut tx, rule_id, IdPurpose::Sweep).await?;
+        self.commit(tx, &begun_anew).await?;
+        self.engine.spool().clear(rule_id);
+        Ok(begun_anew)
+    }
+}
