@@ -1,6 +1,6 @@
 //! Puts the rows of a spooled page into the destination, records and checkpoint in one transaction.
 //!
-//! One thread inflates, parses and encodes; the task that owns the transaction stores what it hands over. A page takes
+//! One thread parses and encodes; the task that owns the transaction stores what it hands over. A page takes
 //! as many transactions as its size asks for, and each moves the checkpoint exactly over the rows that it holds.
 
 use std::{collections::HashSet, ops::ControlFlow};
