@@ -1,6 +1,6 @@
 import type { RunBody, SyncRuleBody } from "../api/types";
 import { formatCount, formatNumber } from "../lib/format";
-import type { StatusWord } from "../lib/status";
+import { copyStatus } from "../lib/status";
 import { Link } from "./link";
 import { SObjectName } from "./sobject-name";
 import { StateLabel } from "./state-label";
@@ -56,7 +56,7 @@ export function RuleFreshnessTable({ integration, rules, lastRun }: RuleFreshnes
                   <span>{rule.problem.text}</span>
                 </span>
               ) : (
-                <StateLabel plain state={stateOf(rule, lastRun)} />
+                <StateLabel plain state={copyStatus(rule, lastRun)} />
               )}
             </td>
             <td>
@@ -73,11 +73,4 @@ export function RuleFreshnessTable({ integration, rules, lastRun }: RuleFreshnes
       </tbody>
     </Table>
   );
-}
-
-/** The state of a copy of which no problem is known. */
-function stateOf(rule: SyncRuleBody, lastRun: RunBody | null | undefined): StatusWord {
-  const last = lastRun?.rules.find(({ sync_rule_id }) => sync_rule_id === rule.id);
-  if (last?.outcome === "failed") return { word: "Last run failed", tone: "problem" };
-  return rule.complete_until ? { word: "Fine", tone: "ok" } : { word: "Not read yet", tone: "quiet" };
 }

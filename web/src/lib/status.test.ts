@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunBody } from "../api/types";
-import { activityWords, goneWords, integrationStatus, phaseWords, runSentence } from "./status";
+import { activityWords, copyStatus, goneWords, integrationStatus, phaseWords, runSentence } from "./status";
 
 const now = Date.parse("2026-11-22T12:00:00.000Z");
 
@@ -84,6 +84,16 @@ describe("runSentence", () => {
       "2 records read in 9 s with 2 calls. 1 rejected.",
     );
   });
+});
+
+it("calls no copy fine whose last run failed", () => {
+  const rule = { id: "rul_Account", complete_until: "2026-11-22T11:00:00.000Z" };
+  const failed = run({}).rules.map((part) => ({ ...part, outcome: "failed" as const }));
+
+  expect(copyStatus(rule, run({})).word).toBe("Fine");
+  expect(copyStatus(rule, { rules: failed }).word).toBe("Last run failed");
+  expect(copyStatus({ ...rule, id: "rul_Contact" }, { rules: failed }).word).toBe("Fine");
+  expect(copyStatus({ ...rule, complete_until: null }, null).word).toBe("Not read yet");
 });
 
 it("says the phase of a rule until it has an outcome", () => {

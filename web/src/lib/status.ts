@@ -1,4 +1,4 @@
-import type { IntegrationBody, RuleRunBody, RunBody } from "../api/types";
+import type { IntegrationBody, RuleRunBody, RunBody, SyncRuleBody } from "../api/types";
 import { formatCount, formatDuration, formatNumber, formatRelative } from "./format";
 
 /** How a state looks: never by colour alone, so each tone has its icon too. */
@@ -68,6 +68,16 @@ const phases: Record<RuleRunBody["phase"], string> = {
 /** The phase of a running rule as a person reads it. */
 export function phaseWords(rule: Pick<RuleRunBody, "phase" | "outcome">): string {
   return rule.outcome ? outcomeStatus(rule.outcome).word : phases[rule.phase];
+}
+
+/** The state of the copy of one sObject, of which no problem is known. */
+export function copyStatus(
+  rule: Pick<SyncRuleBody, "id" | "complete_until">,
+  lastRun: Pick<RunBody, "rules"> | null | undefined,
+): StatusWord {
+  const last = lastRun?.rules.find(({ sync_rule_id }) => sync_rule_id === rule.id);
+  if (last?.outcome === "failed") return { word: "Last run failed", tone: "problem" };
+  return rule.complete_until ? { word: "Fine", tone: "ok" } : { word: "Not read yet", tone: "quiet" };
 }
 
 /** How many milliseconds a run took, or has taken until now. */
