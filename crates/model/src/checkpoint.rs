@@ -218,7 +218,9 @@ pub struct SweepPosition {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "doing")]
 pub enum SweepStep {
-    /// It waits for a Bulk job to gather the ids and stamps of very many records.
+    /// It has a Bulk job made that gathers the ids and stamps of very many records.
+    Starting,
+    /// It waits for that job.
     Preparing(SweepJob),
     /// It keeps what that job has gathered.
     Loading(SweepJob),
@@ -280,6 +282,20 @@ pub struct SweepJob {
 mod tests {
     use super::*;
     use crate::{Clock, Random};
+
+    #[test]
+    fn a_step_that_an_earlier_version_kept_is_read() {
+        let steps = [
+            (r#"{"doing":"listing","after":null}"#, SweepStep::Listing { after: None }),
+            (r#"{"doing":"deciding"}"#, SweepStep::Deciding { unasked_after: None }),
+            (r#"{"doing":"marking"}"#, SweepStep::Marking),
+            (r#"{"doing":"starting"}"#, SweepStep::Starting),
+        ];
+
+        for (json, step) in steps {
+            assert_eq!(serde_json::from_str::<SweepStep>(json).unwrap(), step);
+        }
+    }
 
     #[test]
     fn a_checkpoint_reads_back_from_json() {

@@ -127,6 +127,8 @@ fn ended(context: &RuleContext, job: &JobInfo) -> Error {
 pub(super) fn is_over(error: &Error, lease: &Lease) -> bool {
     matches!(error, Error::BulkEnded { .. })
         || error.is_not_found()
+        // Another version of the API made it.
+        || error.api_error().is_some_and(|error| error.status == 409)
         || error.is_of_result_page() && lease.attempt > 0
 }
 

@@ -80,6 +80,7 @@ pub(crate) async fn sweep_slice(
     let sweep = Sweep { engine, lease, context, table };
     loop {
         let next = match &position.step {
+            SweepStep::Starting => Some(sweep.start_job(&position).await?),
             SweepStep::Preparing(job) => {
                 let (next, wait) = sweep.await_job(&position, job).await?;
                 if let Some(wait) = wait {

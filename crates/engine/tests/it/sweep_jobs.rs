@@ -16,9 +16,11 @@ on_both!(
     few_ids_come_by_a_query,
     what_differs_is_found_by_a_job_too,
     what_happens_while_the_ids_are_gathered_is_no_difference,
+    what_comes_into_the_filter_while_the_ids_are_gathered_stays,
     ids_come_by_a_query_where_bulk_is_refused,
     a_job_that_fails_marks_nothing,
     a_job_that_does_not_end_is_aborted,
+    a_job_that_another_version_made_is_left,
     results_that_are_not_whole_are_not_believed,
     a_sweep_goes_on_with_its_job,
 );
@@ -115,6 +117,30 @@ async fn what_happens_while_the_ids_are_gathered_is_no_difference(database: Data
     assert_eq!((end.outcome, org.calls("bulk_create")), (SweepOutcome::Equal, 1));
 }
 
+/// The job knows nothing of it, and the read of changes that passes brings it.
+async fn what_comes_into_the_filter_while_the_ids_are_gathered_stays(database: Database) {
+    let (org, app) = with_accounts(database).await;
+    let rule = ACCOUNTS.only("Rating = 'Hot'");
+    let ids = org.ids("Account");
+    ids.iter().take(80).for_each(|id| org.update("Account", id, &[("Rating", text("Hot"))]));
+    ids.iter().skip(80).for_each(|id| org.update("Account", id, &[("Rating", text("Cold"))]));
+    org.pass_minutes(20);
+    app.run_well(&[rule]).await;
+    let (run, rules) = app.start(&[rule]).await;
+    app.want_sweep(&rules[0], SweepMode::Heal).await;
+    app.stop_at_page(&org, &rules[0], 1).await;
+    app.engine.finish_run(run).await.unwrap();
+
+    org.pass_minutes(20);
+    org.update("Account", &ids[90], &[("Rating", text("Hot"))]);
+    org.pass_minutes(20);
+    app.clock.advance(40 * 60_000);
+    app.run_well(&[rule]).await;
+
+    assert_eq!(app.gone("Account").await.iter().filter(|(id, ..)| *id == ids[90].to_string()).count(), 0);
+    app.assert_copy_equals(&org, &rule).await;
+}
+
 async fn ids_come_by_a_query_where_bulk_is_refused(database: Database) {
     let (org, app) = with_accounts(database).await;
     let body =
@@ -155,6 +181,23 @@ async fn a_job_that_does_not_end_is_aborted(database: Database) {
     assert_eq!((org.calls("bulk_create"), org.calls("bulk_abort"), org.calls("bulk_results")), (1, 1, 0));
     let waited = app.clock.now().since(begun_at).as_secs();
     assert!((3_600..2 * 3_600).contains(&waited), "{waited} s");
+}
+
+/// The org says nothing of such a job, however often it is asked.
+async fn a_job_that_another_version_made_is_left(database: Database) {
+    let (org, app) = with_accounts(database).await;
+    let body = r#"[{"errorCode":"API_ERROR","message":"The job was made by another version of the API."}]"#;
+    org.befall(FaultSpec {
+        status: Some(409),
+        body: Some(body.to_owned()),
+        times: 100,
+        ..FaultSpec::new(FaultKind::Status, "bulk_status")
+    });
+
+    let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+
+    assert_eq!((end.outcome, end.counts.rows_in_org), (SweepOutcome::Equal, 100));
+    assert_eq!(org.calls_of_sweep()[..3], [1, 1, 0]);
 }
 
 /// A page without a locator looks like the last one.

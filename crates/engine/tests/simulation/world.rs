@@ -35,7 +35,7 @@ const QUERY_ROWS: u64 = 9;
 pub(crate) const BULK_ROWS: u32 = 10;
 const BULK_FROM_ROWS: u64 = 30;
 const BULK_CHANGES_FROM_ROWS: u64 = 5;
-const BULK_SWEEP_FROM_ROWS: u64 = 25;
+const BULK_SWEEP_FROM_ROWS: u64 = 12;
 
 /// How long an answer may pause. Nobody waits for it but where a fault makes an answer stall.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(2);

@@ -67,7 +67,7 @@ pub(crate) async fn begin_if_due(
         begun_at: now,
         complete_until,
         sees_all: super::decide::sees_all(engine, context).await?,
-        step: super::load::first_step(engine, context, table).await?,
+        step: super::load::first_step(engine, table).await?,
         counts: SweepCounts::default(),
     };
     let sweep = Sweep {

@@ -9,14 +9,14 @@ use model::{
     Finding, GoneEvidence, GoneRecord, GoneWhy, KeysetPass, RowStamp, SweepMode, SweepPosition, SweepStep,
     TimeZone, looks_like_lost_sight,
 };
-use salesforce::{FieldName, RecordId, Timestamp};
+use salesforce::{RecordId, Timestamp};
 use store::{
     Tx,
     sweeps::{delete_findings, list_unexplained, put_verdicts, take_from_day},
 };
 
 use super::{Shows, Sweep, id_list};
-use crate::{error::Result, page::for_each_row, read::split, select::query_text};
+use crate::{error::Result, page::for_each_row, read::split};
 
 /// Records asked for at once: an id takes 27 bytes of a request line, whose end is at 16,384 (REST API Developer Guide, URI
 /// length).
@@ -57,7 +57,7 @@ impl Sweep<'_> {
             return Ok(SweepPosition { step, ..position.clone() });
         };
         let shown = self.ask(&lost).await?;
-        let kept = self.archived_in_filter(&shown).await?;
+        let kept = self.inside_filter(&shown).await?;
         let mut next = position.clone();
         let (mut gone, mut lately, mut there, mut unknown) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for finding in &lost {
@@ -149,30 +149,22 @@ impl Sweep<'_> {
         Ok(shown)
     }
 
-    /// Those of some records that pass the filter and are archived: queries do not show such activities (Object Reference,
-    /// Task, Archived Activities).
-    async fn archived_in_filter(&self, shown: &HashMap<RecordId, Shown>) -> Result<HashSet<RecordId>> {
+    /// Those of some records that pass the filter. Queries do not show archived activities (Object Reference, Task,
+    /// Archived Activities), and others have passed it only since the ids were listed.
+    async fn inside_filter(&self, shown: &HashMap<RecordId, Shown>) -> Result<HashSet<RecordId>> {
         let mut live: Vec<RecordId> =
             shown.iter().filter(|(_, shown)| !shown.is_deleted).map(|(id, _)| *id).collect();
         live.sort_unstable();
-        let archived: Option<FieldName> = "IsArchived".parse().ok();
-        let knows_archive = archived.is_some_and(|name| self.context.describe.find_field(&name).is_some());
-        let Some(filter) = self.context.rule.filter.as_ref().filter(|_| knows_archive && !live.is_empty())
-        else {
-            return Ok(HashSet::new());
-        };
         let context = self.context.for_pass(KeysetPass::Scope);
-        let fields: Vec<_> = context.select.items().iter().map(|item| item.path.as_str()).collect();
-        let fields = fields.join(", ");
+        let (select, rule) = (&context.select, &context.rule);
+        let Some(filter) = rule.filter.as_ref() else { return Ok(HashSet::new()) };
+        let most = split::ids_beside(Some(filter), select.text_len(), IDS_AT_ONCE as usize);
         let mut kept = HashSet::new();
-        for some in
-            live.chunks(split::ids_beside(context.rule.filter.as_ref(), fields.len(), IDS_AT_ONCE as usize))
-        {
-            let window = format!("IsArchived = true AND Id IN ({})", id_list(some.iter().copied()));
-            let sobject = context.rule.sobject.as_str();
-            let soql = query_text(&fields, sobject, Some(&filter.to_soql()), Some(&window), "");
+        for some in live.chunks(most) {
+            let window = format!("Id IN ({})", id_list(some.iter().copied()));
+            let soql = select.soql(&rule.sobject, Some(filter), Some(&window), "");
             let page = self.fetch(soql, Shows::DeletedToo).await?;
-            let _ = for_each_row(&page, &context.select, 0, &mut |row| {
+            let _ = for_each_row(&page, select, 0, &mut |row| {
                 kept.insert(row.id);
                 ControlFlow::Continue(())
             })?;

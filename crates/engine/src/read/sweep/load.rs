@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 
 use model::{KeysetPass, RowStamp, SweepCounts, SweepJob, SweepPosition, SweepStep};
+use salesforce::bulk2::JobId;
 use store::{
     RecordTable, count_live_rows,
     read_ids::{IdPurpose, forget_ids, keep_ids},
@@ -30,38 +31,42 @@ const IDS_AT_ONCE: usize = 5_000;
 /// Nobody waits for a sweep: its job is asked less often from the start, each look being a call.
 const LOOKS_LEFT_OUT: u32 = 3;
 
-/// How a sweep begins: by a job where the copy holds many records and the org takes one, else by pages of a query.
-pub(super) async fn first_step(
-    engine: &Engine,
-    context: &RuleContext,
-    table: &RecordTable,
-) -> Result<SweepStep> {
-    let by_query = SweepStep::Listing { after: None };
-    if count_live_rows(engine.store(), table).await? <= engine.config().bulk_sweep_from_rows {
-        return Ok(by_query);
-    }
-    let context = context.for_pass(KeysetPass::Scope);
-    let rule = &context.rule;
-    let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), None, "");
-    let job_id = match query_job::try_create(engine, &context, &soql, false).await {
-        Ok(Some(job_id)) => job_id,
-        Ok(None) => return Ok(by_query),
-        // Whatever the org has against a job, pages of a query need none.
-        Err(error) if error.is_refused_query() => return Ok(by_query),
-        Err(error) => return Err(error),
-    };
-    Ok(SweepStep::Preparing(SweepJob {
-        job_id: job_id.to_string(),
-        created_at: engine.clock().now(),
-        polls: 0,
-        rows_total: None,
-        locator: None,
-        page: 0,
-        rows_before_page: 0,
-    }))
+/// How a sweep begins: by a job where the copy holds many records, else by pages of a query.
+pub(super) async fn first_step(engine: &Engine, table: &RecordTable) -> Result<SweepStep> {
+    let rows = count_live_rows(engine.store(), table).await?;
+    Ok(match rows > engine.config().bulk_sweep_from_rows {
+        true => SweepStep::Starting,
+        false => SweepStep::Listing { after: None },
+    })
 }
 
 impl Sweep<'_> {
+    /// Has the job made, unless the org takes none: pages of a query need none.
+    pub(super) async fn start_job(&self, position: &SweepPosition) -> Result<SweepPosition> {
+        let context = self.context.for_pass(KeysetPass::Scope);
+        let rule = &context.rule;
+        let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), None, "");
+        let made = match query_job::try_create(self.engine, &context, &soql, false).await {
+            Err(error) if error.is_refused_query() => None,
+            made => made?,
+        };
+        let to_job = |job_id: JobId| {
+            SweepStep::Preparing(SweepJob {
+                job_id: job_id.to_string(),
+                created_at: self.engine.clock().now(),
+                polls: 0,
+                rows_total: None,
+                locator: None,
+                page: 0,
+                rows_before_page: 0,
+            })
+        };
+        let step = made.map_or(SweepStep::Listing { after: None }, to_job);
+        let next = SweepPosition { step, ..position.clone() };
+        self.commit(self.begin().await?, &next).await?;
+        Ok(next)
+    }
+
     /// Looks whether the job is complete. Returns where the sweep stands, and when to look again where it is not.
     pub(super) async fn await_job(
         &self,
@@ -71,10 +76,11 @@ impl Sweep<'_> {
         let looked = async {
             let job_id = query_job::parse_id(&job.job_id)?;
             let (engine, context) = (self.engine, self.context);
-            query_job::look_at(engine, context, &job_id, job.created_at, DEADLINE_BESIDE_REST).await
+            let deadline = engine.config().bulk_deadline.min(DEADLINE_BESIDE_REST);
+            query_job::look_at(engine, context, &job_id, job.created_at, deadline).await
         };
         let complete = match looked.await {
-            Err(error) if query_job::is_over(&error, self.lease) => {
+            Err(error) if self.is_job_over(&error) => {
                 return Ok((self.give_job_up(position, &error).await?, None));
             }
             looked => looked?,
@@ -98,7 +104,7 @@ impl Sweep<'_> {
     /// Keeps the next page of the job's results.
     pub(super) async fn load_page(&self, position: &SweepPosition, job: &SweepJob) -> Result<SweepPosition> {
         match self.load(position, job).await {
-            Err(error) if query_job::is_over(&error, self.lease) => self.give_job_up(position, &error).await,
+            Err(error) if self.is_job_over(&error) => self.give_job_up(position, &error).await,
             loaded => loaded,
         }
     }
@@ -164,6 +170,11 @@ impl Sweep<'_> {
         }
         reach(self.engine.kill_at(), "sweep.chunk_stored");
         Ok(next)
+    }
+
+    /// Whether pages of a query have to list the ids instead.
+    fn is_job_over(&self, error: &Error) -> bool {
+        query_job::is_over(error, self.lease) || error.is_refused_query()
     }
 
     /// A job gave no whole result: pages of a query list the ids, from the first one on.
