@@ -134,7 +134,10 @@ impl Commit {
 
     fn is_due(&self, engine: &Engine, context: &RuleContext) -> bool {
         let bounds = context.destination.commit_bounds();
-        self.counts.rows_read >= bounds.rows || engine.clock().now().since(self.begun_at) >= bounds.time
+        // What is gone and what has an error is written at the end, and takes as long.
+        let waiting = self.gone.len() + self.row_errors.len() + self.met_again.len();
+        self.counts.rows_read + waiting as u64 >= bounds.rows
+            || engine.clock().now().since(self.begun_at) >= bounds.time
     }
 
     async fn take(&mut self, context: &RuleContext, load: Load) -> Result<()> {
