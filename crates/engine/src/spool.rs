@@ -292,7 +292,10 @@ struct Kept {
 fn keep_page(path: &Path, format: PageFormat, gzip: bool, chunks: Chunks) -> Result<Kept> {
     let folder = path.parent().expect("a page lies in its rule's folder");
     std::fs::create_dir_all(folder).map_err(spool_error)?;
-    let part = tempfile::Builder::new().suffix(".part").tempfile_in(folder).map_err(spool_error)?;
+    let prefix = format!("{}.", path.file_stem().expect("a page has a name").to_string_lossy());
+    remove_parts(folder, &prefix);
+    let part = tempfile::Builder::new().prefix(&prefix).suffix(".part").tempfile_in(folder);
+    let part = part.map_err(spool_error)?;
     let plain: Box<dyn Read> = if gzip { Box::new(MultiGzDecoder::new(chunks)) } else { Box::new(chunks) };
     let mut keeping = Keeping {
         plain,
@@ -307,6 +310,18 @@ fn keep_page(path: &Path, format: PageFormat, gzip: bool, chunks: Chunks) -> Res
     }
     let part = file.into_inner().map_err(|failed| spool_error(failed.into_error()))?;
     Ok(Kept { part, crc32: crc.sum(), checked: checked? })
+}
+
+/// Removes what processes that were killed have left of a page. One that only stood still finds its own gone, and asks for
+/// the page again.
+fn remove_parts(folder: &Path, prefix: &str) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(prefix) && name.ends_with(".part") {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 struct Checked {
@@ -377,6 +392,26 @@ mod tests {
 
     fn rows(text: &str) -> Option<u64> {
         count_csv_rows(&mut text.as_bytes()).ok()
+    }
+
+    #[test]
+    fn what_a_killed_process_left_of_a_page_goes_with_the_next_attempt() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["750-1.abc.part", "750-1.json", "750-10.abc.part"] {
+            std::fs::write(folder.path().join(name), "half").unwrap();
+        }
+        let (sender, receiver) = mpsc::channel(1);
+        sender.try_send(Bytes::from_static(b"\"Id\"\n\"1\"\n")).unwrap();
+        drop(sender);
+
+        let kept =
+            keep_page(&folder.path().join("750-1.text"), PageFormat::Csv, false, Chunks::new(receiver));
+
+        assert_eq!(kept.unwrap().checked.rows, 1);
+        let mut left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["750-1.json", "750-10.abc.part"]);
     }
 
     #[test]
