@@ -1,9 +1,10 @@
 //! A sweep: the copy's ids and stamps compared with all that the org shows, after a read.
 //!
-//! First all ids are listed, by a query or, where they are very many, by a Bulk job, in ranges whose checksums are compared; what differs is written down. Only when the last
-//! range is in does the sweep act: it asks for each lost record by its id, decides about those that the org does not
-//! know, marks what is gone with the evidence, and reads again what the copy lacked. A sweep that comes to no end has no
-//! effect. It is restartable at each step, and stops for a read of what changed where it takes longer than a run.
+//! First all ids are listed, by a query or, where they are very many, by a Bulk job, in ranges whose checksums are
+//! compared; what differs is written down. Only when the last range is in does the sweep act: it asks for each lost
+//! record by its id, decides about those that the org does not know, marks what is gone with the evidence, and reads
+//! again what the copy lacked. A sweep that comes to no end has no effect. It is restartable at each step, and stops for
+//! a read of what changed where it takes longer than a run.
 
 mod decide;
 mod due;

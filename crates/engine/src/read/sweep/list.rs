@@ -169,7 +169,8 @@ impl Sweep<'_> {
     }
 }
 
-fn stamps_of(page: &SpooledPage, select: &Select) -> Result<Vec<RowStamp>> {
+/// Reads the ids and stamps of a page.
+pub(super) fn stamps_of(page: &SpooledPage, select: &Select) -> Result<Vec<RowStamp>> {
     let mut rows = Vec::new();
     let _ = for_each_row(page, select, 0, &mut |row| {
         rows.push(RowStamp { id: row.id, stamp: row.stamp });

@@ -3,24 +3,20 @@
 //! What the job gathered may be minutes older than the copy that it is compared with. A record that the copy has in a newer
 //! version counts as equal, and one that only the copy has is asked for by its id before anything is said of it.
 
-use std::ops::ControlFlow;
-
-use model::{KeysetPass, RowStamp, SweepCounts, SweepJob, SweepPosition, SweepStep};
+use model::{KeysetPass, SweepJob, SweepPosition, SweepStep};
 use salesforce::bulk2::JobId;
 use store::{
     RecordTable, count_live_rows,
     read_ids::{IdPurpose, forget_ids, keep_ids},
-    sweeps::{clear_findings, clear_sweep_days},
     work::Next,
 };
 
-use super::Sweep;
+use super::{Sweep, list::stamps_of};
 use crate::{
     backoff::pause_before_poll,
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
-    page::for_each_row,
     read::query_job::{self, DEADLINE_BESIDE_REST, PagePlace},
     rule_context::RuleContext,
     spool::SpooledPage,
@@ -150,24 +146,14 @@ impl Sweep<'_> {
                 None => SweepStep::Comparing { after: None },
             },
         };
-        let mut rows: Vec<RowStamp> = Vec::new();
-        let _ = for_each_row(page, &context.select, 0, &mut |row| {
-            rows.push(RowStamp { id: row.id, stamp: row.stamp });
-            ControlFlow::Continue(())
-        })?;
         let next = SweepPosition { step, ..position.clone() };
         // Ids that are kept already are no matter, so that a page which was kept in part is kept again.
-        let mut rest = rows.as_slice();
-        loop {
-            let (now, later) = rest.split_at(rest.len().min(IDS_AT_ONCE));
+        for rows in stamps_of(page, &context.select)?.chunks(IDS_AT_ONCE) {
             let mut tx = self.begin().await?;
-            keep_ids(&mut tx, self.context.rule.id, IdPurpose::Sweep, now).await?;
-            self.commit(tx, if later.is_empty() { &next } else { position }).await?;
-            if later.is_empty() {
-                break;
-            }
-            rest = later;
+            keep_ids(&mut tx, self.context.rule.id, IdPurpose::Sweep, rows).await?;
+            self.commit(tx, position).await?;
         }
+        self.commit(self.begin().await?, &next).await?;
         reach(self.engine.kill_at(), "sweep.chunk_stored");
         Ok(next)
     }
@@ -182,14 +168,11 @@ impl Sweep<'_> {
         let sobject = &self.context.rule.sobject;
         tracing::info!(%sobject, error = %error, "a sweep's Bulk job is given up, and a query lists the ids");
         let rule_id = self.context.rule.id;
-        let step = SweepStep::Listing { after: None };
-        let begun_anew = SweepPosition { step, counts: SweepCounts::default(), ..position.clone() };
+        let next = SweepPosition { step: SweepStep::Listing { after: None }, ..position.clone() };
         let mut tx = self.begin().await?;
-        clear_findings(&mut tx, rule_id).await?;
-        clear_sweep_days(&mut tx, position.sweep_id).await?;
         forget_ids(&mut tx, rule_id, IdPurpose::Sweep).await?;
-        self.commit(tx, &begun_anew).await?;
+        self.commit(tx, &next).await?;
         self.engine.spool().clear(rule_id);
-        Ok(begun_anew)
+        Ok(next)
     }
 }
