@@ -404,9 +404,7 @@ async fn records_that_the_org_cannot_count_in_time_are_read_uncounted() {
         let slow = FaultSpec { code: Some("QUERY_TIMEOUT".to_owned()), ..fault(FaultKind::Error, "COUNT") };
         org.befall(slow);
         if is_by_rest {
-            let body = r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
-            let (status, body) = (Some(400), Some(body.to_owned()));
-            org.befall(FaultSpec { status, body, ..fault(FaultKind::Status, "bulk_create") });
+            org.refuse_bulk();
         }
 
         let run = app.run_well(&[RULE]).await;

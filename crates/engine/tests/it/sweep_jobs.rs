@@ -136,14 +136,7 @@ async fn what_comes_into_the_filter_while_the_ids_are_gathered_stays(database: D
 
 async fn ids_come_by_a_query_where_bulk_is_refused(database: Database) {
     let (org, app) = with_accounts(database).await;
-    let body =
-        r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
-    org.befall(FaultSpec {
-        status: Some(400),
-        body: Some(body.to_owned()),
-        times: 100,
-        ..FaultSpec::new(FaultKind::Status, "bulk_create")
-    });
+    org.refuse_bulk();
     purge(&org, &org.ids("Account")[7..9]).await;
 
     let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;

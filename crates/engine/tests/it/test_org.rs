@@ -6,7 +6,7 @@ use orgsim::id::RecordId;
 use orgsim::org::Mutation;
 use orgsim::schema::SObject;
 use orgsim::value::Value;
-use orgsim::{FaultSpec, Simulator, SimulatorConfig};
+use orgsim::{FaultKind, FaultSpec, Simulator, SimulatorConfig};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -117,6 +117,17 @@ impl TestOrg {
 
     pub(crate) fn befall(&self, fault: FaultSpec) {
         self.simulator.faults().add(fault);
+    }
+
+    /// Refuses Bulk for accounts, as Salesforce does for sObjects that it does not support there.
+    pub(crate) fn refuse_bulk(&self) {
+        let body = r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
+        self.befall(FaultSpec {
+            status: Some(400),
+            body: Some(body.to_owned()),
+            times: 100,
+            ..FaultSpec::new(FaultKind::Status, "bulk_create")
+        });
     }
 
     pub(crate) fn end_faults(&self) {

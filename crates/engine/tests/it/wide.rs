@@ -142,14 +142,7 @@ async fn a_record_too_wide_for_a_row_is_listed_and_the_others_arrive(database: D
 async fn what_bulk_refuses_is_not_asked_of_it_again(database: Database) {
     let org = TestOrg::with_records("Account", 60);
     let app = Setup::bulk(database, 25).connect(&org).await;
-    let body =
-        r#"[{"errorCode":"INVALIDENTITY","message":"Entity 'Account' is not supported by the Bulk API."}]"#;
-    org.befall(FaultSpec {
-        status: Some(400),
-        body: Some(body.to_owned()),
-        times: 100,
-        ..FaultSpec::new(FaultKind::Status, "bulk_create")
-    });
+    org.refuse_bulk();
 
     for rule in [all("Account"), all("Account").only("Name != 'x'"), all("Account")] {
         app.run_well(&[rule]).await;
