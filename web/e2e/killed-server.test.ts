@@ -57,7 +57,9 @@ test("a killed server goes on with its run, and the page that watches shows it",
     bytes: 2_000,
     delay_ms: 600_000,
   });
-  // Setting up looks at a few records.
+  // Setting up looks at a few records, and has done so once the review has counted them all.
+  const counted = printed(PROJECTS + ACCOUNTS);
+  await page.getByText(`${counted} records of 2 sObjects are copied. Salesforce is only read.`).waitFor();
   const { rows: looked } = await control<OrgCounters>(org.line, "counters");
   await page.getByRole("button", { name: "Save and start the first sync" }).click();
   await page.waitForURL(new RegExp(`/integrations/${integration}$`));

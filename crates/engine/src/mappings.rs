@@ -144,13 +144,13 @@ impl Engine {
     }
 }
 
-/// Makes sure that no property is fed twice.
 /// Makes sure that properties exist, and that none is fed twice.
 pub(crate) fn check_properties(wanted: &[NewFieldMapping]) -> Result<()> {
     check_repetition(wanted)?;
     wanted.iter().try_for_each(|mapping| property_of(mapping).map(drop))
 }
 
+/// Makes sure that no property is fed twice.
 fn check_repetition(wanted: &[NewFieldMapping]) -> Result<()> {
     let mut fed = BTreeSet::new();
     match wanted.iter().find(|mapping| !fed.insert((mapping.entity, &mapping.property))) {

@@ -49,11 +49,16 @@ pub(crate) fn of_store(error: &store::Error) -> Problem {
     use store::Error as E;
     match error {
         _ if error.retry() == Retry::WhenFixed("make room on the disk") => Problem::disk_full(),
-        E::SchemaOfOther(_) => Problem::new(
-            "instance.older",
-            "This database belongs to another server, and its tables are older than this program's. They stay as they are, because that \
-             server may be running on them. Whoever runs it decides with \"towpath adopt\".",
-        ),
+        E::SchemaOfOther(other) => {
+            let at = other.address.as_ref().map(|address| format!(" (at {address})")).unwrap_or_default();
+            Problem::new(
+                "instance.older",
+                format!(
+                    "This database belongs to another server{at}, and its tables are older than this program's. They stay as \
+                     they are, because that server may be running on them. Whoever runs it decides with \"towpath adopt\"."
+                ),
+            )
+        }
         E::NewerSchema { .. } => Problem::new("store.newer", format!("{}.", sentence(&error.to_string()))),
         E::Url => Problem::new("destination.invalid", format!("{}.", sentence(&error.to_string()))),
         E::NoKey | E::UnknownKey(_) | E::KeyFile { .. } | E::Unsealable { .. } => Problem::new(

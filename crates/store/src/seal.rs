@@ -56,18 +56,24 @@ impl Sealer {
         Ok(self.keyring.as_ref().ok_or(Error::NoKey)?.derive(purpose))
     }
 
+    /// Whether secrets can be sealed.
+    pub(crate) fn has_keyring(&self) -> bool {
+        self.keyring.is_some()
+    }
+
+    fn has_key(&self, id: &str) -> bool {
+        self.keyring.as_ref().is_some_and(|keyring| keyring.find(id).is_some())
+    }
+
     /// Refuses to go on where the database holds secrets that no key of ours opens.
     pub(crate) async fn check(&self, store: &Store) -> Result<()> {
         #[derive(FromRow)]
         struct KeyIdRow {
             key_id: String,
         }
-        let Some(keyring) = &self.keyring else {
-            return Ok(());
-        };
         let select = statement("look for keys", "select distinct key_id\nfrom towpath.data_keys");
         let rows: Vec<KeyIdRow> = store.fetch_all(select, &[]).await?;
-        match rows.into_iter().find(|row| keyring.find(&row.key_id).is_none()) {
+        match rows.into_iter().find(|row| !self.has_key(&row.key_id)) {
             Some(row) => Err(Error::UnknownKey(row.key_id)),
             None => Ok(()),
         }

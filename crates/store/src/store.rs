@@ -24,24 +24,12 @@ pub struct StoreOptions {
     pub readers: u32,
     /// How many connections to PostgreSQL may be open at once. Default 8.
     pub postgres_connections: u32,
-    /// Who opens it. The control tables of another instance are not upgraded, which may be using them.
-    pub own: Option<Address>,
-    /// Where a test kills the process while the control tables are upgraded.
-    pub kill_at: Option<KillPoint>,
 }
 
 impl StoreOptions {
     /// Returns the defaults: no keys, small caches.
     pub fn new(random: Random) -> Self {
-        Self {
-            keyring: None,
-            random,
-            sqlite_cache_kib: 2_048,
-            readers: 2,
-            postgres_connections: 8,
-            own: None,
-            kill_at: None,
-        }
+        Self { keyring: None, random, sqlite_cache_kib: 2_048, readers: 2, postgres_connections: 8 }
     }
 }
 
@@ -70,32 +58,50 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a database, creates or upgrades its control tables, and checks that its secrets can be opened.
-    ///
-    /// Refuses a database that a newer program upgraded, and one whose secrets are sealed with a key that is not in
-    /// the keyring. Where it is to be upgraded, one that belongs to another instance than [`StoreOptions::own`] too.
-    pub async fn open(url: &StoreUrl, mut options: StoreOptions) -> Result<Self> {
-        let (own, kill_at) = (options.own.take(), options.kill_at.take());
+    /// Opens a database as [`open_as_it_is`](Self::open_as_it_is) does, and brings its control tables up to date
+    /// whoever it belongs to.
+    pub async fn open(url: &StoreUrl, options: StoreOptions) -> Result<Self> {
         let store = Self::open_as_it_is(url, options).await?;
-        if let (Some(own), true) = (own, store.upgrade.is_due())
-            && let Whose::Others(other) = find_whose(&store, &own).await?
-        {
-            store.close().await;
-            return Err(Error::SchemaOfOther(other));
-        }
-        db::upgrade(&store.db, store.upgrade, kill_at.as_ref()).await?;
-        store.sealer.check(&store).await?;
+        store.bring_up_to_date(None, None).await?;
         Ok(store)
     }
 
-    /// Opens a database whatever its control tables are like. For whoever asks whose it is, and nothing else.
+    /// Opens a database whatever its control tables are like, for whoever looks first whose it is and who works on it.
     pub async fn open_as_it_is(url: &StoreUrl, options: StoreOptions) -> Result<Self> {
         let db = match url {
             StoreUrl::Sqlite(path) => db::connect_sqlite(url, path, &options).await?,
             StoreUrl::Postgres(text) => db::connect_postgres(url, text, &options).await?,
         };
-        let upgrade = db::find_version(&db).await;
+        let upgrade = db::find_version(&db).await?;
         Ok(Self { db, upgrade, sealer: Arc::new(Sealer::new(options.keyring, options.random)) })
+    }
+
+    /// Creates or upgrades the control tables, and checks that the secrets can be opened.
+    ///
+    /// Refuses a database that a newer program upgraded, and one whose secrets are sealed with a key that is not in
+    /// the keyring. Older control tables of another instance than `own` stay as they are: it may be using them. Where it
+    /// fails the store is to be closed, and with it what it had locked. At `kill_at` a test kills the process between two
+    /// steps.
+    pub async fn bring_up_to_date(&self, own: Option<&Address>, kill_at: Option<&KillPoint>) -> Result<()> {
+        if let Some(own) = own
+            && self.upgrade.is_due()
+            && let Whose::Others(other) = find_whose(self, own).await?
+        {
+            return Err(Error::SchemaOfOther(other));
+        }
+        db::upgrade(&self.db, self.upgrade, kill_at).await?;
+        if self.sealer.has_keyring() { self.sealer.check(self).await } else { Ok(()) }
+    }
+
+    /// Makes sure that this program could work on a database as it is now: no newer program upgraded it, and the keyring
+    /// opens its secrets.
+    pub async fn check(&self) -> Result<()> {
+        match self.upgrade {
+            Upgrade { from: Some(found), to: known } if found > known => {
+                Err(Error::NewerSchema { found, known })
+            }
+            _ => self.sealer.check(self).await,
+        }
     }
 
     /// Returns what opening did to the control tables.

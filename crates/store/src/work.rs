@@ -275,7 +275,8 @@ impl LeaseRow {
 
 /// Makes sure, in the transaction that is about to commit, that the lease is still ours, and renews it.
 ///
-/// Fails with [`Error::LeaseLost`] where it is not. Nothing else may follow in that transaction.
+/// Fails with [`Error::LeaseLost`] where it is not: nothing of the transaction may be committed then. From here to the
+/// commit it holds the row of the work, for which whoever takes over waits.
 pub async fn fence(tx: &mut Tx, lease: &Lease, now: Timestamp) -> Result<()> {
     let update = statement(
         "renew a lease",

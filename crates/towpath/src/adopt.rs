@@ -62,6 +62,7 @@ async fn adopt_in(store: &Store, own: &Address, is_yes: bool) -> store::Result<E
         let text = format!("{sentence} {STILL_RUNS} [store.busy]");
         return Ok(exit::say(&text, exit::for_code("store.busy")));
     };
+    store.check().await?;
     adopt_database(store, own, Clock::System.now()).await?;
     drop(ownership);
     print_line(&format!("{sentence} It belongs to this server now: start it."));

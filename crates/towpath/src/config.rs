@@ -144,6 +144,15 @@ pub(crate) enum Key {
     Own(PathBuf),
 }
 
+impl Key {
+    /// The file, wherever it comes from.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Given(path) | Self::Own(path) => path,
+        }
+    }
+}
+
 /// An app of Salesforce with its secret.
 #[derive(Clone, Debug)]
 pub(crate) struct App {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Executor};
+use sqlx::{ConnectOptions, Connection as _, Executor, PgPool, SqlitePool};
 
 use crate::kill_point::{KillPoint, reach};
 use crate::{Error, Result, StoreOptions, StoreUrl, Upgrade};
@@ -94,19 +94,31 @@ pub(crate) async fn connect_postgres(url: &StoreUrl, text: &str, options: &Store
 }
 
 /// Looks at the version of the control tables, of which nothing is changed.
-pub(crate) async fn find_version(db: &Db) -> Upgrade {
+pub(crate) async fn find_version(db: &Db) -> Result<Upgrade> {
+    let failed = |source| Error::Statement { attempt: "look at the version of the control tables", source };
     let (from, migrator) = match db {
-        Db::Sqlite { writer, .. } => (
-            sqlx::query_scalar("select max(version) from towpath_migrations").fetch_one(writer).await,
-            sqlite_migrations(),
-        ),
-        Db::Postgres(pool) => (
-            sqlx::query_scalar("select max(version) from towpath.migrations").fetch_one(pool).await,
-            postgres_migrations(),
-        ),
+        Db::Sqlite { writer, .. } => (find_version_on_sqlite(writer).await, sqlite_migrations()),
+        Db::Postgres(pool) => (find_version_on_postgres(pool).await, postgres_migrations()),
     };
     let to = migrator.iter().map(|migration| migration.version).max().unwrap_or(0);
-    Upgrade { from: from.unwrap_or_default(), to }
+    Ok(Upgrade { from: from.map_err(failed)?, to })
+}
+
+/// A new database has no table of migrations; whatever else is wrong is no sign of a new one.
+async fn find_version_on_sqlite(writer: &SqlitePool) -> sqlx::Result<Option<i64>> {
+    let exists = "select exists (select 1 from sqlite_schema where name = 'towpath_migrations')";
+    if !sqlx::query_scalar::<_, bool>(exists).fetch_one(writer).await? {
+        return Ok(None);
+    }
+    sqlx::query_scalar("select max(version) from towpath_migrations").fetch_one(writer).await
+}
+
+async fn find_version_on_postgres(pool: &PgPool) -> sqlx::Result<Option<i64>> {
+    let exists = "select to_regclass('towpath.migrations') is not null";
+    if !sqlx::query_scalar::<_, bool>(exists).fetch_one(pool).await? {
+        return Ok(None);
+    }
+    sqlx::query_scalar("select max(version) from towpath.migrations").fetch_one(pool).await
 }
 
 /// Creates or upgrades the control tables, and refuses a database that a newer program upgraded.

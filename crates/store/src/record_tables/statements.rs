@@ -14,6 +14,8 @@ pub(crate) struct Statements {
     changes: String,
     /// What happens to a record that is already there.
     on_conflict: String,
+    /// The column that says which of two versions of a record is newer, where there is one.
+    stamp: Option<String>,
     name: String,
     upsert: String,
     /// Where only some columns of known records are filled: what stands around the load in the statement that does it.
@@ -40,6 +42,7 @@ impl Statements {
             fresh_list: fresh.join(", "),
             changes: changes(dialect, &quoted, stamp, "fresh"),
             on_conflict,
+            stamp: stamp.map(str::to_owned),
             name: name.to_owned(),
             upsert,
             update: None,
@@ -119,10 +122,12 @@ impl Statements {
         self.merge_from(&format!("select {}\nfrom {temporary}", self.column_list))
     }
 
-    /// PostgreSQL: the same for a load in which a record stands twice. The last one counts.
+    /// PostgreSQL: the same for a load in which a record stands twice. The newer counts, and of two as new the last.
     pub(crate) fn merge_distinct(&self, temporary: &str) -> String {
+        let newest =
+            self.stamp.as_ref().map(|stamp| format!("{stamp} desc nulls last, ")).unwrap_or_default();
         self.merge_from(&format!(
-            "select distinct on (\"id\") {}\nfrom {temporary}\norder by \"id\", ctid desc",
+            "select distinct on (\"id\") {}\nfrom {temporary}\norder by \"id\", {newest}ctid desc",
             self.column_list
         ))
     }

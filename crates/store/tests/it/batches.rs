@@ -116,6 +116,18 @@ on_both! {
         assert_eq!(names(&test_store, &table).await, ["two", "Bo"]);
     }
 
+    async fn of_a_record_that_stands_twice_in_a_batch_the_newer_counts(test_store: TestStore) {
+        let table = test_store.table(&COLUMNS).await;
+
+        for (mode, number) in [(ApplyMode::FirstLoad, 1), (ApplyMode::Upsert, 2)] {
+            let rows = [(number, "newer", 2), (number, "older", 1), (number + 2, "Bo", 1)];
+            let applied = apply(&test_store, &table, &rows, mode, 0).await;
+
+            assert_eq!(applied.inserted, 2, "{mode:?}");
+        }
+        assert_eq!(names(&test_store, &table).await, ["newer", "newer", "Bo", "Bo"]);
+    }
+
     async fn large_batches_count_right(test_store: TestStore) {
         let table = test_store.table(&COLUMNS).await;
         let rows: Vec<(u32, &str, i64)> = (0..1_000).map(|number| (number, "first", 0)).collect();

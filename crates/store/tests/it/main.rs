@@ -10,6 +10,7 @@ mod control;
 mod csv;
 mod field_mappings;
 mod groups;
+mod ownership;
 mod queries;
 mod records;
 mod retention;

@@ -1,21 +1,17 @@
 use std::path::Path;
 
-use model::{ChosenSharing, Draft, NewFieldMapping, Random, Sharing};
+use model::{ChosenSharing, Draft, NewFieldMapping, Sharing};
 use salesforce::Timestamp;
 use store::drafts::find_draft;
 use store::instances::{Address, Whose, adopt_database, find_whose};
-use store::{Error, Store, StoreOptions, Upgrade};
+use store::{Error, Keyring, Store, StoreOptions, Upgrade};
 
 use crate::on_both;
 use crate::test_store::{TestStore, open_store};
 
 on_both! {
     async fn a_newer_schema_is_refused(test_store: TestStore) {
-        let (table, checksum) = (test_store.control("migrations"), if test_store.is_sqlite() { "x'00'" } else { "'\\x00'" });
-        test_store.execute(&format!(
-            "insert into {table} (version, description, success, checksum, execution_time)
-             values (9999, 'of the future', true, {checksum}, 0)"
-        )).await;
+        note_later_version(&test_store).await;
 
         let refused = open_store(&test_store.url, &test_store.key_file()).await.unwrap_err();
 
@@ -27,23 +23,56 @@ on_both! {
         adopt_database(&test_store.store, &elsewhere, Timestamp::from_millis(1)).await.unwrap();
         let table = test_store.control("migrations");
         test_store.execute(&format!("delete from {table} where version = 15")).await;
-        let open = async |own: &Address| {
-            let options = StoreOptions { own: Some(own.clone()), ..StoreOptions::new(Random::from_os().unwrap()) };
-            Store::open(&test_store.url, options).await
+        let as_it_is = open_as_it_is(&test_store, Some(&test_store.key_file())).await.unwrap();
+        let upgrade = async |own: &Address| {
+            let store = open_as_it_is(&test_store, None).await.unwrap();
+            let upgraded = store.bring_up_to_date(Some(own), None).await;
+            store.close().await;
+            upgraded
         };
 
-        let refused = open(&here).await.unwrap_err();
+        let refused = upgrade(&here).await.unwrap_err();
 
         assert!(matches!(&refused, Error::SchemaOfOther(other) if other.address.as_deref() == Some("https://b.example")));
-        let options = StoreOptions::new(Random::from_os().unwrap());
-        let as_it_is = Store::open_as_it_is(&test_store.url, options).await.unwrap();
         assert_eq!(as_it_is.upgrade(), Upgrade { from: Some(14), to: 15 });
         // Who owns it upgrades it, which fails here where the last step was only forgotten.
-        assert!(matches!(open(&elsewhere).await.unwrap_err(), Error::Migrate(_)));
+        assert!(matches!(upgrade(&elsewhere).await.unwrap_err(), Error::Migrate(_)));
+        as_it_is.check().await.unwrap();
         adopt_database(&as_it_is, &here, Timestamp::from_millis(2)).await.unwrap();
         assert!(matches!(find_whose(&as_it_is, &here).await.unwrap(), Whose::Own));
-        assert!(matches!(open(&here).await.unwrap_err(), Error::Migrate(_)));
+        assert!(matches!(upgrade(&here).await.unwrap_err(), Error::Migrate(_)));
         as_it_is.close().await;
+    }
+
+    async fn a_database_that_cannot_be_looked_at_is_no_new_one(test_store: TestStore) {
+        let table = test_store.control("migrations");
+        test_store.execute(&format!("alter table {table} rename column version to number")).await;
+
+        let refused = open_as_it_is(&test_store, None).await.unwrap_err();
+
+        assert!(
+            matches!(refused, Error::Statement { attempt: "look at the version of the control tables", .. }),
+            "{refused:?}"
+        );
+    }
+
+    async fn whether_a_database_can_be_worked_on_is_told_before_it_is_touched(test_store: TestStore) {
+        let other_key = test_store.folder.path().join("other");
+        Keyring::create(&other_key, 0o400, &test_store.random).unwrap();
+        let check = async |key_file: Option<&Path>| {
+            let store = open_as_it_is(&test_store, key_file).await.unwrap();
+            let checked = store.check().await;
+            store.close().await;
+            checked
+        };
+
+        check(Some(&test_store.key_file())).await.unwrap();
+        for key_file in [None, Some(other_key.as_path())] {
+            assert!(matches!(check(key_file).await, Err(Error::UnknownKey(_))), "{key_file:?}");
+        }
+        note_later_version(&test_store).await;
+        let newer = check(Some(&test_store.key_file())).await;
+        assert!(matches!(newer, Err(Error::NewerSchema { found: 9999, known: 15 })), "{newer:?}");
     }
 
     async fn drafts_of_an_older_version_are_kept(test_store: TestStore) {
@@ -89,6 +118,23 @@ on_both! {
         assert_eq!(workspaces, std::slice::from_ref(&test_store.workspace));
         again.close().await;
     }
+}
+
+async fn open_as_it_is(test_store: &TestStore, key_file: Option<&Path>) -> store::Result<Store> {
+    let keyring = key_file.map(Keyring::load).transpose()?;
+    let options = StoreOptions { keyring, ..StoreOptions::new(test_store.random.clone()) };
+    Store::open_as_it_is(&test_store.url, options).await
+}
+
+/// Notes what a later version would have noted.
+async fn note_later_version(test_store: &TestStore) {
+    let checksum = if test_store.is_sqlite() { "x'00'" } else { "'\\x00'" };
+    let sql = format!(
+        "insert into {} (version, description, success, checksum, execution_time)
+         values (9999, 'of the future', true, {checksum}, 0)",
+        test_store.control("migrations")
+    );
+    test_store.execute(&sql).await;
 }
 
 /// A pooled connection that has not seen a new column gives no rows for `select *`, and no error.

@@ -10,8 +10,8 @@ use engine::{Credentials, Engine, EngineConfig, KillPoint, Network, PageSize, Pr
 use model::{Clock, Random, Slug};
 use salesforce::host::{DevHost, HostRule};
 use store::{
-    CsvFolder, Keyring, Ownership, Store, StoreOptions, connections::end_claims, take_ownership,
-    work::delete_all_work,
+    CsvFolder, Keyring, Ownership, Store, StoreOptions, connections::end_claims, instances::Address,
+    take_ownership, work::delete_all_work,
 };
 
 use super::{Stop, credentials, destination::Destination, rules};
@@ -78,10 +78,11 @@ pub(crate) async fn open(args: &CopyArgs, wanted: &Wanted) -> Result<Opened, Sto
     };
     let keyring = open_keyring(args, wanted, &random)?;
     let kill_at = || args.dev_kill_at.as_deref().map(KillPoint::parse);
-    let options =
-        StoreOptions { keyring: Some(keyring), kill_at: kill_at(), ..StoreOptions::new(random.clone()) };
-    let store = Store::open(&wanted.destination.store_url(), options).await?;
+    let options = StoreOptions { keyring: Some(keyring), ..StoreOptions::new(random.clone()) };
+    let store = Store::open_as_it_is(&wanted.destination.store_url(), options).await?;
+    // A server that is running on it keeps its tables as they are.
     let ownership = own(&store).await?;
+    store.bring_up_to_date(Some(&Address::Untold), kill_at().as_ref()).await?;
     delete_all_work(&store).await?;
     end_claims(&store, Clock::System.now()).await?;
     let network = Network {
@@ -116,7 +117,8 @@ fn lock(path: &Path) -> Result<File, Stop> {
 }
 
 fn busy() -> Stop {
-    let text = "Another process is copying to this destination. Wait until it is done.".to_owned();
+    let text =
+        "Another process is working on this destination. Wait until it is done, or stop it.".to_owned();
     Stop::Failed(Problem { code: "store.busy", text })
 }
 

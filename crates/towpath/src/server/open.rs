@@ -75,8 +75,10 @@ pub(crate) async fn open_store_as_it_is(config: &Config) -> Result<(Store, Vec<F
     make_folder(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
     let locks = take_locks(config)?;
     let random = Random::from_os().map_err(|error| failed("system.random", &error))?;
-    let opened = Store::open_as_it_is(&config.store_url, StoreOptions::new(random)).await;
-    Ok((opened.map_err(of_store)?, locks))
+    let keyring = find_keyring(&config.key)?;
+    let options = StoreOptions { keyring, ..StoreOptions::new(random) };
+    let store = Store::open_as_it_is(&config.store_url, options).await.map_err(of_store)?;
+    Ok((store, locks))
 }
 
 /// The same for a process that only works. Several share a folder, each with a part of its own in it.
@@ -122,11 +124,11 @@ async fn open_with(
         readers: SQLITE_READERS,
         sqlite_cache_kib: SQLITE_CACHE_KIB,
         postgres_connections: POSTGRES_CONNECTIONS,
-        own: Some(own.clone()),
-        kill_at: dev_kill_at.map(KillPoint::parse),
         ..StoreOptions::new(random.clone())
     };
-    let store = Store::open(&config.store_url, options).await.map_err(of_store)?;
+    let store = Store::open_as_it_is(&config.store_url, options).await.map_err(of_store)?;
+    let kill_at = dev_kill_at.map(KillPoint::parse);
+    store.bring_up_to_date(Some(own), kill_at.as_ref()).await.map_err(of_store)?;
     // It also keeps `towpath copy` away, which would take the work of others for its own.
     let ownership = join_workers(&store, Clock::System.now()).await.map_err(of_store)?;
     let ownership = ownership.ok_or_else(|| busy(config))?;
@@ -236,15 +238,21 @@ fn busy(config: &Config) -> Problem {
 }
 
 fn open_keyring(key: &Key, random: &Random) -> Result<Keyring, Problem> {
+    if let Some(keyring) = find_keyring(key)? {
+        return Ok(keyring);
+    }
+    let path = key.path();
+    if let Some(folder) = path.parent() {
+        make_folder(folder).map_err(|error| unusable(folder, &error))?;
+    }
+    Keyring::create(path, KEY_FILE_MODE, random).map_err(of_store)
+}
+
+/// `None` where the server would make its own key, and has not yet.
+fn find_keyring(key: &Key) -> Result<Option<Keyring>, Problem> {
     match key {
-        Key::Given(path) => Keyring::load(path).map_err(of_store),
-        Key::Own(path) if path.exists() => Keyring::load(path).map_err(of_store),
-        Key::Own(path) => {
-            if let Some(folder) = path.parent() {
-                make_folder(folder).map_err(|error| unusable(folder, &error))?;
-            }
-            Keyring::create(path, KEY_FILE_MODE, random).map_err(of_store)
-        }
+        Key::Own(path) if !path.exists() => Ok(None),
+        key => Keyring::load(key.path()).map(Some).map_err(of_store),
     }
 }
 

@@ -242,6 +242,42 @@ async fn a_database_that_another_server_works_on_is_not_adopted() {
     drop_database(original.database_url.as_ref().unwrap()).await.unwrap();
 }
 
+/// Who had it would be gone, and nobody could start on it.
+#[tokio::test]
+async fn a_database_that_this_server_could_not_work_on_is_not_adopted() {
+    let home = tempfile::tempdir().unwrap();
+    let adopt = |arguments: &[&str]| {
+        let mut command = program(home.path());
+        benches::process::run(command.arg("adopt").args(arguments)).unwrap()
+    };
+    assert!(program(home.path()).arg("migrate").status().unwrap().success());
+    let folder = home.path().join(".local/share/towpath");
+    let mut database =
+        SqliteConnectOptions::new().filename(folder.join("towpath.db")).connect().await.unwrap();
+    let fill = "pragma foreign_keys = off;
+        insert into towpath_instances (instance, address, place, adopted_at) values (1, null, '/elsewhere', 1);
+        insert into towpath_data_keys (workspace_id, data_key_id, key_id, sealed_key, created_at)
+        values ('wsp_1', 'dek_1', 'of another file', x'00', 1)";
+    database.execute(fill).await.unwrap();
+    let whose = async |database: &mut sqlx::SqliteConnection| -> String {
+        database.fetch_one("select place from towpath_instances").await.unwrap().get(0)
+    };
+
+    assert_says(&adopt(&["--yes"]), 5, "sealed with key of another file, which is not in the key file");
+    assert_eq!(whose(&mut database).await, "/elsewhere");
+
+    let newer = "delete from towpath_data_keys;
+        insert into towpath_migrations (version, description, success, checksum, execution_time)
+        values (9999, 'later', true, '', 0)";
+    database.execute(newer).await.unwrap();
+    assert_says(&adopt(&["--yes"]), 5, "[store.newer]");
+    assert_eq!(whose(&mut database).await, "/elsewhere");
+
+    database.execute("delete from towpath_migrations where version = 9999").await.unwrap();
+    adopt(&["--yes"]).succeeded().unwrap();
+    assert_ne!(whose(&mut database).await, "/elsewhere");
+}
+
 #[test]
 fn a_server_at_another_address_asks_whose_the_database_is() {
     let home = tempfile::tempdir().unwrap();

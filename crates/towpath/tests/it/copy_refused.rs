@@ -132,6 +132,30 @@ async fn a_destination_of_a_newer_version() {
     }
 }
 
+/// A program that is newer than the server's would take the tables from under it.
+#[tokio::test]
+async fn a_database_that_a_server_works_on_keeps_its_tables_as_they_are() {
+    let scene = Scene::new(Postgres, &[]).await;
+    scene.copy(&["Account"]);
+    let Destination::Postgres(url) = &scene.destination else { unreachable!("it was asked for") };
+    let mut server = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+    // A step that this program would do, and could not: it was done before.
+    server
+        .execute(
+            "delete from towpath.migrations where version = (select max(version) from towpath.migrations);
+             select pg_advisory_lock_shared(hashtextextended('towpath', 0))",
+        )
+        .await
+        .unwrap();
+
+    let busy = scene.try_copy(&["Account"]);
+    server.execute("select pg_advisory_unlock_shared(hashtextextended('towpath', 0))").await.unwrap();
+    let alone = scene.try_copy(&["Account"]);
+
+    assert_says(&busy, 5, "Another process is working on this destination.");
+    assert_says(&alone, 1, "Cannot bring the control tables up to date");
+}
+
 async fn put_later_migration(file: &Path) {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
     connection.execute(AssertSqlSafe(later_migration("towpath_migrations"))).await.unwrap();
