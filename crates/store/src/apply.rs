@@ -63,7 +63,8 @@ pub async fn apply_rows(tx: &mut Tx, batch: &mut RowBatch, mode: ApplyMode) -> R
     Ok(applied)
 }
 
-/// Batches of one record table that a transaction stores together, as [`apply_rows`] stores one.
+/// Batches of one record table that a transaction stores together, as [`apply_rows`] stores one. Each table has a load of its
+/// own.
 ///
 /// Whatever was taken is stored once the load is finished. Until then other statements of the transaction may or may not
 /// see it.

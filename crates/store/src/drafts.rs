@@ -15,15 +15,15 @@ struct DraftRow {
     updated_at: i64,
 }
 
-impl<T: Draftable> TryFrom<DraftRow> for Draft<T> {
-    type Error = crate::Error;
-
-    fn try_from(row: DraftRow) -> Result<Self> {
-        Ok(Self {
-            chosen: decode::from_json(T::KIND, &row.chosen)?,
-            user_id: decode::parse("user id", &row.user_id)?,
-            updated_at: Timestamp::from_millis(row.updated_at),
-        })
+impl DraftRow {
+    /// `None` where an older program wrote what cannot be read: nothing but choices that were not saved is lost with it.
+    fn into_draft<T: Draftable>(self) -> Result<Option<Draft<T>>> {
+        let Ok(chosen) = decode::from_json(T::KIND, &self.chosen) else {
+            tracing::warn!(kind = T::KIND, "a draft that cannot be read counts as none");
+            return Ok(None);
+        };
+        let user_id = decode::parse("user id", &self.user_id)?;
+        Ok(Some(Draft { chosen, user_id, updated_at: Timestamp::from_millis(self.updated_at) }))
     }
 }
 
@@ -43,7 +43,7 @@ pub async fn find_draft<T: Draftable>(
     let (workspace_id, member) = (reader.workspace_id(), reader.confined_to());
     let params = [integration_id.as_param(), T::KIND.as_param(), workspace_id.as_param(), member.as_param()];
     let row: Option<DraftRow> = store.fetch_optional(statement("find a draft", &sql), &params).await?;
-    row.map(Draft::try_from).transpose()
+    row.map_or(Ok(None), DraftRow::into_draft)
 }
 
 /// The same as the transaction sees it, of any workspace.
@@ -59,7 +59,7 @@ pub async fn find_draft_in<T: Draftable>(
     );
     let row: Option<DraftRow> =
         tx.fetch_optional(select, &[integration_id.as_param(), T::KIND.as_param()]).await?;
-    row.map(Draft::try_from).transpose()
+    row.map_or(Ok(None), DraftRow::into_draft)
 }
 
 /// Stores an integration's draft in place of the one it has.

@@ -111,6 +111,20 @@ on_both! {
         store.close().await;
     }
 
+    async fn a_draft_that_cannot_be_read_is_none(test_store: TestStore) {
+        let (integration, reader) = (test_store.integration.id, test_store.reader().await);
+        test_store.execute(&format!(
+            "insert into {} (integration_id, kind, chosen, user_id, updated_at)
+             values ('{integration}', 'shares', '{{\"seen\":\"a\"b\"}}', '{}', 1)",
+            test_store.control("drafts"),
+            reader.user_id()
+        )).await;
+
+        let draft: Option<Draft<ChosenSharing>> = find_draft(&test_store.store, &reader, integration).await.unwrap();
+
+        assert_eq!(draft, None);
+    }
+
     async fn opening_again_changes_nothing(test_store: TestStore) {
         let again = open_store(&test_store.url, &test_store.key_file()).await.unwrap();
 
