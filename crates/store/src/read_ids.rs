@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use crate::db::{AsParam, Param, statement};
 use crate::{Result, Store, Tx, decode};
 
-/// Ids stored in one statement.
+/// Ids asked for in one statement.
 const AT_ONCE: usize = 500;
 
 /// What ids are kept for.
@@ -28,29 +28,29 @@ impl IdPurpose {
     }
 }
 
-/// Keeps ids. One that is kept already stays.
+/// Keeps ids, as many as one transaction may. One that is kept already stays.
 pub async fn keep_ids(
     tx: &mut Tx,
     sync_rule_id: SyncRuleId,
     purpose: IdPurpose,
     rows: &[RowStamp],
 ) -> Result<()> {
-    for rows in rows.chunks(AT_ONCE) {
-        let places: Vec<String> =
-            (0..rows.len()).map(|row| format!("($1, $2, ${}, ${})", 3 + row * 2, 4 + row * 2)).collect();
-        let sql = format!(
-            "insert into towpath.read_ids (sync_rule_id, purpose, record_id, system_modstamp)
-             values {}
-             on conflict (sync_rule_id, purpose, record_id) do nothing",
-            places.join(", ")
-        );
-        let mut params = vec![sync_rule_id.as_param(), Param::Text(Some(purpose.as_str().into()))];
-        for row in rows {
-            params.extend([row.id.as_param(), row.stamp.as_param()]);
-        }
-        tx.execute(statement("keep ids", &sql), &params).await?;
-    }
-    Ok(())
+    let sql = format!(
+        "insert into towpath.read_ids (sync_rule_id, purpose, record_id, system_modstamp)
+         select $1, $2, listed.value ->> 0, cast(listed.value ->> 1 as bigint)
+         from {}
+         where true
+         on conflict (sync_rule_id, purpose, record_id) do nothing",
+        tx.dialect()?.listed("$3")
+    );
+    let listed: Vec<_> =
+        rows.iter().map(|row| (row.id.as_str(), row.stamp.map(Timestamp::as_millis))).collect();
+    let params = [
+        sync_rule_id.as_param(),
+        Param::Text(Some(purpose.as_str().into())),
+        Param::Text(Some(decode::to_json(&listed).into())),
+    ];
+    tx.execute(statement("keep ids", &sql), &params).await.map(|_| ())
 }
 
 /// Forgets the ids that a rule keeps for a purpose.
@@ -61,6 +61,22 @@ pub async fn forget_ids(tx: &mut Tx, sync_rule_id: SyncRuleId, purpose: IdPurpos
          where sync_rule_id = $1 and purpose = $2",
     );
     let params = [sync_rule_id.as_param(), Param::Text(Some(purpose.as_str().into()))];
+    tx.execute(delete, &params).await.map(|_| ())
+}
+
+/// Forgets those of them whose bytes do not come after those of one.
+pub async fn forget_ids_through(
+    tx: &mut Tx,
+    sync_rule_id: SyncRuleId,
+    purpose: IdPurpose,
+    last: RecordId,
+) -> Result<()> {
+    let delete = statement(
+        "forget ids",
+        "delete from towpath.read_ids
+         where sync_rule_id = $1 and purpose = $2 and record_id <= $3",
+    );
+    let params = [sync_rule_id.as_param(), Param::Text(Some(purpose.as_str().into())), last.as_param()];
     tx.execute(delete, &params).await.map(|_| ())
 }
 

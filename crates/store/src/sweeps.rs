@@ -24,8 +24,6 @@ pub use schedules::{SweepSchedule, find_sweep_schedule, request_sweep, schedule_
 
 /// So many sweeps of a rule are kept.
 const KEPT_SWEEPS: u32 = 60;
-/// Days stored in one statement.
-const DAYS_AT_ONCE: usize = 500;
 
 #[derive(FromRow)]
 struct SweepRow {
@@ -160,25 +158,20 @@ pub async fn finish_sweep(
 
 /// Adds to what a sweep counts of the records of each day of last change (`2026-11-22`).
 pub async fn add_sweep_days(tx: &mut Tx, sweep_id: SweepId, days: &[(String, DayCounts)]) -> Result<()> {
-    for days in days.chunks(DAYS_AT_ONCE) {
-        let rows: Vec<String> = (0..days.len())
-            .map(|row| format!("($1, ${}, ${}, ${})", 2 + row * 3, 3 + row * 3, 4 + row * 3))
-            .collect();
-        let sql = format!(
-            "insert into towpath.sweep_days as kept (sweep_id, day, rows_in_org, rows_in_copy)
-             values {}
-             on conflict (sweep_id, day) do update
-             set rows_in_org = kept.rows_in_org + excluded.rows_in_org,
-                 rows_in_copy = kept.rows_in_copy + excluded.rows_in_copy",
-            rows.join(", ")
-        );
-        let mut params = vec![sweep_id.as_param()];
-        for (day, counts) in days {
-            params.extend([day.as_param(), counts.rows_in_org.as_param(), counts.rows_in_copy.as_param()]);
-        }
-        tx.execute(statement("count the days of a sweep", &sql), &params).await?;
-    }
-    Ok(())
+    let sql = format!(
+        "insert into towpath.sweep_days as kept (sweep_id, day, rows_in_org, rows_in_copy)
+         select $1, listed.value ->> 0, cast(listed.value ->> 1 as bigint), cast(listed.value ->> 2 as bigint)
+         from {}
+         where true
+         on conflict (sweep_id, day) do update
+         set rows_in_org = kept.rows_in_org + excluded.rows_in_org,
+             rows_in_copy = kept.rows_in_copy + excluded.rows_in_copy",
+        tx.dialect()?.listed("$2")
+    );
+    let listed: Vec<_> =
+        days.iter().map(|(day, counts)| (day, counts.rows_in_org, counts.rows_in_copy)).collect();
+    let params = [sweep_id.as_param(), Param::Text(Some(decode::to_json(&listed).into()))];
+    tx.execute(statement("count the days of a sweep", &sql), &params).await.map(|_| ())
 }
 
 /// Forgets the days of a sweep, which begins anew.

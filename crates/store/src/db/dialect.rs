@@ -141,6 +141,20 @@ impl Dialect {
         }
     }
 
+    /// Returns the rows that one parameter holds as JSON, an array for each: the first value of each is
+    /// `listed.value ->> 0`.
+    ///
+    /// A parameter for each value instead takes the square of their number on SQLite, where sqlx has each looked up among
+    /// all by its name.
+    pub(crate) fn listed(self, placeholder: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_each({placeholder}) as listed"),
+            Self::Postgres => {
+                format!("json_array_elements(cast({placeholder} as json)) as listed (value)")
+            }
+        }
+    }
+
     /// Returns the statements that widen a column of a record table to another kind.
     pub(crate) fn widen_column(
         self,

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use crate::db::{AsParam, Param, statement};
 use crate::{Result, Store, Tx, decode};
 
-/// Findings stored in one statement.
+/// Records named in one statement.
 const AT_ONCE: usize = 500;
 
 #[derive(FromRow)]
@@ -31,27 +31,20 @@ impl FindingRow {
 
 /// Stores findings. One that is stored already stays.
 pub async fn add_findings(tx: &mut Tx, sync_rule_id: SyncRuleId, findings: &[Finding]) -> Result<()> {
-    for findings in findings.chunks(AT_ONCE) {
-        let rows: Vec<String> = (0..findings.len())
-            .map(|row| format!("($1, ${}, ${}, ${})", 2 + row * 3, 3 + row * 3, 4 + row * 3))
-            .collect();
-        let sql = format!(
-            "insert into towpath.sweep_findings (sync_rule_id, record_id, kind, system_modstamp)
-             values {}
-             on conflict (sync_rule_id, record_id) do nothing",
-            rows.join(", ")
-        );
-        let mut params = vec![sync_rule_id.as_param()];
-        for finding in findings {
-            params.extend([
-                finding.row.id.as_param(),
-                Param::Text(Some(finding.kind.as_str().into())),
-                finding.row.stamp.as_param(),
-            ]);
-        }
-        tx.execute(statement("store findings of a sweep", &sql), &params).await?;
-    }
-    Ok(())
+    let sql = format!(
+        "insert into towpath.sweep_findings (sync_rule_id, record_id, kind, system_modstamp)
+         select $1, listed.value ->> 0, listed.value ->> 1, cast(listed.value ->> 2 as bigint)
+         from {}
+         where true
+         on conflict (sync_rule_id, record_id) do nothing",
+        tx.dialect()?.listed("$2")
+    );
+    let listed: Vec<_> = findings
+        .iter()
+        .map(|Finding { row, kind }| (row.id.as_str(), kind.as_str(), row.stamp.map(Timestamp::as_millis)))
+        .collect();
+    let params = [sync_rule_id.as_param(), Param::Text(Some(decode::to_json(&listed).into()))];
+    tx.execute(statement("store findings of a sweep", &sql), &params).await.map(|_| ())
 }
 
 /// Forgets all findings of a rule.

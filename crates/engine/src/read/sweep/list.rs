@@ -9,7 +9,7 @@ use model::{
 use salesforce::RecordId;
 use store::{
     list_stamps,
-    read_ids::{IdPurpose, forget_ids, keep_ids, list_kept_ids},
+    read_ids::{IdPurpose, forget_ids, forget_ids_through, keep_ids, list_kept_ids},
     row_errors::failed_among,
     sweeps::{add_findings, add_sweep_days, clear_findings, clear_sweep_days},
 };
@@ -107,6 +107,7 @@ impl Sweep<'_> {
         to_step: impl Fn(Option<RecordId>) -> SweepStep,
     ) -> Result<SweepPosition> {
         let through = if is_last { None } else { rows.last().map(|row| row.id) };
+        let is_kept = matches!(position.step, SweepStep::Comparing { .. });
         let mut position = position.clone();
         let mut rest = rows;
         loop {
@@ -120,7 +121,9 @@ impl Sweep<'_> {
                 true => SweepStep::Explaining { after: None },
                 false => to_step(end),
             };
-            self.note_range(&mut position, range, &stored).await?;
+            // Ids that are done with go as they are compared: to forget a million at once would keep others waiting.
+            let forgotten = range.last().filter(|_| is_kept).map(|row| row.id);
+            self.note_range(&mut position, range, &stored, forgotten).await?;
             if is_end {
                 return Ok(position);
             }
@@ -128,12 +131,13 @@ impl Sweep<'_> {
         }
     }
 
-    /// Compares a range, and commits what was found.
+    /// Compares a range, and commits what was found. Kept ids up to the last one that is `forgotten` go with it.
     async fn note_range(
         &self,
         position: &mut SweepPosition,
         org: &[RowStamp],
         stored: &[StoredStamp],
+        forgotten: Option<RecordId>,
     ) -> Result<()> {
         let mut comparison = compare_range(org, stored, position.complete_until);
         let mut tx = self.begin().await?;
@@ -149,6 +153,9 @@ impl Sweep<'_> {
         let days: Vec<(String, DayCounts)> =
             comparison.days.iter().map(|(day, counts)| (day.to_string(), *counts)).collect();
         add_sweep_days(&mut tx, position.sweep_id, &days).await?;
+        if let Some(last) = forgotten {
+            forget_ids_through(&mut tx, self.context.rule.id, IdPurpose::Sweep, last).await?;
+        }
         self.commit(tx, position).await?;
         reach(self.engine.kill_at(), "sweep.chunk_stored");
         Ok(())
