@@ -75,6 +75,37 @@ describe("an org that is not connected yet", () => {
     await takeBack();
   });
 
+  test("a page that is loaded anew meanwhile still leads to Salesforce", async () => {
+    const first = await startConnect(page, demo, "Loaded anew");
+    await page.reload();
+    await page.getByText("Go on in the window at Salesforce.").waitFor();
+    await first.close();
+
+    const opened = page.waitForEvent("popup");
+    await page.getByRole("button", { name: "Open the window again" }).click();
+    await decideInOrg(await opened, demo.line.org, "allow");
+    await page.getByRole("heading", { name: "Is this the right org?" }).waitFor();
+    await takeBack();
+  });
+
+  test("whoever comes back from Salesforce by the browser's button goes on in a window", async () => {
+    const first = await startConnect(page, demo, "Gone back");
+    await page.getByRole("button", { name: "Sign in in this tab instead" }).click();
+    await page.locator("#username").waitFor();
+    await page.goBack();
+    await page.getByText("Waiting for Salesforce").waitFor();
+    await first.close();
+
+    const opened = page.waitForEvent("popup");
+    await page.getByRole("button", { name: "Open the window again" }).click();
+    const second = await opened;
+    const closed = second.waitForEvent("close");
+    await decideInOrg(second, demo.line.org, "allow");
+    await closed;
+    await page.getByRole("heading", { name: "Is this the right org?" }).waitFor();
+    await takeBack();
+  });
+
   test("a blocked window gives way to the same tab", async () => {
     // What a blocker leaves of `window.open`. Chromium itself blocks no window that a click opens.
     await page.addInitScript(() => {

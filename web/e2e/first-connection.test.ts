@@ -64,6 +64,7 @@ async function consent(): Promise<void> {
   expect(truth?.Id).toBe(org.org_id);
   await page.getByRole("button", { name: "Yes, use this org" }).click();
   await page.waitForURL(/\/set-up\/objects$/);
+  await page.getByText(/ is connected\. Choose what is copied\.$/).waitFor();
 }
 
 async function expectFact(card: Locator, term: string, words: string): Promise<void> {

@@ -65,3 +65,40 @@ test("a reconnect needs neither key nor secret again", async () => {
   expect([after.id, after.status]).toEqual([before.id, "connected"]);
   expect(after.generation).toBeGreaterThan(before.generation);
 });
+
+test("a reconnect goes on in the window at Salesforce where the page that began it is gone", async () => {
+  const address = page.url();
+  await page.getByRole("button", { name: "Reconnect" }).click();
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("button", { name: "Log in to Salesforce" }).click();
+  const popup = await opened;
+  // As a browser leaves it that lets no page close its window.
+  await popup.addInitScript(() => {
+    window.close = () => undefined;
+  });
+  await page.close();
+  page = popup;
+  await decideInOrg(page, org.line, "allow");
+
+  await page.getByRole("button", { name: "Go on in this window" }).click();
+
+  await page.getByText("Connected again.").waitFor();
+  expect(new URL(page.url()).pathname).toBe(new URL(address).pathname);
+});
+
+test("where a package holds the app, its install links stand beside the choice of an environment", async () => {
+  const packaged = await Server.prepare(org, { packageId: "04t000000000001AAA" });
+  try {
+    await becomeOwner(page, await packaged.startUnowned());
+    await page.goto(new URL("/integrations/new", packaged.url).href);
+
+    const links = ["in production", "in a sandbox"].map((name) => page.getByRole("link", { name }).first());
+    await Promise.all(links.map((link) => link.waitFor()));
+    expect(await Promise.all(links.map((link) => link.getAttribute("href")))).toEqual([
+      "https://login.salesforce.com/packaging/installPackage.apexp?p0=04t000000000001AAA",
+      "https://test.salesforce.com/packaging/installPackage.apexp?p0=04t000000000001AAA",
+    ]);
+  } finally {
+    await packaged.stop();
+  }
+});

@@ -35,7 +35,7 @@ export class Server {
   ) {}
 
   /** Chooses a port and a folder for a server that connects to `org`, by an app that it knows unless told otherwise. */
-  static async prepare(org: Org, { knowsApp = true } = {}): Promise<Server> {
+  static async prepare(org: Org, { knowsApp = true, packageId = "" } = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), "towpath-e2e-"));
     const secret = join(folder, "client-secret");
     await writeFile(secret, org.line.client_secret, { mode: 0o600 });
@@ -45,6 +45,7 @@ export class Server {
       TOWPATH_LISTEN: listen,
       TOWPATH_DATA_DIR: join(folder, "data"),
       TOWPATH_DEV_ALLOW_HOSTS: JSON.stringify([new URL(org.line.base_url).host]),
+      ...(packageId && { TOWPATH_PACKAGE_ID: packageId }),
       ...(knowsApp && {
         TOWPATH_SALESFORCE__SIMULATED__CLIENT_ID: org.line.client_id,
         TOWPATH_SALESFORCE__SIMULATED__CLIENT_SECRET_FILE: secret,

@@ -15,18 +15,23 @@ interface AppGuideProps {
   onWantFiles: () => void;
 }
 
+/** Where a Salesforce admin installs the package that holds the app. */
+export function InstallLinks({ links }: { links: NonNullable<ConnectOptionsBody["install_links"]> }) {
+  return (
+    <p style={{ margin: 0 }}>
+      Install the package first: <OutsideLink href={links.production}>in production</OutsideLink> or{" "}
+      <OutsideLink href={links.sandbox}>in a sandbox</OutsideLink>. A Salesforce admin opens the link once; connect here
+      afterwards.
+    </p>
+  );
+}
+
 /** How an app comes into an org: by a package, by hand in Setup, or by the sf command line. */
 export function AppGuide({ options, signIn, files, onWantFiles }: AppGuideProps) {
   const { install_links: links, egress_addresses, callback_url, scopes } = options;
   return (
     <div className={classes.guide}>
-      {links && (
-        <p style={{ margin: 0 }}>
-          Install the package first: <OutsideLink href={links.production}>in production</OutsideLink> or{" "}
-          <OutsideLink href={links.sandbox}>in a sandbox</OutsideLink>. A Salesforce admin opens the link once; connect
-          here afterwards.
-        </p>
-      )}
+      {links && <InstallLinks links={links} />}
       <ol className={classes.steps}>
         {signIn === "jwt_bearer" && (
           <li>

@@ -1,6 +1,6 @@
 import { Button, FileButton, PasswordInput, Radio, Textarea, TextInput } from "@mantine/core";
 import type { AppFileBody, ConnectOptionsBody, SignInKind } from "../api/types";
-import { AppGuide } from "./app-guide";
+import { AppGuide, InstallLinks } from "./app-guide";
 import type { EnvironmentChoice } from "./environment-form";
 import classes from "./environment-form.module.css";
 import { Notice } from "./problem-notice";
@@ -34,7 +34,7 @@ const ways: { kind: Exclude<SignInKind, "access_token">; label: string; what: st
 
 /** Asks how Towpath signs in, and for what that takes. */
 export function SignInFields(props: SignInFieldsProps) {
-  const { choice, onChange, isAppKnown } = props;
+  const { options, choice, onChange, isAppKnown } = props;
   const isConsent = choice.signIn === "consent";
   return (
     <>
@@ -56,6 +56,11 @@ export function SignInFields(props: SignInFieldsProps) {
           ))}
         </div>
       </Radio.Group>
+      {isConsent && isAppKnown && options.install_links && (
+        <Notice>
+          <InstallLinks links={options.install_links} />
+        </Notice>
+      )}
       {isConsent && isAppKnown ? (
         <details open={choice.clientId !== "" || undefined}>
           <summary style={{ cursor: "pointer" }}>Use an app of your own</summary>

@@ -51,6 +51,8 @@ pub(crate) struct ConnectionBody {
     /// Why it does not.
     #[schema(required)]
     pub problem: Option<ProblemBody>,
+    /// When the org was connected.
+    pub created_at: Instant,
     /// When the tokens were issued.
     pub issued_at: Instant,
     /// How often they were renewed.
@@ -183,6 +185,7 @@ fn body_of(facts: ConnectionFacts, approvals_used: u64) -> ConnectionBody {
         scopes: connection.scopes.split_whitespace().map(str::to_owned).collect(),
         status,
         problem,
+        created_at: connection.created_at.into(),
         issued_at: issued_at.into(),
         generation: connection.generation,
         integrations: integrations

@@ -292,6 +292,7 @@ async fn an_org_that_is_connected_gets_one_more_integration_without_an_approval(
     let known = body(app.get(&owner, &connection).await, 200).await;
     assert_eq!((&known["approvals_used"], &known["approvals_most"]), (&1.into(), &5.into()));
     assert_eq!(known["integrations"].as_array().unwrap().len(), 2);
+    assert_eq!(known["created_at"], app.clock.now().to_string());
 }
 
 #[tokio::test]

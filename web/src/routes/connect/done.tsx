@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useConnectFlow } from "../../api/connect";
@@ -24,7 +25,7 @@ export const Route = createFileRoute("/connect/done")({
 /** Where Salesforce's answer ends: a pop-up closes itself, a tab that went there itself goes on. */
 function Done() {
   const { flow, problem } = Route.useSearch();
-  const [here] = useState(cameBackHere);
+  const [here, setHere] = useState(cameBackHere);
   useEffect(() => {
     if (!here && flow) window.close();
   }, [here, flow]);
@@ -46,9 +47,9 @@ function Done() {
     <GoOn flow={flow} />
   ) : (
     <Door title="Back to Towpath" line="You can close this window. The page you came from goes on by itself.">
-      <LinkButton variant="default" to="/integrations/new" search={{ flow }}>
+      <Button variant="default" onClick={() => setHere(true)}>
         Go on in this window
-      </LinkButton>
+      </Button>
     </Door>
   );
 }

@@ -13,7 +13,13 @@ import { ProblemNotice } from "../../../components/problem-notice";
 import { RemedyLine } from "../../../components/remedy-line";
 import { StateIcon } from "../../../components/state-label";
 import { connectProblem } from "../../../lib/connect-problem";
-import { consentHere, openConsentWindow } from "../../../lib/consent-window";
+import {
+  consentHere,
+  consentPageOf,
+  forgetConsentPage,
+  keepConsentPage,
+  openConsentWindow,
+} from "../../../lib/consent-window";
 import { toProblem } from "../../../lib/problem";
 import { AddIntegrationForm } from "./-add-integration";
 
@@ -21,9 +27,10 @@ export interface ConnectWalk<Body = NewConnectFlow> {
   start: (flow: Body) => void;
   isStarting: boolean;
   error: ApiProblem | undefined;
-  authorizeUrl: string | undefined;
+  /** The window at Salesforce; missing where this page was loaded anew since. */
   popup: Window | null;
-  openAgain: () => void;
+  isBlocked: boolean;
+  open: (authorizeUrl: string) => void;
 }
 
 /** Starts a walk for an integration. An app that signs in by itself needs no page. */
@@ -37,24 +44,26 @@ export function useWalk<Body>(
   needsPage: (body: Body) => boolean,
   onStarted: (flow: string) => void,
 ): ConnectWalk<Body> {
-  const [authorizeUrl, setAuthorizeUrl] = useState<string>();
   const [popup, setPopup] = useState<Window | null>(null);
+  const [isBlocked, setBlocked] = useState(false);
 
   function begin(body: Body) {
     const opened = needsPage(body) ? openConsentWindow() : null;
     start.mutate(body, {
       onSuccess: ({ flow, authorize_url }) => {
-        if (opened && authorize_url) opened.location.href = authorize_url;
+        if (authorize_url) {
+          keepConsentPage(flow.id, authorize_url);
+          if (opened) opened.location.href = authorize_url;
+          setBlocked(!opened);
+        }
         setPopup(opened);
-        setAuthorizeUrl(authorize_url ?? undefined);
         onStarted(flow.id);
       },
       onError: () => opened?.close(),
     });
   }
 
-  function openAgain() {
-    if (!authorizeUrl) return;
+  function open(authorizeUrl: string) {
     const opened = openConsentWindow();
     if (!opened) return consentHere(authorizeUrl);
     opened.location.href = authorizeUrl;
@@ -62,14 +71,14 @@ export function useWalk<Body>(
   }
 
   const error = start.error instanceof ApiProblem ? start.error : undefined;
-  return { start: begin, isStarting: start.isPending, error, authorizeUrl, popup, openAgain };
+  return { start: begin, isStarting: start.isPending, error, popup, isBlocked, open };
 }
 
 interface ConnectWalkCardProps {
   flowId: string;
   /** The group that a new integration is for. */
   group?: string;
-  walk: Pick<ConnectWalk, "authorizeUrl" | "popup" | "openAgain">;
+  walk: Pick<ConnectWalk, "popup" | "isBlocked" | "open">;
   onConfirmed: (integration: IntegrationBody) => void;
   /** A reconnect that is through. */
   onFinished: (flow: ConnectFlowBody) => void;
@@ -89,8 +98,10 @@ export function ConnectWalkCard({ flowId, group, walk, onConfirmed, onFinished, 
   const isOver = flow.data !== undefined && flow.data.status !== "waiting";
   const { popup } = walk;
   useEffect(() => {
-    if (isOver) popup?.close();
-  }, [isOver, popup]);
+    if (!isOver) return;
+    popup?.close();
+    forgetConsentPage(flowId);
+  }, [isOver, popup, flowId]);
   useEffect(() => {
     if (finished) onFinished(finished);
   }, [finished, onFinished]);
@@ -128,7 +139,14 @@ export function ConnectWalkCard({ flowId, group, walk, onConfirmed, onFinished, 
     case "finished":
       return null;
     default:
-      return <Waiting walk={walk} host={flow.data?.environment_host} onCancel={giveUp} />;
+      return (
+        <Waiting
+          walk={walk}
+          authorizeUrl={consentPageOf(flowId)}
+          host={flow.data?.environment_host}
+          onCancel={giveUp}
+        />
+      );
   }
 }
 
@@ -174,13 +192,15 @@ const POPUP_LOOK_MS = 500;
 
 interface WaitingProps {
   walk: ConnectWalkCardProps["walk"];
+  /** The consent page; missing where another tab opened it. */
+  authorizeUrl: string | undefined;
   host?: string;
   onCancel: () => void;
 }
 
-function Waiting({ walk, host, onCancel }: WaitingProps) {
+function Waiting({ walk, authorizeUrl, host, onCancel }: WaitingProps) {
   const closed = useIsClosed(walk.popup);
-  const blocked = walk.authorizeUrl !== undefined && walk.popup === null;
+  const { isBlocked: blocked } = walk;
   return (
     <Card>
       <div role="status" style={{ display: "flex", gap: 12 }}>
@@ -193,17 +213,21 @@ function Waiting({ walk, host, onCancel }: WaitingProps) {
                 ? "The Salesforce window was closed"
                 : "Waiting for Salesforce"}
           </p>
-          <p style={{ margin: "4px 0 0" }}>{waitingWords(closed, blocked, host)}</p>
+          <p style={{ margin: "4px 0 0" }}>{waitingWords(closed, walk, authorizeUrl !== undefined, host)}</p>
         </div>
       </div>
       <div style={{ display: "flex", flexWrap: "wrap", gap: 8, marginTop: 16 }}>
-        {walk.authorizeUrl && (
-          <Button size="xs" variant={closed || blocked ? "filled" : "default"} onClick={walk.openAgain}>
+        {authorizeUrl && (
+          <Button
+            size="xs"
+            variant={closed || blocked ? "filled" : "default"}
+            onClick={() => (blocked ? consentHere(authorizeUrl) : walk.open(authorizeUrl))}
+          >
             {blocked ? "Go to Salesforce in this tab" : "Open the window again"}
           </Button>
         )}
-        {walk.authorizeUrl && !blocked && (
-          <Button size="xs" variant="subtle" onClick={() => walk.authorizeUrl && consentHere(walk.authorizeUrl)}>
+        {authorizeUrl && !blocked && (
+          <Button size="xs" variant="subtle" onClick={() => consentHere(authorizeUrl)}>
             Sign in in this tab instead
           </Button>
         )}
@@ -241,8 +265,15 @@ function StuckAtSalesforce() {
   );
 }
 
-function waitingWords(closed: boolean, blocked: boolean, host: string | undefined): string {
-  if (blocked) return "Sign in at Salesforce in this tab; you come back here afterwards.";
+function waitingWords(
+  closed: boolean,
+  { isBlocked, popup }: WaitingProps["walk"],
+  canOpen: boolean,
+  host: string | undefined,
+): string {
+  if (isBlocked) return "Sign in at Salesforce in this tab; you come back here afterwards.";
+  if (!popup && canOpen) return "Go on in the window at Salesforce. If it is not there any more, open it again.";
+  if (!popup) return "Go on where Salesforce was opened. This page goes on by itself.";
   if (closed) return "If you allowed the access, this page goes on in a moment. If not, open the window again.";
   return `Sign in and allow the access in the window${host ? ` at ${host}` : ""}. This page goes on by itself.`;
 }

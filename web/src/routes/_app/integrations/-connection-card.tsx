@@ -75,8 +75,8 @@ const signInWords: Record<ConnectionBody["sign_in"], string> = {
 };
 
 function Facts({ connection }: { connection: ConnectionBody }) {
-  const { username, sign_in, login_host, scopes, issued_at, generation, approvals_used, approvals_most, integrations } =
-    connection;
+  const { username, sign_in, login_host, scopes, created_at, issued_at, generation } = connection;
+  const { approvals_used, approvals_most, integrations } = connection;
   return (
     <dl className={classes.facts}>
       <dt>Salesforce user</dt>
@@ -88,6 +88,10 @@ function Facts({ connection }: { connection: ConnectionBody }) {
       <dt>Scopes</dt>
       <dd>
         <code>{scopes.join(" ")}</code>
+      </dd>
+      <dt>Since</dt>
+      <dd>
+        <TimeAgo at={created_at} />
       </dd>
       <dt>Renewed</dt>
       <dd>

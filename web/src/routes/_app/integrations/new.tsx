@@ -14,6 +14,7 @@ import { ProblemNotice } from "../../../components/problem-notice";
 import { StepFoot, Steps } from "../../../components/steps";
 import { fieldError, toProblem } from "../../../lib/problem";
 import { reasonAgainst } from "../../../lib/roles";
+import { tellDone } from "../../../lib/tell";
 import { ConnectRefusal } from "./-connect-refusal";
 import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
 
@@ -57,7 +58,10 @@ function NewIntegration() {
             flowId={flow}
             walk={walk}
             group={group}
-            onConfirmed={({ id }) => setUp(id)}
+            onConfirmed={({ id, name }) => {
+              tellDone(`${name} is connected. Choose what is copied.`);
+              setUp(id);
+            }}
             onFinished={onFinished}
             onStartAgain={() => navigate({ to: "/integrations/new", search: { group }, replace: true })}
           />

@@ -111,13 +111,13 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
           )
         }
       />
-      {isOn && (
+      {(isOn || own.length > 0) && (
         <section aria-label="Integrations with Salesforce" style={{ marginTop: 16 }}>
           {own.map((integration) => (
             <IntegrationLine key={integration.id} integration={integration} />
           ))}
           {own.length === 0 && <p className="quiet">No integration yet.</p>}
-          {!reason && <Adopt group={group} />}
+          {isOn && !reason && <Adopt group={group} />}
         </section>
       )}
       {received.length > 0 && (
