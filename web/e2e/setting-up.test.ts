@@ -307,3 +307,34 @@ test("a group gets Salesforce switched on, and an integration of its own", async
   await page.goto(demo.at(`/integrations/${integration}/set-up/review`));
   await page.locator("dl > div", { hasText: "Owner group" }).getByText("Sales", { exact: true }).waitFor();
 });
+
+test("what a group owns stays in sight where Salesforce is switched off for it", async () => {
+  await openSales();
+  const connections = cardOf(page, "Connections");
+  await connections.getByRole("checkbox", { name: "Salesforce" }).click();
+  await page.getByText("Salesforce is off for Sales. What is connected stays.").waitFor();
+
+  await connections.getByRole("link", { name: "Lockside Trading" }).waitFor();
+  expect(await connections.getByRole("combobox").count()).toBe(0);
+  expect(await connections.getByRole("link", { name: "Add an integration" }).count()).toBe(0);
+});
+
+test("of two names of a group the later one is shown both", async () => {
+  await openSales();
+  const name = cardOf(page, "Name");
+  await name.getByLabel("Name of this group").fill("Sales of the north");
+  const id = new URL(page.url()).pathname.split("/").pop();
+  await askApi(page, `groups/${id}`, { name: "Sales of the south" }, "PATCH");
+  await name.getByRole("button", { name: "Rename" }).click();
+
+  const conflict = name.getByRole("alert").filter({ hasText: "Somebody else changed this name" });
+  await conflict.getByRole("region", { name: "As it is now" }).getByText("Sales of the south").waitFor();
+  await conflict.getByRole("button", { name: "Save mine instead" }).click();
+  await page.getByText("Renamed.").waitFor();
+  await page.getByText("Sales of the north", { exact: true }).first().waitFor();
+});
+
+async function openSales(): Promise<void> {
+  await page.goto(demo.at("/settings/groups"));
+  await page.getByRole("link", { name: "Sales", exact: true }).click();
+}

@@ -18,9 +18,16 @@ export function useCreateGroup() {
   return useGroupChange((name: string) => call(createGroup({ body: { name } })));
 }
 
-export function useChangeGroup(id: string) {
-  return useGroupChange(({ seen, ...body }: { name?: string; salesforce_on?: boolean; seen: string }) =>
-    call(updateGroup({ path: { id }, body, headers: seenAs(seen) })),
+export function useRenameGroup(id: string) {
+  return useGroupChange(({ name, seen }: { name: string; seen: string }) =>
+    call(updateGroup({ path: { id }, body: { name }, headers: seenAs(seen) })),
+  );
+}
+
+/** Switches Salesforce on or off for a group. */
+export function useSwitchSalesforce(id: string) {
+  return useGroupChange(({ isOn, seen }: { isOn: boolean; seen: string }) =>
+    call(updateGroup({ path: { id }, body: { salesforce_on: isOn }, headers: seenAs(seen) })),
   );
 }
 

@@ -3,11 +3,12 @@ import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { isChanged } from "../../../../api/client";
 import {
-  useChangeGroup,
   useDeleteGroup,
   useGroups,
   usePutConnectedGroups,
   usePutGroupMembers,
+  useRenameGroup,
+  useSwitchSalesforce,
 } from "../../../../api/groups";
 import { useIntegrations } from "../../../../api/integrations";
 import { useMembers } from "../../../../api/members";
@@ -20,7 +21,8 @@ import { ConfirmDialog } from "../../../../components/confirm-dialog";
 import { EmptyState } from "../../../../components/empty-state";
 import { IntegrationLine } from "../../../../components/integration-line";
 import { Link, LinkButton } from "../../../../components/link";
-import { ProblemNotice } from "../../../../components/problem-notice";
+import { NameForm } from "../../../../components/name-form";
+import { Notice, ProblemNotice } from "../../../../components/problem-notice";
 import { TwoVersions } from "../../../../components/two-versions";
 import { formatCount, formatList } from "../../../../lib/format";
 import { toProblem } from "../../../../lib/problem";
@@ -63,6 +65,7 @@ function GroupPage({ group, all }: { group: GroupBody; all: GroupBody[] }) {
         <Connections group={group} reason={reason} />
         <People group={group} reason={reason} />
         <Others group={group} all={all} reason={reason} />
+        <Name group={group} reason={reason} />
         <DeleteGroup group={group} reason={reason} />
       </Sections>
     </>
@@ -71,11 +74,25 @@ function GroupPage({ group, all }: { group: GroupBody; all: GroupBody[] }) {
 
 /** What is switched on for the group, and its integrations. */
 function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
-  const change = useChangeGroup(group.id);
+  const change = useSwitchSalesforce(group.id);
   const integrations = useIntegrations();
   const own = (integrations.data ?? []).filter(({ id }) => group.integrations.includes(id));
   const received = (integrations.data ?? []).filter(({ id }) => group.received.includes(id));
   const isOn = group.salesforce_on_at !== null;
+  const wanted = isChanged(change.error) ? change.variables?.isOn : undefined;
+  const switchTo = (on: boolean) =>
+    change.mutate(
+      { isOn: on, seen: group.version },
+      {
+        onSuccess: (changed) =>
+          tellDone(
+            changed.salesforce_on_at
+              ? `Salesforce is on for ${changed.name}.`
+              : `Salesforce is off for ${changed.name}. What is connected stays.`,
+          ),
+        onError: tellUnlessChanged,
+      },
+    );
   return (
     <Card
       title="Connections"
@@ -96,21 +113,18 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
         }
         checked={isOn}
         disabled={reason !== undefined || change.isPending}
-        onChange={(event) =>
-          change.mutate(
-            { salesforce_on: event.currentTarget.checked, seen: group.version },
-            {
-              onSuccess: (changed) =>
-                tellDone(
-                  changed.salesforce_on_at
-                    ? `Salesforce is on for ${changed.name}.`
-                    : `Salesforce is off for ${changed.name}. What is connected stays.`,
-                ),
-              onError: tellFailed,
-            },
-          )
-        }
+        onChange={(event) => switchTo(event.currentTarget.checked)}
       />
+      {wanted !== undefined && (
+        <TwoVersions
+          what="group"
+          theirs={[{ label: "Salesforce", value: isOn ? "On" : "Off" }]}
+          mine={[{ label: "Salesforce", value: wanted ? "On" : "Off" }]}
+          isSaving={change.isPending}
+          onKeepTheirs={change.reset}
+          onSaveMine={() => switchTo(wanted)}
+        />
+      )}
       {(isOn || own.length > 0) && (
         <section aria-label="Integrations with Salesforce" style={{ marginTop: 16 }}>
           {own.map((integration) => (
@@ -229,6 +243,15 @@ function Others({ group, all, reason }: { group: GroupBody; all: GroupBody[]; re
   );
 }
 
+function Name({ group, reason }: { group: GroupBody; reason?: string }) {
+  const rename = useRenameGroup(group.id);
+  return (
+    <Card title="Name">
+      <NameForm label="Name of this group" named={group} rename={rename} reason={reason} />
+    </Card>
+  );
+}
+
 /** What somebody else changed meanwhile is shown beside it. */
 function tellUnlessChanged(error: Error) {
   if (!isChanged(error)) tellFailed(error);
@@ -246,6 +269,13 @@ function DeleteGroup({ group, reason }: { group: GroupBody; reason?: string }) {
           ? `It owns ${formatCount(owned, "integration")}. Give ${owned === 1 ? "it" : "them"} to another group or to the whole workspace first.`
           : "What other groups share with it is shared with it no longer. Members stay in the workspace."}
       </p>
+      {isChanged(remove.error) && (
+        <div role="alert" style={{ marginBottom: 16 }}>
+          <Notice tone="warning">
+            Somebody else changed this group while you had it open, so it was not deleted. It is shown as it is now.
+          </Notice>
+        </div>
+      )}
       <ActionButton
         variant="default"
         reason={reason ?? (owned > 0 ? "It still owns integrations." : undefined)}
@@ -265,7 +295,10 @@ function DeleteGroup({ group, reason }: { group: GroupBody; reason?: string }) {
               tellDone(`${group.name} is deleted.`);
               navigate({ to: "/settings/groups" });
             },
-            onError: tellFailed,
+            onError: (error) => {
+              setAsked(false);
+              tellUnlessChanged(error);
+            },
           })
         }
       >

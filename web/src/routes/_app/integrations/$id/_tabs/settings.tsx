@@ -1,7 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
 import { createFileRoute } from "@tanstack/react-router";
-import { useState } from "react";
-import { isChanged } from "../../../../../api/client";
 import {
   useIntegration,
   usePauseIntegration,
@@ -14,10 +11,9 @@ import { ActionButton } from "../../../../../components/action-button";
 import { Card, Sections } from "../../../../../components/card";
 import { CopyText } from "../../../../../components/copy-text";
 import classes from "../../../../../components/facts.module.css";
+import { NameForm } from "../../../../../components/name-form";
 import { OutsideLink } from "../../../../../components/outside-link";
-import { TwoVersions } from "../../../../../components/two-versions";
 import { formatInstant } from "../../../../../lib/format";
-import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainst } from "../../../../../lib/roles";
 import { reasonAgainstRunning } from "../../../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../../../lib/tell";
@@ -57,71 +53,9 @@ function Settings() {
 
 function NameCard({ integration, reason }: { integration: IntegrationBody; reason?: string }) {
   const rename = useRenameIntegration(integration.id);
-  const [name, setName] = useState(integration.name);
-  // What it was called when somebody began to change that.
-  const [seen, setSeen] = useState(integration.version);
-  const isLost = isChanged(rename.error);
-
-  function save(over: string) {
-    rename.mutate(
-      { name: name.trim(), seen: over },
-      {
-        onSuccess: (renamed) => {
-          setSeen(renamed.version);
-          tellDone("Renamed.");
-        },
-      },
-    );
-  }
-
-  function keepTheirs() {
-    setName(integration.name);
-    setSeen(integration.version);
-    rename.reset();
-  }
-
   return (
     <Card title="Name">
-      <form
-        style={{ display: "flex", flexWrap: "wrap", alignItems: "flex-end", gap: 8 }}
-        onSubmit={(event) => {
-          event.preventDefault();
-          save(seen);
-        }}
-      >
-        <TextInput
-          style={{ flex: "0 1 400px" }}
-          label="Name of this integration"
-          required
-          withAsterisk={false}
-          maxLength={80}
-          readOnly={reason !== undefined}
-          value={name}
-          error={
-            rename.isError && !isLost ? [toProblem(rename.error).detail ?? toProblem(rename.error).title] : undefined
-          }
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Button
-          type="submit"
-          variant="default"
-          loading={rename.isPending}
-          disabled={reason !== undefined || isLost || name.trim() === integration.name || name.trim() === ""}
-          title={reason}
-        >
-          Rename
-        </Button>
-      </form>
-      {isLost && (
-        <TwoVersions
-          what="name"
-          theirs={[{ label: "Name", value: integration.name }]}
-          mine={[{ label: "Name", value: name.trim() }]}
-          isSaving={rename.isPending}
-          onKeepTheirs={keepTheirs}
-          onSaveMine={() => save(integration.version)}
-        />
-      )}
+      <NameForm label="Name of this integration" named={integration} rename={rename} reason={reason} />
     </Card>
   );
 }
