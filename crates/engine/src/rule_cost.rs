@@ -1,5 +1,7 @@
 //! How many calls a rule will make, before it is saved.
 
+mod covers;
+
 use std::time::Duration;
 
 use model::{
@@ -15,6 +17,7 @@ use store::{
     sync_rules::list_sync_rules,
 };
 
+use self::covers::Covers;
 use crate::{
     engine::Engine,
     error::Result,
@@ -78,12 +81,13 @@ impl Engine {
         let moving: Vec<_> = fields_of(&layout, describe).filter(|field| is_moving(field)).collect();
         let is_among = |column: &Column| moving.iter().any(|field| field.name == *column.path);
         let has_stamp = Select::new(describe, &layout, KeysetPass::Records).stamp().is_some();
+        let cadence = cadence_of(request, before);
+        let others: Vec<_> = rules.iter().filter(|rule| rule.sobject != request.sobject).collect();
         let cost = Cost {
             rows,
             is_filtered: request.filter.is_some(),
             has_stamp,
-            asks_cover: describe.summary.replicateable
-                && !rules.iter().any(|rule| rule.sobject != request.sobject),
+            covers: self.covers_of(describe, cadence, &others, cover_reused_for(self)).await?,
             looks_at_parents: moving.iter().any(|field| !parents_of(field, describe).is_empty()),
             moving: (!moving.is_empty()).then(|| pages_of(&layout.narrowed(is_among))),
             bulk_from_rows: self.config().bulk_from_rows,
@@ -97,10 +101,9 @@ impl Engine {
             None => FirstRun::Everything,
         };
         let refresh = Duration::from_millis(policy.refresh_ms);
-        let cadence = cadence_of(request, before);
         Ok(RuleCost {
             first_run: cost.of_first_run(&first),
-            day: cost.of_day(cadence, cover_reused_for(self), refresh, self.clock().now()),
+            day: cost.of_day(cadence, refresh, self.clock().now()),
         })
     }
 
@@ -145,9 +148,8 @@ struct Cost {
     is_filtered: bool,
     /// Whether changes can be told from the rest.
     has_stamp: bool,
-    /// Whether the org is asked up to when its changes are visible. That is done once for all rules that are read together,
-    /// so only the first one pays.
-    asks_cover: bool,
+    /// How often it is this rule for which the org is asked up to when its changes are visible.
+    covers: Covers,
     /// How the fields are read that change without a stamp, where there are any: again now and then.
     moving: Option<QueryPages>,
     /// Whether some of those look at other records, whose changes are asked for with each poll.
@@ -162,7 +164,7 @@ struct Cost {
 
 impl Cost {
     fn of_first_run(&self, first: &FirstRun) -> u64 {
-        let cover = u64::from(self.asks_cover);
+        let cover = self.covers.first_run;
         match first {
             FirstRun::Everything => 1 + cover + self.of_reading_all(&self.pages),
             FirstRun::EverythingAnew => 1 + cover + self.of_reading_all(&self.pages) + self.of_sweep(),
@@ -206,19 +208,9 @@ impl Cost {
             }
     }
 
-    /// The polls of a day; the questions up to when the copy is complete, which serve several polls where those are
-    /// frequent; the fields that change without a stamp; and the sweep of a night, or its share of a week's.
-    fn of_day(
-        &self,
-        cadence: Duration,
-        cover_reused_for: Duration,
-        refresh: Duration,
-        now: Timestamp,
-    ) -> u64 {
-        let in_ms = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(DAY_MS).max(1);
+    /// The polls of a day; the rule's share of the questions up to when the copy is complete; the fields that change without a stamp; and the sweep of a night, or its share of a week's.
+    fn of_day(&self, cadence: Duration, refresh: Duration, now: Timestamp) -> u64 {
         let polls = DAY_MS.div_ceil(in_ms(cadence));
-        let polls_a_cover = in_ms(cover_reused_for).div_ceil(in_ms(cadence)).max(1);
-        let covers = if self.asks_cover { polls.div_ceil(polls_a_cover) } else { 0 };
         // What is read whole at each poll has nothing left to read again.
         let refreshes = match self.moving.as_ref().filter(|_| self.has_stamp) {
             Some(moving) => (DAY_MS / in_ms(refresh)).clamp(1, polls) * self.of_reading_all(moving),
@@ -226,8 +218,12 @@ impl Cost {
         };
         let is_weekly = next_sweep_at(model::TimeZone::UTC, now, self.rows).since(now) > DAY;
         let sweep = if is_weekly { self.of_sweep().div_ceil(7) } else { self.of_sweep() };
-        polls * self.of_poll() + covers + refreshes + sweep
+        polls * self.of_poll() + self.covers.day + refreshes + sweep
     }
+}
+
+fn in_ms(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(DAY_MS).max(1)
 }
 
 #[cfg(test)]
@@ -241,7 +237,7 @@ mod tests {
             rows,
             is_filtered: false,
             has_stamp: true,
-            asks_cover: true,
+            covers: Covers { first_run: 1, day: 96 },
             moving: None,
             looks_at_parents: false,
             bulk_from_rows: 2_000,
@@ -279,18 +275,15 @@ mod tests {
 
     #[test]
     fn the_calls_of_a_day_are_counted_as_the_reads_make_them() {
-        let day = |cost: Cost, cadence| cost.of_day(cadence, 5 * MINUTE, DAY, Timestamp::from_millis(0));
+        let day = |cost: Cost, cadence| cost.of_day(cadence, DAY, Timestamp::from_millis(0));
 
         assert_eq!(cost(1_000_000).of_poll(), 2);
         assert_eq!(Cost { is_filtered: true, ..cost(0) }.of_poll(), 3);
         assert_eq!(Cost { looks_at_parents: true, ..cost(0) }.of_poll(), 3);
         assert_eq!(Cost { has_stamp: false, ..cost(2_000) }.of_poll(), 4);
-        // Every 15 minutes each poll asks up to when it is complete, every minute only each fifth. A sweep at night.
-        assert_eq!(
-            [15 * MINUTE, MINUTE].map(|cadence| day(cost(0), cadence)),
-            [3 * 96 + 3, 2 * 1_440 + 288 + 3]
-        );
-        assert_eq!(day(Cost { asks_cover: false, ..cost(0) }, 15 * MINUTE), 2 * 96 + 3);
+        // Polls, the question up to when each is complete, which another rule may pay for, and a sweep at night.
+        assert_eq!(day(cost(0), 15 * MINUTE), 3 * 96 + 3);
+        assert_eq!(day(Cost { covers: Covers::default(), ..cost(0) }, MINUTE), 2 * 1_440 + 3);
         // Formulas are read once a day.
         let moving = Some(one_query());
         assert_eq!(day(Cost { moving, ..cost(0) }, 15 * MINUTE), 3 * 96 + 2 + 3);

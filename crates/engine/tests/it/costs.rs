@@ -34,6 +34,16 @@ async fn finish(server: &TestServer, id: IntegrationId) -> u64 {
     progress.iter().map(|rule| RunCounts::clone(&rule.counts).calls).sum()
 }
 
+/// The calls of the run that is due by now; none where none is.
+async fn finish_if_due(server: &TestServer, id: IntegrationId) -> u64 {
+    let runs = server.runs(id).await.len();
+    server.work().await;
+    match server.runs(id).await.len() > runs {
+        true => finish(server, id).await,
+        false => 0,
+    }
+}
+
 fn pass(server: &TestServer, org: &TestOrg, minutes: i64) {
     org.pass_minutes(minutes);
     server.clock.advance(minutes * MINUTE_MS);
@@ -92,6 +102,46 @@ async fn the_cost_of_a_day_has_formulas_and_the_sweep_in_it() {
     }
 
     assert_near(shown.calls_per_day, day, "a day");
+}
+
+/// The question up to when the org's changes are visible serves all rules that are read together.
+#[tokio::test]
+async fn the_costs_of_several_rules_add_up_to_what_they_spend_together() {
+    let sobjects = ["Account", "Contact", "Opportunity"];
+    for minutes in [&[60, 60][..], &[60, 60, 60], &[120, 60], &[60, 90], &[240, 60, 90]] {
+        let org = TestOrg::with_counts(&[("Account", 30), ("Contact", 30), ("Opportunity", 30)]);
+        let server = TestServer::start(Database::Sqlite, &[&org]).await;
+        let integration = server.connect(&org).await;
+        let reader = &server.admin.reader;
+        let requests: Vec<_> =
+            minutes.iter().zip(sobjects).map(|(minutes, sobject)| every(*minutes, sobject)).collect();
+        for request in &requests {
+            server.engine.put_rule(reader, integration.id, request.clone()).await.unwrap().unwrap();
+        }
+        let (mut shown_first, mut shown_day) = (0, 0);
+        for request in &requests {
+            let shown = server.engine.preview_rule(reader, integration.id, request).await.unwrap().unwrap();
+            shown_first += shown.calls_first_load;
+            shown_day += shown.calls_per_day;
+        }
+
+        server.put_mapping(integration.id).await;
+        let first = finish(&server, integration.id).await;
+        let mut day = 0;
+        for _ in 0..48 {
+            pass(&server, &org, 30);
+            day += finish_if_due(&server, integration.id).await;
+        }
+
+        assert_eq!(shown_first, first, "{minutes:?}");
+        // Nearer than asked: one question too few a poll would be a fifth or less.
+        assert!(day.abs_diff(shown_day) * 25 <= day, "{minutes:?}: {day} calls, {shown_day} shown");
+    }
+}
+
+fn every(minutes: u64, sobject: &'static str) -> engine::RuleRequest {
+    let cadence = Some(model::Cadence::from_seconds(60 * minutes).unwrap());
+    engine::RuleRequest { cadence, ..all(sobject).fields(&["Name"]).request() }
 }
 
 #[tokio::test]
