@@ -5,7 +5,9 @@
 
 mod apply;
 pub(crate) mod mapping;
+mod mapping_plan;
 mod plan;
+mod rule_lines;
 mod wanted;
 
 use std::{fs, path::Path};
@@ -79,6 +81,12 @@ struct RuleSettings {
     /// What becomes of fields that the org has since. As it is where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     new_fields: Option<NewFieldsSetting>,
+    /// Fields that change without a new `SystemModstamp`, beside formulas and roll-ups. As they are where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    volatile_fields: Option<Vec<String>>,
+    /// How often such fields and formulas are read again for all records. As it is where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refresh_hours: Option<u64>,
 }
 
 /// What becomes of fields that an org has since a rule was made.
@@ -135,6 +143,7 @@ pub(crate) async fn apply(args: ApplyArgs) -> Result<Exit, Failure> {
     if plan.is_empty() {
         return Ok(Exit::Ok);
     }
+    apply::refuse_problems(&plan)?;
     if !args.yes {
         apply::confirm(args.no_input)?;
     }
@@ -223,6 +232,8 @@ where = "Industry  =  'Retail'"
 fields = ["Name", "Industry"]
 every = "1h"
 new_fields = "ask"
+volatile_fields = ["Rating"]
+refresh_hours = 12
 
 [[integration.rule]]
 sobject = "Contact"
@@ -249,6 +260,8 @@ values = { smb = "Small", "ent." = "Large" }
         assert_eq!(parse(&to_text(&file)).unwrap(), file);
         let rules = &file.integrations[0].rules;
         assert_eq!((rules[0].new_fields, rules[1].new_fields), (Some(NewFieldsSetting::Ask), None));
+        assert_eq!((rules[0].refresh_hours, rules[1].refresh_hours), (Some(12), None));
+        assert_eq!(rules[0].volatile_fields.as_deref(), Some(&["Rating".to_owned()][..]));
         assert_eq!(rules[0].condition.as_deref(), Some("Industry = 'Retail'"));
         assert_eq!((rules[1].condition.as_deref(), &rules[1].fields, &*rules[1].every), (None, &None, "15m"));
     }

@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     Unclear(String),
     /// Salesforce did not let an org be connected.
     NotConnected { sentence: String, code: String },
+    /// Something came to an end before it was whole.
+    Ended { sentence: String, exit: Exit },
 }
 
 /// A problem as the API tells it (RFC 9457).
@@ -49,7 +51,8 @@ impl Failure {
             Self::NotSignedIn(sentence)
             | Self::NotFound(sentence)
             | Self::Unclear(sentence)
-            | Self::NotConnected { sentence, .. } => sentence.clone(),
+            | Self::NotConnected { sentence, .. }
+            | Self::Ended { sentence, .. } => sentence.clone(),
             Self::Unreachable(error) => format!(
                 "The server could not be reached: {}. Check the address and whether it runs.",
                 innermost(error)
@@ -76,6 +79,7 @@ impl Failure {
             Self::NotFound(_) => Exit::NotFound,
             Self::Unclear(_) => Exit::Usage,
             Self::NotConnected { code, .. } => exit::for_code(code),
+            Self::Ended { exit, .. } => *exit,
         }
     }
 }

@@ -1,19 +1,16 @@
 //! What a file would change.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::mapping::MappingSettings;
-use super::{IntegrationSettings, Known, NewFieldsSetting, RuleSettings, wanted::KnownGroup};
+use super::mapping_plan::mapping_changes;
+use super::rule_lines::{difference, is_same, new_rule};
+use super::{IntegrationSettings, Known, RuleSettings, wanted::KnownGroup};
 use crate::{
     client::{Client, Failure},
     rules::parse_interval,
 };
-
-/// Fields that a line of a plan names; a rule may have 800.
-const MOST_NAMED: usize = 10;
 
 /// What applying a file would change, integration by integration.
 #[derive(Debug)]
@@ -32,7 +29,33 @@ pub(super) struct PlanPart {
 #[derive(Debug)]
 pub(super) struct Change {
     pub(super) kind: ChangeKind,
-    line: String,
+    pub(super) line: String,
+    /// The codes of what keeps it from being made.
+    pub(super) problems: Vec<String>,
+}
+
+impl Change {
+    pub(super) fn new(kind: ChangeKind, line: String) -> Self {
+        Self { kind, line, problems: Vec::new() }
+    }
+}
+
+/// What is wrong with a part of a plan, or not known of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct ProblemText {
+    pub(super) code: String,
+    pub(super) text: String,
+}
+
+impl ProblemText {
+    pub(super) fn words(&self) -> String {
+        format!("{} [{}]", self.text, self.code)
+    }
+
+    /// Whether only the answer of the org is missing: what takes it too long to count can be read all the same.
+    fn is_of_count(&self) -> bool {
+        matches!(self.code.as_str(), "org.slow" | "filter.too_slow")
+    }
 }
 
 #[derive(Debug)]
@@ -62,10 +85,41 @@ pub(super) enum ChangeKind {
     Mappings(Vec<MappingSettings>),
 }
 
+impl ChangeKind {
+    /// What it changes, in a word or two.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Rename(_) => "name".to_owned(),
+            Self::Limits { .. } => "limits".to_owned(),
+            Self::Shares { .. } => "access".to_owned(),
+            Self::Rule { sobject, .. } | Self::RemoveRule { sobject, .. } => format!("rule {sobject}"),
+            Self::Left => "nothing".to_owned(),
+            Self::Mappings(_) => "mappings".to_owned(),
+        }
+    }
+}
+
 impl Plan {
     /// Whether nothing would change.
     pub(super) fn is_empty(&self) -> bool {
         self.parts.iter().flat_map(|part| &part.changes).all(|change| matches!(change.kind, ChangeKind::Left))
+    }
+
+    /// What keeps changes from being made, each with its code.
+    pub(super) fn problems(&self) -> Vec<&str> {
+        let changes = self.parts.iter().flat_map(|part| &part.changes);
+        changes.flat_map(|change| &change.problems).map(String::as_str).collect()
+    }
+
+    /// The changes to make, in the order in which they are made: who has access comes last, when all that they are to see is
+    /// as it shall be.
+    pub(super) fn steps(&self) -> Vec<(&PlanPart, &Change)> {
+        let changes =
+            self.parts.iter().flat_map(|part| part.changes.iter().map(move |change| (part, change)));
+        let wanted = changes.filter(|(_, change)| !matches!(change.kind, ChangeKind::Left));
+        let (access, others): (Vec<_>, Vec<_>) =
+            wanted.partition(|(_, change)| matches!(change.kind, ChangeKind::Shares { .. }));
+        others.into_iter().chain(access).collect()
     }
 
     /// The plan for a person.
@@ -92,7 +146,6 @@ pub(super) async fn make_plan(
     prune: bool,
 ) -> Result<PlanPart, Failure> {
     let mut changes = changes_of_integration(&known, wanted, prune);
-    changes.extend(share_change(&known, wanted)?);
     for rule in &wanted.rules {
         let before = known.rules.iter().find(|one| one.settings.sobject.eq_ignore_ascii_case(&rule.sobject));
         if before.is_some_and(|before| is_same(&before.settings, rule)) {
@@ -100,19 +153,22 @@ pub(super) async fn make_plan(
         }
         let mut body = rule_body(rule);
         body["new_fields"] = json!(rule.new_fields);
-        let cost = cost_of(client, &known.id, rule).await?;
+        body["volatile_fields"] = json!(rule.volatile_fields);
+        body["refresh_hours"] = json!(rule.refresh_hours);
+        let (cost, problem) = cost_of(client, &known.id, rule).await?;
         let line = match before {
-            None => format!("+ rule {}: {}{cost}", rule.sobject, rule_words(rule)),
+            None => format!("+ rule {}: {}{cost}", rule.sobject, new_rule(rule)),
             Some(before) => {
                 format!("~ rule {}: {}{cost}", rule.sobject, difference(&before.settings, rule))
             }
         };
         let version = before.map(|before| before.version.clone());
-        changes
-            .push(Change { kind: ChangeKind::Rule { sobject: rule.sobject.clone(), body, version }, line });
+        let kind = ChangeKind::Rule { sobject: rule.sobject.clone(), body, version };
+        changes.push(Change { problems: problem.into_iter().collect(), ..Change::new(kind, line) });
     }
     changes.extend(removals(&known, wanted, prune));
-    changes.extend(mapping_changes(&known, wanted, prune));
+    changes.extend(mapping_changes(client, &known, wanted, prune).await?);
+    changes.extend(share_change(&known, wanted)?);
     Ok(PlanPart { known, changes })
 }
 
@@ -120,13 +176,13 @@ fn changes_of_integration(known: &Known, wanted: &IntegrationSettings, prune: bo
     let mut changes = Vec::new();
     if let Some(name) = wanted.name.as_ref().filter(|name| **name != known.name) {
         let line = format!("~ name: {:?} -> {name:?}", known.name);
-        changes.push(Change { kind: ChangeKind::Rename(name.clone()), line });
+        changes.push(Change::new(ChangeKind::Rename(name.clone()), line));
     }
     let stop_percent = wanted.stop_percent.unwrap_or(known.limits.stop_percent);
     let allotment = wanted.allotment.or(known.limits.allotment.filter(|_| !prune));
     if wanted.allotment.is_none() && allotment.is_some() {
         let line = "  the allotment is not in the file and stays; --prune removes it".to_owned();
-        changes.push(Change { kind: ChangeKind::Left, line });
+        changes.push(Change::new(ChangeKind::Left, line));
     }
     if (allotment, stop_percent) != (known.limits.allotment, known.limits.stop_percent) {
         let words = |allotment: Option<u64>, percent: u64| {
@@ -138,7 +194,7 @@ fn changes_of_integration(known: &Known, wanted: &IntegrationSettings, prune: bo
             words(known.limits.allotment, known.limits.stop_percent),
             words(allotment, stop_percent)
         );
-        changes.push(Change { kind: ChangeKind::Limits { allotment, stop_percent }, line });
+        changes.push(Change::new(ChangeKind::Limits { allotment, stop_percent }, line));
     }
     changes
 }
@@ -170,13 +226,11 @@ fn share_change(known: &Known, wanted: &IntegrationSettings) -> Result<Option<Ch
     let mut earlier: Vec<_> = before.groups.iter().collect();
     earlier.sort_by(|one, other| one.name.cmp(&other.name));
     let (was, will_be) = (share_words(before.group.as_ref(), &earlier), share_words(owner, &others));
-    Ok((was != will_be).then(|| Change {
-        kind: ChangeKind::Shares {
-            group_id: owner.map(|group| group.id.clone()),
-            group_ids: others.iter().map(|group| group.id.clone()).collect(),
-        },
-        line: format!("~ access: {was} -> {will_be}"),
-    }))
+    let kind = ChangeKind::Shares {
+        group_id: owner.map(|group| group.id.clone()),
+        group_ids: others.iter().map(|group| group.id.clone()).collect(),
+    };
+    Ok((was != will_be).then(|| Change::new(kind, format!("~ access: {was} -> {will_be}"))))
 }
 
 fn share_words(owner: Option<&KnownGroup>, others: &[&KnownGroup]) -> String {
@@ -197,70 +251,17 @@ fn removals(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Cha
             let sobject = &rule.settings.sobject;
             let rows = rule.rows;
             match prune {
-                true => Change {
-                    kind: ChangeKind::RemoveRule { sobject: sobject.clone(), version: rule.version.clone() },
-                    line: format!(
-                        "- rule {sobject}: its {rows} records stay and are not kept up to date any more"
-                    ),
-                },
-                false => Change {
-                    kind: ChangeKind::Left,
-                    line: format!("  rule {sobject} is not in the file and stays; --prune removes it"),
-                },
+                true => Change::new(
+                    ChangeKind::RemoveRule { sobject: sobject.clone(), version: rule.version.clone() },
+                    format!("- rule {sobject}: its {rows} records stay and are not kept up to date any more"),
+                ),
+                false => Change::new(
+                    ChangeKind::Left,
+                    format!("  rule {sobject} is not in the file and stays; --prune removes it"),
+                ),
             }
         })
         .collect()
-}
-
-/// Mappings are put as a whole, so one change holds all of them; its line names what differs. Those that are not in the file
-/// stay, unless somebody said `--prune`.
-fn mapping_changes(known: &Known, wanted: &IntegrationSettings, prune: bool) -> Vec<Change> {
-    let by_property = |mappings: &[MappingSettings]| -> BTreeMap<String, String> {
-        mappings.iter().map(|one| (one.property.clone(), one.words())).collect()
-    };
-    let (before, after) = (by_property(&known.mappings), by_property(&wanted.mappings));
-    let mut lines = Vec::new();
-    for (property, from) in &after {
-        match before.get(property) {
-            None => lines.push(format!("+ mapping {property} from {from}")),
-            Some(earlier) if earlier != from => {
-                lines.push(format!("~ mapping {property}: {earlier} -> {from}"));
-            }
-            _ => {}
-        }
-    }
-    let others = known.mappings.iter().filter(|one| !after.contains_key(&one.property));
-    let mut mappings = wanted.mappings.clone();
-    let mut changes = Vec::new();
-    for other in others {
-        if prune {
-            lines.push(format!("- mapping {}", other.property));
-            continue;
-        }
-        mappings.push(other.clone());
-        let line = format!("  mapping {} is not in the file and stays; --prune removes it", other.property);
-        changes.push(Change { kind: ChangeKind::Left, line });
-    }
-    if !lines.is_empty() {
-        changes.push(Change { kind: ChangeKind::Mappings(mappings), line: lines.join("\n  ") });
-    }
-    changes
-}
-
-/// Whether a rule is as the other wants it.
-fn is_same(one: &RuleSettings, other: &RuleSettings) -> bool {
-    let seconds = |rule: &RuleSettings| parse_interval(&rule.every).map(|every| every.as_secs());
-    let fields = |rule: &RuleSettings| {
-        rule.fields.as_ref().map(|fields| {
-            let mut names: Vec<_> = fields.iter().map(|name| name.to_lowercase()).collect();
-            names.sort();
-            names
-        })
-    };
-    one.condition == other.condition
-        && fields(one) == fields(other)
-        && seconds(one) == seconds(other)
-        && (other.new_fields.is_none() || one.new_fields == other.new_fields)
 }
 
 fn rule_body(rule: &RuleSettings) -> Json {
@@ -271,70 +272,12 @@ fn rule_body(rule: &RuleSettings) -> Json {
     })
 }
 
-fn rule_words(rule: &RuleSettings) -> String {
-    let records = rule.condition.as_deref().unwrap_or("all records");
-    let fields =
-        rule.fields.as_ref().map_or_else(|| "all fields".to_owned(), |names| count_fields(names.len()));
-    let new_fields = rule.new_fields.map(NewFieldsSetting::as_str);
-    let new_fields = new_fields.map(|word| format!(", new fields: {word}")).unwrap_or_default();
-    format!("{records}, {fields}, every {}{new_fields}", rule.every)
-}
-
-/// A rule before and after, which fields come and go, and what becomes of a setting that the file leaves out.
-fn difference(before: &RuleSettings, after: &RuleSettings) -> String {
-    // What becomes of new fields stays where the file does not say.
-    let whole = RuleSettings { new_fields: after.new_fields.or(before.new_fields), ..after.clone() };
-    let mut lines = vec![format!("{} -> {}", rule_words(before), rule_words(&whole))];
-    lines.extend(field_lines(before.fields.as_deref(), after.fields.as_deref()));
-    if after.condition.is_none() && before.condition.is_some() {
-        lines.push("where is not in the file: all records are copied".to_owned());
-    }
-    if after.new_fields.is_none()
-        && let Some(word) = before.new_fields.map(NewFieldsSetting::as_str)
-    {
-        lines.push(format!("new_fields is not in the file and stays: {word}"));
-    }
-    lines.join("\n    ")
-}
-
-fn field_lines(before: Option<&[String]>, after: Option<&[String]>) -> Vec<String> {
-    let (before, after) = match (before, after) {
-        (None, None) => return Vec::new(),
-        (Some(_), None) => return vec!["fields is not in the file: all fields are copied".to_owned()],
-        (None, Some(after)) => {
-            return vec![format!("of all fields only {}", bounded(after.iter().collect()))];
-        }
-        (Some(before), Some(after)) => (before, after),
-    };
-    let missing_in = |names: &[String], others: &[String]| -> Vec<String> {
-        let is_other = |name: &&String| !others.iter().any(|other| other.eq_ignore_ascii_case(name));
-        names.iter().filter(is_other).cloned().collect()
-    };
-    [('+', missing_in(after, before)), ('-', missing_in(before, after))]
-        .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(sign, names)| {
-            format!("{sign} {}: {}", count_fields(names.len()), bounded(names.iter().collect()))
-        })
-        .collect()
-}
-
-fn count_fields(count: usize) -> String {
-    format!("{count} {}", if count == 1 { "field" } else { "fields" })
-}
-
-/// Names in order, the first of them where there are many.
-fn bounded(mut names: Vec<&String>) -> String {
-    names.sort_by_key(|name| name.to_lowercase());
-    let shown: Vec<_> = names.iter().take(MOST_NAMED).map(|name| name.as_str()).collect();
-    match names.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// What a rule would cost, as far as the org tells.
-async fn cost_of(client: &Client, id: &str, rule: &RuleSettings) -> Result<String, Failure> {
+/// What a rule would cost, as far as the org tells, and what keeps it from being saved.
+async fn cost_of(
+    client: &Client,
+    id: &str,
+    rule: &RuleSettings,
+) -> Result<(String, Option<String>), Failure> {
     #[derive(Deserialize)]
     struct Preview {
         count: Option<u64>,
@@ -342,27 +285,29 @@ async fn cost_of(client: &Client, id: &str, rule: &RuleSettings) -> Result<Strin
         calls_per_day: u64,
         problem: Option<ProblemText>,
     }
-    #[derive(Deserialize)]
-    struct ProblemText {
-        code: String,
-        text: String,
-    }
     let mut draft = rule_body(rule);
     draft["sobject"] = rule.sobject.as_str().into();
     let preview: Preview = client.post(&["integrations", id, "sync-rules", "preview"], &draft).await?;
     Ok(match preview {
-        Preview { problem: Some(problem), .. } => format!("\n    ! {} [{}]", problem.text, problem.code),
+        Preview { problem: Some(problem), .. } if problem.is_of_count() => {
+            (format!("\n    not counted: {}", problem.words()), None)
+        }
+        Preview { problem: Some(problem), .. } => {
+            (format!("\n    ! {}", problem.words()), Some(problem.code))
+        }
         Preview { count, calls_first_load, calls_per_day, .. } => {
             let records = count.map(|count| format!("{count} records, ")).unwrap_or_default();
-            format!(
+            let cost = format!(
                 "\n    {records}about {calls_first_load} calls for the first load, {calls_per_day} a day after that"
-            )
+            );
+            (cost, None)
         }
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::mapping_plan::MappingPlan;
     use super::super::wanted::{KnownLimits, KnownShares};
     use super::*;
 
@@ -381,7 +326,7 @@ mod tests {
             limits: KnownLimits { allotment: Some(4_000), stop_percent: 80 },
             limits_version: "c".to_owned(),
             shares: KnownShares { group: None, groups: Vec::new(), version: "d".to_owned() },
-            groups: Vec::new(),
+            groups: vec![KnownGroup { id: "grp_1".to_owned(), name: "Sales".to_owned() }],
         }
     }
 
@@ -389,7 +334,8 @@ mod tests {
         let wanted: IntegrationSettings = toml::from_str(text).unwrap();
         let known = known();
         let mut changes = changes_of_integration(&known, &wanted, prune);
-        changes.extend(mapping_changes(&known, &wanted, prune));
+        changes.extend(MappingPlan::of(&known, &wanted, prune).changes());
+        changes.extend(share_change(&known, &wanted).unwrap());
         Plan { parts: vec![PlanPart { known, changes }] }
     }
 
@@ -428,41 +374,17 @@ mod tests {
         assert_eq!(put, [("company.name", "Account.Site"), ("person.email", "Contact.Email")]);
     }
 
-    fn change_of(before: &str, after: &str) -> String {
-        let rule = |text: &str| -> RuleSettings {
-            toml::from_str(&format!("sobject = \"Account\"\n{text}")).unwrap()
-        };
-        difference(&rule(before), &rule(after))
-    }
-
     #[test]
-    fn a_changed_rule_names_the_fields_that_come_and_go() {
-        let many: Vec<_> = (10..24).map(|number| format!("\"Old{number}__c\"")).collect();
-        let before = format!("fields = [\"Name\", \"Phone\", {}]", many.join(", "));
-
-        let plan = change_of(&before, "fields = [\"name\", \"Site\", \"Fax\"]");
-
-        assert_eq!(
-            plan,
-            "all records, 16 fields, every 15m -> all records, 3 fields, every 15m\n    + 2 fields: Fax, Site\n    \
-             - 15 fields: Old10__c, Old11__c, Old12__c, Old13__c, Old14__c, Old15__c, Old16__c, Old17__c, Old18__c, Old19__c \
-             and 5 more"
+    fn access_is_given_when_all_else_is_done() {
+        let mut plan = plan_of(
+            "slug = \"acme\"\nname = \"Other\"\ngroup = \"sales\"\n[[mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Site\"",
+            true,
         );
-        let fewer = change_of("", "fields = [\"Site\", \"Name\"]");
-        assert!(fewer.ends_with("\n    of all fields only Name, Site"), "{fewer}");
-    }
+        let mut other = plan_of("slug = \"acme\"\nname = \"Other\"", false);
+        plan.parts.append(&mut other.parts);
 
-    #[test]
-    fn a_changed_rule_says_what_becomes_of_what_the_file_leaves_out() {
-        let before = "where = \"Name != NULL\"\nfields = [\"Name\"]\nnew_fields = \"ask\"";
+        let names: Vec<_> = plan.steps().iter().map(|(_, change)| change.kind.name()).collect();
 
-        let plan = change_of(before, "every = \"1h\"");
-
-        assert_eq!(
-            plan,
-            "Name != NULL, 1 field, every 15m, new fields: ask -> all records, all fields, every 1h, new fields: ask\n    \
-             fields is not in the file: all fields are copied\n    where is not in the file: all records are copied\n    \
-             new_fields is not in the file and stays: ask"
-        );
+        assert_eq!(names, ["name", "limits", "mappings", "name", "access"]);
     }
 }

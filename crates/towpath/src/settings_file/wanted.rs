@@ -77,6 +77,8 @@ struct RuleBody {
     version: String,
     rows: u64,
     new_fields: Option<NewFieldsSetting>,
+    volatile_fields: Vec<String>,
+    refresh_hours: u64,
 }
 
 /// Asks the server for the groups of the workspace.
@@ -138,6 +140,8 @@ impl From<RuleBody> for KnownRule {
                 fields: body.fields,
                 every: interval_words(body.cadence_seconds),
                 new_fields: body.new_fields,
+                volatile_fields: Some(body.volatile_fields),
+                refresh_hours: Some(body.refresh_hours),
             },
             version: body.version,
             rows: body.rows,

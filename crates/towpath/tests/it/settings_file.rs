@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::running::{Member, Running, run_with_key};
 
-/// Makes two groups that are connected, with Salesforce switched on for the first.
+/// Makes two groups that are connected, with Salesforce switched on for the first, and one that is connected with none.
 async fn make_groups(url: &str, key: &str) {
     let call = async |method: reqwest::Method, path: &str, body: Json| -> Json {
         let request = reqwest::Client::new().request(method, format!("{url}/api/v1{path}"));
@@ -17,8 +17,9 @@ async fn make_groups(url: &str, key: &str) {
     };
     let (post, patch, put) = (reqwest::Method::POST, reqwest::Method::PATCH, reqwest::Method::PUT);
     let sales = call(post.clone(), "/groups", json!({ "name": "Sales" })).await;
-    let service = call(post, "/groups", json!({ "name": "Service" })).await;
+    let service = call(post.clone(), "/groups", json!({ "name": "Service" })).await;
     let path = format!("/groups/{}", sales["id"].as_str().unwrap());
+    call(post, "/groups", json!({ "name": "Partners" })).await;
     call(patch, &path, json!({ "salesforce_on": true })).await;
     call(put, &format!("{path}/connected-groups"), json!({ "groups": [service["id"]] })).await;
 }
@@ -63,6 +64,7 @@ async fn settings_are_exported_changed_and_applied() {
         "version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"Renamed\"\nallotment = 4000\n\
          group = \"sales\"\nshared_with = [\"Service\"]\n\
          [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\nnew_fields = \"ask\"\n\
+         volatile_fields = [\"Rating\"]\nrefresh_hours = 12\n\
          [[integration.rule]]\nsobject = \"Lead\"\n\
          [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\ntrim = true\n\
          [[integration.mapping]]\nproperty = \"company.segment\"\nfrom = \"Account.Type\"\nfirst_of = [\"Rating\"]\n\
@@ -82,6 +84,9 @@ async fn settings_are_exported_changed_and_applied() {
         "is not in the file and stays; --prune removes it",
         "~ mapping company.name: Account.Name -> Account.Name; trimmed",
         "mapping company.segment",
+        "volatile_fields: none -> Rating",
+        "refresh_hours: 24 -> 12",
+        "records looked at ",
         "Account.Type; else Rating; \"Customer - Direct\" -> \"Customer\"; default \"none\"",
     ] {
         assert!(plan.contains(line), "{line:?} in {plan}");
@@ -97,7 +102,13 @@ async fn settings_are_exported_changed_and_applied() {
         "{again}"
     );
     let exported = stdout(run(&["export-config"]));
-    for line in ["group = \"Sales\"", "shared_with = [\"Service\"]", "new_fields = \"ask\""] {
+    for line in [
+        "group = \"Sales\"",
+        "shared_with = [\"Service\"]",
+        "new_fields = \"ask\"",
+        "volatile_fields = [\"Rating\"]",
+        "refresh_hours = 12",
+    ] {
         assert!(exported.contains(line), "{line:?} in {exported}");
     }
     let unknown = write(home.path(), "unknown.toml", &wanted.replace("\"Service\"", "\"Nobody\""));
@@ -108,6 +119,40 @@ async fn settings_are_exported_changed_and_applied() {
         assert!(pruned.contains(line), "{line:?} in {pruned}");
     }
     assert_eq!(stdout(run(&["plan", "-f", &file, "--prune"])), "Nothing to change.\n");
+}
+
+#[tokio::test]
+async fn a_plan_that_cannot_be_made_whole_is_refused_or_says_how_far_it_came() {
+    let home = tempfile::tempdir().unwrap();
+    let (_running, demo) = Running::demo(home.path(), &["--connected"]);
+    let key = admin_key(&demo).await;
+    make_groups(demo["url"].as_str().unwrap(), &key).await;
+    let run = |arguments: &[&str]| run_with_key(home.path(), demo["url"].as_str().unwrap(), &key, arguments);
+    let exported = stdout(run(&["export-config"]));
+    let slug = exported.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap();
+    let head = |name: &str| format!("version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"{name}\"\n");
+    let rule = "[[integration.rule]]\nsobject = \"Account\"\nfields = [\"Nothing__c\"]\n";
+    let mapping = "[[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Nothing__c\"\n";
+    let is_named = |name: &str| stdout(run(&["export-config"])).contains(&format!("name = \"{name}\""));
+
+    for (part, problem) in [(rule, "field.unknown"), (mapping, "field.unknown")] {
+        let file = write(home.path(), "broken.toml", &format!("{}{part}", head("Never")));
+        let refused = run(&["apply", "-f", &file, "--yes"]);
+        assert_eq!(refused.status.code(), Some(3), "{}", refused.stderr);
+        assert!(refused.stdout.contains(&format!("[{problem}]")), "{}", refused.stdout);
+        assert!(refused.stderr.contains("Nothing was changed: the part"), "{}", refused.stderr);
+        assert!(!is_named("Never"));
+    }
+
+    // The groups are not connected, which only the server says.
+    let shared = format!("{}group = \"Sales\"\nshared_with = [\"Partners\"]\n", head("Now"));
+    let file = write(home.path(), "halfway.toml", &shared);
+    let halfway = run(&["apply", "-f", &file, "--yes"]);
+    assert_eq!(halfway.status.code(), Some(8), "{}", halfway.stderr);
+    let told = format!("Applied 1 of 2: {slug} name; not applied: {slug} access. ");
+    assert!(halfway.stderr.contains(&told), "{}", halfway.stderr);
+    assert!(halfway.stderr.contains("[share.not_connected"), "{}", halfway.stderr);
+    assert!(is_named("Now"));
 }
 
 #[tokio::test]
