@@ -173,4 +173,9 @@ impl Engine {
     pub(crate) async fn in_time<T>(&self, question: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::time::timeout(DEADLINE, question).await.unwrap_or(Err(Error::Slow))
     }
+
+    /// When a person has waited long enough for the questions that begin now.
+    pub(crate) fn question_deadline(&self) -> tokio::time::Instant {
+        tokio::time::Instant::now() + DEADLINE
+    }
 }

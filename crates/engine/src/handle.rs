@@ -133,11 +133,15 @@ pub struct RulePreview {
     pub calls_per_day: u64,
     /// How many calls the org may make a day, where it has told.
     pub daily_limit: Option<u64>,
-    /// Some records in scope; nothing where the org did not show any in time.
+    /// Some records in scope.
     pub sample: Option<Sample>,
+    /// Why none are shown, where the org did not show any, in time or at all.
+    pub sample_problem: Option<Problem>,
     /// What saving it would add to the copy and drop from it, where there is a rule that reads other records.
     pub change: Option<ScopeChange>,
-    /// Why something of it is not known, or the rule cannot be saved.
+    /// Why that is not known, where the org did not tell, in time or at all.
+    pub change_problem: Option<Problem>,
+    /// Why the records are not counted, or the rule cannot be saved.
     pub problem: Option<Problem>,
 }
 

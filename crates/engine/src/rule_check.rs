@@ -7,6 +7,7 @@ use std::sync::Arc;
 use model::{ConnectionId, Filter, IntegrationId, KeysetPass, filter::FieldPath};
 use salesforce::{SObjectName, describe::SObjectDescribe};
 use store::{Reader, integrations::find_integration_of, sync_rules::list_sync_rules};
+use tokio::time::{error::Elapsed, timeout_at};
 
 use crate::{
     engine::Engine,
@@ -14,6 +15,7 @@ use crate::{
     field_rules::check_told,
     handle::RulePreview,
     plan::lay_out,
+    problem::Problem,
     run::RuleRequest,
     select::{Select, query_text},
 };
@@ -21,7 +23,8 @@ use crate::{
 impl Engine {
     /// Says what a rule would read, and what that costs.
     ///
-    /// What is wrong with the rule, or could not be asked in time, stands in the preview.
+    /// As soon as the rule is found sound, its records are counted, shown and compared at once, with one deadline for all.
+    /// What is wrong with the rule, and what was not told in time, stands in the preview beside what was.
     pub async fn preview_rule(
         &self,
         reader: &Reader,
@@ -40,19 +43,17 @@ impl Engine {
         let layout = lay_out(&describe, &request.fields)?;
         let select = Select::new(&describe, &layout, KeysetPass::Records);
         let soql = select.soql(&request.sobject, request.filter.as_ref(), None, "");
-        let counted = self.in_time(self.count(connection_id, request)).await;
-        let (count, problem) = match counted {
-            Ok(count) => (Some(count), None),
-            Err(error) if error.is_of_store() => return Err(error),
-            Err(error) => (None, Some(error.problem())),
-        };
-        let sample = self.sample(connection_id, request, &describe, &layout).await?;
         let rules = list_sync_rules(self.store(), id).await?;
         let before = rules.iter().find(|rule| rule.sobject == request.sobject);
-        let change = match before.filter(|_| count.is_some()) {
-            Some(before) => self.scope_change(connection_id, request, before).await?,
-            None => None,
-        };
+        let deadline = self.question_deadline();
+        let (counted, sampled, compared) = tokio::join!(
+            timeout_at(deadline, self.count(connection_id, request)),
+            timeout_at(deadline, self.sample(connection_id, request, &describe, &layout)),
+            timeout_at(deadline, self.scope_change(connection_id, request, before)),
+        );
+        let (count, problem) = answer_to(counted)?;
+        let (sample, sample_problem) = answer_to(sampled)?;
+        let (change, change_problem) = answer_to(compared)?;
         let meter = self.limits_of(reader, id).await?.map(|(_, meter)| meter);
         let cost = self.cost_of(&integration, request, &describe, count.unwrap_or_default()).await?;
         Ok(Some(RulePreview {
@@ -62,7 +63,9 @@ impl Engine {
             calls_per_day: cost.day,
             daily_limit: meter.filter(|meter| meter.is_limit_known).map(|meter| meter.daily_limit),
             sample,
-            change,
+            sample_problem,
+            change: change.flatten(),
+            change_problem,
             problem,
         }))
     }
@@ -121,5 +124,14 @@ impl Engine {
         let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
         let client = self.questioner(connection_id).await?;
         client.count(&soql).await.map_err(Error::call(format!("count {sobject}")))
+    }
+}
+
+/// What a question was answered with, or why it was not.
+fn answer_to<T>(asked: Result<Result<T>, Elapsed>) -> Result<(Option<T>, Option<Problem>)> {
+    match asked.unwrap_or(Err(Error::Slow)) {
+        Ok(answer) => Ok((Some(answer), None)),
+        Err(error) if error.is_of_store() => Err(error),
+        Err(error) => Ok((None, Some(error.problem()))),
     }
 }

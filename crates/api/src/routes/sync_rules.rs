@@ -193,11 +193,17 @@ pub(crate) struct SyncRulePreview {
     /// Some of the records; null where the org did not show any in time.
     #[schema(required)]
     pub sample: Option<SampleBody>,
+    /// Why there is no sample; `org.slow` where it did not come within three seconds.
+    #[schema(required)]
+    pub sample_problem: Option<ProblemBody>,
     /// What it would change of what is copied now; null where there is no rule, its filter is the same, or the org did not
     /// tell in time.
     #[schema(required)]
     pub change: Option<ScopeChangeBody>,
-    /// Why it would not work.
+    /// Why the org did not tell what it would change; `org.slow` where it did not within three seconds.
+    #[schema(required)]
+    pub change_problem: Option<ProblemBody>,
+    /// Why it would not work, or was not counted.
     #[schema(required)]
     pub problem: Option<ProblemBody>,
 }
@@ -305,7 +311,9 @@ async fn preview_sync_rule(
         calls_per_day: preview.calls_per_day,
         daily_limit: preview.daily_limit,
         sample: preview.sample.map(sample_body),
+        sample_problem: preview.sample_problem.map(ProblemBody::from),
         change: preview.change.map(|change| ScopeChangeBody { added: change.added, dropped: change.dropped }),
+        change_problem: preview.change_problem.map(ProblemBody::from),
         problem: preview.problem.map(ProblemBody::from),
     }))
 }

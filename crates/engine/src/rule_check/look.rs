@@ -18,55 +18,41 @@ const SAMPLE_ROWS: &str = "LIMIT 20";
 const SAMPLE_COLUMNS: usize = 6;
 
 impl Engine {
-    /// Some of the records in scope. Nothing where the org does not show them while a person waits.
+    /// Some of the records in scope.
     pub(super) async fn sample(
         &self,
         connection_id: ConnectionId,
         request: &RuleRequest,
         describe: &SObjectDescribe,
         layout: &RecordLayout,
-    ) -> Result<Option<Sample>> {
+    ) -> Result<Sample> {
         let columns = sample_columns(describe, layout, request.filter.as_ref());
         let names: Vec<_> = columns.iter().map(|(path, _)| path.as_str()).collect();
         let filter = request.filter.as_ref().map(Filter::to_soql);
         let soql =
             query_text(&names.join(", "), request.sobject.as_str(), filter.as_deref(), None, SAMPLE_ROWS);
-        let asked = async {
-            let client = self.questioner(connection_id).await?;
-            client.query(&soql).await.map_err(Error::call("look at some records"))
-        };
-        let page = match self.in_time(asked).await {
-            Ok(page) => page,
-            Err(error) if error.is_of_store() => return Err(error),
-            Err(_) => return Ok(None),
-        };
+        let client = self.questioner(connection_id).await?;
+        let page = client.query(&soql).await.map_err(Error::call("look at some records"))?;
         let row = |record: &Value| names.iter().map(|path| text_at(record, path)).collect();
         let rows = page.records.iter().map(row).collect();
-        Ok(Some(Sample { columns, rows }))
+        Ok(Sample { columns, rows })
     }
 
-    /// What a changed filter would add and drop; nothing where the filter is the same or the org does not count in time.
+    /// What a changed filter would add and drop; nothing where there is no rule or its filter is the same.
     pub(super) async fn scope_change(
         &self,
         connection_id: ConnectionId,
         request: &RuleRequest,
-        before: &SyncRule,
+        before: Option<&SyncRule>,
     ) -> Result<Option<ScopeChange>> {
-        if before.filter == request.filter {
-            return Ok(None);
-        }
+        let Some(before) = before.filter(|before| before.filter != request.filter) else { return Ok(None) };
         let (old, new) =
             (before.filter.as_ref().map(Filter::to_soql), request.filter.as_ref().map(Filter::to_soql));
-        let counted = async {
-            let added = self.count_only_in(connection_id, request, new.as_deref(), old.as_deref()).await?;
-            let dropped = self.count_only_in(connection_id, request, old.as_deref(), new.as_deref()).await?;
-            Ok(ScopeChange { added, dropped })
-        };
-        match self.in_time(counted).await {
-            Ok(change) => Ok(Some(change)),
-            Err(error) if error.is_of_store() => Err(error),
-            Err(_) => Ok(None),
-        }
+        let (added, dropped) = tokio::try_join!(
+            self.count_only_in(connection_id, request, new.as_deref(), old.as_deref()),
+            self.count_only_in(connection_id, request, old.as_deref(), new.as_deref()),
+        )?;
+        Ok(Some(ScopeChange { added, dropped }))
     }
 
     /// How many records one filter finds and another does not. No filter finds all.

@@ -23,6 +23,7 @@ mod known_losses;
 mod losses;
 mod many_changes;
 mod obstacles;
+mod previews;
 mod refused_connects;
 mod renamed;
 mod resume;
