@@ -1,4 +1,11 @@
 //! What a person saw of a setting before they changed it: `If-Match` and `ETag` (RFC 9110, Conditional Requests).
+//!
+//! Every operation that changes or removes a setting takes it. What takes none has nothing of somebody else's to undo: it
+//! makes something new (members, groups, keys, connect flows, integrations); it begins or ends work, where the second of two
+//! finds it done (runs, sweeps, pause and resume, another try, a refresh, a check, a preview); it ends what is the caller's
+//! own or a secret (sessions, keys, connect flows, personal connections, a group's access to what it received), which must
+//! not wait for a second look; or it has the versions of several settings in its body (the end of setting up). A test holds
+//! the list.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{self, HeaderName};

@@ -1,6 +1,6 @@
 //! Deleting an integration, with its copy or without.
 
-use model::IntegrationId;
+use model::{IntegrationId, TimelineKind};
 use store::{
     Reader,
     integrations::{
@@ -14,6 +14,8 @@ use crate::{
     engine::Engine,
     error::Result,
     handle::{DataChoice, Deleted, Deletion, GrantEnd},
+    timeline::Happened,
+    version::{Precondition, name_version},
 };
 
 impl Engine {
@@ -29,11 +31,15 @@ impl Engine {
 
     /// Deletes an integration: its work stops, its records stay or go, and its grant is given back where nothing else
     /// uses it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Changed`] where it has another name than the person saw.
     pub async fn delete_integration(
         &self,
         reader: &Reader,
         id: IntegrationId,
         data: DataChoice,
+        seen: &Precondition,
     ) -> Result<Option<Deleted>> {
         if find_integration_of(self.store(), reader, id).await?.is_none() {
             return Ok(None);
@@ -46,6 +52,7 @@ impl Engine {
         let Some(integration) = locked.filter(|integration| integration.deleted_at.is_none()) else {
             return Ok(None);
         };
+        seen.check(&name_version(&integration.name))?;
         // Work comes before what it writes, as in every slice: whoever commits before keeps what was committed, and nobody
         // after.
         delete_sync_work_of(&mut tx, id).await?;
@@ -57,6 +64,16 @@ impl Engine {
             }
             DataChoice::Remove => remove_integration(&mut tx, &integration).await?,
         };
+        let fate = match data {
+            DataChoice::Keep => "its records stay".to_owned(),
+            DataChoice::Remove => format!("its {rows_removed} records were removed"),
+        };
+        let deleted = Happened {
+            before: Some(integration.name.clone()),
+            after: Some(fate),
+            ..Happened::by(reader.user_id(), TimelineKind::IntegrationDeleted)
+        };
+        self.tell(&mut tx, &integration, deleted).await?;
         let connection_id = integration.connection_id;
         let is_last = count_users_of(&mut tx, connection_id).await? == 0;
         let subject = connection_id.to_string();

@@ -13,7 +13,7 @@ use store::{
     find_kept_table_in,
     integrations::lock_integration,
     put_kept_table, set_aside_column,
-    sync_rules::{find_sync_rule_of, set_due},
+    sync_rules::{find_sync_rule_of, list_sync_rules_in, set_due},
     sync_runs::find_open_run_of_rule_in,
     timeline::add_timeline_entries,
 };
@@ -22,6 +22,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     timeline::Happened,
+    version::{Precondition, rule_version},
 };
 
 /// The shortest time between two reads of formula fields for all records: the refresh costs as much as a full read of
@@ -78,11 +79,15 @@ impl Engine {
 
     /// Takes fields on: new ones that waited for a person, and those whose new type was refused. The old column of such a
     /// one is set aside with its values. The columns are filled in the next run, which begins at once.
+    ///
+    /// # Errors
+    /// The org does not have a field; [`Error::Changed`] where somebody else has changed the rule since the person saw it.
     pub async fn accept_fields(
         &self,
         reader: &Reader,
         id: SyncRuleId,
         fields: &[FieldName],
+        seen: &Precondition,
     ) -> Result<Option<()>> {
         let Some(rule) = find_sync_rule_of(self.store(), reader, id).await? else { return Ok(None) };
         let integration = self.integration_of(&rule).await?;
@@ -91,6 +96,10 @@ impl Engine {
         let mut tx = self.store().begin().await?;
         self.wake_schedule(&mut tx, integration.id).await?;
         lock_integration(&mut tx, integration.id).await?;
+        // It may have been changed or deleted while the org was asked.
+        let known = list_sync_rules_in(&mut tx, integration.id).await?;
+        let Some(rule) = known.into_iter().find(|known| known.id == id) else { return Ok(None) };
+        seen.check(&rule_version(&rule))?;
         self.accept_types(&mut tx, &integration, &rule, reader.user_id(), fields, now).await?;
         select_fields(&mut tx, &rule, fields, now).await?;
         restart_read(&mut tx, id).await?;

@@ -7,6 +7,7 @@
 mod apply;
 mod backoff;
 mod catalog;
+mod change_words;
 mod config;
 mod connect;
 mod connect_flow;
@@ -18,6 +19,7 @@ mod drafts;
 mod engine;
 mod error;
 mod field_rules;
+mod groups;
 mod handle;
 mod json_answer;
 mod limits;
@@ -61,6 +63,7 @@ pub use credentials::{Credentials, Grant};
 pub use engine::{Engine, Network, Settled};
 pub use error::{Error, Result};
 pub use field_rules::FieldPolicyChange;
+pub use groups::GroupChange;
 pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, DirectGrant, EnvironmentOption,
     GrantEnd, NewConnect, NewDirectConnect, NewPersonal, RulePreview, Sample, ScopeChange, StartedConnect,

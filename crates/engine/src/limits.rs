@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{BudgetStop, IntegrationId, OrgId, SyncRuleId};
+use model::{BudgetStop, IntegrationId, OrgId, SyncRuleId, TimelineKind};
 use salesforce::ApiError;
 use store::{
     Reader,
@@ -19,6 +19,7 @@ use store::{
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    timeline::Happened,
     version::{Precondition, allowance_version},
 };
 
@@ -32,6 +33,14 @@ pub struct Allowance {
     pub allotment: Option<u64>,
     /// The share of the org's limit, in percent, at which work in the background stops, in all integrations on the org.
     pub stop_percent: u64,
+}
+
+impl Allowance {
+    fn words(self) -> String {
+        let calls =
+            self.allotment.map_or_else(|| "no allotment".to_owned(), |calls| format!("{calls} calls a day"));
+        format!("{calls}, stops at {} % of the org's limit", self.stop_percent)
+    }
 }
 
 impl Error {
@@ -117,9 +126,18 @@ impl Engine {
         let Some(connection) = connection else { return Ok(None) };
         let mut tx = self.store().begin().await?;
         self.wake_schedule(&mut tx, id).await?;
-        let Some(_) = lock_integration(&mut tx, id).await? else { return Ok(None) };
+        let Some(integration) = lock_integration(&mut tx, id).await? else { return Ok(None) };
         let (allotment, stop_percent) = find_allowance_in(&mut tx, id, connection.org_id).await?;
         seen.check(&allowance_version(allotment, stop_percent))?;
+        let before = Allowance { allotment, stop_percent };
+        if before != allowance {
+            let changed = Happened {
+                before: Some(before.words()),
+                after: Some(allowance.words()),
+                ..Happened::by(reader.user_id(), TimelineKind::LimitsChanged)
+            };
+            self.tell(&mut tx, &integration, changed).await?;
+        }
         set_daily_allotment(&mut tx, id, allowance.allotment).await?;
         set_all_due(&mut tx, id).await?;
         set_stop_percent(&mut tx, connection.org_id, allowance.stop_percent).await?;

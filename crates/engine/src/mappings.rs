@@ -22,6 +22,7 @@ use store::{
 };
 
 use crate::{
+    change_words::mapping_change_words,
     engine::Engine,
     error::{Error, Result},
     timeline::Happened,
@@ -108,9 +109,10 @@ impl Engine {
         let before = list_field_mappings_in(tx, integration.id).await?;
         seen.check(&mappings_version(&before))?;
         if mappings_version(&before) != mappings_version(&mappings) {
+            let (earlier, after) = mapping_change_words(&before, &mappings);
             let changed = Happened {
-                before: Some(before.len().to_string()),
-                after: Some(mappings.len().to_string()),
+                before: Some(earlier),
+                after: Some(after),
                 ..Happened::by(reader.user_id(), TimelineKind::MappingsChanged)
             };
             self.tell(tx, integration, changed).await?;

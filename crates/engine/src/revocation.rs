@@ -5,13 +5,14 @@
 
 use std::time::Duration;
 
-use model::{ConnectFlowId, Connection, ConnectionId, WorkId};
+use model::{ConnectFlowId, Connection, ConnectionId, ConnectionKind, Integration, TimelineKind, WorkId};
 use salesforce::{host::LoginHost, oauth};
 use secrecy::{ExposeSecret, SecretString};
 use store::{
     Tx,
     connect_flows::{find_any_connect_flow, find_flow_grant, put_flow_grant},
     connections::{find_connection, find_tokens, retire_connection},
+    integrations::find_last_integration_on,
     work::{Lease, Next, Work, finish_work, put_work},
 };
 
@@ -19,6 +20,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     problem::full_text,
+    timeline::Happened,
 };
 
 /// The kind of work that gives a grant back; its subject is the id of a connection or of a connect flow.
@@ -77,14 +79,34 @@ impl Engine {
             let token = tokens.refresh_token.unwrap_or(tokens.access_token);
             self.revoke_token(&connection.login_host, &token).await?;
         }
+        let integration = find_last_integration_on(self.store(), id).await?;
         let mut tx = self.store().begin().await?;
         finish_work(&mut tx, lease, Next::Done, self.clock().now()).await?;
         if let Some(connection) = &connection {
+            self.tell_of_revocation(&mut tx, connection, integration.as_ref()).await?;
             retire_connection(&mut tx, connection, self.clock()).await?;
         }
         tx.commit().await?;
         self.forget_client(id);
         Ok(())
+    }
+
+    /// What a member connected for themselves is no business of the others. Where the last integration is removed, nothing
+    /// is named that only some may read.
+    async fn tell_of_revocation(
+        &self,
+        tx: &mut Tx,
+        connection: &Connection,
+        integration: Option<&Integration>,
+    ) -> Result<()> {
+        let revoked = Happened::in_org(TimelineKind::ConnectionRevoked, None);
+        match (connection.kind, integration) {
+            (ConnectionKind::Personal, _) => Ok(()),
+            (ConnectionKind::Service, Some(integration)) => self.tell(tx, integration, revoked).await,
+            (ConnectionKind::Service, None) => {
+                self.tell_workspace(tx, connection.workspace_id, revoked).await
+            }
+        }
     }
 
     async fn revoke_flow(&self, lease: &Lease, id: ConnectFlowId) -> Result<()> {

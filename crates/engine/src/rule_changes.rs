@@ -1,6 +1,6 @@
 //! What people change about an integration's rules, checked against the org before it is saved.
 
-use model::{FieldSelection, Filter, Integration, IntegrationId, SyncRule, SyncRuleId, TimelineKind, UserId};
+use model::{Integration, IntegrationId, SyncRule, SyncRuleId, TimelineKind, UserId};
 use store::{
     Reader, Tx,
     integrations::{find_integration, find_integration_of, lock_integration},
@@ -9,6 +9,7 @@ use store::{
 };
 
 use crate::{
+    change_words::{RuleScope, rule_change_words, rule_words},
     engine::Engine,
     error::Result,
     run::{RuleRequest, cadence_of, end_run_if_over, is_other_read, save_rule},
@@ -85,13 +86,14 @@ impl Engine {
         before: Option<&SyncRule>,
     ) -> Result<()> {
         let cadence_ms = u64::try_from(cadence_of(request, before).as_millis()).unwrap_or(u64::MAX);
-        let after = rule_words(request.filter.as_ref(), &request.fields, cadence_ms);
-        let earlier =
-            before.map(|before| rule_words(before.filter.as_ref(), &before.fields, before.cadence_ms));
-        if earlier.as_ref() == Some(&after) {
-            return Ok(());
-        }
-        let kind = if before.is_some() { TimelineKind::RuleChanged } else { TimelineKind::RuleAdded };
+        let wanted = RuleScope { filter: request.filter.as_ref(), fields: &request.fields, cadence_ms };
+        let (kind, earlier, after) = match before {
+            None => (TimelineKind::RuleAdded, None, rule_words(wanted)),
+            Some(before) => match rule_change_words(before.into(), wanted) {
+                Some((earlier, after)) => (TimelineKind::RuleChanged, Some(earlier), after),
+                None => return Ok(()),
+            },
+        };
         let happened = Happened {
             sobject: Some(&request.sobject),
             before: earlier,
@@ -132,46 +134,5 @@ impl Engine {
         tx.commit().await?;
         self.spool().clear(id);
         Ok(Some(()))
-    }
-}
-
-/// What a rule reads, and how often, in one line.
-fn rule_words(filter: Option<&Filter>, fields: &FieldSelection, cadence_ms: u64) -> String {
-    let filter = filter.map_or_else(|| "all records".to_owned(), Filter::to_soql);
-    let fields = match fields {
-        FieldSelection::All => "all fields".to_owned(),
-        FieldSelection::Only(names) => format!("{} fields", names.len()),
-    };
-    format!("{filter}; {fields}; every {}", cadence_words(cadence_ms / 1_000))
-}
-
-/// How often, in the largest unit that says it whole.
-fn cadence_words(seconds: u64) -> String {
-    let (number, unit) = match seconds {
-        seconds if seconds > 0 && seconds.is_multiple_of(86_400) => (seconds / 86_400, "day"),
-        seconds if seconds > 0 && seconds.is_multiple_of(3_600) => (seconds / 3_600, "hour"),
-        seconds if seconds > 0 && seconds.is_multiple_of(60) => (seconds / 60, "minute"),
-        seconds => (seconds, "second"),
-    };
-    if number == 1 { unit.to_owned() } else { format!("{number} {unit}s") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_often_is_said_in_the_largest_unit() {
-        for (seconds, words) in [
-            (60, "minute"),
-            (900, "15 minutes"),
-            (5_400, "90 minutes"),
-            (3_600, "hour"),
-            (86_400, "day"),
-            (604_800, "7 days"),
-            (61, "61 seconds"),
-        ] {
-            assert_eq!(cadence_words(seconds), words);
-        }
     }
 }

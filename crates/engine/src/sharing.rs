@@ -167,7 +167,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`SharingRefused::GroupUnknown`]; [`crate::Error::Changed`].
-    pub async fn begin_group_change(
+    pub(crate) async fn begin_group_change(
         &self,
         reader: &Reader,
         id: GroupId,
@@ -247,7 +247,7 @@ impl Engine {
     /// [`SharingRefused`]: it owns integrations, or there is no such group. [`crate::Error::Changed`] where somebody else has
     /// changed it since the person saw it.
     pub async fn delete_group(&self, reader: &Reader, id: GroupId, seen: &Precondition) -> Result<()> {
-        let (mut tx, _) = self.begin_group_change(reader, id, seen).await?;
+        let (mut tx, group) = self.begin_group_change(reader, id, seen).await?;
         let known = list_groups_in(&mut tx, reader).await?;
         for (integration_id, receiver) in list_shares_of(&mut tx, reader, id).await? {
             let Some(integration) = lock_integration(&mut tx, integration_id).await? else { continue };
@@ -258,6 +258,11 @@ impl Engine {
                 self.tell_of_sharing(&mut tx, reader, &integration, &known, (&before, &after)).await?;
             }
         }
+        let deleted = Happened {
+            before: Some(group.name),
+            ..Happened::by(reader.user_id(), TimelineKind::GroupDeleted)
+        };
+        self.tell_workspace(&mut tx, group.workspace_id, deleted).await?;
         match groups::delete_group(&mut tx, reader, id).await? {
             GroupDeleted::Done => Ok(tx.commit().await?),
             GroupDeleted::Unknown => Err(SharingRefused::GroupUnknown.into()),

@@ -1,12 +1,12 @@
-//! What people and orgs did to an integration as a whole, for its timeline.
+//! What people and orgs did to an integration as a whole or to a group, for the timeline.
 
-use model::{Integration, TimelineEntry, TimelineId, TimelineKind, UserId};
+use model::{Integration, IntegrationId, TimelineEntry, TimelineId, TimelineKind, UserId, WorkspaceId};
 use salesforce::SObjectName;
 use store::{Tx, timeline::add_timeline_entries};
 
 use crate::{engine::Engine, error::Result};
 
-/// One thing that happened to an integration.
+/// One thing that happened.
 #[derive(Clone, Debug)]
 pub(crate) struct Happened<'a> {
     pub(crate) kind: TimelineKind,
@@ -30,17 +30,37 @@ impl Happened<'_> {
 }
 
 impl Engine {
-    /// Adds to the timeline, in the transaction that does it.
+    /// Adds to the timeline of an integration, in the transaction that does it.
     pub(crate) async fn tell(
         &self,
         tx: &mut Tx,
         integration: &Integration,
         happened: Happened<'_>,
     ) -> Result<()> {
+        self.add_entry(tx, integration.workspace_id, Some(integration.id), happened).await
+    }
+
+    /// Adds to the timeline of a workspace what is about no integration. Everybody there reads it.
+    pub(crate) async fn tell_workspace(
+        &self,
+        tx: &mut Tx,
+        workspace_id: WorkspaceId,
+        happened: Happened<'_>,
+    ) -> Result<()> {
+        self.add_entry(tx, workspace_id, None, happened).await
+    }
+
+    async fn add_entry(
+        &self,
+        tx: &mut Tx,
+        workspace_id: WorkspaceId,
+        integration_id: Option<IntegrationId>,
+        happened: Happened<'_>,
+    ) -> Result<()> {
         let entry = TimelineEntry {
             id: TimelineId::new(self.clock(), self.random()),
-            workspace_id: integration.workspace_id,
-            integration_id: Some(integration.id),
+            workspace_id,
+            integration_id,
             sync_rule_id: None,
             sobject: happened.sobject.cloned(),
             field: None,

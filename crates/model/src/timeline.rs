@@ -1,4 +1,4 @@
-//! The timeline: what happened to an integration, by whom, and what it was before and after.
+//! The timeline: what happened to an integration or a group, by whom, and what it was before and after.
 
 use salesforce::{SObjectName, Timestamp};
 
@@ -48,6 +48,12 @@ text_enums! {
         IntegrationPaused = "integration.paused",
         /// A person resumed it.
         IntegrationResumed = "integration.resumed",
+        /// A person deleted it, with its records or without.
+        IntegrationDeleted = "integration.deleted",
+        /// A person changed how many API calls it may make.
+        LimitsChanged = "limits.changed",
+        /// The org confirmed that a connection's grant was given back.
+        ConnectionRevoked = "connection.revoked",
         /// The org no longer accepts the connection.
         ConnectionRefused = "connection.refused",
         /// The org accepts it again: a person connected anew, or the cause is gone.
@@ -68,6 +74,20 @@ text_enums! {
         ShareRevoked = "share.revoked",
         /// A member of a group that it was shared with disconnected it for the group.
         ShareDisconnected = "share.disconnected",
+        /// A person made a group.
+        GroupAdded = "group.added",
+        /// A person gave a group another name.
+        GroupRenamed = "group.renamed",
+        /// A person deleted a group.
+        GroupDeleted = "group.deleted",
+        /// A person switched Salesforce on for a group.
+        GroupSwitchedOn = "group.switched_on",
+        /// A person switched Salesforce off for a group.
+        GroupSwitchedOff = "group.switched_off",
+        /// A person took members into a group.
+        GroupMembersAdded = "group.members_added",
+        /// A person took members out of a group.
+        GroupMembersRemoved = "group.members_removed",
     }
 }
 

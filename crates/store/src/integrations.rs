@@ -147,3 +147,20 @@ pub async fn list_integrations_on(store: &Store, connection_id: ConnectionId) ->
     let rows: Vec<IntegrationRow> = store.fetch_all(select, &[connection_id.as_param()]).await?;
     rows.into_iter().map(Integration::try_from).collect()
 }
+
+/// Returns the integration that used a connection last, deleted or not; `None` where it went with its records.
+pub async fn find_last_integration_on(
+    store: &Store,
+    connection_id: ConnectionId,
+) -> Result<Option<Integration>> {
+    let select = statement(
+        "find the last integration of a connection",
+        "select integration_id, workspace_id, connection_id, slug, name, mode, created_at, paused_at, paused_by, deleted_at
+         from towpath.integrations
+         where connection_id = $1
+         order by coalesce(deleted_at, 0) desc, integration_id desc
+         limit 1",
+    );
+    let row: Option<IntegrationRow> = store.fetch_optional(select, &[connection_id.as_param()]).await?;
+    row.map(Integration::try_from).transpose()
+}

@@ -39,6 +39,28 @@ test("each kind is a sentence of its own", () => {
   );
 });
 
+test("what happened to a group or to an integration that is gone is a sentence too", () => {
+  const told = (kind: string, before: string | null, after: string | null) =>
+    timelineWords({ ...entry, kind, sobject: null, field: null, before, after });
+
+  expect(told("integration.deleted", "ACME", "its records stay")).toBe(
+    'Deleted the integration "ACME"; its records stay',
+  );
+  expect(told("limits.changed", "no allotment", "4000 calls a day")).toBe(
+    "Changed the limits from no allotment to 4000 calls a day",
+  );
+  expect(told("connection.revoked", null, null)).toBe(
+    "Salesforce confirmed that the connection's grant was given back",
+  );
+  expect(told("group.added", null, "Sales")).toBe("Made the group Sales");
+  expect(told("group.renamed", "Sales", "Service")).toBe("Renamed the group Sales to Service");
+  expect(told("group.deleted", "Sales", null)).toBe("Deleted the group Sales");
+  expect(told("group.switched_on", null, "Sales")).toBe("Switched Salesforce on for the group Sales");
+  expect(told("group.switched_off", null, "Sales")).toBe("Switched Salesforce off for the group Sales");
+  expect(told("group.members_added", null, "Sales: Ada, Ben")).toBe("Took into the group Sales: Ada, Ben");
+  expect(told("group.members_removed", "Sales: Ada", null)).toBe("Took out of the group Sales: Ada");
+});
+
 test("a kind that is not known yet is still shown", () => {
   expect(timelineWords({ ...entry, kind: "something.new" })).toBe("something.new Account.Region__c");
   expect(isTrouble("something.new")).toBe(false);

@@ -43,6 +43,12 @@ export function timelineWords({ kind, field, sobject, before, after }: TimelineE
       return "Paused syncing";
     case "integration.resumed":
       return "Resumed syncing";
+    case "integration.deleted":
+      return `Deleted the integration "${before}"; ${after}`;
+    case "limits.changed":
+      return `Changed the limits from ${before} to ${after}`;
+    case "connection.revoked":
+      return "Salesforce confirmed that the connection's grant was given back";
     case "connection.refused":
       return `Salesforce no longer accepts the connection (${after})`;
     case "connection.restored":
@@ -65,6 +71,20 @@ export function timelineWords({ kind, field, sobject, before, after }: TimelineE
       return `Shares it with the group ${before} no longer`;
     case "share.disconnected":
       return `Disconnected it for the group ${before}`;
+    case "group.added":
+      return `Made the group ${after}`;
+    case "group.renamed":
+      return `Renamed the group ${before} to ${after}`;
+    case "group.deleted":
+      return `Deleted the group ${before}`;
+    case "group.switched_on":
+      return `Switched Salesforce on for the group ${after}`;
+    case "group.switched_off":
+      return `Switched Salesforce off for the group ${after}`;
+    case "group.members_added":
+      return `Took into the group ${after}`;
+    case "group.members_removed":
+      return `Took out of the group ${before}`;
     default:
       return [kind, what].filter(Boolean).join(" ");
   }

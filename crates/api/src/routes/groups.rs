@@ -5,10 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use engine::group_version;
-use model::{Group, GroupId, IntegrationId, UserId};
+use model::{GroupId, IntegrationId, UserId};
 use serde::{Deserialize, Serialize};
 use store::groups;
-use store::members::list_members;
 use store::shares::{list_owner_groups, list_shares};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -111,20 +110,9 @@ async fn create_group(
     admin: Admin,
     JsonBody(new): JsonBody<NewGroup>,
 ) -> Result<(StatusCode, Json<GroupBody>), ApiError> {
-    let group = Group {
-        id: GroupId::new(app.clock(), app.random()),
-        workspace_id: admin.reader().workspace_id(),
-        name: person::check_name(&new.name)?,
-        salesforce_on_at: None,
-        created_at: app.now(),
-    };
-    let mut tx = app.store().begin().await?;
-    if !groups::create_group(&mut tx, admin.reader(), &group).await? {
-        return Err(taken());
-    }
-    groups::replace_group_members(&mut tx, admin.reader(), group.id, &[admin.reader().user_id()]).await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(group_body(&app, admin.reader(), group.id).await?)))
+    let name = person::check_name(&new.name)?;
+    let id = app.engine().create_group(admin.reader(), name).await?.ok_or_else(taken)?;
+    Ok((StatusCode::CREATED, Json(group_body(&app, admin.reader(), id).await?)))
 }
 
 /// Renames a group, or switches Salesforce on or off for it.
@@ -138,19 +126,11 @@ async fn update_group(
     Seen(seen): Seen,
     JsonBody(change): JsonBody<GroupChange>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (mut tx, mut group) = app.engine().begin_group_change(admin.reader(), id, &seen).await?;
-    if let Some(name) = &change.name {
-        group.name = person::check_name(name)?;
-    }
-    match change.salesforce_on {
-        Some(true) => group.salesforce_on_at = group.salesforce_on_at.or(Some(app.now())),
-        Some(false) => group.salesforce_on_at = None,
-        None => {}
-    }
-    if !groups::update_group(&mut tx, admin.reader(), &group).await? {
+    let name = change.name.as_deref().map(person::check_name).transpose()?;
+    let change = engine::GroupChange { name, salesforce_on: change.salesforce_on };
+    if !app.engine().change_group(admin.reader(), id, change, &seen).await? {
         return Err(taken());
     }
-    tx.commit().await?;
     changed(&app, admin.reader(), id).await
 }
 
@@ -179,13 +159,9 @@ async fn put_group_members(
     Seen(seen): Seen,
     JsonBody(change): JsonBody<GroupMembers>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let known = list_members(app.store(), admin.reader()).await?;
-    if change.members.iter().any(|wanted| known.iter().all(|member| member.id != *wanted)) {
+    if !app.engine().put_group_members(admin.reader(), id, &change.members, &seen).await? {
         return Err(ApiError::not_found("member"));
     }
-    let (mut tx, _) = app.engine().begin_group_change(admin.reader(), id, &seen).await?;
-    groups::replace_group_members(&mut tx, admin.reader(), id, &change.members).await?;
-    tx.commit().await?;
     changed(&app, admin.reader(), id).await
 }
 

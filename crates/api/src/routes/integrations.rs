@@ -309,7 +309,8 @@ async fn find_integration_deletion(
     }))
 }
 
-/// Deletes an integration, and revokes its grant where nothing else uses it.
+/// Deletes an integration, and revokes its grant where nothing else uses it. With `If-Match`, only under the name that was
+/// seen.
 #[utoipa::path(delete, path = "/integrations/{id}", operation_id = "delete_integration", tag = "integrations",
     params(("id" = String, Path, description = "The integration"), DeletionQuery),
     responses((status = 200, body = DeletedIntegration)))]
@@ -317,13 +318,14 @@ async fn delete_integration(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath(id): UrlPath<IntegrationId>,
+    Seen(seen): Seen,
     UrlQuery(query): UrlQuery<DeletionQuery>,
 ) -> Result<Json<DeletedIntegration>, ApiError> {
     let data = match query.data {
         DataChoiceBody::Keep => DataChoice::Keep,
         DataChoiceBody::Remove => DataChoice::Remove,
     };
-    let deleted = app.engine().delete_integration(admin.reader(), id, data).await?;
+    let deleted = app.engine().delete_integration(admin.reader(), id, data, &seen).await?;
     let deleted = deleted.ok_or_else(unknown_integration)?;
     let grant = match deleted.grant {
         GrantEnd::Revoked => RevokedGrant::Revoked,

@@ -22,6 +22,7 @@ use crate::instant::Instant;
 use crate::integration_view::unknown_integration;
 use crate::page::Page;
 use crate::permission::{Admin, Viewer};
+use crate::precondition::Seen;
 use crate::request::{JsonBody, UrlPath};
 
 /// The routes of the fields of rules.
@@ -114,7 +115,7 @@ async fn list_rule_fields(
 }
 
 /// Takes fields on: new ones that wait, and those whose new type was refused, whose old column is set aside then. Their
-/// columns are filled in the next run, which begins at once.
+/// columns are filled in the next run, which begins at once. With `If-Match`, only where the rule is as it was seen.
 #[utoipa::path(post, path = "/integrations/{id}/sync-rules/{sobject}/accepted-fields", operation_id = "accept_fields", tag = "sync-rules",
     params(("id" = String, Path, description = "The integration"), ("sobject" = String, Path, description = "The sObject's API name")),
     request_body = AcceptedFields, responses((status = 204)))]
@@ -122,12 +123,13 @@ async fn accept_fields(
     State(app): State<AppState>,
     admin: Admin,
     UrlPath((id, sobject)): UrlPath<(IntegrationId, SObjectName)>,
+    Seen(seen): Seen,
     JsonBody(accepted): JsonBody<AcceptedFields>,
 ) -> Result<StatusCode, ApiError> {
     let rules = rules_of(&app, admin.reader(), id).await?;
     let rule = rules.into_iter().find(|known| known.rule.sobject == sobject).ok_or_else(unknown_rule)?.rule;
     let fields = field_names(&accepted.fields)?;
-    app.engine().accept_fields(admin.reader(), rule.id, &fields).await?.ok_or_else(unknown_rule)?;
+    app.engine().accept_fields(admin.reader(), rule.id, &fields, &seen).await?.ok_or_else(unknown_rule)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

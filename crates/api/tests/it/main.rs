@@ -24,4 +24,5 @@ mod sobjects;
 mod sweeps;
 mod sync_rules;
 mod test_app;
+mod timeline;
 mod versions;

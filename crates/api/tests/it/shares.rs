@@ -36,7 +36,7 @@ async fn share(app: &TestApp, owner: &Person, integration: &str, group: &Value, 
 }
 
 /// What the timeline says, with what was before and after.
-async fn told(app: &TestApp, person: &Person) -> Vec<String> {
+pub(crate) async fn told(app: &TestApp, person: &Person) -> Vec<String> {
     let told = body(app.get(person, "/timeline").await, 200).await;
     let word = |value: &Value| value.as_str().unwrap_or("null").to_owned();
     let entries = told["items"].as_array().unwrap().iter();
@@ -119,10 +119,14 @@ async fn who_is_in_no_group_with_access_finds_nothing() {
     let wrong: Vec<_> = found.iter().filter(|(_, status, _)| *status != 404).collect();
     assert!(found.len() > 20 && wrong.is_empty(), "{wrong:?}");
     for person in [&outsider, &key] {
-        for list in ["/integrations", "/runs", "/timeline", &format!("/explanations/{}", copy.record)] {
+        for list in ["/integrations", "/runs", &format!("/explanations/{}", copy.record)] {
             let listed = body(app.get(person, list).await, 200).await;
             assert_eq!(listed["items"], json!([]), "{list}");
         }
+        // What groups there are everybody knows.
+        let told = told(&app, person).await;
+        let of_others: Vec<_> = told.iter().filter(|entry| !entry.starts_with("group.")).collect();
+        assert!(!told.is_empty() && of_others.is_empty(), "{told:?}");
         let groups = body(app.get(person, "/groups").await, 200).await;
         assert_eq!(groups["items"][0]["integrations"], json!([]));
         let id = copy.integration.rsplit('/').next().unwrap();

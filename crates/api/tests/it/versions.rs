@@ -4,6 +4,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::connect_flows::connect;
+use crate::roles::{address_of, rows};
 use crate::test_app::{Person, TestApp, body, client, refused};
 
 pub(crate) async fn put(
@@ -165,4 +166,104 @@ async fn limits_and_the_end_of_a_rule_go_by_what_was_seen() {
     refused(gone, 412, "resource.changed").await;
     let gone = put(&app, &owner, Method::DELETE, &rule, ("if-match", &next), &json!({})).await;
     assert_eq!(gone.status(), 204);
+}
+
+/// What takes no version, as the module of preconditions says why.
+const UNCONDITIONAL: &str = "
+    post /session
+    delete /session
+    post /setup
+    post /welcome
+    post /members
+    post /members/{user_id}/sign-in-link
+    delete /members/{user_id}/sessions
+    delete /sessions
+    delete /sessions/{id}
+    post /connections/{id}/integrations
+    post /integrations/{id}/connection-check
+    post /api-keys
+    delete /api-keys/{id}
+    post /connect-flows
+    delete /connect-flows/{id}
+    post /connect-flows/{id}/confirm
+    post /personal-connections
+    delete /personal-connections/{id}
+    post /integrations/{id}/pause
+    post /integrations/{id}/resume
+    post /integrations/{id}/sync-rules/preview
+    post /groups
+    delete /integrations/{id}/shares/{group_id}
+    post /integrations/{id}/set-up
+    post /integrations/{id}/row-error-kinds/{sobject}/{code}/retry
+    post /integrations/{id}/field-mappings/preview
+    post /integrations/{id}/sync-rules/{sobject}/reload
+    post /runs/{id}/cancel
+    post /integrations/{id}/runs
+    post /integrations/{id}/records/{sobject}/{record_id}/refresh
+    post /integrations/{id}/sweeps
+";
+
+#[tokio::test]
+async fn every_operation_that_changes_a_setting_takes_the_version_that_was_seen() {
+    let (app, owner) = TestApp::set_up().await;
+    let mut taken = Vec::new();
+    let mut expected: Vec<_> =
+        UNCONDITIONAL.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
+
+    for (method, path) in rows().into_keys().filter(|(method, _)| method != "get") {
+        let operation = format!("{method} {path}");
+        // It would end the session of the others.
+        if operation == "delete /session" {
+            taken.push(operation);
+            continue;
+        }
+        let verb = method.to_uppercase().parse().unwrap();
+        // No version is written so.
+        let answer = put(&app, &owner, verb, &address_of(&path), ("if-match", "unquoted"), &json!({})).await;
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        if status != 400 || !text.contains("If-Match takes one version") {
+            taken.push(operation);
+        }
+    }
+
+    taken.sort();
+    expected.sort();
+    assert_eq!(taken, expected);
+}
+
+#[tokio::test]
+async fn fields_and_the_end_of_an_integration_go_by_what_was_seen() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    let path = format!("{integration}/sync-rules/Account");
+    let made =
+        put(&app, &owner, Method::PUT, &path, ("if-none-match", "*"), &json!({"fields": ["Name"]})).await;
+    let seen = etag(&made);
+    app.clock.advance(1);
+    let changed =
+        put(&app, &owner, Method::PUT, &path, ("if-match", &seen), &json!({"fields": ["Name", "Site"]}))
+            .await;
+    let next = etag(&changed);
+    let (accept, fax) = (format!("{path}/accepted-fields"), json!({"fields": ["Fax"]}));
+
+    refused(
+        put(&app, &owner, Method::POST, &accept, ("if-match", &seen), &fax).await,
+        412,
+        "resource.changed",
+    )
+    .await;
+    assert_eq!(put(&app, &owner, Method::POST, &accept, ("if-match", &next), &fax).await.status(), 204);
+    let rules = body(app.get(&owner, &format!("{integration}/sync-rules")).await, 200).await;
+    assert_eq!(rules["items"][0]["fields"], json!(["Name", "Site", "Fax"]));
+
+    let seen = etag(&app.get(&owner, &integration).await);
+    let renamed =
+        put(&app, &owner, Method::PATCH, &integration, ("if-match", &seen), &json!({"name": "Other"})).await;
+    let next = etag(&renamed);
+    let path = format!("{integration}?data=keep");
+    let end =
+        async |seen: &str| put(&app, &owner, Method::DELETE, &path, ("if-match", seen), &json!({})).await;
+    refused(end(&seen).await, 412, "resource.changed").await;
+    assert_eq!(end(&next).await.status(), 200);
 }

@@ -1,6 +1,6 @@
 //! Runs of a server: when they begin, how they end, and what is left of an integration that is deleted.
 
-use engine::{DataChoice, GrantEnd, Patience, Step, run_next};
+use engine::{DataChoice, GrantEnd, Patience, Precondition, Step, run_next};
 use model::{Outcome, Position, Problem, RunPhase};
 use orgsim::{FaultKind, FaultSpec};
 use salesforce::Timestamp;
@@ -196,7 +196,11 @@ async fn a_deleted_integration_keeps_its_records_where_asked(database: Database)
     server.finish_run(integration.id).await;
     let reader = &server.admin.reader;
 
-    let deleted = server.engine.delete_integration(reader, integration.id, DataChoice::Keep).await.unwrap();
+    let deleted = server
+        .engine
+        .delete_integration(reader, integration.id, DataChoice::Keep, &Precondition::Unsaid)
+        .await
+        .unwrap();
 
     assert_eq!(deleted.unwrap().grant, GrantEnd::Revoked);
     assert_eq!(server.count(&server.database.records("acme", "Account")).await, 30);
@@ -219,7 +223,11 @@ async fn a_removed_integration_leaves_nothing(database: Database) {
     assert_eq!((asked.rows, asked.sobjects, asked.revokes_grant), (30, 1, true));
     org.befall(FaultSpec { status: Some(503), ..FaultSpec::new(FaultKind::Status, "revoke") });
 
-    let deleted = server.engine.delete_integration(reader, integration.id, DataChoice::Remove).await.unwrap();
+    let deleted = server
+        .engine
+        .delete_integration(reader, integration.id, DataChoice::Remove, &Precondition::Unsaid)
+        .await
+        .unwrap();
 
     let deleted = deleted.unwrap();
     assert_eq!((deleted.rows_removed, deleted.grant), (30, GrantEnd::Pending));

@@ -197,7 +197,12 @@ async fn a_type_that_cannot_hold_the_old_values_stops_its_sobject_only(database:
     server.clock.advance(1);
     let field: FieldName = "Web_Page__c".parse().unwrap();
     let reader = &server.admin.reader;
-    server.engine.accept_fields(reader, rule, &[field]).await.unwrap().unwrap();
+    server
+        .engine
+        .accept_fields(reader, rule, &[field], &engine::Precondition::Unsaid)
+        .await
+        .unwrap()
+        .unwrap();
     let run = server.finish_run(integration.id).await;
 
     let end = run.end.unwrap();
@@ -342,7 +347,8 @@ async fn new_fields_wait_for_a_person_where_one_is_asked(database: Database) {
             .contains(&"hall__c".to_owned())
     );
 
-    server.engine.accept_fields(reader, rule, &["Hall__c".parse().unwrap()]).await.unwrap().unwrap();
+    let (hall, seen) = (["Hall__c".parse().unwrap()], engine::Precondition::Unsaid);
+    server.engine.accept_fields(reader, rule, &hall, &seen).await.unwrap().unwrap();
     server.finish_run(integration.id).await;
 
     let kept = store::find_kept_table(server.store(), &integration, &"Project__c".parse().unwrap())
