@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use client::{
     ApplyArgs, ExportConfigArgs, IntegrationsCommand, LoginArgs, MappingsCommand, PlanArgs, QueryArgs,
-    RulesCommand, RunsCommand, SObjectsArgs, TimelineArgs, VerifyArgs, WhoamiArgs, WhyArgs,
+    RulesCommand, RunsCommand, SObjectsArgs, SessionsCommand, TimelineArgs, VerifyArgs, WhoamiArgs, WhyArgs,
 };
 use connect::ConnectCommand;
 use groups::GroupsCommand;
@@ -59,19 +59,19 @@ pub(crate) enum Command {
     /// Connect orgs, and say which are connected and how.
     #[command(subcommand)]
     Connect(ConnectCommand),
-    /// List, check, pause, resume, share and delete integrations.
+    /// List, check, limit, pause, resume, share and delete integrations.
     #[command(subcommand)]
     Integrations(IntegrationsCommand),
     /// List, start and follow sync runs.
     #[command(subcommand)]
     Runs(RunsCommand),
-    /// List and set the sync rules of an integration, and say what one would cost.
+    /// List, set and delete the sync rules of an integration, and say what one would cost.
     #[command(subcommand)]
     Rules(RulesCommand),
     /// List the sObjects of an integration's org, or the fields of one: which can be copied, and why others cannot.
     #[command(name = "sobjects")]
     SObjects(SObjectsArgs),
-    /// List the field mappings of an integration, and suggest more.
+    /// List the field mappings of an integration, suggest more, and fill what is newly mapped.
     #[command(subcommand)]
     Mappings(MappingsCommand),
     /// List and make groups, connect them with each other, and switch Salesforce on for them.
@@ -80,6 +80,9 @@ pub(crate) enum Command {
     /// List, invite and remove members of the workspace. Changes need the key of an owner.
     #[command(subcommand)]
     Members(MembersCommand),
+    /// List the browsers in which you are signed in.
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// Print the settings of integrations as a file: rules, mappings, limits. Secrets are not among them.
     ExportConfig(ExportConfigArgs),
     /// Say what applying a file of settings would change and cost. Nothing is changed.

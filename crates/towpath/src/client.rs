@@ -129,6 +129,13 @@ impl Client {
         read_answer(request.send().await.map_err(Failure::Unreachable)?).await
     }
 
+    /// Asks for something to be done with the version of something that was seen.
+    pub(crate) async fn post_seen(&self, path: &[&str], body: &Json, version: &str) -> Result<(), Failure> {
+        let request = self.request(Method::POST, path, &[]).json(body);
+        let request = request.header(header::IF_MATCH, format!("\"{version}\""));
+        read_answer::<Json>(request.send().await.map_err(Failure::Unreachable)?).await.map(drop)
+    }
+
     /// Deletes the version of something that was seen.
     pub(crate) async fn delete_seen(&self, path: &[&str], version: &str) -> Result<(), Failure> {
         let request = self.request(Method::DELETE, path, &[]);

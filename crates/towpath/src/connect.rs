@@ -1,5 +1,7 @@
 //! `towpath connect`.
 
+mod guide;
+
 use std::{fs, io, io::IsTerminal, io::Read, path::Path};
 
 use console::Term;
@@ -90,6 +92,7 @@ pub(crate) async fn run(command: ConnectCommand) -> Result<Exit, Failure> {
             let found = integrations::find(&client, &integration.integration).await?;
             add(&client, &found, (&name, group.as_deref()), output.format()).await
         }
+        ConnectCommand::Guide(args) => guide::show(&client, &args).await,
         ConnectCommand::Link { reconnect } => link(&client, reconnect.as_deref()).await,
         ConnectCommand::Status { output } => status(&client, output.format()).await,
     }

@@ -11,8 +11,9 @@ use crate::{
     client::{Client, Failure},
     connection_check,
     exit::{self, Exit},
+    limits,
     output::{Format, Listing, print_one},
-    sharing,
+    row_errors, sharing,
 };
 
 /// An integration as the API tells it, as far as it is shown.
@@ -93,6 +94,8 @@ pub(crate) async fn run(command: IntegrationsCommand) -> Result<Exit, Failure> {
             sharing::show_access(&client, &integration.integration, output.format()).await
         }
         IntegrationsCommand::Share(args) => sharing::share(&client, &args).await,
+        IntegrationsCommand::Limits(args) => limits::run(&client, &args).await,
+        IntegrationsCommand::Retry(args) => row_errors::retry(&client, &args).await,
         IntegrationsCommand::Delete(args) => delete(&client, &args).await,
     }
 }

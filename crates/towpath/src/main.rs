@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod groups;
 mod integrations;
+mod limits;
 mod lock;
 mod logging;
 mod login;
@@ -18,10 +19,12 @@ mod mappings;
 mod members;
 mod output;
 mod query;
+mod row_errors;
 mod rules;
 mod runs;
 mod serve;
 mod server;
+mod sessions;
 mod settings_file;
 mod sharing;
 mod sobjects;
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Mappings(command) => ask_server(mappings::run(command)),
         Command::Groups(command) => ask_server(groups::run(command)),
         Command::Members(command) => ask_server(members::run(command)),
+        Command::Sessions(command) => ask_server(sessions::run(command)),
         Command::ExportConfig(args) => ask_server(settings_file::export(args)),
         Command::Plan(args) => ask_server(settings_file::plan(args)),
         Command::Apply(args) => ask_server(settings_file::apply(args)),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{json, value::RawValue};
 
 use crate::{
     cli::client::MappingsCommand,
@@ -25,6 +25,29 @@ struct SuggestionBody {
     why: String,
 }
 
+/// What mappings lack, as the API tells it.
+#[derive(Deserialize)]
+struct PreviewBody {
+    gaps: Vec<Box<RawValue>>,
+}
+
+/// Fields of an sObject that are mapped and not copied.
+#[derive(Deserialize)]
+struct GapBody {
+    sobject: String,
+    fields: Vec<String>,
+    has_rule: bool,
+    rows: u64,
+    calls: u64,
+}
+
+/// Which version of a rule is seen.
+#[derive(Deserialize)]
+struct SeenRule {
+    sobject: String,
+    version: String,
+}
+
 /// Runs one of the commands.
 pub(crate) async fn run(command: MappingsCommand) -> Result<Exit, Failure> {
     let client = Client::signed_in()?;
@@ -36,6 +59,10 @@ pub(crate) async fn run(command: MappingsCommand) -> Result<Exit, Failure> {
         MappingsCommand::Suggest { integration, all, output } => {
             let found = integrations::find(&client, &integration.integration).await?;
             suggest(&client, &found.id, all, output.format()).await
+        }
+        MappingsCommand::Backfill { integration, yes, output } => {
+            let found = integrations::find(&client, &integration.integration).await?;
+            backfill(&client, &found.id, yes, output.format()).await
         }
     }
 }
@@ -75,6 +102,57 @@ async fn suggest(client: &Client, integration: &str, all: bool, format: Format) 
         exit::tell("Nothing more is suggested.");
     }
     Ok(Exit::Ok)
+}
+
+/// Prints which mapped fields are not copied, and takes them into their rules where that is meant.
+async fn backfill(
+    client: &Client,
+    integration: &str,
+    is_meant: bool,
+    format: Format,
+) -> Result<Exit, Failure> {
+    let path = ["integrations", integration, "field-mappings"];
+    let mut items = Vec::new();
+    for raw in client.list::<Box<RawValue>>(&path).await? {
+        items.push(parse_mapping(&raw)?.to_body()?);
+    }
+    let path = ["integrations", integration, "field-mappings", "preview"];
+    let preview: PreviewBody = client.post(&path, &json!({ "items": items })).await?;
+    let mut listing = Listing::new(["SOBJECT", "FIELDS", "RECORDS", "CALLS", "RULE"]);
+    let mut gaps = Vec::new();
+    for raw in preview.gaps {
+        let gap: GapBody = serde_json::from_str(raw.get()).map_err(Failure::NotAnAnswer)?;
+        let (fields, has_rule) = (gap.fields.join(" "), if gap.has_rule { "yes" } else { "no" });
+        let row =
+            [gap.sobject.clone(), fields, gap.rows.to_string(), gap.calls.to_string(), has_rule.to_owned()];
+        listing.push(raw, row);
+        gaps.push(gap);
+    }
+    listing.print(format)?;
+    if gaps.is_empty() {
+        return Ok(exit::say("All mapped fields are copied.", Exit::Ok));
+    }
+    if !is_meant {
+        return Err(Failure::Unclear("Nothing was filled: give --yes if it is meant.".to_owned()));
+    }
+    let rules: Vec<SeenRule> = client.list(&["integrations", integration, "sync-rules"]).await?;
+    for gap in gaps.iter().filter(|gap| gap.has_rule) {
+        let rule = rules.iter().find(|rule| rule.sobject.eq_ignore_ascii_case(&gap.sobject));
+        let Some(rule) = rule else { continue };
+        let path = ["integrations", integration, "sync-rules", &rule.sobject, "accepted-fields"];
+        client.post_seen(&path, &json!({ "fields": gap.fields }), &rule.version).await?;
+        exit::tell(&format!(
+            "{} of {} are filled in the run that begins now.",
+            gap.fields.join(", "),
+            gap.sobject
+        ));
+    }
+    let ruleless: Vec<_> = gaps.iter().filter(|gap| !gap.has_rule).map(|gap| gap.sobject.as_str()).collect();
+    if ruleless.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    let text = format!("No rule copies {}: make one with `towpath rules set`.", ruleless.join(", "));
+    Ok(exit::say(&text, Exit::PartlyDone))
 }
 
 fn parse_mapping(raw: &RawValue) -> Result<MappingSettings, Failure> {

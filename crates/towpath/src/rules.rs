@@ -10,7 +10,7 @@ use crate::{
     client::{Client, Failure},
     exit::{self, Exit},
     integrations,
-    output::{Format, Listing, print_one},
+    output::{Format, Listing, grid, print_one, print_text},
 };
 
 /// A rule as the API tells it, as far as it is shown.
@@ -37,6 +37,7 @@ struct ProblemText {
 struct SeenRule {
     sobject: String,
     version: String,
+    rows: u64,
 }
 
 /// What a rule would do, as the API tells it.
@@ -47,7 +48,30 @@ struct PreviewBody {
     calls_first_load: u64,
     calls_per_day: u64,
     daily_limit: Option<u64>,
+    sample: Option<SampleBody>,
+    sample_problem: Option<ProblemText>,
+    change: Option<ChangeBody>,
+    change_problem: Option<ProblemText>,
     problem: Option<ProblemText>,
+}
+
+/// Some of the records that a rule would read.
+#[derive(Debug, Deserialize)]
+struct SampleBody {
+    columns: Vec<ColumnBody>,
+    rows: Vec<Vec<Option<String>>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ColumnBody {
+    name: String,
+}
+
+/// What another filter would change of what is copied now.
+#[derive(Debug, Deserialize)]
+struct ChangeBody {
+    added: u64,
+    dropped: u64,
 }
 
 /// Runs one of the commands.
@@ -74,6 +98,10 @@ pub(crate) async fn run(command: RulesCommand) -> Result<Exit, Failure> {
             body["sobject"] = args.sobject.as_str().into();
             let path = ["integrations", &found.id, "sync-rules", "preview"];
             cost(&client.post::<Box<RawValue>>(&path, &body).await?, args.output.format())
+        }
+        RulesCommand::Delete { integration, sobject, yes } => {
+            let found = integrations::find(&client, &integration.integration).await?;
+            delete(&client, &found.id, &sobject, yes).await
         }
     }
 }
@@ -146,10 +174,45 @@ fn cost(raw: &RawValue, format: Format) -> Result<Exit, Failure> {
         ("first load", format!("about {} calls", preview.calls_first_load)),
         ("afterwards", format!("about {} calls a day{}", preview.calls_per_day, share.unwrap_or_default())),
     ];
+    facts.extend(preview.change.map(|change| {
+        let ChangeBody { added, dropped } = change;
+        ("would change", format!("{added} records would come, {dropped} would be marked as filtered"))
+    }));
+    facts.extend(preview.change_problem.map(|problem| ("would change", words(&problem))));
+    facts.extend(preview.sample_problem.map(|problem| ("sample", words(&problem))));
     let exit = preview.problem.as_ref().map_or(Exit::Ok, |problem| exit::for_code(&problem.code));
     facts.extend(preview.problem.map(|problem| ("problem", words(&problem))));
     print_one(format, raw, &facts)?;
+    if let (Format::Table, Some(sample)) = (format, preview.sample.filter(|sample| !sample.rows.is_empty())) {
+        print_text(&format!("\n{}\n", sample_grid(sample)))?;
+    }
     Ok(exit)
+}
+
+/// Some records below the names of their fields.
+fn sample_grid(sample: SampleBody) -> String {
+    let header: Vec<_> = sample.columns.into_iter().map(|column| column.name).collect();
+    let rows: Vec<Vec<_>> =
+        sample.rows.into_iter().map(|row| row.into_iter().map(Option::unwrap_or_default).collect()).collect();
+    grid(&header, &rows)
+}
+
+/// Deletes a rule as it is now.
+async fn delete(client: &Client, integration: &str, sobject: &str, is_meant: bool) -> Result<Exit, Failure> {
+    let known: Vec<SeenRule> = client.list(&["integrations", integration, "sync-rules"]).await?;
+    let found = known.iter().find(|rule| rule.sobject.eq_ignore_ascii_case(sobject));
+    let rule = found.ok_or_else(|| {
+        Failure::NotFound(format!(
+            "There is no rule for {sobject:?}. `towpath rules list` shows those there are."
+        ))
+    })?;
+    let effect = format!("its {} records stay and are not brought up to date any more", rule.rows);
+    if !is_meant {
+        let text = format!("The rule {} was not deleted: give --yes if it is meant; {effect}.", rule.sobject);
+        return Err(Failure::Unclear(text));
+    }
+    client.delete_seen(&["integrations", integration, "sync-rules", &rule.sobject], &rule.version).await?;
+    Ok(exit::say(&format!("The rule {} is deleted: {effect}.", rule.sobject), Exit::Ok))
 }
 
 fn parse(raw: &RawValue) -> Result<RuleBody, Failure> {

@@ -68,8 +68,52 @@ pub(crate) enum IntegrationsCommand {
     },
     /// Give it to a group, and share it with others that are connected with that group. What is not named stays.
     Share(ShareArgs),
+    /// Show how the API calls of it and of its org stand, or set what it may spend.
+    Limits(LimitsArgs),
+    /// Read the records again that could not be stored as they came, by their ids.
+    Retry(RetryArgs),
     /// Delete it, and with it or without it the data it copied.
     Delete(DeleteArgs),
+}
+
+/// What `towpath integrations limits` takes. What is not named stays.
+#[derive(Args, Debug)]
+pub(crate) struct LimitsArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// How many calls it may make in 24 hours.
+    #[arg(long, value_name = "CALLS", conflicts_with = "no_allotment")]
+    pub(crate) allotment: Option<u64>,
+
+    /// It may make as many calls as the org leaves.
+    #[arg(long)]
+    pub(crate) no_allotment: bool,
+
+    /// The share of the org's limit at which syncing stops, for all integrations on the org.
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(crate) stop_percent: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What `towpath integrations retry` takes.
+#[derive(Args, Debug)]
+pub(crate) struct RetryArgs {
+    #[command(flatten)]
+    pub(crate) integration: IntegrationArg,
+
+    /// Only records of this sObject, by its API name.
+    #[arg(long, value_name = "SOBJECT")]
+    pub(crate) sobject: Option<String>,
+
+    /// Only records with this error, such as value.unreadable.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// What `towpath integrations share` takes.
@@ -242,8 +286,20 @@ pub(crate) enum RulesCommand {
     },
     /// Make the rule for an sObject, or put another in its place.
     Set(RuleArgs),
-    /// Say what a rule would read and how many API calls that takes. Nothing is changed.
+    /// Say what a rule would read, with some of the records, what it would change, and how many API calls that takes. Nothing
+    /// is changed.
     Cost(RuleArgs),
+    /// Delete the rule for an sObject. The records that it copied stay, and are not brought up to date any more.
+    Delete {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        /// The sObject, by its API name.
+        #[arg(value_name = "SOBJECT")]
+        sobject: String,
+        /// Say that this is meant: no rule is deleted without it.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// A rule as it is given on the command line.
@@ -290,6 +346,27 @@ pub(crate) enum MappingsCommand {
         /// Also for properties that are mapped.
         #[arg(long)]
         all: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Say which mapped fields are not copied and what filling them takes, and with --yes take them into their rules, which
+    /// fills them for all records.
+    Backfill {
+        #[command(flatten)]
+        integration: IntegrationArg,
+        /// Say that this is meant: nothing is filled without it.
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+}
+
+/// What can be done with your own sessions. They are ended in a browser, never with an API key.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// List the browsers in which you are signed in.
+    List {
         #[command(flatten)]
         output: OutputArgs,
     },

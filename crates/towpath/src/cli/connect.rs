@@ -28,6 +28,8 @@ pub(crate) enum ConnectCommand {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say what the app in Salesforce needs: callback address, scopes and why, this server's addresses, and files that make it.
+    Guide(GuideArgs),
     /// Print the page on which a person signs in at Salesforce and consents.
     Link {
         /// Connect this integration again: its slug, its id or its name.
@@ -92,6 +94,21 @@ pub(crate) struct StartArgs {
     /// Never ask anything: without --yes nothing is connected.
     #[arg(long)]
     pub(crate) no_input: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What `towpath connect guide` takes.
+#[derive(Args, Debug)]
+pub(crate) struct GuideArgs {
+    /// How the app shall sign in; a person consents on Salesforce's page without it.
+    #[arg(long, value_enum)]
+    pub(crate) sign_in: Option<SignIn>,
+
+    /// Write the files there, for `sf project deploy start`. Files that are there stay.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write: Option<PathBuf>,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,

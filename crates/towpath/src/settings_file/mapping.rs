@@ -69,7 +69,7 @@ struct ValuePair {
 
 impl MappingSettings {
     /// The mapping as the server takes it.
-    pub(super) fn to_body(&self) -> Result<Json, Failure> {
+    pub(crate) fn to_body(&self) -> Result<Json, Failure> {
         let unclear = |what: &str, text: &str, form: &str| {
             Failure::Unclear(format!("{text:?} is no {what}: write it as {form}."))
         };

@@ -26,4 +26,5 @@ mod running;
 mod scene;
 mod serve;
 mod settings_file;
+mod terminal;
 mod why_and_verify;
