@@ -88,14 +88,14 @@ async fn a_loss_that_nothing_explains_is_believed_when_somebody_confirms_it() {
     let take = reqwest::Client::new().post(format!("{}/rights", org["control_url"].as_str().unwrap()));
     let take = take.header("x-orgsim-token", org["control_token"].as_str().unwrap()).json(&rights);
     take.send().await.unwrap().error_for_status().unwrap();
-    let verify = |options: &[&str]| {
-        let arguments = [&["verify", slug, "--sobject", "Account", "--heal", "--json"], options].concat();
-        let finished = copied.run(home.path(), &arguments);
+    let verify = |arguments: &[&str]| {
+        let finished = copied.run(home.path(), arguments);
         (finished.status.code(), finished.stdout)
     };
 
-    let (code, kept) = verify(&[]);
-    let (accepted_code, accepted) = verify(&["--accept-loss"]);
+    let (code, kept) = verify(&["verify", slug, "--sobject", "Account", "--heal", "--json"]);
+    let (accepted_code, accepted) =
+        verify(&["verify", slug, "--sobject", "Account", "--heal", "--accept-loss", "--json"]);
 
     assert_eq!(code, Some(8), "{kept}");
     assert!(kept.contains("records.hidden"), "{kept}");

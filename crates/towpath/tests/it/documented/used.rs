@@ -1,5 +1,6 @@
 //! The commands of somebody who uses a server.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -13,6 +14,70 @@ use super::page::{Written, block_of};
 use super::{Way, commands_to_run};
 use crate::running::{Running, program, run_with_key};
 use crate::settings_file::key_of;
+
+/// What each command prints, on either way out; the longest beginning decides. One may begin with its page.
+const PRINTED: [(&str, &str); 50] = [
+    ("towpath query crm Opportunity", "Amount"),
+    ("towpath login ", "role"),
+    ("towpath integrations list", "SLUG"),
+    ("towpath query acme Account", "Name"),
+    ("towpath connect status", "ORG"),
+    ("towpath connect link", "/integrations/"),
+    ("towpath export-config", "[[integration]]"),
+    ("docs/data-flows.md: towpath plan -f", "mapping "),
+    // The file is applied by then.
+    ("docs/mappings.md: towpath plan -f", "Nothing to change."),
+    ("towpath apply -f", "Applied: "),
+    ("towpath integrations check", "fine"),
+    ("curl ", "\"lines\""),
+    ("towpath adopt", "belongs"),
+    ("towpath runs start", "succeeded"),
+    ("towpath query acme Opportunity", "Amount"),
+    ("towpath verify acme --heal", "Account"),
+    ("towpath why", "Account"),
+    ("towpath timeline", "integration.added"),
+    ("towpath sobjects acme --search project", "Project__c"),
+    ("towpath sobjects acme Account", "BillingCity"),
+    ("towpath mappings list", "company.name"),
+    ("towpath mappings suggest", "SCORE"),
+    ("towpath mappings backfill", "All mapped fields are copied."),
+    ("towpath integrations limits", "as many as the org leaves"),
+    ("towpath integrations limits acme --allotment 5000", "5000"),
+    ("towpath integrations retry", "No such record has an error."),
+    ("towpath rules cost", "first load"),
+    ("towpath rules set", "Name, Company"),
+    ("towpath rules delete", "The rule Lead is deleted: its "),
+    ("towpath connect guide", "/oauth/salesforce/callback"),
+    ("towpath connect guide --sign-in", "6 files were written to towpath-app."),
+    ("towpath sessions list", "ses_"),
+    ("towpath groups create Sales", "Sales"),
+    ("towpath groups create Service", "Service"),
+    ("towpath groups connect", "Service"),
+    ("towpath groups salesforce", "on"),
+    ("towpath integrations share", "Service"),
+    ("towpath integrations access", "Sales"),
+    ("towpath members invite", "The link works once"),
+    ("towpath groups add", "2"),
+    ("towpath members role", "operator"),
+    ("towpath members link", "The link works once"),
+    ("towpath members sign-out", "ben@example.com is signed out everywhere."),
+    ("towpath groups remove", "1"),
+    ("towpath members remove", "ben@example.com is no member any more."),
+    ("towpath groups disconnect", "Sales"),
+    ("towpath groups rename", "Support"),
+    ("towpath groups delete", "Support"),
+    ("towpath groups list", "CONNECTED WITH"),
+    ("openssl ", ""),
+];
+
+/// What a command prints, as far as it is known.
+fn printed_by(command: &Written) -> Option<(&'static str, &'static str)> {
+    let placed = format!("{}: {}", command.page, command.text);
+    let fits = PRINTED
+        .iter()
+        .filter(|(beginning, _)| command.text.starts_with(beginning) || placed.starts_with(beginning));
+    fits.max_by_key(|(beginning, _)| beginning.len()).copied()
+}
 
 /// A demo whose org is connected, and its owner.
 struct Demo {
@@ -103,17 +168,26 @@ async fn the_commands_of_somebody_who_uses_a_server_work() {
     let commands = commands_to_run(Way::Used);
     assert!(commands.len() > 40, "only {commands:?}");
 
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
     for command in commands {
         let finished = demo.run(&command);
 
-        assert!(finished.status.success(), "{command:?}: {} {}", finished.stdout, finished.stderr);
-        if command.text.starts_with("curl ") {
-            assert!(finished.stdout.contains("\"lines\""), "{}", finished.stdout);
-        }
-        if command.text.starts_with("towpath plan ") && command.page == "docs/data-flows.md" {
-            assert!(finished.stdout.contains("mapping "), "{}", finished.stdout);
+        let said = format!("{}\n{}", finished.stdout, finished.stderr);
+        let Some((beginning, expected)) = printed_by(&command) else {
+            wrong.push(format!("nothing says what {:?} prints: {said}", command.text));
+            continue;
+        };
+        used.insert(beginning);
+        if !finished.status.success() || !said.contains(expected) {
+            wrong.push(format!(
+                "{:?} ended as {}, and {expected:?} is not in: {said}",
+                command.text, finished.status
+            ));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let unused: Vec<_> = PRINTED.iter().filter(|(beginning, _)| !used.contains(beginning)).collect();
+    assert!(unused.is_empty(), "no page has {unused:?}");
 
     let made = fs::read_to_string(demo.home.path().join("towpath.key")).unwrap();
     assert!(made.starts_with("-----BEGIN PRIVATE KEY-----"), "{made}");
