@@ -106,7 +106,8 @@ pub(super) fn to_html(page: &DocPage, all: &[DocPage]) -> String {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, \
          initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title} · Towpath</title><link rel=\"icon\" \
          href=\"/icon.svg\"><link rel=\"stylesheet\" href=\"/docs/style.css\"></head><body><nav aria-label=\"Documentation\"><a \
-         class=\"home\" href=\"/\">Towpath</a><ul>{links}</ul></nav><main>{body}</main></body></html>\n",
+         class=\"home\" href=\"/\">Towpath</a><ul>{links}</ul></nav><main>{body}<footer>All pages in one list, for machines \
+         too: <a href=\"/llms.txt\">/llms.txt</a></footer></main></body></html>\n",
         title = escape(&page.title),
         body = page.body,
     )
@@ -134,6 +135,7 @@ mod tests {
             "<a href=\"connect#roles\">",
             "&lt;script&gt;",
             "aria-current=\"page\">Errors</a>",
+            "<footer>All pages in one list, for machines too: <a href=\"/llms.txt\">",
         ] {
             assert!(html.contains(part), "{part} in {html}");
         }

@@ -29,6 +29,51 @@ fn every_error_code_is_documented() {
     assert!(missing.is_empty(), "not in docs/errors.md: {missing:?}");
 }
 
+/// What is no trouble of a connection, though it stands among its errors.
+const NO_TROUBLE: [&str; 7] = [
+    "record.not_shown",
+    "integration.paused",
+    "integration.incomplete",
+    "mapping.property",
+    "mapping.repeated",
+    "mapping.transform",
+    "mapping.type",
+];
+
+#[test]
+fn every_error_of_connecting_and_checking_has_its_cause_and_fix() {
+    let errors = read("docs/errors.md");
+    let codes = |section: &str| -> Vec<String> {
+        let lines = errors.lines().skip_while(|line| *line != section).skip(1);
+        let lines = lines.take_while(|line| !line.starts_with("## "));
+        lines.filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0.to_owned())).collect()
+    };
+    let of_connecting = [codes("## Signing in"), codes("## Connecting on a server")].concat();
+    let of_network = codes("## The network");
+    assert!(of_connecting.len() > 45 && of_network.len() > 4, "{of_connecting:?} {of_network:?}");
+    let (before, others): (Vec<_>, Vec<_>) =
+        of_connecting.into_iter().partition(|code| NO_TROUBLE.contains(&code.as_str()));
+    assert_eq!(before.len(), NO_TROUBLE.len(), "{before:?}");
+    // What an admin of the org mends is trouble wherever it stands.
+    let all: Vec<String> = ["## Reading", "## The API", "## Writing"].into_iter().flat_map(codes).collect();
+    let mended = all.into_iter().filter(|code| engine::find_remedy(code).is_some());
+    let guide = read("docs/troubleshooting.md");
+    let rows: Vec<Vec<&str>> = guide
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| what you see"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+
+    let is_told = |code: &String| {
+        let code = format!("`{code}`");
+        rows.iter().any(|row| row.len() == 3 && row[1].contains(&code) && row[2].split(' ').count() > 1)
+    };
+    let missing: Vec<_> =
+        others.into_iter().chain(of_network).chain(mended).filter(|code| !is_told(code)).collect();
+
+    assert!(missing.is_empty(), "not in docs/troubleshooting.md: {missing:?}");
+}
+
 #[test]
 fn every_option_of_copy_is_documented() {
     let missing = undocumented_options("copy", "docs/copy.md");
@@ -115,6 +160,35 @@ fn every_test_that_shows_a_behaviour_is_there() {
 
     assert!(named > 50, "only {named}");
     assert!(missing.is_empty(), "not there: {missing:?}");
+}
+
+/// The behaviours of connecting and setting up, each of which has its row.
+const FIRST: [std::ops::RangeInclusive<u32>; 1] = [1..=40];
+const SECOND: [std::ops::RangeInclusive<u32>; 4] = [13..=14, 20..=23, 27..=39, 42..=44];
+
+#[test]
+fn every_behaviour_of_connecting_and_setting_up_has_its_row() {
+    let page = read("docs/behaviours.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `S")?.split_once(" | "));
+    let listed: BTreeSet<String> = rows
+        .flat_map(|(numbers, _)| numbers.split(", ").collect::<Vec<_>>())
+        .map(|number| format!("S{}", number.trim_matches(['`', 'S'])))
+        .collect();
+    let of = |area: u32, spans: &[std::ops::RangeInclusive<u32>]| -> Vec<String> {
+        spans.iter().cloned().flatten().map(|number| format!("S{area}.{number}")).collect()
+    };
+
+    let wanted = [of(0, &FIRST), of(1, &SECOND)].concat();
+    let missing: Vec<_> = wanted.iter().filter(|number| !listed.contains(*number)).collect();
+
+    assert!(missing.is_empty(), "not in docs/behaviours.md: {missing:?}");
+}
+
+#[test]
+fn the_index_of_all_pages_is_named_where_people_begin() {
+    for page in ["README.md", "docs/quick-start.md"] {
+        assert!(read(page).contains("`/llms.txt`"), "{page}");
+    }
 }
 
 /// The text of a file of tests, by its name with or without what it ends in.
