@@ -29,6 +29,8 @@ enum Seed {
     Deactivated,
     /// The answer to a renewal is lost where tokens rotate, and another check follows.
     RotatedLost,
+    /// What was granted when the org was connected lacks the right to go on when nobody is signed in.
+    Narrow,
 }
 
 struct Case {
@@ -246,7 +248,12 @@ fn cases_of_the_grant() -> impl Iterator<Item = Case> {
 }
 
 fn cases_of_the_user() -> Vec<Case> {
-    use CheckPart::{Calls, Clock, SObjects, User};
+    use CheckPart::{Calls, Clock, SObjects, Scopes, User};
+    let attributes = json!({"type": "Organization", "url": "/services/data/v66.0/sobjects/Organization/00D5g00000ZZZZZEA5"});
+    let organization = json!({"attributes": attributes, "Id": "00D5g00000ZZZZZEA5"});
+    let other_org = json!({"totalSize": 1, "done": true, "records": [organization]}).to_string();
+    let other_org =
+        FaultSpec { status: Some(200), body: Some(other_org), ..fault(FaultKind::Status, "query") };
     let hide = json!({
         "user": "self", "permissions": {"ViewAllData": false, "ModifyAllData": false}, "objects": {"Account": []},
     });
@@ -269,6 +276,10 @@ fn cases_of_the_user() -> Vec<Case> {
             "user.login_hours",
         )
         .at_profiles("allow the hours in which the copy shall be kept up to date"),
+        // The address leads to another org than before.
+        case("another org", Seed::Fault(other_org), User, "org.mismatch"),
+        case("a grant that lacks a scope", Seed::Narrow, Scopes, "scope.missing")
+            .at_app("select exactly: Manage user data via APIs (api)"),
         case("no calls left", Seed::Control("limits", json!({"exhausted": ["api"]})), User, "limit.daily")
             .at_company("which apps make them under Setup > API Usage"),
         warning(
@@ -349,6 +360,10 @@ async fn befall(org: &TestOrg, server: &TestServer, id: model::IntegrationId, se
         }
         Seed::Fault(fault) => org.befall(fault.clone()),
         Seed::Revoked => org.simulator.revoke_approvals(),
+        Seed::Narrow => {
+            let connections = server.database.control("connections");
+            server.database.change(&format!("update {connections} set scopes = 'api id'")).await;
+        }
         Seed::Evicted => {
             for _ in 0..5 {
                 approve_elsewhere(org).await;
@@ -376,7 +391,9 @@ async fn assert_named(cases: Vec<Case>) {
     let mut wrong = Vec::new();
     for case in cases {
         let org = TestOrg::with_counts(&[("Account", 3), ("Contact", 3)]);
-        let server = TestServer::start(Database::Sqlite, &[&org]).await;
+        // Only this database is changed from outside.
+        let database = if matches!(case.seed, Seed::Narrow) { Database::Postgres } else { Database::Sqlite };
+        let server = TestServer::start(database, &[&org]).await;
         let id = server.activate(&org, &[all("Account")]).await.id;
         befall(&org, &server, id, &case.seed).await;
 

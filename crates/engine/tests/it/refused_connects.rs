@@ -120,6 +120,26 @@ async fn a_grant_that_cannot_be_used_is_named_and_given_back() {
     }
 }
 
+/// An org may grant less than was asked for, or more.
+#[tokio::test]
+async fn a_grant_of_other_scopes_than_asked_for_is_named_and_given_back() {
+    for (scopes, expected) in [("api+id", "scope.missing"), ("api+refresh_token+id+full", "scope.too_wide")] {
+        let org = TestOrg::with_records("Account", 3);
+        let server = TestServer::start(Database::Sqlite, &[&org]).await;
+        let started = server.begin_new("ACME").await;
+        let asked = started.authorize_url.split('&').map(|pair| match pair.split_once('=') {
+            Some(("scope", _)) => format!("scope={scopes}"),
+            _ => pair.to_owned(),
+        });
+        let callback = decide(&org, &asked.collect::<Vec<_>>().join("&"), "allow").await;
+
+        let flow = server.come_back(&started, callback).await.unwrap();
+
+        assert_eq!(flow.problem.unwrap().code, expected);
+        assert_eq!(revocations(&org), 1, "{expected}");
+    }
+}
+
 #[tokio::test]
 async fn a_sandbox_that_was_refreshed_is_told_from_another_org() {
     let org = TestOrg::with_records("Account", 3);
