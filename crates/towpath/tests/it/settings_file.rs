@@ -46,6 +46,39 @@ fn write(home: &Path, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// What the plan of the file says that [`wanted_for`] returns.
+const PLANNED: [&str; 15] = [
+    "~ name: ",
+    "~ limits: no allotment, stops at 80 % -> 4000 calls, stops at 80 %",
+    "~ rule Account: all records, ",
+    "~ access: the whole workspace -> Sales, shared with Service",
+    "-> Name != NULL, all fields, every 1h, new fields: ask",
+    "+ rule Lead: all records, all fields, every 15m",
+    "calls for the first load",
+    "rule Contact is not in the file and stays; --prune removes it",
+    "is not in the file and stays; --prune removes it",
+    "~ mapping company.name: Account.Name -> Account.Name; trimmed",
+    "mapping company.segment",
+    "volatile_fields: none -> Rating",
+    "refresh_hours: 24 -> 12",
+    "records looked at ",
+    "Account.Type; else Rating; \"Customer - Direct\" -> \"Customer\"; default \"none\"",
+];
+
+/// A file that wants something else of everything.
+fn wanted_for(slug: &str) -> String {
+    format!(
+        "version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"Renamed\"\nallotment = 4000\n\
+         group = \"sales\"\nshared_with = [\"Service\"]\n\
+         [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\nnew_fields = \"ask\"\n\
+         volatile_fields = [\"Rating\"]\nrefresh_hours = 12\n\
+         [[integration.rule]]\nsobject = \"Lead\"\n\
+         [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\ntrim = true\n\
+         [[integration.mapping]]\nproperty = \"company.segment\"\nfrom = \"Account.Type\"\nfirst_of = [\"Rating\"]\n\
+         default = \"none\"\nvalues = {{ \"Customer - Direct\" = \"Customer\" }}\n"
+    )
+}
+
 #[tokio::test]
 async fn settings_are_exported_changed_and_applied() {
     let home = tempfile::tempdir().unwrap();
@@ -60,35 +93,10 @@ async fn settings_are_exported_changed_and_applied() {
     assert!(!exported.contains("secret") && !exported.contains("token"), "{exported}");
 
     let slug = exported.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap();
-    let wanted = format!(
-        "version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"Renamed\"\nallotment = 4000\n\
-         group = \"sales\"\nshared_with = [\"Service\"]\n\
-         [[integration.rule]]\nsobject = \"Account\"\nwhere = \"Name != null\"\nevery = \"1h\"\nnew_fields = \"ask\"\n\
-         volatile_fields = [\"Rating\"]\nrefresh_hours = 12\n\
-         [[integration.rule]]\nsobject = \"Lead\"\n\
-         [[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Name\"\ntrim = true\n\
-         [[integration.mapping]]\nproperty = \"company.segment\"\nfrom = \"Account.Type\"\nfirst_of = [\"Rating\"]\n\
-         default = \"none\"\nvalues = {{ \"Customer - Direct\" = \"Customer\" }}\n"
-    );
+    let wanted = wanted_for(slug);
     let file = write(home.path(), "wanted.toml", &wanted);
     let plan = stdout(run(&["plan", "-f", &file]));
-    for line in [
-        "~ name: ",
-        "~ limits: no allotment, stops at 80 % -> 4000 calls, stops at 80 %",
-        "~ rule Account: all records, ",
-        "~ access: the whole workspace -> Sales, shared with Service",
-        "-> Name != NULL, all fields, every 1h, new fields: ask",
-        "+ rule Lead: all records, all fields, every 15m",
-        "calls for the first load",
-        "rule Contact is not in the file and stays; --prune removes it",
-        "is not in the file and stays; --prune removes it",
-        "~ mapping company.name: Account.Name -> Account.Name; trimmed",
-        "mapping company.segment",
-        "volatile_fields: none -> Rating",
-        "refresh_hours: 24 -> 12",
-        "records looked at ",
-        "Account.Type; else Rating; \"Customer - Direct\" -> \"Customer\"; default \"none\"",
-    ] {
+    for line in PLANNED {
         assert!(plan.contains(line), "{line:?} in {plan}");
     }
     let refused = run(&["apply", "-f", &file, "--no-input"]);

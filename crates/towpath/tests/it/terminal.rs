@@ -15,6 +15,7 @@ struct Scene {
     key: String,
     slug: String,
     id: String,
+    org: Json,
     _running: Running,
 }
 
@@ -28,7 +29,15 @@ impl Scene {
         let listed = run_with_key(home.path(), &url, &key, &["integrations", "list", "--json"]);
         let listed: Json = serde_json::from_str(&listed.succeeded().unwrap().stdout).unwrap();
         let text = |name: &str| listed[0][name].as_str().unwrap().to_owned();
-        Self { slug: text("slug"), id: text("id"), home, url, key, _running: running }
+        Self {
+            slug: text("slug"),
+            id: text("id"),
+            home,
+            url,
+            key,
+            org: demo["org"].clone(),
+            _running: running,
+        }
     }
 
     fn run(&self, arguments: &[&str]) -> Finished {
@@ -157,6 +166,40 @@ async fn what_is_mapped_and_not_copied_is_filled() {
     );
     assert_says(&filled, 0, "Rating of Account are filled in the run that begins now.");
     assert_says(&backfill(&[]), 0, "All mapped fields are copied.");
+}
+
+#[tokio::test]
+async fn records_with_an_error_are_tried_until_they_are_mended() {
+    let scene = Scene::new().await;
+    let slug = scene.slug.as_str();
+    let record = scene.json(&["query", slug, "Account", "--limit", "1"])[0]["id"].clone();
+    let rename = async |name: &str| {
+        let change =
+            json!({ "sobject": "Account", "op": "update", "ids": [record], "fields": { "Name": name } });
+        let request =
+            reqwest::Client::new().post(format!("{}/records", scene.org["control_url"].as_str().unwrap()));
+        let request = request.header("x-orgsim-token", scene.org["control_token"].as_str().unwrap());
+        request.json(&change).send().await.unwrap().error_for_status().unwrap();
+    };
+    let retry = || scene.run(&["integrations", "retry", slug, "--sobject", "account", "--output", "csv"]);
+    rename("Ac\0me").await;
+    // What changed in this very second is read by a later run.
+    let has_error = || {
+        scene.stdout(&["runs", "start", slug, "--wait"]);
+        retry().stdout.contains("text.nul")
+    };
+    assert!((0..60).any(|_| has_error()), "no run reads the record");
+
+    let still = retry();
+    rename("Acme").await;
+    let others = scene.run(&["integrations", "retry", slug, "--code", "row.too_wide"]);
+    let mended = retry();
+
+    let lines = |row: &str| format!("SOBJECT,CODE,RECORDS,TRIED,MENDED,RUN\nAccount,text.nul,{row}\n");
+    assert_eq!((still.status.code(), still.stdout), (Some(8), lines("1,1,0,")));
+    assert_says(&others, 0, "No such record has an error.");
+    assert_eq!((mended.status.code(), mended.stdout), (Some(0), lines("1,1,1,")));
+    assert_says(&retry(), 0, "No such record has an error.");
 }
 
 #[tokio::test]
