@@ -15,7 +15,7 @@ use model::{
 use salesforce::describe::SObjectDescribe;
 use store::{
     Reader, Tx,
-    drafts::delete_draft,
+    drafts::delete_own_draft,
     field_mappings::{list_field_mappings, list_field_mappings_in, replace_field_mappings},
     integrations::{find_integration_of, lock_integration},
     sync_rules::list_sync_rules,
@@ -48,7 +48,8 @@ impl Engine {
         self.put_seen_field_mappings(reader, id, wanted, &Precondition::Unsaid).await
     }
 
-    /// The same, unless somebody else has changed them since the person saw them. The draft is done with then.
+    /// The same, unless somebody else has changed them since the person saw them. The person's own draft is done with then;
+    /// what a colleague has chosen and not saved yet stays.
     ///
     /// # Errors
     /// As [`Engine::put_field_mappings`], and [`Error::Changed`].
@@ -67,6 +68,7 @@ impl Engine {
             return Ok(None);
         }
         self.put_mappings_in(&mut tx, reader, &integration, wanted, seen).await?;
+        delete_own_draft::<Vec<NewFieldMapping>>(&mut tx, id, reader.user_id()).await?;
         tx.commit().await?;
         self.wake_workers();
         Ok(Some(list_field_mappings(self.store(), reader, id).await?))
@@ -85,7 +87,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Saves checked mappings as a part of a transaction, which holds the integration.
+    /// Saves checked mappings as a part of a transaction, which holds the integration. What becomes of the draft is for the
+    /// caller to say.
     pub(crate) async fn put_mappings_in(
         &self,
         tx: &mut Tx,
@@ -118,7 +121,6 @@ impl Engine {
             self.tell(tx, integration, changed).await?;
         }
         replace_field_mappings(tx, integration.id, &mappings).await?;
-        delete_draft::<Vec<NewFieldMapping>>(tx, integration.id).await?;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use model::{ChosenSharing, IntegrationId, NewFieldMapping, Sharing};
 use store::{
     Reader,
-    drafts::{delete_draft, find_draft_in},
+    drafts::{delete_draft, delete_own_draft, find_draft_in},
     groups::list_groups_in,
     integrations::{find_integration_of, lock_integration},
 };
@@ -19,7 +19,7 @@ use crate::{
 pub struct SetUp {
     /// The mappings, and the version of those that they take the place of; `None` where those that are saved stay.
     pub mappings: Option<(Vec<NewFieldMapping>, Precondition)>,
-    /// The draft of mappings that was seen.
+    /// The draft of mappings that was seen, which ends with this; of one that nobody saw only the person's own does.
     pub draft_seen: Precondition,
     /// Who shall have access, and the version of who has; `None` where that stays.
     pub sharing: Option<(Sharing, Precondition)>,
@@ -51,6 +51,11 @@ impl Engine {
         set_up.draft_seen.check(&draft_version(draft.as_ref()))?;
         if let Some((mappings, seen)) = set_up.mappings {
             self.put_mappings_in(&mut tx, reader, &integration, mappings, &seen).await?;
+            match set_up.draft_seen {
+                // It is what was saved, whoever chose it.
+                Precondition::Version(_) => delete_draft::<Vec<NewFieldMapping>>(&mut tx, id).await?,
+                _ => delete_own_draft::<Vec<NewFieldMapping>>(&mut tx, id, reader.user_id()).await?,
+            }
         }
         if let Some((sharing, seen)) = set_up.sharing {
             self.share_in(&mut tx, reader, (&integration, &known), sharing, &seen).await?;

@@ -1,6 +1,6 @@
 //! What somebody has chosen while setting an integration up and not saved yet: one draft of each kind.
 
-use model::{Draft, Draftable, IntegrationId};
+use model::{Draft, Draftable, IntegrationId, UserId};
 use salesforce::Timestamp;
 use sqlx::FromRow;
 
@@ -94,4 +94,19 @@ pub async fn delete_draft<T: Draftable>(tx: &mut Tx, integration_id: Integration
          where integration_id = $1 and kind = $2",
     );
     tx.execute(delete, &[integration_id.as_param(), T::KIND.as_param()]).await.map(|_| ())
+}
+
+/// Throws an integration's draft away where this person changed it last; that of somebody else stays.
+pub async fn delete_own_draft<T: Draftable>(
+    tx: &mut Tx,
+    integration_id: IntegrationId,
+    user_id: UserId,
+) -> Result<()> {
+    let delete = statement(
+        "delete a person's draft",
+        "delete from towpath.drafts
+         where integration_id = $1 and kind = $2 and user_id = $3",
+    );
+    let params = [integration_id.as_param(), T::KIND.as_param(), user_id.as_param()];
+    tx.execute(delete, &params).await.map(|_| ())
 }

@@ -241,7 +241,7 @@ async fn a_draft_is_kept_for_every_admin_and_starts_nothing() {
     // What is in it is held against the org when it is saved.
     refused(put(&app, &owner, &integration, items).await, 422, "field.unknown").await;
     assert_ne!(body(app.get(&owner, &path).await, 200).await["items"], Value::Null);
-    body(put(&app, &owner, &integration, json!([mapping("name", "Name", json!({}))])).await, 200).await;
+    body(put(&app, &ben, &integration, json!([mapping("name", "Name", json!({}))])).await, 200).await;
     assert_eq!(body(app.get(&owner, &path).await, 200).await, none);
     body(app.send(&owner, Method::PUT, &path, Some(sent)).await, 200).await;
     assert_eq!(app.send(&owner, Method::DELETE, &path, None).await.status(), 204);
@@ -328,4 +328,30 @@ async fn each_template_can_be_saved_as_it_is() {
     }
     let unknown = format!("{integration}/field-mappings/templates/nothing");
     refused(app.get(&owner, &unknown).await, 404, "resource.unknown").await;
+}
+
+#[tokio::test]
+async fn saving_mappings_leaves_what_a_colleague_has_chosen_and_not_saved() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    body(put_rule(&app, &owner, &integration, "Account", json!({})).await, 201).await;
+    let ben = app.join(&owner, "ben@acme.example", "admin").await;
+    let (draft, end) = (format!("{integration}/field-mappings/draft"), format!("{integration}/set-up"));
+    let chosen = json!({"items": [mapping("segment", "Type", json!({}))]});
+    let kept = body(app.send(&ben, Method::PUT, &draft, Some(chosen)).await, 200).await;
+    let saved = json!([mapping("name", "Name", json!({}))]);
+
+    body(put(&app, &owner, &integration, saved.clone()).await, 200).await;
+    assert_eq!(body(app.get(&owner, &draft).await, 200).await, kept);
+    body(app.post(&owner, &end, json!({"mappings": saved})).await, 200).await;
+    assert_eq!(body(app.get(&owner, &draft).await, 200).await, kept);
+
+    // Who has seen it and goes on from there ends it, and so does who chose it.
+    let seen = versions::etag(&app.get(&owner, &draft).await);
+    let sent = json!({"mappings": kept["items"], "draft_seen": seen.trim_matches('"')});
+    body(app.post(&owner, &end, sent).await, 200).await;
+    assert_eq!(body(app.get(&ben, &draft).await, 200).await["items"], Value::Null);
+    body(app.send(&ben, Method::PUT, &draft, Some(json!({"items": kept["items"]}))).await, 200).await;
+    body(put(&app, &ben, &integration, saved).await, 200).await;
+    assert_eq!(body(app.get(&ben, &draft).await, 200).await["items"], Value::Null);
 }

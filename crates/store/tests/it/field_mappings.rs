@@ -3,7 +3,7 @@ use std::time::Duration;
 use model::{
     Draft, EntityName, FieldMapping, FieldMappingId, NewFieldMapping, OtherValues, Transform, ValuePair,
 };
-use store::drafts::{delete_draft, find_draft, put_draft};
+use store::drafts::{delete_draft, delete_own_draft, find_draft, put_draft};
 use store::field_mappings::{count_field_mappings, list_field_mappings, replace_field_mappings};
 
 use crate::on_both;
@@ -87,6 +87,28 @@ on_both! {
         delete_draft::<Vec<NewFieldMapping>>(&mut tx, integration).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(find_draft::<Vec<NewFieldMapping>>(store, &reader, integration).await.unwrap(), None);
+    }
+
+    async fn a_persons_end_of_a_draft_leaves_that_of_somebody_else(test_store: TestStore) {
+        let (store, integration) = (&test_store.store, test_store.integration.id);
+        let (reader, colleague) = (test_store.reader().await, test_store.foreign_reader().await);
+        let draft = Draft::<Vec<NewFieldMapping>> {
+            chosen: vec![mapping(&test_store, "name", "Name").into()],
+            user_id: reader.user_id(),
+            updated_at: NOW,
+        };
+        let end_by = async |user_id| {
+            let mut tx = store.begin().await.unwrap();
+            delete_own_draft::<Vec<NewFieldMapping>>(&mut tx, integration, user_id).await.unwrap();
+            tx.commit().await.unwrap();
+            find_draft::<Vec<NewFieldMapping>>(store, &reader, integration).await.unwrap()
+        };
+        let mut tx = store.begin().await.unwrap();
+        put_draft(&mut tx, integration, &draft).await.unwrap();
+        tx.commit().await.unwrap();
+
+        assert_eq!(end_by(colleague.user_id()).await, Some(draft));
+        assert_eq!(end_by(reader.user_id()).await, None);
     }
 
     async fn another_workspace_sees_no_mappings(test_store: TestStore) {
