@@ -130,8 +130,9 @@ async fn list_sobjects(
     let facts = find_integration_facts(app.store(), reader, id, app.now()).await?;
     let rules = facts.ok_or_else(unknown_integration)?.rules;
     let listed = app.engine().list_sobjects(reader, id).await?.ok_or_else(unknown_integration)?;
-    let is_selected = |name: &str| rules.iter().any(|known| known.rule.sobject == *name);
-    let mut sobjects: Vec<SObjectBody> = unlisted(&listed).collect();
+    let selected: Vec<&SObjectName> = rules.iter().map(|known| &known.rule.sobject).collect();
+    let is_selected = |name: &str| selected.iter().any(|sobject| **sobject == *name);
+    let mut sobjects: Vec<SObjectBody> = unlisted(&listed, &selected);
     sobjects.extend(listed.into_iter().map(|sobject| SObjectBody {
         selected: is_selected(sobject.name.as_str()),
         why_not: why_not(&sobject).map(str::to_owned),
@@ -173,21 +174,25 @@ const LOOKED_FOR: [(&str, &str); 12] = [
     ("User", "User"),
 ];
 
-/// Those of them that the org did not list, each with the reason.
-fn unlisted(listed: &[SObjectSummary]) -> impl Iterator<Item = SObjectBody> + use<> {
+/// Those of them, and of what rules copy, that the org did not list, each with the reason.
+fn unlisted(listed: &[SObjectSummary], selected: &[&SObjectName]) -> Vec<SObjectBody> {
     let is_listed = |name: &str| listed.iter().any(|sobject| sobject.name == *name);
-    let missing: Vec<_> = LOOKED_FOR.iter().filter(|(name, _)| !is_listed(name)).collect();
-    missing.into_iter().map(|(name, label)| SObjectBody {
-        name: (*name).to_owned(),
-        label: (*label).to_owned(),
-        custom: false,
+    let is_looked_for = |sobject: &SObjectName| LOOKED_FOR.iter().any(|(name, _)| *sobject == *name);
+    let others = selected.iter().filter(|sobject| !is_looked_for(sobject));
+    let others = others.map(|sobject| (sobject.as_str(), sobject.as_str()));
+    let missing = LOOKED_FOR.into_iter().chain(others).filter(|(name, _)| !is_listed(name));
+    let bodies = missing.map(|(name, label)| SObjectBody {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        custom: name.ends_with("__c"),
         queryable: false,
         key_prefix: None,
         why_not: Some(format!(
             "The connection's user may not read it. Give them Read on {label} in a permission set; an org without this feature does not have it."
         )),
-        selected: false,
-    })
+        selected: selected.iter().any(|sobject| **sobject == *name),
+    });
+    bodies.collect()
 }
 
 /// Why an sObject cannot be copied, for a person.

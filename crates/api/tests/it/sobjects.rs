@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::connect_flows::connect;
+use crate::copies::put_rule;
 use crate::test_app::{TestApp, body, client};
 
 /// Takes a right from the user of the connection.
@@ -54,6 +55,26 @@ async fn each_sobject_says_what_it_is_and_why_it_cannot_be_copied() {
         .map(|one| one["name"].as_str().unwrap().to_lowercase())
         .collect();
     assert!(names.is_sorted() && names.iter().filter(|name| *name == "contract").count() == 1, "{names:?}");
+}
+
+#[tokio::test]
+async fn what_a_rule_copies_is_listed_though_it_cannot_be_read_any_more() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = connect(&app, &owner).await;
+    for sobject in ["Contract", "Project__c"] {
+        body(put_rule(&app, &owner, &integration, sobject, json!({})).await, 201).await;
+    }
+    take_rights(&app, json!({"objects": {"Contract": [], "Project__c": []}})).await;
+
+    let all = body(app.get(&owner, &format!("{integration}/sobjects?limit=500")).await, 200).await;
+
+    let of = |name: &str| {
+        let found = all["items"].as_array().unwrap().iter().filter(|one| one["name"] == name);
+        found.map(|one| (one["selected"].clone(), one["queryable"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(of("Contract"), [(json!(true), json!(false))]);
+    assert_eq!(of("Project__c"), [(json!(true), json!(false))]);
+    assert_eq!(of("Account"), [(json!(false), json!(true))]);
 }
 
 #[tokio::test]
