@@ -214,7 +214,7 @@ test("what is newly mapped is offered for filling, and filled", async () => {
   await card.getByRole("radio", { name: "Only those ticked" }).check();
   await card.getByLabel("Search fields by label, API name or type").fill("Website");
   await card.getByRole("checkbox", { name: "(Website)" }).uncheck();
-  await card.getByText("fields that are added later would be left out").waitFor();
+  await card.getByText("you would be asked about fields that come later").waitFor();
   await card.getByRole("button", { name: "Save these fields" }).click();
   await expect.poll(async () => (await ruleOf("Account")).fields?.includes("Website")).toBe(false);
 

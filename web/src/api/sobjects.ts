@@ -5,11 +5,12 @@ import type { FieldBody, SObjectDetails } from "./types";
 
 const DESCRIBE_FRESH_MS = 5 * 60_000;
 
-export function useSObjects(integration: string) {
+export function useSObjects(integration: string, wanted = true) {
   return useQuery({
     queryKey: ["sobjects", integration],
     queryFn: () => listAll((after) => call(listSobjects({ path: { id: integration }, query: { after, limit: 500 } }))),
     staleTime: DESCRIBE_FRESH_MS,
+    enabled: wanted,
   });
 }
 

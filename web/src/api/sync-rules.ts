@@ -1,9 +1,9 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { RefObject } from "react";
-import { call } from "./client";
+import { call, seenAs } from "./client";
 import { deleteSyncRule, listSyncRules, previewSyncRule, putSyncRule, reloadSyncRule } from "./generated";
 import { integrationKey } from "./integrations";
-import type { FilterBody } from "./types";
+import type { FilterBody, NewFieldsBody, SyncRuleBody } from "./types";
 
 const key = (integration: string) => ["sync-rules", integration];
 
@@ -20,6 +20,10 @@ function useRefresh(integration: string) {
     Promise.all([
       cache.invalidateQueries({ queryKey: key(integration) }),
       cache.invalidateQueries({ queryKey: integrationKey(integration) }),
+      // What is copied is what mappings are suggested from, and what they may lack.
+      ...["mapping-suggestions", "mapping-templates", "mappings-preview"].map((what) =>
+        cache.invalidateQueries({ queryKey: [what, integration] }),
+      ),
     ]);
 }
 
@@ -29,6 +33,8 @@ export interface RuleChange {
   fields: string[] | null;
   /** How often it looks for changes; as before where it is left out. */
   cadence_seconds?: number;
+  /** What becomes of fields that the org gets later; as before where it is left out. */
+  new_fields?: NewFieldsBody;
 }
 
 /** Makes a rule, unless somebody else has made one for this sObject meanwhile. */
@@ -65,16 +71,21 @@ export function usePutSyncRule(integration: string, seen: RefObject<string>) {
   });
 }
 
+/** Deletes a rule whose version somebody has seen; one that changed meanwhile is refused. */
 export function useDeleteSyncRule(integration: string) {
   const refresh = useRefresh(integration);
   return useMutation({
-    mutationFn: (sobject: string) => call(deleteSyncRule({ path: { id: integration, sobject } })),
-    onSuccess: refresh,
+    mutationFn: ({ sobject, version }: Pick<SyncRuleBody, "sobject" | "version">) =>
+      call(deleteSyncRule({ path: { id: integration, sobject }, headers: seenAs(version) })),
+    onSettled: refresh,
   });
 }
 
 /** What a rule would do. */
-export function rulePreviewQuery(integration: string, { sobject, filter, fields, cadence_seconds }: RuleChange) {
+export function rulePreviewQuery(
+  integration: string,
+  { sobject, filter, fields, cadence_seconds }: Omit<RuleChange, "new_fields">,
+) {
   const body = { sobject, filter, fields, cadence_seconds };
   return {
     queryKey: ["rule-preview", integration, body],

@@ -30,6 +30,7 @@ export type {
   MemberBody,
   NewConnectFlow,
   NewFieldMappingBody,
+  NewFieldsBody,
   PersonalConnectionBody,
   PersonalOrgBody,
   ProblemBody,

@@ -111,6 +111,8 @@ function DateValue({ value, timed, onChange }: { value: string; timed: boolean; 
         allowDeselect={false}
         searchable
         data={choices}
+        inputWrapperOrder={["input", "description"]}
+        description={isRelative(value) ? "Counted in the time zone of the Salesforce user." : undefined}
         value={exact ? EXACT : value || null}
         onChange={(chosen) => {
           setExact(chosen === EXACT);
@@ -121,6 +123,8 @@ function DateValue({ value, timed, onChange }: { value: string; timed: boolean; 
         <TextInput
           aria-label={timed ? "Date and time" : "Date"}
           type={timed ? "datetime-local" : "date"}
+          inputWrapperOrder={["input", "description"]}
+          description={timed ? `In your time zone, ${Intl.DateTimeFormat().resolvedOptions().timeZone}.` : undefined}
           value={timed ? toLocal(value) : value}
           onChange={(event) => onChange(timed ? fromLocal(event.currentTarget.value) : event.currentTarget.value)}
         />

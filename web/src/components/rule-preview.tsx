@@ -1,5 +1,6 @@
 import type { SampleBody, SyncRulePreview } from "../api/types";
 import { formatCount, formatNumber } from "../lib/format";
+import { changeWords } from "../lib/rule-words";
 import classes from "./rule-preview.module.css";
 import { Dash, Table } from "./table";
 
@@ -53,15 +54,6 @@ function costWords({ calls_first_load, calls_per_day, daily_limit }: SyncRulePre
 function shareOf(calls: number, limit: number): string {
   const share = (calls / limit) * 100;
   return share < 0.1 ? "less than 0.1 %" : `${share.toFixed(1)} %`;
-}
-
-function changeWords({ added, dropped }: { added: number; dropped: number }): string {
-  if (added === 0 && dropped === 0) return "The same records as now.";
-  const parts = [
-    added > 0 && `${formatCount(added, "record")} would come`,
-    dropped > 0 && `${formatCount(dropped, "record")} would be marked as left out of the filter`,
-  ];
-  return `Compared with what is copied now, ${parts.filter(Boolean).join(", and ")}.`;
 }
 
 function SampleTable({ sample }: { sample: SampleBody }) {

@@ -137,6 +137,7 @@ function RuleEditor({ integration, rule, fields, isSetUp, onStartOver }: RuleEdi
             soql: filterWords(saver.lost.filter),
             fields: saver.lost.fields,
             cadence_seconds: saver.lost.cadence_seconds ?? rule.cadence_seconds,
+            new_fields: rule.new_fields,
           })}
           isSaving={saver.isSaving}
           onKeepTheirs={onStartOver}

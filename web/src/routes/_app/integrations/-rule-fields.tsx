@@ -1,16 +1,17 @@
-import { Button, Radio, Skeleton } from "@mantine/core";
+import { Button, Radio, Select, Skeleton } from "@mantine/core";
 import { useEffect, useMemo, useState } from "react";
 import { useDescribe } from "../../../api/sobjects";
-import type { FieldBody, SyncRuleBody } from "../../../api/types";
+import type { RuleChange } from "../../../api/sync-rules";
+import type { FieldBody, NewFieldsBody, SyncRuleBody } from "../../../api/types";
 import { Card, Sections } from "../../../components/card";
 import { Link } from "../../../components/link";
 import { Picker, type PickerItem } from "../../../components/picker";
 import { Pills } from "../../../components/pills";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { TwoVersions } from "../../../components/two-versions";
-import { formatCount, formatNumber } from "../../../lib/format";
+import { formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
-import { filterWords, ruleWords } from "../../../lib/rule-words";
+import { fieldChangeWords, filterWords, newFieldsOf, newFieldsWords, ruleWords } from "../../../lib/rule-words";
 import { useRuleSaver } from "../../../lib/use-rule-saver";
 import { DraftButtons, RuleDraftPreview, useIsSetUp } from "./-rule-draft";
 import { RuleFieldStates } from "./-rule-field-states";
@@ -62,8 +63,6 @@ export function RuleFields({ integration, rule, rules, onHasNone }: RuleFieldsPr
 }
 
 const SAVE_AFTER_MS = 600;
-/** Fields that are named where a change of the choice is put into words. */
-const NAMES_SHOWN = 8;
 
 interface FieldChoiceProps {
   integration: string;
@@ -80,23 +79,30 @@ function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOve
   // Nothing chosen stands for all fields, those that will be added to the org included.
   const [chosen, setChosen] = useState<string[] | null>(rule.fields);
   const selected = useMemo(() => new Set(chosen ?? readable), [chosen, readable]);
+  // Nothing said goes by the choice: with all fields the new ones come, beside some a person is asked.
+  const [newFields, setNewFields] = useState(rule.new_fields);
   const { sobject, filter } = rule;
   const saver = useRuleSaver(integration, rule, SAVE_AFTER_MS);
   // Of a rule that is synced: whether something waits to be saved.
   const [wasTouched, setTouched] = useState(false);
-  const isTouched = wasTouched && !isSameChoice(chosen, rule.fields);
-  const wish = { sobject, filter, fields: chosen };
+  const isTouched = wasTouched && !(isSameChoice(chosen, rule.fields) && newFields === rule.new_fields);
+  const wish = wishOf(chosen, newFields);
 
   // Another sObject, or starting over, begins with what is saved.
   useEffect(() => () => onHasNone(false), [onHasNone]);
 
-  function change(next: string[] | null) {
-    onHasNone(next?.length === 0);
-    setChosen(next);
+  function wishOf(fields: string[] | null, later: NewFieldsBody | null): RuleChange {
+    return { sobject, filter, fields, new_fields: later ?? undefined };
+  }
+
+  function change(fields: string[] | null, later = newFields) {
+    onHasNone(fields?.length === 0);
+    setChosen(fields);
+    setNewFields(later);
     setTouched(true);
     if (isSetUp) return;
-    if (next?.length === 0) saver.forget();
-    else saver.saveLater({ sobject, filter, fields: next });
+    if (fields?.length === 0) saver.forget();
+    else saver.saveLater(wishOf(fields, later));
   }
 
   function toggle(name: string, on: boolean) {
@@ -114,7 +120,7 @@ function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOve
           onChange={(which) => change(which === "all" ? null : readable)}
         >
           <div style={{ display: "flex", flexWrap: "wrap", gap: 16 }}>
-            <Radio value="all" label="All, also those added later" />
+            <Radio value="all" label="All" />
             <Radio value="some" label="Only those ticked" />
           </div>
         </Radio.Group>
@@ -125,7 +131,12 @@ function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOve
         <TwoVersions
           what="rule"
           theirs={ruleWords(rule)}
-          mine={ruleWords({ ...rule, soql: filterWords(saver.lost.filter), fields: saver.lost.fields })}
+          mine={ruleWords({
+            ...rule,
+            soql: filterWords(saver.lost.filter),
+            fields: saver.lost.fields,
+            new_fields: saver.lost.new_fields ?? rule.new_fields,
+          })}
           isSaving={saver.isSaving}
           onKeepTheirs={onStartOver}
           onSaveMine={saver.saveLost}
@@ -139,9 +150,26 @@ function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOve
         onToggle={toggle}
         tools={(shown) => <BulkButtons shown={shown} selected={selected} onChange={change} />}
       />
+      <Select
+        label="Fields that the org gets later"
+        description="Whether they are copied once the org has them, or somebody decides first."
+        maw={320}
+        px={16}
+        pt={12}
+        allowDeselect={false}
+        value={newFieldsOf(newFields, chosen)}
+        data={(["add", "ask", "ignore"] as const).map((value) => ({ value, label: newFieldsWords[value] }))}
+        onChange={(value) => value && change(chosen, value as NewFieldsBody)}
+      />
       {isSetUp && isTouched && (
         <div style={{ display: "flex", flexDirection: "column", gap: 12, padding: "12px 16px 0" }}>
-          <p style={{ margin: 0 }}>{differenceWords(rule.fields, chosen, readable)}</p>
+          <p style={{ margin: 0 }}>
+            {fieldChangeWords(
+              { fields: rule.fields, newFields: rule.new_fields },
+              { fields: chosen, newFields },
+              readable,
+            )}
+          </p>
           {selected.size > 0 && <RuleDraftPreview integration={integration} draft={wish} />}
           <DraftButtons
             save="Save these fields"
@@ -175,27 +203,6 @@ function statusWords(
 function isSameChoice(one: string[] | null, other: string[] | null): boolean {
   if (one === null || other === null) return one === other;
   return one.length === other.length && one.every((name) => other.includes(name));
-}
-
-/** What another choice of fields changes about the copy. Without a list all that are readable are chosen. */
-function differenceWords(now: string[] | null, next: string[] | null, readable: string[]): string {
-  const [before, after] = [new Set(now ?? readable), new Set(next ?? readable)];
-  const added = [...after].filter((name) => !before.has(name));
-  const dropped = [...before].filter((name) => !after.has(name));
-  const parts = [
-    added.length > 0 && `${formatCount(added.length, "field")} would be read for all its records (${shortList(added)})`,
-    dropped.length > 0 && `${formatCount(dropped.length, "field")} would not be read any more (${shortList(dropped)})`,
-    now === null && next !== null && "fields that are added later would be left out",
-    now !== null && next === null && "fields that are added later would be copied too",
-  ];
-  const words = parts.filter(Boolean).join(", and ");
-  return words ? `Compared with what is copied now, ${words}.` : "The same fields as now.";
-}
-
-function shortList(names: string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN);
-  const others = names.length - shown.length;
-  return others > 0 ? `${shown.join(", ")} and ${formatNumber(others)} more` : shown.join(", ");
 }
 
 interface BulkButtonsProps {

@@ -1,15 +1,19 @@
 import { Button, Modal, Skeleton } from "@mantine/core";
 import { useMemo, useState } from "react";
+import { isChanged } from "../../../api/client";
 import { useSObjects } from "../../../api/sobjects";
 import { useAddSyncRule, useDeleteSyncRule } from "../../../api/sync-rules";
 import type { SyncRuleBody } from "../../../api/types";
 import { Card } from "../../../components/card";
 import { Picker } from "../../../components/picker";
 import { ProblemNotice } from "../../../components/problem-notice";
+import { TwoVersions } from "../../../components/two-versions";
 import { formatCount } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
+import { ruleWords } from "../../../lib/rule-words";
 import { tellFailed } from "../../../lib/tell";
-import { RuleDraftPreview, useIsSetUp } from "./-rule-draft";
+import { type Copyable, CopyQuestion, everythingOf } from "./-copy-question";
+import { useIsSetUp } from "./-rule-draft";
 
 /** The sObjects that most teams begin with. */
 const usual = ["Account", "Contact", "Opportunity", "Case", "User"];
@@ -25,13 +29,16 @@ interface SObjectPickerCardProps {
  */
 export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps) {
   const sobjects = useSObjects(integration);
-  const add = useAddSyncRule(integration);
-  const remove = useDeleteSyncRule(integration);
+  const adding = useAddSyncRule(integration);
+  const stopping = useDeleteSyncRule(integration);
   const isSetUp = useIsSetUp(integration);
   // What is asked about stays while its question goes away.
   const [doubted, setDoubted] = useState<SyncRuleBody>();
-  const [wanted, setWanted] = useState<{ name: string; label: string }>();
-  const [asks, setAsks] = useState<"add" | "stop">();
+  const [asksToStop, setAsksToStop] = useState(false);
+  const [wanted, setWanted] = useState<Copyable>();
+  // What was to end, and is another rule by now.
+  const [lost, setLost] = useState<string>();
+  const theirs = rules.find(({ sobject }) => sobject === lost);
   // What was ticked or unticked but is not confirmed by the server yet.
   const [pending, setPending] = useState<ReadonlyMap<string, boolean>>(new Map());
   const selected = useMemo(() => {
@@ -44,22 +51,28 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
     setPending((old) => new Map([...old].filter(([other]) => other !== name)));
   }
 
-  function save(name: string, on: boolean) {
-    setPending((old) => new Map(old).set(name, on));
-    const options = { onError: tellFailed, onSettled: () => settle(name) };
-    if (on) add.mutate(everythingOf(name), options);
-    else remove.mutate(name, options);
+  function add(name: string) {
+    setPending((old) => new Map(old).set(name, true));
+    adding.mutate(everythingOf(name), { onError: tellFailed, onSettled: () => settle(name) });
+  }
+
+  function stop(rule: SyncRuleBody) {
+    setPending((old) => new Map(old).set(rule.sobject, false));
+    stopping.mutate(rule, {
+      onSuccess: () => setLost(undefined),
+      onError: (error) => (isChanged(error) ? setLost(rule.sobject) : tellFailed(error)),
+      onSettled: () => settle(rule.sobject),
+    });
   }
 
   function toggle(name: string, on: boolean) {
     const rule = rules.find(({ sobject }) => sobject === name);
-    if (!on && rule && (isSetUp || rule.rows > 0 || rule.filter !== null || rule.fields !== null)) {
+    if (on && isSetUp) setWanted(sobjects.data?.find((one) => one.name === name));
+    else if (on) add(name);
+    else if (rule && (isSetUp || rule.rows > 0 || rule.filter !== null || rule.fields !== null)) {
       setDoubted(rule);
-      setAsks("stop");
-    } else if (on && isSetUp) {
-      setWanted(sobjects.data?.find((one) => one.name === name));
-      setAsks("add");
-    } else save(name, on);
+      setAsksToStop(true);
+    } else if (rule) stop(rule);
   }
 
   if (sobjects.isPending || isSetUp === undefined) return <Skeleton height={520} />;
@@ -71,6 +84,18 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
   );
   return (
     <Card title="Which sObjects" flush>
+      {lost && theirs && (
+        <div style={{ padding: 16 }}>
+          <TwoVersions
+            what={`rule for ${theirs.label}`}
+            theirs={ruleWords(theirs)}
+            mine={[{ label: "Records", value: "None: the rule is deleted" }]}
+            isSaving={stopping.isPending}
+            onKeepTheirs={() => setLost(undefined)}
+            onSaveMine={() => stop(theirs)}
+          />
+        </div>
+      )}
       <Picker
         searchLabel="Search sObjects by label or API name"
         selected={selected}
@@ -88,7 +113,7 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
               size="xs"
               variant="default"
               onClick={() => {
-                for (const name of offered) save(name, true);
+                for (const name of offered) add(name);
               }}
             >
               Add {offered.join(", ")}
@@ -96,42 +121,32 @@ export function SObjectPickerCard({ integration, rules }: SObjectPickerCardProps
           )
         }
       />
-      <Modal size="lg" opened={asks === "add"} onClose={() => setAsks(undefined)} title={`Copy ${wanted?.label}?`}>
-        {wanted && (
-          <>
-            <p>All its records are copied, with all fields. A filter and a choice of fields can be set afterwards.</p>
-            <RuleDraftPreview integration={integration} draft={everythingOf(wanted.name)} />
-          </>
-        )}
-        <Button
-          mt={16}
-          onClick={() => {
-            if (wanted) save(wanted.name, true);
-            setAsks(undefined);
-          }}
-        >
-          Copy {wanted?.label}
-        </Button>
-      </Modal>
-      <Modal opened={asks === "stop"} onClose={() => setAsks(undefined)} title={`Stop copying ${doubted?.label}?`}>
-        <p>
+      <CopyQuestion
+        integration={integration}
+        sobject={wanted}
+        onClose={() => setWanted(undefined)}
+        onCopy={({ name }) => add(name)}
+      />
+      <Modal opened={asksToStop} onClose={() => setAsksToStop(false)} title={`Stop copying ${doubted?.label}?`}>
+        <p style={{ marginTop: 0 }}>
           {doubted && doubted.rows > 0
             ? `Its rule is deleted. The ${formatCount(doubted.rows, "record")} copied so far stay, but are no longer kept up to date.`
             : "Its rule is deleted, with its filter and its choice of fields."}
         </p>
-        <Button
-          onClick={() => {
-            if (doubted) save(doubted.sobject, false);
-            setAsks(undefined);
-          }}
-        >
-          Stop copying {doubted?.label}
-        </Button>
+        <div style={{ display: "flex", flexWrap: "wrap", gap: 8 }}>
+          <Button
+            onClick={() => {
+              if (doubted) stop(doubted);
+              setAsksToStop(false);
+            }}
+          >
+            Stop copying {doubted?.label}
+          </Button>
+          <Button variant="default" onClick={() => setAsksToStop(false)}>
+            Cancel
+          </Button>
+        </div>
       </Modal>
     </Card>
   );
-}
-
-function everythingOf(sobject: string) {
-  return { sobject, filter: null, fields: null };
 }
