@@ -48,7 +48,7 @@ const pages: [RegExp, Help][] = [
     {
       lines: [
         "All fields that the Salesforce user can read are listed, those of other types and custom ones too.",
-        "Copy all of them, those added later too, or only those you tick.",
+        "Copy all of them, or only those you tick, and say what becomes of fields that the org gets later.",
         "Files are not copied; addresses and names come as their parts.",
       ],
       page: "data-flows",
@@ -62,6 +62,7 @@ const pages: [RegExp, Help][] = [
         "Suggestions go by API names, labels and types; a template fills in what many teams map.",
         "Shape the values where they are not as you want them: real ones are shown before and after.",
         "A changed mapping moves no data and reads nothing again.",
+        "So far mapped values show in this preview only: no page lists companies, people or deals yet.",
       ],
       page: "mappings",
     },
@@ -84,6 +85,7 @@ const pages: [RegExp, Help][] = [
     {
       lines: [
         "What will be copied, and what it costs in API calls, before it begins.",
+        "Companies are counted by the records that feed them; no page lists companies yet.",
         "The owner group is that of whoever made the integration; the groups with access get it once you save.",
         "Save ends the set-up; the first sync starts at once.",
         "Everything can be changed later under Rules, Mappings and Settings.",

@@ -3,7 +3,12 @@ import { useQueries } from "@tanstack/react-query";
 import { createFileRoute, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { isChanged } from "../../../../../api/client";
-import { useEntities, useFieldMappings, useMappingsVersion } from "../../../../../api/field-mappings";
+import {
+  useEntities,
+  useFieldMappings,
+  useMappingsPreview,
+  useMappingsVersion,
+} from "../../../../../api/field-mappings";
 import { useGroups } from "../../../../../api/groups";
 import { useIntegration } from "../../../../../api/integrations";
 import { useFinishSetUp } from "../../../../../api/set-up";
@@ -35,6 +40,7 @@ import { useShareDraft } from "../../../../../lib/share-draft";
 import { type Sharing, savedSharing, sharingChanges, sharingWords, wantedSharing } from "../../../../../lib/sharing";
 import { tellDone } from "../../../../../lib/tell";
 import { useMappingDraft } from "../../../../../lib/use-mapping-draft";
+import { MappingGaps } from "../../-mapping-gaps";
 
 export const Route = createFileRoute("/_app/integrations/$id/set-up/review")({ component: Review });
 
@@ -116,6 +122,7 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
     rules,
     describes.map(({ data }) => data?.fields.filter(({ skipped }) => skipped === null).length),
   );
+  const checked = useMappingsPreview(id, finished(mappings));
   const companies = comingCompanies(
     rules,
     previews.map(({ data }) => data),
@@ -177,10 +184,12 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
             <Figure label="Owner group" value={<span dir="auto">{owner?.name ?? "The whole workspace"}</span>} />
             <Figure label="Groups with access" value={<Readers sharing={sharing} groups={groups} />} />
             <Figure
-              label="Companies that will appear"
+              label="Companies"
               value={companies.count === undefined ? <Dash /> : formatNumber(companies.count)}
               note={
-                companies.from.length > 0 ? `from ${formatList(companies.from)}` : "no field feeds a company's property"
+                companies.from.length > 0
+                  ? `at most: one for each record of ${formatList(companies.from)}`
+                  : "no field feeds a company's property"
               }
             />
             <Figure label="sObjects" value={formatNumber(rules.length)} />
@@ -193,6 +202,10 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
             <Figure label="Calls for the first load" value={`≈ ${formatNumber(sum(known, "calls_first_load"))}`} />
             <Figure label="Calls a day after that" value={`≈ ${formatNumber(sum(known, "calls_per_day"))}`} />
           </Figures>
+          <p className="quiet" style={{ margin: "16px 0 0" }}>
+            No page lists companies, people or deals yet. Until one does, mapped values show only in the preview of the
+            mappings; the copy holds every field as Salesforce has it.
+          </p>
         </Card>
         {changes.length > 0 && !isLost && (
           <Notice>
@@ -215,6 +228,10 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
           />
         )}
         {finish.isError && !isLost && <ProblemNotice problem={toProblem(finish.error)} onRetry={saveAsSeen} />}
+        {checked.isError && (
+          <ProblemNotice tone="warning" problem={toProblem(checked.error)} onRetry={() => checked.refetch()} />
+        )}
+        <MappingGaps integration={id} gaps={checked.data?.gaps ?? []} />
         <Card title="What is copied" flush>
           <ReviewTable rules={rules} previews={previews.map(({ data }) => data)} />
         </Card>
