@@ -1,6 +1,9 @@
-import type { NewFieldMappingBody, SyncRuleBody, SyncRulePreview } from "../api/types";
+import type { EntityBody, NewFieldMappingBody, SyncRuleBody, SyncRulePreview } from "../api/types";
 
-/** How many companies will appear: each record of an sObject that feeds companies is one, unless two name the same. */
+/**
+ * How many companies the records make, at most: each record of an sObject that feeds companies themselves is one, and two may
+ * name the same. A contract or case tells something of a company, and makes none.
+ */
 export interface ComingCompanies {
   /** Missing while it is counted, or where Salesforce did not count in time. */
   count: number | undefined;
@@ -12,9 +15,16 @@ export function comingCompanies(
   rules: SyncRuleBody[],
   previews: (SyncRulePreview | undefined)[],
   mappings: NewFieldMappingBody[],
+  entities: EntityBody[],
 ): ComingCompanies {
+  const properties = entities.find(({ name }) => name === "company")?.properties ?? [];
+  const own = properties.filter(({ required }) => required).flatMap(({ sobjects }) => sobjects);
+  const isOwn = (property: string) =>
+    properties.some(({ name, sobjects }) => name === property && sobjects.some((sobject) => own.includes(sobject)));
   const feeds = new Set(
-    mappings.filter(({ entity }) => entity === "company").map(({ sobject }) => sobject.toLowerCase()),
+    mappings
+      .filter(({ entity, property }) => entity === "company" && isOwn(property))
+      .map(({ sobject }) => sobject.toLowerCase()),
   );
   const from: string[] = [];
   let count: number | undefined = 0;

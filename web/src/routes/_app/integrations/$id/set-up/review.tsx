@@ -127,6 +127,7 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
     rules,
     previews.map(({ data }) => data),
     mappings,
+    entities.data ?? [],
   );
   const missing = (entities.data ?? [])
     .filter((entity) => mappings.some((mapping) => mapping.entity === entity.name))
@@ -185,7 +186,7 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
             <Figure label="Groups with access" value={<Readers sharing={sharing} groups={groups} />} />
             <Figure
               label="Companies"
-              value={companies.count === undefined ? <Dash /> : formatNumber(companies.count)}
+              value={companies.count === undefined || !entities.data ? <Dash /> : formatNumber(companies.count)}
               note={
                 companies.from.length > 0
                   ? `at most: one for each record of ${formatList(companies.from)}`
