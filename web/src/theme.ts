@@ -68,7 +68,11 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { withArrow: false, openDelay: 300, multiline: true, maw: 320, fz: 12 } },
     Modal: {
       styles: { title: { fontWeight: 600, fontSize: 16 } },
-      defaultProps: { transitionProps: { duration: 120 }, centered: true },
+      defaultProps: {
+        transitionProps: { duration: 120 },
+        centered: true,
+        closeButtonProps: { "aria-label": "Close" },
+      },
     },
     Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
     Button: { defaultProps: { size: "sm" } },

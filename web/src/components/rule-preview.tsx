@@ -8,7 +8,7 @@ import { Dash, Table } from "./table";
 export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOld: boolean }) {
   const { count, problem, sample, soql } = preview;
   return (
-    <div className={`${classes.preview} ${isOld ? classes.old : ""}`}>
+    <div className={`${classes.preview} ${isOld ? classes.old : ""}`} aria-busy={isOld}>
       <div className={classes.words} aria-live="polite">
         {problem && <p style={{ margin: 0 }}>{problem.text}</p>}
         {!problem && (

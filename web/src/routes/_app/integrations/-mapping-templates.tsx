@@ -111,7 +111,8 @@ function TemplateTable({ items, entities, mappings }: TemplateTableProps) {
           return (
             <tr key={`${item.entity}.${item.property}`}>
               <td>
-                {property?.label ?? item.property} <span className="quiet small">{entity?.label}</span>
+                {property?.label ?? item.property} <br />
+                <span className="quiet small">{entity?.label}</span>
               </td>
               <td>
                 {item.field ? (
