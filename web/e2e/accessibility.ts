@@ -12,6 +12,8 @@ interface Row {
   isPublic?: true;
   /** It shows nothing of the API but who is signed in. */
   asksNothing?: true;
+  /** It is the first within the frame of an integration, whose own states are seen here too. */
+  hasFrame?: true;
 }
 
 /** Routes as the router names them, without a slash at the end. */
@@ -23,13 +25,13 @@ export const rows: Record<string, Row> = {
   "/connect/done": { at: "/connect/done?problem=connect.expired", isPublic: true },
   "/integrations": { at: "/integrations" },
   "/integrations/new": { at: "/integrations/new" },
-  "/integrations/$id": { at: "/integrations/$id" },
+  "/integrations/$id": { at: "/integrations/$id", hasFrame: true },
   "/integrations/$id/runs": { at: "/integrations/$id/runs" },
   "/integrations/$id/rules": { at: "/integrations/$id/rules" },
   "/integrations/$id/mappings": { at: "/integrations/$id/mappings" },
   "/integrations/$id/timeline": { at: "/integrations/$id/timeline" },
   "/integrations/$id/settings": { at: "/integrations/$id/settings" },
-  "/integrations/$id/set-up": { at: "/integrations/$id/set-up" },
+  "/integrations/$id/set-up": { at: "/integrations/$id/set-up", hasFrame: true },
   "/integrations/$id/set-up/objects": { at: "/integrations/$id/set-up/objects" },
   "/integrations/$id/set-up/fields": { at: "/integrations/$id/set-up/fields" },
   "/integrations/$id/set-up/mappings": { at: "/integrations/$id/set-up/mappings" },
@@ -47,8 +49,14 @@ export const rows: Record<string, Row> = {
   "/settings/salesforce": { at: "/settings/salesforce" },
 };
 
-const states = ["loading", "empty", "error", "data"] as const;
+/** The first four are those of the page itself; in the last two what stands around it is not there either. */
+const states = ["loading", "empty", "error", "data", "loading its frame", "without its frame"] as const;
 type State = (typeof states)[number];
+
+const isOfFrame = (state: State) => state === "loading its frame" || state === "without its frame";
+
+/** Whether a page stands within the frame of an integration, which is only there once the integration is known. */
+const isFramed = ({ at }: Row) => at.startsWith("/integrations/$id");
 
 /** Declares the tests of the routes of which `isLookedAt` is true, with a server of their own. */
 export function testPages(isLookedAt: (route: string) => boolean): void {
@@ -80,28 +88,36 @@ export function testPages(isLookedAt: (route: string) => boolean): void {
   });
 
   describe.each(Object.entries(rows).filter(([path]) => isLookedAt(path)))("%s", (_, row) => {
-    test.each(states)("while its state is %s", async (state) => {
+    const own = states.filter((state) => row.hasFrame || !isOfFrame(state));
+    test.each(own)("while its state is %s", async (state) => {
       const context = row.isPublic ? stranger : member;
       const page = await context.newPage();
       await page.route("**/api/v1/**", (route) => answer(route, state, row));
       await page.goto(demo.at(row.at.replace("$id", ids.$id).replace("$run", ids.$run).replace("$group", ids.$group)));
       await settle(page, state, row);
 
-      const sizes = state === "data" ? [1280, 360] : [1280];
-      for (const width of sizes) {
-        await page.setViewportSize({ width, height: 800 });
-        for (const colorScheme of ["light", "dark"] as const) {
-          await page.emulateMedia({ colorScheme });
-          await expect.poll(() => page.locator("html").getAttribute("data-mantine-color-scheme")).toBe(colorScheme);
-          const where = `${width} px, ${colorScheme}`;
-          expect(await findFaults(page), where).toEqual([]);
-        }
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect(overflow, `${width} px`).toBeLessThanOrEqual(0);
-      }
+      await expectNoFaults(page, state, state === "data" ? [1280, 360] : [1280]);
       await page.close();
     });
   });
+}
+
+/** Asserts that axe finds nothing in light and dark at each width, and that nothing is wider than the window. */
+export async function expectNoFaults(page: Page, what: string, widths = [1280, 360]): Promise<void> {
+  // What a pointer that rests somewhere would show is no part of the page.
+  await page.mouse.move(0, 0);
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await expect.poll(() => page.locator("html").getAttribute("data-mantine-color-scheme")).toBe(colorScheme);
+      expect(await findFaults(page), `${what}: ${width} px, ${colorScheme}`).toEqual([]);
+    }
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, `${what}: ${width} px`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: "light" });
 }
 
 /** Answers in place of the API what makes a page show a state. */
@@ -111,10 +127,14 @@ async function answer(route: Route, state: State, row: Row): Promise<void> {
   if (pathname.endsWith("/events")) return route.abort();
   // A page behind the sign-in is only reached with a session.
   if (pathname.endsWith("/session") && !row.isPublic) return route.continue();
+  // Else every page of an integration would show the state of its frame, and none its own.
+  if (isFramed(row) && !isOfFrame(state) && /\/integrations\/[^/]+$/.test(pathname)) return route.continue();
   switch (state) {
     case "loading":
+    case "loading its frame":
       return;
     case "error":
+    case "without its frame":
       return route.fulfill({
         status: 500,
         contentType: "application/problem+json",
@@ -142,12 +162,19 @@ async function answer(route: Route, state: State, row: Row): Promise<void> {
 /** Waits until a page shows its state. */
 async function settle(page: Page, state: State, row: Row): Promise<void> {
   const skeletons = page.locator(".mantine-Skeleton-root:visible");
-  if (state === "loading") {
+  if (state === "loading" && isFramed(row)) {
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByRole("main").locator(".mantine-Skeleton-root:visible").first().waitFor();
+    return;
+  }
+  if (state === "loading" || state === "loading its frame") {
     await page.locator("h1, .mantine-Skeleton-root, [role=status]").first().waitFor();
     return;
   }
+  if (isFramed(row) && state !== "without its frame") await page.getByRole("heading", { level: 1 }).waitFor();
   await page.getByRole("heading", { level: 1 }).or(page.getByRole("alert")).first().waitFor();
-  if (state === "error" && !row.isPublic && !row.asksNothing) await page.getByRole("alert").first().waitFor();
+  const isBroken = state === "error" || state === "without its frame";
+  if (isBroken && !row.isPublic && !row.asksNothing) await page.getByRole("alert").first().waitFor();
   await expect.poll(() => skeletons.count(), { timeout: 10_000 }).toBe(0);
 }
 
