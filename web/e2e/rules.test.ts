@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
 import { countIn, printed } from "./truth.ts";
-import { cardOf } from "./walk.ts";
+import { cardOf, figure } from "./walk.ts";
 
 let demo: Demo;
 let browser: Browser;
@@ -169,4 +169,28 @@ test("a rule that a colleague changed is not deleted unseen", async () => {
   await conflict.waitFor({ state: "hidden" });
   await expect.poll(() => ruleOf("Case")).toBeUndefined();
   await expect.poll(() => tick.isChecked()).toBe(false);
+});
+
+test("the review says what a draft would undo of what is saved", async () => {
+  const path = `integrations/${integration}/field-mappings`;
+  const { items } = (await askApi(page, path)).body;
+  const kept = items.map(({ entity, property, sobject, field, transform }: Record<string, unknown>) => ({
+    entity,
+    property,
+    sobject,
+    field: property === "domain" ? "Site" : field,
+    transform,
+  }));
+  const draft = kept.filter(({ property }: { property: string }) => property !== "industry");
+  expect(draft.length).toBe(items.length - 1);
+  await page.goto(step("review"));
+  await figure(page, "Mapped fields").getByText(String(items.length), { exact: true }).waitFor();
+  expect(await page.getByText(/^Saving changes or removes/).count()).toBe(0);
+
+  expect((await askApi(page, `${path}/draft`, { items: draft }, "PUT")).status).toBe(200);
+  await page.reload();
+  await page.getByText("Saving changes or removes 2 mappings that are saved now.").waitFor();
+  await page.getByText("Look at them").click();
+  await page.getByText("company.domain: Account.Website → Account.Site").waitFor();
+  await page.getByText("company.industry: Account.Industry → nothing").waitFor();
 });

@@ -4,6 +4,7 @@ import {
   mappingLines,
   noTransform,
   openSuggestions,
+  replacedLines,
   transformWords,
   withMapping,
   withoutMapping,
@@ -101,4 +102,14 @@ it("a template adds what can be mapped and leaves what is", () => {
   const next = withTemplate([name], [item("name", "Site"), item("domain", "Website"), item("segment", null)]);
 
   expect(next).toEqual([name, site]);
+});
+
+it("names what of saved mappings others change or remove, and not what they add", () => {
+  const segment = { ...name, property: "segment", field: "Type" };
+
+  expect(replacedLines([name, site], [{ ...name, field: "Site" }, segment])).toEqual([
+    { label: "company.domain", value: "Account.Website → nothing" },
+    { label: "company.name", value: "Account.Name → Account.Site" },
+  ]);
+  expect(replacedLines([name], [name, site])).toEqual([]);
 });

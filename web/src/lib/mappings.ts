@@ -94,6 +94,9 @@ export function openSuggestions(
   return best;
 }
 
+/** What feeds a property that is not mapped. */
+const NOTHING = "nothing";
+
 /** The mappings that differ from `others`, a line for each property, so that two versions can be compared. */
 export function mappingLines(
   mappings: NewFieldMappingBody[],
@@ -103,10 +106,21 @@ export function mappingLines(
   const keys = [...new Set(all.map(({ entity, property }) => `${entity}.${property}`))].sort();
   const valueIn = (some: NewFieldMappingBody[], key: string) => {
     const found = some.find(({ entity, property }) => `${entity}.${property}` === key);
-    if (!found) return "nothing";
+    if (!found) return NOTHING;
     return [sourceOf(found), transformWords(found.transform)].filter(Boolean).join(", ");
   };
   return keys
     .filter((key) => valueIn(mappings, key) !== valueIn(others, key))
     .map((key) => ({ label: key, value: valueIn(mappings, key) }));
+}
+
+/** What of saved mappings others would change or remove, a line for each property. */
+export function replacedLines(
+  saved: NewFieldMappingBody[],
+  next: NewFieldMappingBody[],
+): { label: string; value: string }[] {
+  const after = new Map(mappingLines(next, saved).map(({ label, value }) => [label, value]));
+  return mappingLines(saved, next)
+    .filter(({ value }) => value !== NOTHING)
+    .map(({ label, value }) => ({ label, value: `${value} → ${after.get(label) ?? NOTHING}` }));
 }

@@ -34,7 +34,7 @@ import { Dash } from "../../../../../components/table";
 import { TwoVersions } from "../../../../../components/two-versions";
 import { comingCompanies } from "../../../../../lib/companies";
 import { formatCount, formatList, formatNumber } from "../../../../../lib/format";
-import { finished, mappingLines } from "../../../../../lib/mappings";
+import { finished, mappingLines, replacedLines } from "../../../../../lib/mappings";
 import { toProblem } from "../../../../../lib/problem";
 import { useShareDraft } from "../../../../../lib/share-draft";
 import { type Sharing, savedSharing, sharingChanges, sharingWords, wantedSharing } from "../../../../../lib/sharing";
@@ -139,6 +139,8 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
         )
         .map(({ label }) => `${entity.label}: ${label}`),
     );
+  // A draft may be older than what a colleague has saved since.
+  const replaced = chosen.mappings ? replacedLines(chosen.saved, finished(chosen.mappings)) : [];
   const lacks =
     rules.length === 0 ? "Choose an sObject first." : mappings.length === 0 ? "Map one field first." : undefined;
 
@@ -229,6 +231,7 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
           />
         )}
         {finish.isError && !isLost && <ProblemNotice problem={toProblem(finish.error)} onRetry={saveAsSeen} />}
+        {replaced.length > 0 && !isLost && <ReplacedMappings lines={replaced} />}
         {checked.isError && (
           <ProblemNotice tone="warning" problem={toProblem(checked.error)} onRetry={() => checked.refetch()} />
         )}
@@ -263,6 +266,28 @@ function ReviewOf({ integration, rules, shares: seen, groups, chosen: now, isSav
         </Button>
       </StepFoot>
     </>
+  );
+}
+
+/** Mappings that are saved now, and what saving makes of them. */
+function ReplacedMappings({ lines }: { lines: { label: string; value: string }[] }) {
+  return (
+    <Notice tone="warning">
+      <strong>
+        Saving changes or removes {formatCount(lines.length, "mapping")} that {lines.length === 1 ? "is" : "are"} saved
+        now.
+      </strong>
+      <details>
+        <summary>Look at {lines.length === 1 ? "it" : "them"}</summary>
+        <ul style={{ margin: "8px 0 0", paddingLeft: 20 }}>
+          {lines.map(({ label, value }) => (
+            <li key={label}>
+              <span className="mono">{label}</span>: {value}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </Notice>
   );
 }
 
