@@ -8,6 +8,7 @@ import { Dash, Table } from "../../../components/table";
 import { formatCount } from "../../../lib/format";
 import { transformWords, withTemplate } from "../../../lib/mappings";
 import { toProblem } from "../../../lib/problem";
+import classes from "./-mapping-shape.module.css";
 
 interface MappingTemplatesProps {
   integration: string;
@@ -76,7 +77,7 @@ function TemplateDialog({ integration, template, entities, mappings, onUse, onCl
       {filled.isPending && <Skeleton height={280} />}
       {filled.isError && <ProblemNotice problem={toProblem(filled.error)} onRetry={() => filled.refetch()} />}
       {filled.data && <TemplateTable items={filled.data} entities={entities} mappings={mappings} />}
-      <div style={{ display: "flex", justifyContent: "flex-end", gap: 8, marginTop: 24 }}>
+      <div className={classes.foot}>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
@@ -110,9 +111,8 @@ function TemplateTable({ items, entities, mappings }: TemplateTableProps) {
           const property = entity?.properties.find(({ name }) => name === item.property);
           return (
             <tr key={`${item.entity}.${item.property}`}>
-              <td>
-                {property?.label ?? item.property} <br />
-                <span className="quiet small">{entity?.label}</span>
+              <td style={{ whiteSpace: "normal" }}>
+                {property?.label ?? item.property} <span className="quiet small">{entity?.label}</span>
               </td>
               <td>
                 {item.field ? (
