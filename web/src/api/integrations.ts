@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call, listAll } from "./client";
+import { call, listAll, seenAs } from "./client";
 import {
   deleteIntegration,
   findIntegration,
@@ -42,7 +42,7 @@ export function useRenameIntegration(id: string) {
   const keep = useKeepIntegration();
   return useMutation({
     mutationFn: ({ name, seen }: { name: string; seen: string }) =>
-      call(updateIntegration({ path: { id }, body: { name }, headers: { "If-Match": JSON.stringify(seen) } })),
+      call(updateIntegration({ path: { id }, body: { name }, headers: seenAs(seen) })),
     onSuccess: keep,
     // Somebody else's may be there.
     onError: () => cache.invalidateQueries({ queryKey: integrationKey(id) }),
@@ -69,8 +69,10 @@ export function useDeletion(id: string, asked: boolean) {
   });
 }
 
-export function useDeleteIntegration(id: string) {
+/** Deletes an integration under the name that was seen. */
+export function useDeleteIntegration({ id, version }: IntegrationBody) {
   return useMutation({
-    mutationFn: (data: "keep" | "remove") => call(deleteIntegration({ path: { id }, query: { data } })),
+    mutationFn: (data: "keep" | "remove") =>
+      call(deleteIntegration({ path: { id }, query: { data }, headers: seenAs(version) })),
   });
 }

@@ -7,6 +7,7 @@ import { Dash, Table } from "./table";
 /** What a rule would copy, what that changes, what it costs in API calls, some of the records, and the query. */
 export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOld: boolean }) {
   const { count, problem, sample, soql } = preview;
+  const late = reasonsOf(preview);
   return (
     <div className={`${classes.preview} ${isOld ? classes.old : ""}`} aria-busy={isOld}>
       <div className={classes.words} aria-live="polite">
@@ -20,6 +21,11 @@ export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOl
           </p>
         )}
         {preview.change && <p style={{ margin: "4px 0 0" }}>{changeWords(preview.change)}</p>}
+        {late.map((text) => (
+          <p key={text} className="quiet" style={{ margin: "4px 0 0" }}>
+            {text}
+          </p>
+        ))}
       </div>
       {conditionOf(soql) && <code className={classes.condition}>{conditionOf(soql)}</code>}
       {sample && sample.rows.length > 0 && (
@@ -36,6 +42,12 @@ export function RulePreview({ preview, isOld }: { preview: SyncRulePreview; isOl
       )}
     </div>
   );
+}
+
+/** Why the org did not show records or compare them, each reason once. */
+function reasonsOf({ problem, change_problem, sample_problem }: SyncRulePreview): string[] {
+  const reasons = [change_problem, sample_problem].flatMap((one) => (one ? [one.text] : []));
+  return [...new Set(reasons)].filter((reason) => reason !== problem?.text);
 }
 
 /** The part of a query that says which records. */

@@ -55,7 +55,7 @@ interface QuestionProps {
 
 function Question({ integration, onDeleted }: QuestionProps) {
   const deletion = useDeletion(integration.id, true);
-  const remove = useDeleteIntegration(integration.id);
+  const remove = useDeleteIntegration(integration);
   const [data, setData] = useState<"keep" | "remove">("keep");
   const [typed, setTyped] = useState("");
   if (deletion.isPending) return <Skeleton height={180} />;
