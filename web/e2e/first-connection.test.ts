@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Demo, decideInOrg, openBrowser, openContext, signInByLink } from "./harness.ts";
+import { askApi, Demo, decideInOrg, openBrowser, openContext, signInByLink } from "./harness.ts";
 import { countIn, type OrgRecord, printed, recordsIn } from "./truth.ts";
 import { acceptTheRest, cardOf, figure, goToOrg, integrationIdOf, tickSObject } from "./walk.ts";
 
@@ -32,6 +32,9 @@ test("a person connects an org, watches the first run and looks at the rows", as
   const [accounts, opportunities] = await chooseRecords();
   await reviewAndSave(accounts, opportunities);
   await watchTheRun(accounts + opportunities);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Integrations" }).click();
+  const row = page.getByRole("row").filter({ hasText: "Active" });
+  await row.getByRole("link", { name: "Northwind Trading" }).click();
 
   await page.getByRole("link", { name: "Account", exact: true }).click();
   await page.waitForURL(new RegExp(`/data/${integration}/Account$`));
@@ -45,6 +48,11 @@ async function consent(): Promise<void> {
   const { org } = demo.line;
   await page.getByText("Sign in as a user who can see everything that is to be copied").waitFor();
   await page.getByText("it takes an admin, or the right to approve apps").waitFor();
+  await page.getByText("Salesforce keeps five approvals of one user for one app").waitFor();
+  await page.getByText("make sure that one is free").waitFor();
+  await page.getByText("The name of the org is a good one.").waitFor();
+  const scopes = cardOf(page, "What Salesforce will ask you to allow").locator("dt");
+  expect(await scopes.allTextContents()).toEqual(["api", "refresh_token", "id"]);
   const popup = await goToOrg(page, "Northwind Trading");
   expect(new URL(popup.url()).origin).toBe(new URL(org.base_url).origin);
   expect(await popup.evaluate(() => window.opener)).toBeNull();
@@ -64,7 +72,9 @@ async function consent(): Promise<void> {
   expect(truth?.Id).toBe(org.org_id);
   await page.getByRole("button", { name: "Yes, use this org" }).click();
   await page.waitForURL(/\/set-up\/objects$/);
-  await page.getByText(/ is connected\. Choose what is copied\.$/).waitFor();
+  await page.getByText("Northwind Trading is connected. Choose what is copied.").waitFor();
+  const { status, missing } = (await askApi(page, `integrations/${integrationIdOf(page)}`)).body;
+  expect([status, missing]).toEqual(["incomplete", ["rule", "mapping"]]);
 }
 
 async function expectFact(card: Locator, term: string, words: string): Promise<void> {

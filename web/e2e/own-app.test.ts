@@ -76,6 +76,7 @@ test("a reconnect goes on in the window at Salesforce where the page that began 
   await popup.addInitScript(() => {
     window.close = () => undefined;
   });
+  await popup.locator("#username").waitFor();
   await page.close();
   page = popup;
   await decideInOrg(page, org.line, "allow");

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, Demo, decideInOrg, openBrowser, openContext, signInByLink, signInByPassword } from "./harness.ts";
+import { printed } from "./truth.ts";
 import { acceptTheRest, cardOf, goToOrg, integrationIdOf, tickSObject } from "./walk.ts";
 
 let demo: Demo;
@@ -225,6 +226,32 @@ test("who is signed in elsewhere is signed out from here", async () => {
   await elsewhere.close();
 });
 
+test("an address leads through the sign-in to its page, and so does one that a signed-in person opens", async () => {
+  const address = `/integrations/${integration}/rules`;
+  const other = await openContext(browser);
+  const stranger = await other.newPage();
+  await stranger.goto(demo.at(address));
+  await stranger.waitForURL((url) => url.pathname === "/sign-in" && url.searchParams.get("next") === address);
+  await stranger.getByLabel("Email").fill(demo.line.email ?? "");
+  await stranger.getByRole("textbox", { name: "Password" }).fill(demo.line.password ?? "");
+  await stranger.getByRole("button", { name: "Sign in" }).click();
+  await stranger.waitForURL(demo.at(address));
+
+  await stranger.goto(demo.at(`/sign-in?next=${encodeURIComponent(address)}`));
+  await stranger.waitForURL(demo.at(address));
+
+  // The session ends while somebody fills in a form.
+  await stranger.goto(demo.at("/settings/groups"));
+  await stranger.getByRole("button", { name: "Make a group" }).click();
+  await stranger.getByRole("dialog", { name: "Make a group" }).getByLabel("Name").fill("Nobody");
+  await other.clearCookies();
+  await stranger.getByRole("button", { name: "Make the group" }).click();
+  await stranger.waitForURL(
+    (url) => url.pathname === "/sign-in" && url.searchParams.get("next") === "/settings/groups",
+  );
+  await other.close();
+});
+
 test("keys lead somewhere, and each page says what it is", async () => {
   await page.goto(demo.at("/"));
   await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
@@ -269,6 +296,23 @@ test("the guide for an app has its address, its scopes and its files", async () 
   await page.getByRole("button", { name: "Log in to Salesforce" }).click();
   await expect.poll(async () => (await popup).url()).toContain("client_id=3MVG9example");
   await (await popup).close();
+});
+
+test("the meter stands with the state of an integration, and has the org's own numbers", async () => {
+  await page.goto(demo.at(`/integrations/${integration}`));
+  const meter = cardOf(page, "API calls of the last 24 hours");
+  // A read may come between the page and the question.
+  await expect
+    .poll(async () => {
+      await page.reload();
+      const words = await meter.getByRole("img").getAttribute("aria-label");
+      const { daily_limit, ours, others } = (await askApi(page, `integrations/${integration}/limits`)).body;
+      expect(ours).toBeGreaterThan(0);
+      const whose = `${printed(ours)} were Towpath's and ${printed(others)} others'`;
+      return words?.startsWith(`Of ${printed(daily_limit)} calls in 24 hours ${whose}.`);
+    })
+    .toBe(true);
+  expect(await meter.getByRole("textbox").count()).toBe(0);
 });
 
 test("an allotment is set beside the meter", async () => {

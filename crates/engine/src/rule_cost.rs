@@ -208,7 +208,8 @@ impl Cost {
             }
     }
 
-    /// The polls of a day; the rule's share of the questions up to when the copy is complete; the fields that change without a stamp; and the sweep of a night, or its share of a week's.
+    /// The polls of a day; the rule's share of the questions up to when the copy is complete; the fields that change without a
+    /// stamp; and the sweep of a night, or its share of a week's.
     fn of_day(&self, cadence: Duration, refresh: Duration, now: Timestamp) -> u64 {
         let polls = DAY_MS.div_ceil(in_ms(cadence));
         // What is read whole at each poll has nothing left to read again.

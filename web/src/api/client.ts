@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { client } from "./generated/client.gen";
 
 /** What the server, or the way to it, answered instead of what was asked for. */
@@ -117,13 +117,14 @@ function isPassing(error: unknown): boolean {
 
 /** A session that ended while a page was open leads to the sign-in, and from there back. */
 function leaveIfSignedOut(error: unknown): void {
-  if (!(error instanceof ApiProblem) || error.status !== 401) return;
+  if (!(error instanceof ApiProblem) || error.code !== "session.missing") return;
   const { pathname, search } = window.location;
   if (pathname !== "/sign-in") window.location.assign(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
 }
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: leaveIfSignedOut }),
+  mutationCache: new MutationCache({ onError: leaveIfSignedOut }),
   defaultOptions: {
     queries: { staleTime: 5_000, retry: (count, error) => count < 2 && isPassing(error), throwOnError: false },
     mutations: { retry: false },

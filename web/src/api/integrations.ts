@@ -30,8 +30,11 @@ export function useKeepIntegration() {
   const cache = useQueryClient();
   return (integration: IntegrationBody) => {
     cache.setQueryData(integrationKey(integration.id), integration);
+    // A list that lacks it is not made fresh by it.
     cache.setQueryData<IntegrationBody[]>(integrationsKey, (all) =>
-      all?.map((one) => (one.id === integration.id ? integration : one)),
+      all?.some(({ id }) => id === integration.id)
+        ? all.map((one) => (one.id === integration.id ? integration : one))
+        : undefined,
     );
   };
 }

@@ -24,6 +24,7 @@ export function GroupPicker({ own, groups, chosen, onChange }: GroupPickerProps)
     <>
       <div className={classes.search}>
         <TextInput
+          type="search"
           aria-label={`Find a group that ${own.name} is connected with`}
           placeholder="Find a connected group"
           leftSection={<IconSearch size={16} aria-hidden />}

@@ -25,6 +25,7 @@ const paths = [
   "/settings/members",
   "/settings/groups",
   "/settings/keys",
+  "/settings/salesforce",
 ];
 
 test.each(paths)("%s says what it is, and where more stands", (path) => {

@@ -106,6 +106,28 @@ const pages: [RegExp, Help][] = [
     },
   ],
   [
+    /^\/integrations\/[^/]+\/rules/,
+    {
+      lines: [
+        "What is copied: each sObject with its filter, its fields and how often it is looked at.",
+        "A change takes effect with a button, beneath what it brings, leaves out and costs.",
+        "How far each field's values are complete stands with the fields of its rule.",
+        "What is no longer copied stays as it is and is not kept up to date.",
+      ],
+      page: "data-flows",
+    },
+  ],
+  [
+    /^\/integrations\/[^/]+\/timeline/,
+    {
+      lines: [
+        "What happened to this integration: settings, fields of the org, connections, access.",
+        "Each entry says who did it, or that the org did.",
+      ],
+      page: "data-flows",
+    },
+  ],
+  [
     /^\/integrations\/[^/]+\/runs|^\/runs\//,
     {
       lines: [

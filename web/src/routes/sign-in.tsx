@@ -9,10 +9,10 @@ import { toProblem } from "../lib/problem";
 
 export const Route = createFileRoute("/sign-in")({
   validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: pathOnly(search.next) }),
-  beforeLoad: async ({ context, location }) => {
+  beforeLoad: async ({ context, location, search }) => {
     if (location.hash) return;
     const session = await context.queryClient.fetchQuery(sessionQuery);
-    if (session.state === "signed_in") throw redirect({ to: "/" });
+    if (session.state === "signed_in") throw redirect({ href: search.next ?? "/" });
     if (session.state === "needs_setup") throw redirect({ to: "/setup" });
   },
   // Nobody looks at an empty page, however slow the server is.

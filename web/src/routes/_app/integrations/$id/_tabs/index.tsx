@@ -21,6 +21,7 @@ import { formatNumber } from "../../../../../lib/format";
 import { toProblem } from "../../../../../lib/problem";
 import { reasonAgainstRunning } from "../../../../../lib/sharing";
 import { tellDone, tellFailed } from "../../../../../lib/tell";
+import { LimitsCard } from "../../-limits-card";
 import { RowErrorCards } from "../../-row-error-cards";
 
 export const Route = createFileRoute("/_app/integrations/$id/_tabs/")({ component: Status });
@@ -79,6 +80,7 @@ function Status() {
         )}
       </Card>
       <Drift integration={integration} />
+      <LimitsCard integration={id} reason="They are set under Settings." />
     </Sections>
   );
 }
