@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{FieldMapping, FieldSelection, Filter, OtherValues, SyncRule};
-
-/// Names that an entry of the timeline holds; a rule may have 800 fields.
-const MOST_NAMED: usize = 10;
+use model::{FieldMapping, FieldSelection, Filter, OtherValues, SyncRule, names::bounded};
 
 /// What a rule reads and how often, as far as words go.
 #[derive(Clone, Copy, Debug)]
@@ -61,15 +58,6 @@ pub(crate) fn mapping_change_words(before: &[FieldMapping], after: &[FieldMappin
         }
     };
     (line(before.len(), &was, &is), line(after.len(), &is, &was))
-}
-
-/// Names in their order, of many the first.
-pub(crate) fn bounded(names: &[&str]) -> String {
-    let shown = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 /// Names of fields in lower case, since case does not count.

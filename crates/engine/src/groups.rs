@@ -1,15 +1,13 @@
 //! Making and changing groups, each told on the workspace's timeline in the transaction that does it.
 
-use model::{Group, GroupId, TimelineKind, UserId};
+use model::{Group, GroupId, TimelineKind, UserId, names::bounded};
 use store::{
     Reader,
     groups::{self, list_members_of_group_in, replace_group_members, update_group},
     members::list_members,
 };
 
-use crate::{
-    change_words::bounded, engine::Engine, error::Result, timeline::Happened, version::Precondition,
-};
+use crate::{engine::Engine, error::Result, timeline::Happened, version::Precondition};
 
 /// What somebody changes about a group. What is not said stays.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -7,6 +7,7 @@ pub mod field_mapping;
 pub mod filter;
 pub mod id;
 pub mod mapping_template;
+pub mod names;
 pub mod property;
 pub mod property_value;
 pub mod query;

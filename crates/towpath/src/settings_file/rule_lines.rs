@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use model::names::bounded;
+
 use super::{NewFieldsSetting, RuleSettings};
 use crate::rules::parse_interval;
-
-/// Fields that a line of a plan names; a rule may have 800.
-const MOST_NAMED: usize = 10;
 
 /// Whether a rule is as the other wants it.
 pub(super) fn is_same(one: &RuleSettings, other: &RuleSettings) -> bool {
@@ -83,7 +82,7 @@ fn policy_lines(before: &RuleSettings, after: &RuleSettings) -> Vec<String> {
 }
 
 fn volatile_words(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { bounded(names.iter().collect()) }
+    if names.is_empty() { "none".to_owned() } else { in_order(names) }
 }
 
 fn field_lines(before: Option<&[String]>, after: Option<&[String]>) -> Vec<String> {
@@ -91,7 +90,7 @@ fn field_lines(before: Option<&[String]>, after: Option<&[String]>) -> Vec<Strin
         (None, None) => return Vec::new(),
         (Some(_), None) => return vec!["fields is not in the file: all fields are copied".to_owned()],
         (None, Some(after)) => {
-            return vec![format!("of all fields only {}", bounded(after.iter().collect()))];
+            return vec![format!("of all fields only {}", in_order(after))];
         }
         (Some(before), Some(after)) => (before, after),
     };
@@ -102,9 +101,7 @@ fn field_lines(before: Option<&[String]>, after: Option<&[String]>) -> Vec<Strin
     [('+', missing_in(after, before)), ('-', missing_in(before, after))]
         .into_iter()
         .filter(|(_, names)| !names.is_empty())
-        .map(|(sign, names)| {
-            format!("{sign} {}: {}", count_fields(names.len()), bounded(names.iter().collect()))
-        })
+        .map(|(sign, names)| format!("{sign} {}: {}", count_fields(names.len()), in_order(&names)))
         .collect()
 }
 
@@ -113,13 +110,10 @@ fn count_fields(count: usize) -> String {
 }
 
 /// Names in order, the first of them where there are many.
-fn bounded(mut names: Vec<&String>) -> String {
+fn in_order(names: &[String]) -> String {
+    let mut names: Vec<_> = names.iter().map(String::as_str).collect();
     names.sort_by_key(|name| name.to_lowercase());
-    let shown: Vec<_> = names.iter().take(MOST_NAMED).map(|name| name.as_str()).collect();
-    match names.len() - shown.len() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    bounded(&names)
 }
 
 #[cfg(test)]

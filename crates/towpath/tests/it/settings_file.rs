@@ -40,6 +40,19 @@ fn stdout(finished: Finished) -> String {
     finished.succeeded().unwrap().stdout
 }
 
+/// The name by which an exported file calls its integration.
+fn slug_of(exported: &str) -> &str {
+    exported.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap()
+}
+
+/// A demo with an org connected and groups made, and a key of its owner.
+async fn start_with_groups(home: &Path) -> (Running, Json, String) {
+    let (running, demo) = Running::demo(home, &["--connected"]);
+    let key = admin_key(&demo).await;
+    make_groups(demo["url"].as_str().unwrap(), &key).await;
+    (running, demo, key)
+}
+
 fn write(home: &Path, name: &str, text: &str) -> String {
     let path = home.join(name);
     fs::write(&path, text).unwrap();
@@ -82,9 +95,7 @@ fn wanted_for(slug: &str) -> String {
 #[tokio::test]
 async fn settings_are_exported_changed_and_applied() {
     let home = tempfile::tempdir().unwrap();
-    let (_running, demo) = Running::demo(home.path(), &["--connected"]);
-    let key = admin_key(&demo).await;
-    make_groups(demo["url"].as_str().unwrap(), &key).await;
+    let (_running, demo, key) = start_with_groups(home.path()).await;
     let run = |arguments: &[&str]| run_with_key(home.path(), demo["url"].as_str().unwrap(), &key, arguments);
 
     let exported = stdout(run(&["export-config"]));
@@ -92,7 +103,7 @@ async fn settings_are_exported_changed_and_applied() {
     assert_eq!(stdout(run(&["plan", "-f", &same])), "Nothing to change.\n");
     assert!(!exported.contains("secret") && !exported.contains("token"), "{exported}");
 
-    let slug = exported.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap();
+    let slug = slug_of(&exported);
     let wanted = wanted_for(slug);
     let file = write(home.path(), "wanted.toml", &wanted);
     let plan = stdout(run(&["plan", "-f", &file]));
@@ -132,12 +143,10 @@ async fn settings_are_exported_changed_and_applied() {
 #[tokio::test]
 async fn a_plan_that_cannot_be_made_whole_is_refused_or_says_how_far_it_came() {
     let home = tempfile::tempdir().unwrap();
-    let (_running, demo) = Running::demo(home.path(), &["--connected"]);
-    let key = admin_key(&demo).await;
-    make_groups(demo["url"].as_str().unwrap(), &key).await;
+    let (_running, demo, key) = start_with_groups(home.path()).await;
     let run = |arguments: &[&str]| run_with_key(home.path(), demo["url"].as_str().unwrap(), &key, arguments);
     let exported = stdout(run(&["export-config"]));
-    let slug = exported.lines().find_map(|line| line.strip_prefix("slug = \"")?.strip_suffix('"')).unwrap();
+    let slug = slug_of(&exported);
     let head = |name: &str| format!("version = 1\n[[integration]]\nslug = \"{slug}\"\nname = \"{name}\"\n");
     let rule = "[[integration.rule]]\nsobject = \"Account\"\nfields = [\"Nothing__c\"]\n";
     let mapping = "[[integration.mapping]]\nproperty = \"company.name\"\nfrom = \"Account.Nothing__c\"\n";

@@ -11,8 +11,14 @@ import { formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
 import { tellDone } from "../../../lib/tell";
 
+interface LimitsCardProps {
+  integration: string;
+  /** Whether the person changes here what the integration may spend. */
+  isForm?: boolean;
+}
+
 /** The org's API calls, and what this integration may spend of them. */
-export function LimitsCard({ integration, reason }: { integration: string; reason?: string }) {
+export function LimitsCard({ integration, isForm = false }: LimitsCardProps) {
   const limits = useLimits(integration);
   return (
     <Card title="API calls of the last 24 hours">
@@ -21,7 +27,7 @@ export function LimitsCard({ integration, reason }: { integration: string; reaso
       {limits.data && (
         <>
           <ApiMeter limits={limits.data} />
-          {!reason && <AllowanceForm integration={integration} limits={limits.data} />}
+          {isForm && <AllowanceForm integration={integration} limits={limits.data} />}
         </>
       )}
     </Card>

@@ -80,7 +80,7 @@ function Status() {
         )}
       </Card>
       <Drift integration={integration} />
-      <LimitsCard integration={id} reason="They are set under Settings." />
+      <LimitsCard integration={id} />
     </Sections>
   );
 }

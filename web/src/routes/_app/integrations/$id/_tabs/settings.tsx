@@ -42,7 +42,7 @@ function Settings() {
       <ConnectionCard integration={integration} />
       <ReconnectCard integration={integration} flow={flow} reason={reason} />
       <AccessCard integration={integration} reason={reason} />
-      <LimitsCard integration={id} reason={reason} />
+      <LimitsCard integration={id} isForm={!reason} />
       <NameCard integration={integration} reason={reason} />
       <FactsCard integration={integration} />
       <PauseCard integration={integration} reason={reasonAgainstRunning(integration, member.role)} />
