@@ -34,10 +34,17 @@ impl Source {
         page_rows: u64,
         condition: &str,
     ) -> Result<Self> {
-        let fields: Vec<&str> = columns.iter().map(|column| column.field.as_str()).collect();
-        let query = format!("SELECT {} FROM Account{condition}", fields.join(", "));
+        let query = query(columns, condition);
         org.command("prerender", json!({ "query": query, "max_records": page_rows })).await?;
         Ok(Self { query, page_rows })
+    }
+
+    /// Returns how long the org takes to complete a job whose pages it has not rendered beforehand.
+    pub async fn time_unprepared(org: &Org, columns: &[Column], condition: &str) -> Result<Duration> {
+        let source = Self { query: query(columns, condition), page_rows: 0 };
+        let started = stopwatch::now();
+        source.create_job(org).await?;
+        Ok(started.elapsed())
     }
 
     /// Returns where query jobs are created.
@@ -87,4 +94,9 @@ impl Source {
             tokio::time::sleep(POLL_EVERY).await;
         }
     }
+}
+
+fn query(columns: &[Column], condition: &str) -> String {
+    let fields: Vec<&str> = columns.iter().map(|column| column.field.as_str()).collect();
+    format!("SELECT {} FROM Account{condition}", fields.join(", "))
 }
