@@ -64,19 +64,27 @@ pub async fn forget_ids(tx: &mut Tx, sync_rule_id: SyncRuleId, purpose: IdPurpos
     tx.execute(delete, &params).await.map(|_| ())
 }
 
-/// Forgets those of them whose bytes do not come after those of one.
-pub async fn forget_ids_through(
+/// Forgets those of them whose bytes come after those of one and not after those of another. Where what comes before is
+/// forgotten already, to say so spares PostgreSQL going through all that was deleted there.
+pub async fn forget_ids_between(
     tx: &mut Tx,
     sync_rule_id: SyncRuleId,
     purpose: IdPurpose,
+    after: Option<RecordId>,
     last: RecordId,
 ) -> Result<()> {
     let delete = statement(
         "forget ids",
         "delete from towpath.read_ids
-         where sync_rule_id = $1 and purpose = $2 and record_id <= $3",
+         where sync_rule_id = $1 and purpose = $2 and record_id > $3 and record_id <= $4",
     );
-    let params = [sync_rule_id.as_param(), Param::Text(Some(purpose.as_str().into())), last.as_param()];
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let params = [
+        sync_rule_id.as_param(),
+        Param::Text(Some(purpose.as_str().into())),
+        after.as_param(),
+        last.as_param(),
+    ];
     tx.execute(delete, &params).await.map(|_| ())
 }
 

@@ -7,7 +7,7 @@ use model::{
     Sweep, SweepCause, SweepCounts, SweepEnd, SweepId, SweepMode, SweepOutcome, SweepPosition, SweepStep,
     SyncRunId,
 };
-use store::read_ids::{IdPurpose, forget_ids, forget_ids_through, keep_ids, kept_among, list_kept_ids};
+use store::read_ids::{IdPurpose, forget_ids, forget_ids_between, keep_ids, kept_among, list_kept_ids};
 use store::sweeps::{self, SweepSchedule};
 
 use crate::on_both;
@@ -190,10 +190,11 @@ on_both! {
         assert_eq!(next, [listed[1]]);
         let mut tx = store.begin().await.unwrap();
         keep_ids(&mut tx, rule, IdPurpose::InFilter, &rows[..1]).await.unwrap();
-        forget_ids_through(&mut tx, rule, IdPurpose::Sweep, listed[1].id).await.unwrap();
+        forget_ids_between(&mut tx, rule, IdPurpose::Sweep, None, listed[1].id).await.unwrap();
+        forget_ids_between(&mut tx, rule, IdPurpose::Sweep, Some(listed[2].id), listed[3].id).await.unwrap();
         tx.commit().await.unwrap();
-        let first = list_kept_ids(store, rule, IdPurpose::Sweep, None, 1).await.unwrap();
-        assert_eq!(first, [listed[2]]);
+        let first = list_kept_ids(store, rule, IdPurpose::Sweep, None, 2).await.unwrap();
+        assert_eq!(first, [listed[2], listed[4]]);
 
         let mut tx = store.begin().await.unwrap();
         forget_ids(&mut tx, rule, IdPurpose::Sweep).await.unwrap();

@@ -9,7 +9,7 @@ use model::{
 use salesforce::RecordId;
 use store::{
     list_stamps,
-    read_ids::{IdPurpose, forget_ids, forget_ids_through, keep_ids, list_kept_ids},
+    read_ids::{IdPurpose, forget_ids, forget_ids_between, keep_ids, list_kept_ids},
     row_errors::failed_among,
     sweeps::{add_findings, add_sweep_days, clear_findings, clear_sweep_days},
 };
@@ -122,7 +122,7 @@ impl Sweep<'_> {
                 false => to_step(end),
             };
             // Ids that are done with go as they are compared: to forget a million at once would keep others waiting.
-            let forgotten = range.last().filter(|_| is_kept).map(|row| row.id);
+            let forgotten = range.last().filter(|_| is_kept).map(|row| (after, row.id));
             self.note_range(&mut position, range, &stored, forgotten).await?;
             if is_end {
                 return Ok(position);
@@ -131,13 +131,13 @@ impl Sweep<'_> {
         }
     }
 
-    /// Compares a range, and commits what was found. Kept ids up to the last one that is `forgotten` go with it.
+    /// Compares a range, and commits what was found. Kept ids after the first that is `forgotten` up to the second go with it.
     async fn note_range(
         &self,
         position: &mut SweepPosition,
         org: &[RowStamp],
         stored: &[StoredStamp],
-        forgotten: Option<RecordId>,
+        forgotten: Option<(Option<RecordId>, RecordId)>,
     ) -> Result<()> {
         let mut comparison = compare_range(org, stored, position.complete_until);
         let mut tx = self.begin().await?;
@@ -153,8 +153,8 @@ impl Sweep<'_> {
         let days: Vec<(String, DayCounts)> =
             comparison.days.iter().map(|(day, counts)| (day.to_string(), *counts)).collect();
         add_sweep_days(&mut tx, position.sweep_id, &days).await?;
-        if let Some(last) = forgotten {
-            forget_ids_through(&mut tx, self.context.rule.id, IdPurpose::Sweep, last).await?;
+        if let Some((after, last)) = forgotten {
+            forget_ids_between(&mut tx, self.context.rule.id, IdPurpose::Sweep, after, last).await?;
         }
         self.commit(tx, position).await?;
         reach(self.engine.kill_at(), "sweep.chunk_stored");
