@@ -56,6 +56,19 @@ impl Catalog {
         self.0.lock().expect("nothing panics while it holds the answers")
     }
 
+    /// Takes what a run has just been told of an sObject in place of what is kept of it.
+    pub(crate) fn renew(&self, id: ConnectionId, describe: &SObjectDescribe, now: Timestamp) {
+        let key = (id, describe.name().as_str().to_ascii_lowercase());
+        if let Some(kept) = self.answers().describes.get_mut(&key) {
+            *kept = (now, Arc::new(describe.clone()));
+        }
+    }
+
+    /// Forgets what a connection's user was told of an sObject's fields.
+    pub(crate) fn forget_describe(&self, id: ConnectionId, sobject: &SObjectName) {
+        self.answers().describes.remove(&(id, sobject.as_str().to_ascii_lowercase()));
+    }
+
     /// Forgets what a connection's user was told.
     pub(crate) fn forget(&self, id: ConnectionId) {
         let mut answers = self.answers();

@@ -114,15 +114,25 @@ impl Engine {
         Ok(Some(()))
     }
 
-    /// Makes sure that the org tells of all these fields of a rule's sObject.
+    /// Makes sure that the org tells of all these fields of a rule's sObject. One that is newer than what is kept of it is
+    /// asked for: a run may have found it just now.
     async fn check_fields(
         &self,
         integration: &Integration,
         rule: &SyncRule,
         fields: &[FieldName],
     ) -> Result<()> {
-        let described = self.describe_kept(integration.connection_id, &rule.sobject);
-        check_told(&*self.in_time(described).await?, fields)
+        let asked = async || {
+            let described = self.describe_kept(integration.connection_id, &rule.sobject);
+            check_told(&*self.in_time(described).await?, fields)
+        };
+        match asked().await {
+            Err(Error::FieldUnknown { .. }) => {
+                self.catalog().forget_describe(integration.connection_id, &rule.sobject);
+                asked().await
+            }
+            told => told,
+        }
     }
 
     /// Sets the columns aside whose field has a type that they cannot hold.

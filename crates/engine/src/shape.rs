@@ -71,6 +71,7 @@ impl Engine {
             .ok_or_else(|| Error::RuleGone(rule.id.to_string()))?;
         let table = shape_record_table(&mut tx, integration, &layout, &drift.kept, now).await?;
         tx.commit().await?;
+        self.catalog().renew(integration.connection_id, describe, now);
         reach(self.kill_at(), "describe.stored");
         reach(self.kill_at(), "table.altered");
         match drift.refused.into_iter().next() {

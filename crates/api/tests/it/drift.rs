@@ -22,15 +22,20 @@ async fn copy_projects(app: &TestApp, person: &Person, rule: Value) -> String {
     integration
 }
 
-/// Changes a field of projects in the org, and reads again.
-async fn change_field(app: &TestApp, person: &Person, integration: &str, mut change: Value) -> Value {
+/// Changes a field of projects in the org, and reads again a quarter of an hour later.
+async fn change_field(app: &TestApp, person: &Person, integration: &str, change: Value) -> Value {
+    tell_org(app, change).await;
+    app.clock.advance(QUARTER_MS);
+    app.org.clock().advance(QUARTER_MS);
+    finish_run(app, person, integration).await
+}
+
+/// Changes a field of projects in the org.
+async fn tell_org(app: &TestApp, mut change: Value) {
     change["sobject"] = json!("Project__c");
     let request = client().post(format!("{}/__orgsim/fields", app.org.base_url())).json(&change);
     let answer = request.header("x-orgsim-token", &app.org.start_line().control_token).send().await.unwrap();
     body(answer, 200).await;
-    app.clock.advance(QUARTER_MS);
-    app.org.clock().advance(QUARTER_MS);
-    finish_run(app, person, integration).await
 }
 
 /// What is known of a field: its column, state, and refused type.
@@ -76,6 +81,29 @@ async fn a_new_field_waits_for_a_person_and_is_filled_once_it_is_taken_on() {
     for kind in ["field.suggested", "field.filled"] {
         assert!(told.as_array().unwrap().contains(&json!([kind, "Hall__c", null])), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_field_that_a_run_found_is_known_at_once_to_whoever_has_just_looked_at_the_fields() {
+    let (app, owner) = TestApp::set_up().await;
+    let integration = copy_projects(&app, &owner, json!({"new_fields": "ask"})).await;
+    let path = format!("{integration}/sobjects/Project__c");
+    let told = async || {
+        let described = body(app.get(&owner, &path).await, 200).await;
+        described["fields"].as_array().unwrap().iter().any(|field| field["name"] == "Hall__c")
+    };
+    assert!(!told().await);
+    let add = json!({"op": "add", "field": "Hall__c", "like": "Web_Page__c"});
+    tell_org(&app, add).await;
+    app.clock.advance(1_000);
+    body(app.post(&owner, &format!("{integration}/runs"), json!({})).await, 202).await;
+    finish_run(&app, &owner, &integration).await;
+
+    assert!(told().await);
+    // One that no run of this process has found is asked for.
+    tell_org(&app, json!({"op": "add", "field": "Quay__c", "like": "Web_Page__c"})).await;
+    let accepted = format!("{integration}/sync-rules/Project__c/accepted-fields");
+    body(app.post(&owner, &accepted, json!({"fields": ["Hall__c", "Quay__c"]})).await, 204).await;
 }
 
 #[tokio::test]
