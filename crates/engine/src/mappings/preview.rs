@@ -1,7 +1,8 @@
 //! Mappings on real values: some records run through them, before anything is saved.
 
+use futures_util::future::join_all;
 use model::{CellValue, Integration, IntegrationId, NewFieldMapping, PropertyType, Query, SyncRule, Unfit};
-use salesforce::{FieldName, SObjectName, describe::SObjectDescribe};
+use salesforce::{FieldName, FieldType, FieldValue, SObjectName, describe::SObjectDescribe};
 use serde_json::Value;
 use store::{
     Reader,
@@ -9,6 +10,7 @@ use store::{
     records::{RecordPage, list_records},
     sync_rules::list_sync_rules,
 };
+use tokio::time::{Instant, timeout_at};
 
 use super::{check_repetition, gaps::MappingGap, gaps::fields_by_sobject, property_of};
 use crate::{
@@ -87,9 +89,11 @@ impl Engine {
     ) -> Result<Option<(Vec<MappingPreview>, Vec<MappingGap>)>> {
         let Some(integration) = find_integration_of(self.store(), reader, id).await? else { return Ok(None) };
         check_repetition(&wanted)?;
+        // A person waits once for all of it. What the org has told before is there at once.
+        let deadline = self.question_deadline();
         let mut previews = Vec::with_capacity(wanted.len());
         for mapping in &wanted {
-            let checked = self.in_time(self.check_mapping(integration.connection_id, mapping)).await;
+            let checked = until(deadline, self.check_mapping(integration.connection_id, mapping)).await;
             let problem = checked.err().map(of_person).transpose()?;
             previews.push(MappingPreview {
                 mapping: mapping.clone(),
@@ -105,9 +109,13 @@ impl Engine {
         let sound: Vec<_> = previews.iter().filter(|one| one.problem.is_none()).collect();
         let sound: Vec<_> = sound.into_iter().map(|one| one.mapping.clone()).collect();
         let rules = list_sync_rules(self.store(), id).await?;
-        for (sobject, fields) in fields_by_sobject(&sound) {
+        let integration = &integration;
+        let sampled = fields_by_sobject(&sound).into_iter().map(async |(sobject, fields)| {
             let rule = rules.iter().find(|rule| rule.sobject == sobject);
-            let rows = self.sample_rows(reader, &integration, rule, &sobject, &fields).await;
+            let rows = until(deadline, self.sample_rows(reader, integration, rule, &sobject, &fields)).await;
+            (sobject, rows)
+        });
+        for (sobject, rows) in join_all(sampled).await {
             let rows = rows.map_or_else(|error| of_person(error).map(Err), |rows| Ok(Ok(rows)))?;
             let of_it = |one: &&mut MappingPreview| one.mapping.sobject == sobject && one.problem.is_none();
             for preview in previews.iter_mut().filter(of_it) {
@@ -117,7 +125,7 @@ impl Engine {
                 }
             }
         }
-        let gaps = self.find_gaps(reader, &integration, &sound).await?;
+        let gaps = self.find_gaps(reader, integration, &sound).await?;
         Ok(Some((previews, gaps)))
     }
 
@@ -129,8 +137,7 @@ impl Engine {
         sobject: &SObjectName,
         fields: &[FieldName],
     ) -> Result<Rows> {
-        let asked = self.describe_kept(integration.connection_id, sobject);
-        let describe = self.in_time(asked).await?;
+        let describe = self.describe_kept(integration.connection_id, sobject).await?;
         let named = describe.fields.iter().find(|field| field.name_field).map(|field| field.name.clone());
         let stored = Query { limit: ROWS, ..Query::all() };
         match list_records(self.store(), reader, integration.id, sobject, &stored).await {
@@ -157,12 +164,12 @@ impl Engine {
         let mut wanted: Vec<FieldName> = named.into_iter().cloned().collect();
         wanted.extend(fields.iter().filter(|field| named != Some(*field)).cloned());
         let filter = rule.and_then(|rule| rule.filter.as_ref());
-        let asked = self.sample_kept(integration.connection_id, describe.name(), filter, &wanted);
-        let sample = self.in_time(asked).await?;
+        let sample = self.sample_kept(integration.connection_id, describe.name(), filter, &wanted).await?;
         // Answers have the names as the describe has them, whatever somebody typed.
-        let spelt =
-            |field: &FieldName| describe.find_field(field).map(|known| known.name.as_str().to_owned());
-        let text = |record: &Value, field: &FieldName| text_of(record.get(spelt(field)?)?);
+        let text = |record: &Value, field: &FieldName| {
+            let known = describe.find_field(field)?;
+            text_of(record.get(known.name.as_str())?, known.field_type)
+        };
         Ok(Rows {
             source: SampleSource::Org,
             fields: fields.to_vec(),
@@ -259,6 +266,11 @@ fn most_telling(samples: Vec<MappingSample>) -> Vec<MappingSample> {
     ranked.into_iter().map(|(_, _, sample)| sample).collect()
 }
 
+/// The answer to a question, if the org gives it before somebody has waited long enough.
+async fn until<T>(deadline: Instant, question: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout_at(deadline, question).await.unwrap_or(Err(Error::Slow))
+}
+
 /// What a person is told of an error that is theirs or the org's; the store's own goes on.
 fn of_person(error: Error) -> Result<Problem> {
     if error.is_of_store() { Err(error) } else { Ok(error.problem()) }
@@ -271,12 +283,21 @@ fn cut(text: String) -> String {
     }
 }
 
-fn text_of(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
+/// An answer's value as the copy would show it: REST writes `1500.0` and `…+0000` where the copy has `1500` and `…Z`. What is
+/// not of its field's type stands as it came.
+fn text_of(value: &Value, field_type: FieldType) -> Option<String> {
+    let text = match value {
+        Value::Null => return None,
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let read = match FieldValue::from_csv_text(&text, field_type) {
+        Ok(FieldValue::Decimal(value)) => value.normalize().to_string(),
+        Ok(FieldValue::Date(value)) => value.to_string(),
+        Ok(FieldValue::DateTime(value)) => value.to_string(),
+        _ => text,
+    };
+    Some(read)
 }
 
 fn text_of_cell(value: &CellValue) -> Option<String> {
@@ -293,6 +314,8 @@ fn text_of_cell(value: &CellValue) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn sample(record: &str, before: Option<&str>, after: Result<Option<&str>, Unfit>) -> MappingSample {
@@ -320,6 +343,25 @@ mod tests {
         let shown: Vec<_> = most_telling(samples).into_iter().map(|sample| sample.record.unwrap()).collect();
 
         assert_eq!(shown, ["a", "b", "e", "f", "h"]);
+    }
+
+    #[test]
+    fn a_value_of_the_org_reads_as_the_copy_would_show_it() {
+        let cases = [
+            (json!(450_495_292.0), FieldType::Currency, Some("450495292")),
+            (json!(12.5), FieldType::Percent, Some("12.5")),
+            (json!(7), FieldType::Int, Some("7")),
+            (json!("2026-11-22T03:04:05.000+0000"), FieldType::DateTime, Some("2026-11-22T03:04:05.000Z")),
+            (json!("2026-11-22"), FieldType::Date, Some("2026-11-22")),
+            (json!("0012"), FieldType::String, Some("0012")),
+            (json!(true), FieldType::Boolean, Some("true")),
+            (json!("no number"), FieldType::Double, Some("no number")),
+            (Value::Null, FieldType::Double, None),
+        ];
+
+        for (value, field_type, expected) in cases {
+            assert_eq!(text_of(&value, field_type).as_deref(), expected, "{value}");
+        }
     }
 
     #[test]
