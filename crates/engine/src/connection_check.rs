@@ -149,15 +149,15 @@ impl Engine {
     ) -> Result<()> {
         match self.in_patience(self.ask_address(connection.id)).await {
             Ok(host) => lines.push(CheckLine::fine(CheckPart::Address, format!("{host} answers."))),
-            Err(error) => return broken(lines, CheckPart::Address, error),
+            Err(error) => return broken(lines, connection, CheckPart::Address, error),
         }
         match self.in_patience(self.ask_grant(connection)).await {
             Ok(text) => lines.push(CheckLine::fine(CheckPart::Grant, text)),
-            Err(error) => return broken(lines, CheckPart::Grant, error),
+            Err(error) => return broken(lines, connection, CheckPart::Grant, error),
         }
         let client = match self.in_patience(self.questioner(connection.id)).await {
             Ok(client) => client,
-            Err(error) => return broken(lines, CheckPart::User, error),
+            Err(error) => return broken(lines, connection, CheckPart::User, error),
         };
         match self.in_patience(self.ask_user(&client, connection)).await {
             Ok(()) => lines.push(CheckLine::fine(
@@ -166,7 +166,7 @@ impl Engine {
             )),
             Err(error) => {
                 self.note_obstacle(connection.id, &error).await?;
-                return broken(lines, CheckPart::User, error);
+                return broken(lines, connection, CheckPart::User, error);
             }
         }
         if connection.status == ConnectionStatus::NeedsAttention {
@@ -177,7 +177,7 @@ impl Engine {
         lines.push(clock_line(client.server_date(), self.clock().now()));
         match self.in_patience(self.ask_sobjects(&client, integration)).await {
             Ok(line) => lines.push(line),
-            Err(error) => return broken(lines, CheckPart::SObjects, error),
+            Err(error) => return broken(lines, connection, CheckPart::SObjects, error),
         }
         Ok(())
     }
@@ -261,7 +261,7 @@ impl Engine {
 }
 
 /// Adds a broken line, unless it is the store that failed.
-fn broken(lines: &mut Vec<CheckLine>, part: CheckPart, error: Error) -> Result<()> {
+fn broken(lines: &mut Vec<CheckLine>, connection: &Connection, part: CheckPart, error: Error) -> Result<()> {
     if error.is_of_store() {
         return Err(error);
     }
@@ -272,7 +272,7 @@ fn broken(lines: &mut Vec<CheckLine>, part: CheckPart, error: Error) -> Result<(
         ),
         error => error.problem(),
     };
-    lines.push(CheckLine::broken(part, problem));
+    lines.push(CheckLine::broken(part, problem.naming_user(&connection.username)));
     Ok(())
 }
 

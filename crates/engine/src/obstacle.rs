@@ -52,7 +52,7 @@ pub fn problem_of_connection(connection: &Connection) -> Option<Problem> {
     if connection.status == ConnectionStatus::Connected {
         return None;
     }
-    let problem = Error::of_status(connection.clone()).problem();
+    let problem = Error::of_status(connection.clone()).problem().naming_user(&connection.username);
     let code = connection.status_code.clone().unwrap_or_else(|| problem.code.to_owned());
     Some(Problem { code, text: problem.text })
 }

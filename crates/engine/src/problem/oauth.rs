@@ -182,10 +182,7 @@ pub(crate) fn of_grant(code: &str) -> Problem {
             ROTATED_LOST,
             "A renewed key was lost on the way, so Salesforce closed the connection for safety. Reconnect once.",
         ),
-        USER_INACTIVE => Problem::new(
-            USER_INACTIVE,
-            "The Salesforce user was deactivated or frozen. Reactivate it or connect with another user.",
-        ),
+        USER_INACTIVE => of_inactive("The Salesforce user"),
         IDLE_EXPIRED => Problem::new(
             IDLE_EXPIRED,
             "The connection was unused for longer than the app's refresh token policy allows, and expired. Reconnect.",
@@ -198,6 +195,21 @@ pub(crate) fn of_grant(code: &str) -> Problem {
             "Salesforce no longer accepts our connection. An admin revoked the app or the user, the token was replaced, or a sixth \
              approval of this user ended the oldest. Connect again; your rules stay.",
         ),
+    }
+}
+
+fn of_inactive(who: &str) -> Problem {
+    let text = format!("{who} was deactivated or frozen. Reactivate it or connect with another user.");
+    Problem::new(USER_INACTIVE, text)
+}
+
+impl Problem {
+    /// The same, where it is about the user of a connection that is known, with that user's name.
+    pub(crate) fn naming_user(self, username: &str) -> Self {
+        match self.code {
+            USER_INACTIVE => of_inactive(&format!("The Salesforce user {username}")),
+            _ => self,
+        }
     }
 }
 

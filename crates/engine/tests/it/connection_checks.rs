@@ -1,6 +1,6 @@
 //! The connection check names the cause of each failure, and what mends it.
 
-use engine::{CheckLine, CheckPart, CheckState, ConnectionCheck, find_remedy};
+use engine::{CheckLine, CheckPart, CheckState, ConnectionCheck, find_remedy, problem_of_connection};
 use model::{ConnectionStatus, TimelineKind};
 use orgsim::{FaultKind, FaultSpec};
 use secrecy::ExposeSecret;
@@ -464,6 +464,24 @@ fn what_an_admin_of_the_org_mends_has_a_remedy_that_its_cause_alone_has() {
             assert!(!find_remedy(other).unwrap().step.contains(words), "{code} and {other}: {words}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_user_who_was_deactivated_is_named() {
+    let org = TestOrg::with_counts(&[("Account", 3)]);
+    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let integration = server.activate(&org, &[all("Account")]).await;
+    let stored = async || find_connection(server.store(), integration.connection_id).await.unwrap().unwrap();
+    let username = stored().await.username;
+    befall(&org, &server, integration.id, &Seed::Deactivated).await;
+
+    let found = check(&server, integration.id).await;
+
+    let named = format!("The Salesforce user {username} was deactivated or frozen.");
+    let line = line_of(&found, CheckPart::Grant);
+    assert!(line.text.starts_with(&named), "{}", line.text);
+    let problem = problem_of_connection(&stored().await).unwrap();
+    assert_eq!((problem.code.as_str(), problem.text), ("user.inactive", line.text.clone()));
 }
 
 #[tokio::test]
