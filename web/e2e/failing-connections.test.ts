@@ -207,6 +207,8 @@ describe("an org that is not connected yet", () => {
     { host: "evilmy.salesforce.com", why: "My Domains are allowed", instead: undefined },
     { host: "127.0.0.1", why: "My Domains are allowed", instead: undefined },
     { host: "https://acme.my.salesforce.com/x", why: "no scheme", instead: "acme.my.salesforce.com" },
+    { host: "acme", why: "My Domains are allowed", instead: "acme.my.salesforce.com" },
+    { host: "acme--dev", why: "My Domains are allowed", instead: "acme--dev.sandbox.my.salesforce.com" },
   ])("$host is not signed in at", async ({ host, why, instead }) => {
     const asked: string[] = [];
     await context.route(

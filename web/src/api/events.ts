@@ -5,7 +5,7 @@ import { integrationKey, integrationsKey, useKeepIntegration } from "./integrati
 import type { IntegrationBody } from "./types";
 
 /** What is another once a run, or its part for one sObject, has begun or ended. */
-const touchedByRuns = ["runs", "sync-rules", "record-sobjects"];
+const touchedByRuns = ["runs", "sync-rules", "record-sobjects", "rule-fields", "drift"];
 
 /** Keeps integrations up to date while a page shows them: one of them, or all. Returns how news arrives. */
 export function useLiveIntegrations(integration?: string): LiveMode {
@@ -38,7 +38,7 @@ export function useLiveIntegrations(integration?: string): LiveMode {
   return mode;
 }
 
-/** The run under way, and how many of its parts are over. */
-function stageOf({ current_run: run }: IntegrationBody): string | undefined {
-  return run ? `${run.id} ${run.rules.filter(({ outcome }) => outcome).length}` : undefined;
+/** The run under way and how many of its parts are over, or the last one: a short run may be over before it is told of. */
+function stageOf({ current_run: run, last_run }: IntegrationBody): string | undefined {
+  return run ? `${run.id} ${run.rules.filter(({ outcome }) => outcome).length}` : last_run?.id;
 }

@@ -1,14 +1,14 @@
 import { Button } from "@mantine/core";
 import { useAcceptFields, useRuleFields } from "../../../api/rule-fields";
-import type { RuleFieldBody } from "../../../api/types";
+import type { RuleFieldBody, SyncRuleBody } from "../../../api/types";
 import { Notice } from "../../../components/problem-notice";
 import { formatCount } from "../../../lib/format";
 import { tellDone, tellFailed } from "../../../lib/tell";
 
 /** Fields of a rule that wait for a person, and those whose values rest. Nothing where there are none. */
-export function RuleFieldStates({ integration, sobject }: { integration: string; sobject: string }) {
-  const fields = useRuleFields(integration, sobject);
-  const accept = useAcceptFields(integration, sobject);
+export function RuleFieldStates({ integration, rule }: { integration: string; rule: SyncRuleBody }) {
+  const fields = useRuleFields(integration, rule.sobject);
+  const accept = useAcceptFields(integration, rule);
   const of = (state: RuleFieldBody["state"]) => (fields.data ?? []).filter((field) => field.state === state);
   const [held, refused, frozen] = [of("held"), of("refused"), of("frozen")];
   if (held.length + refused.length + frozen.length === 0) return null;

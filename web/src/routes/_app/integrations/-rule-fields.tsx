@@ -142,7 +142,7 @@ function FieldChoice({ integration, rule, fields, isSetUp, onHasNone, onStartOve
           onSaveMine={saver.saveLost}
         />
       )}
-      <RuleFieldStates integration={integration} sobject={sobject} />
+      <RuleFieldStates integration={integration} rule={rule} />
       <Picker
         searchLabel="Search fields by label, API name or type"
         items={fields.map(toItem)}
