@@ -316,6 +316,23 @@ test("the meter stands with the state of an integration, and has the org's own n
   expect(await meter.getByRole("textbox").count()).toBe(0);
 });
 
+test("Home has the org's calls beside each integration", async () => {
+  await page.goto(demo.at("/"));
+  const name = (await askApi(page, `integrations/${integration}`)).body.name;
+  const line = cardOf(page, "Integrations").getByRole("link", { name }).locator("xpath=ancestor::div[3]");
+  await expect
+    .poll(async () => {
+      await page.reload();
+      const bar = await line.getByRole("img", { name: /calls in 24 hours/ }).getAttribute("aria-label");
+      const { daily_limit, ours, others } = (await askApi(page, `integrations/${integration}/limits`)).body;
+      await line.getByText(/^[\d,]+ of [\d,]+ calls$/).waitFor();
+      return bar?.startsWith(
+        `Of ${printed(daily_limit)} calls in 24 hours ${printed(ours)} were Towpath's and ${printed(others)}`,
+      );
+    })
+    .toBe(true);
+});
+
 test("an allotment is set beside the meter", async () => {
   await page.goto(demo.at(`/integrations/${integration}/settings`));
   const limits = cardOf(page, "API calls of the last 24 hours");

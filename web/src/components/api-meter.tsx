@@ -8,22 +8,43 @@ const stopWords: Record<NonNullable<LimitsBody["stopped_for"]>, string> = {
   daily: "The org refuses calls for today",
 };
 
+/** The calls of the last 24 hours on a bar as long as the org's limit, with the mark at which syncing stops. */
+function ApiBar({ limits }: { limits: LimitsBody }) {
+  const { daily_limit, ours, others, stop_at } = limits;
+  const share = (calls: number) => `${Math.min(100, (calls / Math.max(1, daily_limit)) * 100)}%`;
+  return (
+    <div
+      className={classes.bar}
+      role="img"
+      aria-label={`Of ${formatNumber(daily_limit)} calls in 24 hours ${formatNumber(ours)} were Towpath's and ${formatNumber(others)} others'. Syncing stops at ${formatNumber(stop_at)}.`}
+    >
+      <span className={classes.ours} style={{ width: share(ours) }} />
+      <span className={classes.others} style={{ width: share(others) }} />
+      <span className={classes.stop} style={{ left: share(stop_at) }} />
+    </div>
+  );
+}
+
+/** The same for a line of a list. An org that has not told its limit has no bar. */
+export function ShortApiMeter({ limits }: { limits: LimitsBody }) {
+  if (!limits.is_limit_known) return null;
+  return (
+    <div className={classes.short}>
+      <ApiBar limits={limits} />
+      <span className="quiet small">
+        {formatNumber(limits.ours + limits.others)} of {formatNumber(limits.daily_limit)} calls
+      </span>
+    </div>
+  );
+}
+
 /** Whose API calls of the last 24 hours were whose, and what is left. */
 export function ApiMeter({ limits }: { limits: LimitsBody }) {
   const { daily_limit, ours, spent, others, stop_at, reserve, allotment } = limits;
-  const share = (calls: number) => `${Math.min(100, (calls / Math.max(1, daily_limit)) * 100)}%`;
   const left = Math.max(0, daily_limit - ours - others);
   return (
     <div>
-      <div
-        className={classes.bar}
-        role="img"
-        aria-label={`Of ${formatNumber(daily_limit)} calls in 24 hours ${formatNumber(ours)} were Towpath's and ${formatNumber(others)} others'. Syncing stops at ${formatNumber(stop_at)}.`}
-      >
-        <span className={classes.ours} style={{ width: share(ours) }} />
-        <span className={classes.others} style={{ width: share(others) }} />
-        <span className={classes.stop} style={{ left: share(stop_at) }} />
-      </div>
+      <ApiBar limits={limits} />
       <dl className={classes.legend}>
         <Item
           mark={classes.ours}

@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect } from "react";
 import classes from "./door.module.css";
+import { HelpButton } from "./help-button";
 
 /** A page in front of the application: signing in, setting up. */
 export function Door({ title, line, children }: { title: string; line?: ReactNode; children?: ReactNode }) {
@@ -13,7 +14,10 @@ export function Door({ title, line, children }: { title: string; line?: ReactNod
         Towpath
       </div>
       <div className={classes.box}>
-        <h1 className={classes.title}>{title}</h1>
+        <div className={classes.head}>
+          <h1 className={classes.title}>{title}</h1>
+          <HelpButton />
+        </div>
         {line && <p className={classes.line}>{line}</p>}
         {children}
       </div>

@@ -11,11 +11,13 @@ interface IntegrationLineProps {
   integration: IntegrationBody;
   /** What else stands beside its name. */
   note?: string;
+  /** What stands beside its state. */
+  meter?: ReactNode;
   action?: ReactNode;
 }
 
 /** An integration on a line: how it is, what is wrong, and the button that mends it. */
-export function IntegrationLine({ integration, note, action }: IntegrationLineProps) {
+export function IntegrationLine({ integration, note, meter, action }: IntegrationLineProps) {
   const { problems, missing } = integration;
   return (
     <div className={classes.line}>
@@ -39,6 +41,7 @@ export function IntegrationLine({ integration, note, action }: IntegrationLinePr
           {problems.length > 1 && ` And ${formatCount(problems.length - 1, "more problem", "more problems")}.`}
         </p>
       </div>
+      {meter}
       <div className={classes.side}>
         <IntegrationState integration={integration} />
         {action}

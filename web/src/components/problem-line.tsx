@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 import type { ProblemBody } from "../api/types";
+import { forAdmin } from "../lib/for-admin";
+import { CopyText } from "./copy-text";
 import classes from "./problem-line.module.css";
 import { RemedyLine } from "./remedy-line";
 import { StateIcon } from "./state-label";
@@ -20,6 +22,7 @@ export function ProblemLine({ problem, action, instanceUrl }: ProblemLineProps) 
         {problem.text} <code className="quiet small">{problem.code}</code>
         <RemedyLine remedy={problem.remedy} instanceUrl={instanceUrl} />
       </span>
+      {problem.remedy && <CopyText value={forAdmin(problem, instanceUrl)} label="Copy for your Salesforce admin" />}
       {action}
     </div>
   );

@@ -1,32 +1,17 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { helpFor } from "./help";
 
-const id = "/integrations/int_1";
-const paths = [
-  "/",
-  "/integrations",
-  "/integrations/new",
-  id,
-  `${id}/runs`,
-  `${id}/rules`,
-  `${id}/mappings`,
-  `${id}/timeline`,
-  `${id}/settings`,
-  `${id}/set-up/objects`,
-  `${id}/set-up/fields`,
-  `${id}/set-up/mappings`,
-  `${id}/set-up/review`,
-  "/runs/run_1",
-  "/data",
-  "/data/int_1/Account",
-  "/timeline",
-  "/settings",
-  "/settings/members",
-  "/settings/groups",
-  "/settings/keys",
-  "/settings/salesforce",
-];
+/** Every address of the application, as its router knows them. */
+const tree = readFileSync(new URL("../routeTree.gen.ts", import.meta.url), "utf8");
+const [, table = ""] = /interface FileRoutesByTo \{([^}]*)\}/.exec(tree) ?? [];
+const paths = [...table.matchAll(/["'](\/[^"']*)["']: typeof/g)].map(([, path = ""]) =>
+  path.replaceAll(/\$(\w+)/g, "some_$1"),
+);
+
+test("the router's addresses are found", () => {
+  expect(paths).toEqual(expect.arrayContaining(["/", "/sign-in", "/integrations/some_id/set-up/review"]));
+});
 
 test.each(paths)("%s says what it is, and where more stands", (path) => {
   const help = helpFor(path);

@@ -215,6 +215,49 @@ const pages: [RegExp, Help][] = [
     },
   ],
   [
+    /^\/sign-in/,
+    {
+      lines: [
+        "The address and password of your Towpath account, not those of Salesforce.",
+        "An owner of the workspace invites people, and makes a sign-in link for whoever forgot their password.",
+        "The first link of a server stands in its output, where it was started.",
+      ],
+      page: "quick-start",
+    },
+  ],
+  [
+    /^\/welcome/,
+    {
+      lines: [
+        "Somebody invited you. The link works once; the password that you choose signs you in from now on.",
+        "Your role says what you may do; it stands under Settings.",
+        "A link that is over is made anew by an owner of the workspace.",
+      ],
+      page: "quick-start",
+    },
+  ],
+  [
+    /^\/setup/,
+    {
+      lines: [
+        "A new server belongs to whoever opens this link first; it stands in the server's output.",
+        "The workspace holds the integrations and the people who use them.",
+        "You can invite others once you are in.",
+      ],
+      page: "serve",
+    },
+  ],
+  [
+    /^\/connect\/done/,
+    {
+      lines: [
+        "Salesforce sent you back here after you signed in there.",
+        "The page in which you began goes on by itself; this window may be closed.",
+      ],
+      page: "connect",
+    },
+  ],
+  [
     /^\/settings/,
     {
       lines: ["Who you are here, what you may do, and the browsers in which you are signed in."],

@@ -3,10 +3,12 @@ import { IconPlugConnected } from "@tabler/icons-react";
 import { createFileRoute } from "@tanstack/react-router";
 import { useLiveIntegrations } from "../../api/events";
 import { useIntegrations, useResumeIntegration } from "../../api/integrations";
+import { useLimits } from "../../api/limits";
 import { useRuns } from "../../api/runs";
 import { useMember } from "../../api/session";
 import { useTimeline } from "../../api/timeline";
 import type { IntegrationBody } from "../../api/types";
+import { ShortApiMeter } from "../../components/api-meter";
 import { Card, Sections } from "../../components/card";
 import { EmptyState } from "../../components/empty-state";
 import { Figure, Figures } from "../../components/figures";
@@ -89,6 +91,7 @@ function HomeIntegration({ integration }: { integration: IntegrationBody }) {
   return (
     <IntegrationLine
       integration={integration}
+      meter={<Calls integration={integration.id} />}
       action={
         <MendButton
           integration={integration}
@@ -99,6 +102,12 @@ function HomeIntegration({ integration }: { integration: IntegrationBody }) {
       }
     />
   );
+}
+
+/** The meter of the org's calls; it is missing until the org has told its limit. */
+function Calls({ integration }: { integration: string }) {
+  const limits = useLimits(integration);
+  return limits.data ? <ShortApiMeter limits={limits.data} /> : null;
 }
 
 function LastRuns({ names }: { names: Map<string, string> }) {

@@ -1,4 +1,4 @@
-import { Anchor, Button } from "@mantine/core";
+import { Anchor, Button, CopyButton } from "@mantine/core";
 import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../../api/client";
@@ -20,6 +20,7 @@ import {
   keepConsentPage,
   openConsentWindow,
 } from "../../../lib/consent-window";
+import { forAdmin } from "../../../lib/for-admin";
 import { toProblem } from "../../../lib/problem";
 import { AddIntegrationForm } from "./-add-integration";
 
@@ -172,6 +173,15 @@ function WalkEnded({ flow, group, onStartAgain }: WalkEndedProps) {
             <Button size="xs" variant={flow.existing_integration ? "default" : "filled"} onClick={onStartAgain}>
               Start again
             </Button>
+            {flow.problem?.remedy && (
+              <CopyButton value={forAdmin(flow.problem, flow.org?.instance_url)} timeout={2_000}>
+                {({ copied, copy }) => (
+                  <Button size="xs" variant="default" onClick={copy}>
+                    {copied ? "Copied" : "Copy for your Salesforce admin"}
+                  </Button>
+                )}
+              </CopyButton>
+            )}
           </>
         }
       >

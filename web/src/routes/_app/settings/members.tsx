@@ -43,6 +43,13 @@ function Members() {
   const reason = reasonAgainst(me.role, "owner");
   const lost = isChanged(change.error) ? change.variables : undefined;
   const theirs = members.data?.items.find(({ id }) => id === lost?.id);
+  // Somebody else changed the member between the question and the answer.
+  const overtaken = isChanged(remove.error) && remove.variables?.id === leaving?.id;
+  const leavingNow = members.data?.items.find(({ id }) => id === leaving?.id);
+  const askToRemove = (member?: MemberBody) => {
+    remove.reset();
+    setLeaving(member);
+  };
   const giveRole = (member: MemberBody, role: RoleBody) =>
     change.mutate(
       { id: member.id, seen: member.version, role },
@@ -93,7 +100,7 @@ function Members() {
               onError: tellFailed,
             })
           }
-          onRemove={setLeaving}
+          onRemove={askToRemove}
         />
       )}
       <Modal opened={isInviting} onClose={() => setInviting(false)} fullScreen={isNarrow} title="Invite a member">
@@ -122,16 +129,28 @@ function Members() {
         title={`Remove ${leaving?.name}?`}
         action="Remove the member"
         isWorking={remove.isPending}
-        onClose={() => setLeaving(undefined)}
+        onClose={() => askToRemove()}
         onConfirm={() => {
           if (!leaving) return;
-          remove.mutate(leaving, {
-            onSuccess: () => tellDone(`${leaving.name} is no longer a member.`),
-            onError: tellFailed,
-            onSettled: () => setLeaving(undefined),
+          remove.mutate(overtaken && leavingNow ? leavingNow : leaving, {
+            onSuccess: () => {
+              tellDone(`${leaving.name} is no longer a member.`);
+              setLeaving(undefined);
+            },
+            onError: (error) => {
+              if (isChanged(error)) return;
+              tellFailed(error);
+              setLeaving(undefined);
+            },
           });
         }}
       >
+        {overtaken && leavingNow && (
+          <span role="alert" style={{ display: "block", marginBottom: 12, fontWeight: 600 }}>
+            Somebody else changed this member while you had this open: {leavingNow.name} is {roleLabel(leavingNow.role)}{" "}
+            now, and was {roleLabel(leaving?.role ?? leavingNow.role)}. Nobody is removed yet.
+          </span>
+        )}
         Their sessions and API keys end at once. Integrations they connected stay.
       </ConfirmDialog>
     </Card>
