@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { call, callForVersion } from "./client";
+import { call, callForVersion, seenAs } from "./client";
 import { deleteShare, findIntegration, findShares, putShares } from "./generated";
 import { groupsKey } from "./groups";
 import { integrationsKey, useKeepIntegration } from "./integrations";
@@ -23,15 +23,6 @@ export function useShares(integration: string) {
   });
 }
 
-interface WantedShares {
-  /** The group that owns it; null for the whole workspace. */
-  group_id: string | null;
-  /** The other groups that have access. */
-  groups: string[];
-  /** The version that the person saw. */
-  seen?: string;
-}
-
 /** Disconnects an integration for a group that it is shared with. */
 export function useDisconnectShare() {
   const cache = useQueryClient();
@@ -45,18 +36,19 @@ export function useDisconnectShare() {
   });
 }
 
-/** Gives an integration to a group, or to the whole workspace, and says which others have access. */
-export function usePutShares() {
+/** Gives a group an integration of the whole workspace, unless it has come to another group meanwhile. */
+export function useAdoptIntegration(group_id: string) {
   const keep = useKeepIntegration();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: async ({ integration, seen, ...wanted }: WantedShares & { integration: string }) => {
-      const headers = seen ? { "If-Match": seen } : undefined;
-      await call(putShares({ path: { id: integration }, body: wanted, headers }));
-      return call(findIntegration({ path: { id: integration } }));
+    mutationFn: async (integration: string) => {
+      const path = { id: integration };
+      const { group, version } = await call(findShares({ path }));
+      if (group === null) await call(putShares({ path, body: { group_id, groups: [] }, headers: seenAs(version) }));
+      return call(findIntegration({ path }));
     },
     onSuccess: keep,
-    onSettled: (_, __, { integration }) =>
+    onSettled: (_, __, integration) =>
       Promise.all([
         cache.invalidateQueries({ queryKey: key(integration) }),
         cache.invalidateQueries({ queryKey: groupsKey }),

@@ -1,6 +1,7 @@
 import { useIsMutating } from "@tanstack/react-query";
 import { isChanged } from "../api/client";
 import { sharesDraftKey, useDeleteSharesDraft, usePutSharesDraft, useSharesDraft } from "../api/set-up";
+import { tellFailed } from "./tell";
 
 /** Groups chosen but not saved yet, and the version that they were chosen on. */
 export interface ShareDraft {
@@ -35,7 +36,8 @@ export function useShareDraft(integration: string) {
     setShareDraft: (draft: ShareDraft) => put.mutate(draft),
     clearShareDraft: () => {
       put.reset();
-      remove.mutate();
+      // A colleague's that came meanwhile stays, and whoever meant to throw it away is told.
+      remove.mutate(undefined, { onError: tellFailed });
     },
     /** What could not be kept because a colleague chose otherwise meanwhile. */
     lost,

@@ -13,7 +13,7 @@ import {
 import { useIntegrations } from "../../../../api/integrations";
 import { useMembers } from "../../../../api/members";
 import { useMember } from "../../../../api/session";
-import { usePutShares } from "../../../../api/shares";
+import { useAdoptIntegration } from "../../../../api/shares";
 import type { GroupBody } from "../../../../api/types";
 import { ActionButton } from "../../../../components/action-button";
 import { Card, Sections } from "../../../../components/card";
@@ -28,6 +28,7 @@ import { formatCount, formatList } from "../../../../lib/format";
 import { toProblem } from "../../../../lib/problem";
 import { reasonAgainst } from "../../../../lib/roles";
 import { tellDone, tellFailed } from "../../../../lib/tell";
+import { showToast } from "../../../../lib/toasts";
 import { DisconnectShare } from "../../integrations/-disconnect-share";
 
 export const Route = createFileRoute("/_app/settings/groups/$id")({ component: Group });
@@ -154,7 +155,7 @@ function Connections({ group, reason }: { group: GroupBody; reason?: string }) {
 /** Gives the group an integration that belongs to the whole workspace. */
 function Adopt({ group }: { group: GroupBody }) {
   const integrations = useIntegrations();
-  const put = usePutShares();
+  const adopt = useAdoptIntegration(group.id);
   const free = (integrations.data ?? []).filter((integration) => integration.group === null);
   if (free.length === 0) return null;
   return (
@@ -168,7 +169,14 @@ function Adopt({ group }: { group: GroupBody }) {
       data={free.map(({ id, name }) => ({ value: id, label: name }))}
       description="From then on only the group and who manages integrations have access."
       onChange={(integration) =>
-        integration && put.mutate({ integration, group_id: group.id, groups: [] }, { onError: tellFailed })
+        integration &&
+        adopt.mutate(integration, {
+          onSuccess: ({ name, group: owner }) =>
+            owner?.id === group.id
+              ? tellDone(`${name} belongs to ${group.name}.`)
+              : showToast({ tone: "problem", title: `${name} belongs to ${owner?.name ?? "nobody"} by now` }),
+          onError: tellFailed,
+        })
       }
     />
   );
