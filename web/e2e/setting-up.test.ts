@@ -325,7 +325,7 @@ test("Home has the org's calls beside each integration", async () => {
       await page.reload();
       const bar = await line.getByRole("img", { name: /calls in 24 hours/ }).getAttribute("aria-label");
       const { daily_limit, ours, others } = (await askApi(page, `integrations/${integration}/limits`)).body;
-      await line.getByText(/^[\d,]+ of [\d,]+ calls$/).waitFor();
+      await line.getByText(/^[\d,]+ of [\d,]+ calls in 24 h$/).waitFor();
       return bar?.startsWith(
         `Of ${printed(daily_limit)} calls in 24 hours ${printed(ours)} were Towpath's and ${printed(others)}`,
       );

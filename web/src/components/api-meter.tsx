@@ -32,7 +32,7 @@ export function ShortApiMeter({ limits }: { limits: LimitsBody }) {
     <div className={classes.short}>
       <ApiBar limits={limits} />
       <span className="quiet small">
-        {formatNumber(limits.ours + limits.others)} of {formatNumber(limits.daily_limit)} calls
+        {formatNumber(limits.ours + limits.others)} of {formatNumber(limits.daily_limit)} calls in 24 h
       </span>
     </div>
   );

@@ -19,10 +19,10 @@ export function ProblemLine({ problem, action, instanceUrl }: ProblemLineProps) 
     <div className={classes.line}>
       <StateIcon tone="warning" />
       <span className={classes.words}>
-        {problem.text} <code className="quiet small">{problem.code}</code>
+        {problem.text} <code className="quiet small">{problem.code}</code>{" "}
+        {problem.remedy && <CopyText value={forAdmin(problem, instanceUrl)} label="Copy for your Salesforce admin" />}
         <RemedyLine remedy={problem.remedy} instanceUrl={instanceUrl} />
       </span>
-      {problem.remedy && <CopyText value={forAdmin(problem, instanceUrl)} label="Copy for your Salesforce admin" />}
       {action}
     </div>
   );
