@@ -180,6 +180,30 @@ test("a member connects their own Salesforce user, and gives the access back", a
   await page.getByRole("button", { name: "Connect my Salesforce user" }).waitFor();
 });
 
+test("whoever lost the page goes on in the window in which they connected their own user", async () => {
+  const lost = await context.newPage();
+  await lost.goto(demo.at("/settings/salesforce"));
+  const opened = lost.waitForEvent("popup");
+  await lost.getByRole("button", { name: "Connect my Salesforce user" }).click();
+  const popup = await opened;
+  // As a browser leaves it that lets no page close its window.
+  await popup.addInitScript(() => {
+    window.close = () => undefined;
+  });
+  await popup.locator("#username").waitFor();
+  await lost.close();
+  await decideInOrg(popup, demo.line.org, "allow");
+
+  await popup.getByRole("button", { name: "Go on in this window" }).click();
+
+  await popup.getByText(demo.line.org.username).waitFor();
+  expect(new URL(popup.url()).pathname).toBe("/settings/salesforce");
+  await popup.getByRole("button", { name: "Disconnect" }).click();
+  await popup.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
+  await popup.getByRole("button", { name: "Connect my Salesforce user" }).waitFor();
+  await popup.close();
+});
+
 test("back and forward lead through the pages of an integration, and a new tab to the same one", async () => {
   await page.goto(demo.at(`/integrations/${integration}/rules`));
   const tabs = page.getByRole("navigation", { name: "Parts of this integration" });

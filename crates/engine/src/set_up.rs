@@ -57,10 +57,14 @@ impl Engine {
                 _ => delete_own_draft::<Vec<NewFieldMapping>>(&mut tx, id, reader.user_id()).await?,
             }
         }
-        if let Some((sharing, seen)) = set_up.sharing {
-            self.share_in(&mut tx, reader, (&integration, &known), sharing, &seen).await?;
+        match set_up.sharing {
+            Some((sharing, seen)) => {
+                self.share_in(&mut tx, reader, (&integration, &known), sharing, &seen).await?;
+                delete_draft::<ChosenSharing>(&mut tx, id).await?;
+            }
+            // What a colleague has chosen meanwhile, and this person did not save, stays.
+            None => delete_own_draft::<ChosenSharing>(&mut tx, id, reader.user_id()).await?,
         }
-        delete_draft::<ChosenSharing>(&mut tx, id).await?;
         tx.commit().await?;
         self.wake_workers();
         Ok(Some(()))

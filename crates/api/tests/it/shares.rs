@@ -382,6 +382,21 @@ async fn a_draft_that_a_colleague_changed_is_not_saved_unseen() {
 }
 
 #[tokio::test]
+async fn who_shall_have_access_by_a_colleague_outlives_an_end_of_setting_up_that_says_nothing_of_it() {
+    let (app, owner) = TestApp::set_up().await;
+    let (integration, choice, mappings) = chosen(&app, &owner).await;
+    let colleague = app.join(&owner, "ben@acme.example", "admin").await;
+    let (draft, end) = (format!("{integration}/shares/draft"), format!("{integration}/set-up"));
+    body(put(&app, &owner, &draft, choice.clone()).await, 200).await;
+
+    body(app.post(&colleague, &end, json!({"mappings": mappings})).await, 200).await;
+
+    assert_eq!(body(app.get(&colleague, &draft).await, 200).await["choice"], choice);
+    body(app.post(&owner, &end, json!({})).await, 200).await;
+    assert_eq!(body(app.get(&owner, &draft).await, 200).await["choice"], Value::Null);
+}
+
+#[tokio::test]
 async fn who_shall_have_access_is_kept_on_the_server_until_it_is_saved() {
     let (app, owner) = TestApp::set_up().await;
     let (integration, choice, mappings) = chosen(&app, &owner).await;
