@@ -303,6 +303,7 @@ test("the guide for an app has its address, its scopes and its files", async () 
   const callback = new URL("/oauth/salesforce/callback", demo.line.url).href;
   await page.getByText(callback, { exact: true }).waitFor();
   await page.getByText("Or make it with the sf command line").click();
+  await page.getByText(/^sf org assign permset --name Towpath_Sync --on-behalf-of /).waitFor();
   await page.getByRole("button", { name: /ecaGlblOauth-meta\.xml$/ }).click();
   await page.getByText(`<callbackUrl>${callback}</callbackUrl>`).waitFor();
   const [download] = await Promise.all([

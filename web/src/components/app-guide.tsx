@@ -82,8 +82,9 @@ export function AppGuide({ options, signIn, files, onWantFiles }: AppGuideProps)
       <details onToggle={(event) => event.currentTarget.open && onWantFiles()}>
         <summary>Or make it with the sf command line</summary>
         <p>
-          These files are the same app and a permission set <code>Towpath_Sync</code> for the user who signs in. Put
-          your own address into <code>contactEmail</code>,{" "}
+          These files are the same app and a permission set <code>Towpath_Sync</code> for the user who signs in. It
+          reads the common objects; give Read on the fields that are to be copied beside it. Put your own address into{" "}
+          <code>contactEmail</code>,{" "}
           {signIn === "client_credentials" && (
             <>
               the name of the user into <code>clientCredentialsFlowUser</code>,{" "}
@@ -95,6 +96,11 @@ export function AppGuide({ options, signIn, files, onWantFiles }: AppGuideProps)
           save them in a new folder, and deploy that:
         </p>
         <Copied value="sf project deploy start --source-dir force-app --target-org my-org" label="Copy the command" />
+        <p>Then give the permission set to the user who signs in. The app admits nobody without it:</p>
+        <Copied
+          value="sf org assign permset --name Towpath_Sync --on-behalf-of integration.user@example.com --target-org my-org"
+          label="Copy the second command"
+        />
         {files ? <Files files={files} /> : <p>Making the files…</p>}
       </details>
     </div>

@@ -1,4 +1,5 @@
 import type { CheckLineBody, ConnectionCheckBody } from "../api/types";
+import { forAdmin } from "../lib/for-admin";
 import { formatInstant } from "../lib/format";
 import type { Tone } from "../lib/status";
 import classes from "./check-list.module.css";
@@ -51,8 +52,8 @@ export function CheckList({ check }: { check: ConnectionCheckBody }) {
 
 function asText({ checked_at, instance_url, lines }: ConnectionCheckBody): string {
   const text = lines.map(({ part, state, text, problem }) => {
-    const remedy = problem?.remedy ? `\n  ${problem.remedy.place}: ${problem.remedy.step}` : "";
-    return `${parts[part]}: ${states[state].word}. ${text}${problem ? ` (${problem.code})` : ""}${remedy}`;
+    const told = problem ? forAdmin({ ...problem, text }, instance_url).replaceAll("\n", "\n  ") : text;
+    return `${parts[part]}: ${states[state].word}. ${told}`;
   });
   return [`Connection check of ${instance_url}, ${checked_at}`, ...text].join("\n");
 }

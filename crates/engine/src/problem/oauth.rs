@@ -71,7 +71,7 @@ fn of_code(code: &str, error: &OAuthError) -> Problem {
     match code {
         "rate_limit_exceeded" => Problem::new(
             "limit.sign_in",
-            "Too many sign-ins of this user in an hour. Run again in a quarter of an hour.",
+            "Too many sign-ins of this user in an hour. Run again in half an hour.",
         ),
         "invalid_client" => Problem::new(
             "app.secret",
@@ -84,7 +84,8 @@ fn of_code(code: &str, error: &OAuthError) -> Problem {
         ),
         "app_not_found" | "OAUTH_EC_APP_NOT_FOUND" => Problem::new(
             "app.not_installed",
-            "This app is not installed in your org. A Salesforce admin must install it, then try again.",
+            "This app is not installed in your org, or it is another org's and the environment is not the right one. A Salesforce admin must \
+             install it, then try again.",
         ),
         "OAUTH_APPROVAL_ERROR_GENERIC" => Problem::new(
             "app.not_installed",
@@ -185,15 +186,15 @@ pub(crate) fn of_grant(code: &str) -> Problem {
         USER_INACTIVE => of_inactive("The Salesforce user"),
         IDLE_EXPIRED => Problem::new(
             IDLE_EXPIRED,
-            "The connection was unused for longer than the app's refresh token policy allows, and expired. Reconnect.",
+            "The connection lived, or lay unused, longer than the app's refresh token policy allows, and expired. Reconnect.",
         ),
         "org.inactive" => {
             of_code("inactive_org", &OAuthError { code: String::new(), description: String::new() })
         }
         _ => Problem::new(
             "token.revoked",
-            "Salesforce no longer accepts our connection. An admin revoked the app or the user, the token was replaced, or a sixth \
-             approval of this user ended the oldest. Connect again; your rules stay.",
+            "Salesforce no longer accepts our connection. An admin revoked the app or the user, the token was replaced, the app's \
+             refresh token policy ended it, or a sixth approval of this user ended the oldest. Connect again; your rules stay.",
         ),
     }
 }

@@ -90,7 +90,7 @@ fn find_remedy_of_user(code: &str) -> Option<Remedy> {
             PROFILES,
             PROFILES_PATH,
             "Open the profile of the user, and look at Login Hours and at Login IP Ranges, which must hold this server's addresses; then \
-             at the IP ranges in the app's policies.",
+             at the IP ranges in the app's OAuth settings.",
         ),
         "user.sign_in_refused" => remedy(
             "Setup > Login History",
@@ -122,8 +122,8 @@ fn find_step_in_app(code: &str) -> Option<&'static str> {
             "Open the app, then Settings, OAuth Settings, Security, and compare what is required there with the guide of the connect page."
         }
         "app.ip_blocked" => {
-            "Open the app, then Policies, and add this server's addresses to its IP ranges, or relax IP restrictions. The profile of the \
-             user may have Login IP Ranges too."
+            "Open the app, then Settings, OAuth Settings, and add this server's addresses to its IP ranges, or relax IP restrictions under \
+             Policies. The profile of the user may have Login IP Ranges too."
         }
         "app.secret" | "app.unknown" => {
             "Open the app, then Settings, OAuth Settings, Consumer Key and Secret, and copy both again."
@@ -136,7 +136,8 @@ fn find_step_in_app(code: &str) -> Option<&'static str> {
              time (refresh_token, offline_access), Access the identity URL service (id)."
         }
         "app.flow" => {
-            "Open the app, then Policies, Flow Enablement, and enable the flow that is used: authorization code, JWT bearer or client credentials."
+            "Open the app, then Settings, OAuth Settings, Flow Enablement, and enable the flow that is used: authorization code, JWT bearer or \
+             client credentials."
         }
         "app.no_user" => {
             "Open the app, then Policies, OAuth Flows, enable Client Credentials and name the Run As user."

@@ -98,6 +98,10 @@ fn listing(options: &OptionsBody, files: &[FileBody]) -> Listing {
     for file in files {
         add("file", &file.path, "Written by --write, deployed by sf project deploy start.");
     }
+    if !files.is_empty() {
+        let assign = "sf org assign permset --name Towpath_Sync";
+        add("command", assign, "Then, for the user who signs in: the app admits nobody without it.");
+    }
     listing
 }
 

@@ -76,6 +76,7 @@ async fn the_guide_says_what_the_app_needs_and_writes_what_makes_it() {
         "scope,refresh_token,",
         "address,,Nobody has told it",
         "file,sfdx-project.json,",
+        "command,sf org assign permset --name Towpath_Sync,",
     ] {
         assert!(guide.contains(line), "{line:?} in {guide}");
     }

@@ -262,6 +262,11 @@ function StuckAtSalesforce() {
         <dd>The app lacks this server's callback address. The guide of the app shows it.</dd>
         <dt>app is not installed</dt>
         <dd>The app lives in another org, or the environment is not the right one.</dd>
+        <dt>OAUTH_APPROVAL_ERROR_GENERIC</dt>
+        <dd>
+          Mostly the app is not installed in the org, or the user may not approve apps that are not. A Salesforce admin
+          installs it under Setup &gt; Connected Apps OAuth Usage.
+        </dd>
         <dt>IP or login hours</dt>
         <dd>The user's profile allows no sign-in from your address or at this hour.</dd>
       </dl>
