@@ -1,7 +1,4 @@
 /** What a person is told when an org is not connected, and that nothing half-made is left then. */
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Browser, BrowserContext, Locator, Page, Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { askApi, Demo, decideInOrg, openBrowser, openContext, signInByPassword } from "./harness.ts";
@@ -27,7 +24,7 @@ describe("an org that is not connected yet", () => {
 
   beforeAll(async () => {
     demo = await Demo.start();
-    approvals = await countApprovals();
+    approvals = await demo.countApprovals();
     context = await openContext(browser);
     page = await context.newPage();
     await signInByPassword(page, demo);
@@ -135,7 +132,7 @@ describe("an org that is not connected yet", () => {
     expect(again.url()).not.toContain("code=");
 
     // What the first use brought is as good as before.
-    expect(await countApprovals()).toBe(approvals + 1);
+    expect(await demo.countApprovals()).toBe(approvals + 1);
     await takeBack();
   });
 
@@ -248,16 +245,12 @@ describe("an org that is not connected yet", () => {
     await expectNothing();
   });
 
-  async function countApprovals(): Promise<number> {
-    return ((await demo.control("sessions")) as { approvals: number }).approvals;
-  }
-
   /** No integration and no connection is listed, and the org knows of no approval more. */
   async function expectNothing(): Promise<void> {
     for (const list of ["integrations", "connections"]) {
       expect((await askApi(page, list)).body).toMatchObject({ items: [] });
     }
-    await expect.poll(countApprovals).toBe(approvals);
+    await expect.poll(() => demo.countApprovals()).toBe(approvals);
   }
 
   /** Refuses the org that was found, which gives back what it granted. */
@@ -434,11 +427,9 @@ function descriptionOf(field: Locator): Promise<string> {
 
 /** Turns the clock of one walk back, in the database, as there is no waiting for ten minutes. */
 async function makeOld(demo: Demo, flow: string): Promise<void> {
-  const file = join(demo.line.data_dir, "towpath.db");
   const sql = `update towpath_connect_flows set created_at = created_at - 660000, expires_at = expires_at - 660000
     where connect_flow_id = '${flow.replaceAll("'", "")}' returning 1;`;
-  const { stdout } = await promisify(execFile)("sqlite3", ["-cmd", ".timeout 5000", file, sql]);
-  expect(stdout.trim()).toBe("1");
+  expect(await demo.runSql(sql)).toBe("1");
 }
 
 /** Lets a window that was held go on to an address, at which it may close. */

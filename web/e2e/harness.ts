@@ -1,10 +1,11 @@
 /** What every test in a browser needs: the program with a simulated org beside it, and pages that show it. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** The debug build of the program, which reads the pages from `web/dist`. */
@@ -105,6 +106,18 @@ export class Demo {
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${call} answered ${answer.status}: ${text}`);
     return text ? JSON.parse(text) : undefined;
+  }
+
+  /** How many approvals the org knows of. */
+  async countApprovals(): Promise<number> {
+    return ((await this.control("sessions")) as { approvals: number }).approvals;
+  }
+
+  /** Runs a statement in the database behind the server's back. Returns what it prints. */
+  async runSql(sql: string): Promise<string> {
+    const file = join(this.line.data_dir, "towpath.db");
+    const { stdout } = await promisify(execFile)("sqlite3", ["-cmd", ".timeout 5000", file, sql]);
+    return stdout.trim();
   }
 
   /** Stops it as Ctrl-C does, and removes what it kept. */

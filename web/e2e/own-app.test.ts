@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, decideInOrg, openBrowser, openContext } from "./harness.ts";
 import { Org, Server } from "./server.ts";
-import { becomeOwner, integrationIdOf } from "./walk.ts";
+import { becomeOwner, integrationIdOf, losePage } from "./walk.ts";
 
 let org: Org;
 let server: Server;
@@ -69,16 +69,7 @@ test("a reconnect needs neither key nor secret again", async () => {
 test("a reconnect goes on in the window at Salesforce where the page that began it is gone", async () => {
   const address = page.url();
   await page.getByRole("button", { name: "Reconnect" }).click();
-  const opened = page.waitForEvent("popup");
-  await page.getByRole("button", { name: "Log in to Salesforce" }).click();
-  const popup = await opened;
-  // As a browser leaves it that lets no page close its window.
-  await popup.addInitScript(() => {
-    window.close = () => undefined;
-  });
-  await popup.locator("#username").waitFor();
-  await page.close();
-  page = popup;
+  page = await losePage(page, "Log in to Salesforce");
   await decideInOrg(page, org.line, "allow");
 
   await page.getByRole("button", { name: "Go on in this window" }).click();

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, Demo, decideInOrg, openBrowser, openContext, signInByLink, signInByPassword } from "./harness.ts";
 import { printed } from "./truth.ts";
-import { acceptTheRest, cardOf, goToOrg, integrationIdOf, tickSObject } from "./walk.ts";
+import { acceptTheRest, cardOf, goToOrg, integrationIdOf, losePage, tickSObject } from "./walk.ts";
 
 let demo: Demo;
 let browser: Browser;
@@ -183,15 +183,7 @@ test("a member connects their own Salesforce user, and gives the access back", a
 test("whoever lost the page goes on in the window in which they connected their own user", async () => {
   const lost = await context.newPage();
   await lost.goto(demo.at("/settings/salesforce"));
-  const opened = lost.waitForEvent("popup");
-  await lost.getByRole("button", { name: "Connect my Salesforce user" }).click();
-  const popup = await opened;
-  // As a browser leaves it that lets no page close its window.
-  await popup.addInitScript(() => {
-    window.close = () => undefined;
-  });
-  await popup.locator("#username").waitFor();
-  await lost.close();
+  const popup = await losePage(lost, "Connect my Salesforce user");
   await decideInOrg(popup, demo.line.org, "allow");
 
   await popup.getByRole("button", { name: "Go on in this window" }).click();

@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { acceptInvitation, Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
+import { acceptInvitation, askApi, Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
 import { countIn, printed } from "./truth.ts";
 import { cardOf } from "./walk.ts";
 
@@ -196,13 +196,9 @@ test("of two changes of a member's role the later one sees both, and undoes neit
   const role = owner.getByRole("combobox", { name: "Role of Vito Lund" });
   await role.waitFor();
   // What another owner does meanwhile, which this page has not seen.
-  await owner.evaluate(async () => {
-    const { csrf_token } = await (await fetch("/api/v1/session")).json();
-    const { items } = await (await fetch("/api/v1/members")).json();
-    const vito = items.find(({ name }: { name: string }) => name === "Vito Lund");
-    const headers = { "x-csrf-token": csrf_token, "content-type": "application/json", "if-match": `"${vito.version}"` };
-    await fetch(`/api/v1/members/${vito.id}`, { method: "PATCH", headers, body: '{"role":"operator"}' });
-  });
+  const { items } = (await askApi(owner, "members")).body;
+  const vito = items.find(({ name }: { name: string }) => name === "Vito Lund");
+  expect((await askApi(owner, `members/${vito.id}`, { role: "operator" }, "PATCH")).status).toBe(200);
 
   await role.click();
   await owner.getByRole("option", { name: "Admin", exact: true }).click();

@@ -52,6 +52,22 @@ export async function connectOrg(page: Page, baseUrl: string, org: OrgLine, name
   await page.waitForURL(/\/set-up\/objects$/);
 }
 
+/**
+ * Goes to the org by a button, and loses the page that has it. Returns the window, as a browser leaves it that lets no page
+ * close its own.
+ */
+export async function losePage(page: Page, button: string): Promise<Page> {
+  const opened = page.waitForEvent("popup");
+  await page.getByRole("button", { name: button }).click();
+  const popup = await opened;
+  await popup.addInitScript(() => {
+    window.close = () => undefined;
+  });
+  await popup.locator("#username").waitFor();
+  await page.close();
+  return popup;
+}
+
 /** Ticks one sObject in the list. */
 export async function tickSObject(page: Page, sobject: string): Promise<void> {
   const search = page.getByLabel("Search sObjects by label or API name");

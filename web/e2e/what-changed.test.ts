@@ -1,7 +1,4 @@
 /** What becomes of a copy when its org changes under it, and of the access when an integration goes. */
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askApi, Demo, openBrowser, openContext, signInByLink } from "./harness.ts";
@@ -61,11 +58,9 @@ test("records that are lost from the copy are found by a comparison, whose numbe
 
 /** Takes rows out of the database behind the server's back, as a restored backup would. */
 async function loseContacts(count: number): Promise<void> {
-  const file = join(demo.line.data_dir, "towpath.db");
   const sql = `delete from simulated_org__contact where id in (select id from simulated_org__contact limit ${count});
     select changes();`;
-  const { stdout } = await promisify(execFile)("sqlite3", ["-cmd", ".timeout 5000", file, sql]);
-  expect(stdout.trim()).toBe(String(count));
+  expect(await demo.runSql(sql)).toBe(String(count));
 }
 
 test("fields that are new, of another type or gone wait where the rule is, and on the timeline", async () => {
@@ -112,12 +107,8 @@ async function deleteIntegration(id: string, called: string): Promise<void> {
   await asked.getByRole("button", { name: "Delete it and keep the records" }).click();
 }
 
-async function countApprovals(): Promise<number> {
-  return ((await demo.control("sessions")) as { approvals: number }).approvals;
-}
-
 test("a connection that another integration uses outlives the one that is deleted", async () => {
-  const approvals = await countApprovals();
+  const approvals = await demo.countApprovals();
   const connection = (await askApi(page, "connections")).body.items[0].id;
   const second = (await askApi(page, `connections/${connection}/integrations`, { name: "Key accounts" })).body.id;
 
@@ -126,14 +117,14 @@ test("a connection that another integration uses outlives the one that is delete
   const deleted = page.getByRole("dialog", { name: "Deleted" });
   await deleted.getByText("Still used", { exact: true }).waitFor();
   await deleted.getByText("Another integration uses the same connection, so it stays.").waitFor();
-  expect(await countApprovals()).toBe(approvals);
+  expect(await demo.countApprovals()).toBe(approvals);
   expect((await askApi(page, `integrations/${second}`)).status).toBe(404);
 });
 
 test("access that Salesforce has not taken back yet is pending, and is given back later", {
   timeout: 60_000,
 }, async () => {
-  const approvals = await countApprovals();
+  const approvals = await demo.countApprovals();
   await demo.control("faults", { kind: "status", match: "revoke", status: 503, times: 1 });
 
   await deleteIntegration(integration, name);
@@ -141,8 +132,8 @@ test("access that Salesforce has not taken back yet is pending, and is given bac
   const deleted = page.getByRole("dialog", { name: "Deleted" });
   await deleted.getByText("Pending", { exact: true }).waitFor();
   await deleted.getByText("It is tried again until it does.").waitFor();
-  expect(await countApprovals()).toBe(approvals);
+  expect(await demo.countApprovals()).toBe(approvals);
   await deleted.getByRole("button", { name: "Back to integrations" }).click();
   await page.getByText("No integration yet").waitFor();
-  await expect.poll(countApprovals, RUN).toBe(approvals - 1);
+  await expect.poll(() => demo.countApprovals(), RUN).toBe(approvals - 1);
 });
