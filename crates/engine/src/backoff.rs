@@ -38,12 +38,17 @@ pub(crate) async fn call_again<T, F: Future<Output = salesforce::Result<T>>>(
     call().await
 }
 
-/// The pause before a Bulk job is asked for its state again: short at first, because small jobs end at once, and never
-/// longer than half a minute, because a finished job is worth knowing about.
-pub(crate) fn pause_before_poll(polls: u32) -> Duration {
-    const STEPS_MS: [u64; 8] = [50, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000];
-    let step = usize::try_from(polls).unwrap_or(usize::MAX).min(STEPS_MS.len() - 1);
-    Duration::from_millis(STEPS_MS[step])
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+/// A job of so many records is first looked at a second later than one of a few.
+const ROWS_A_SECOND: u64 = 1_000_000;
+
+/// The pause before a Bulk job of so many records is asked for its state again. Each look is a call of the org's limit, so
+/// that the pauses double, and a long job costs few; a job that has ended waits no longer for it than it took, and no longer
+/// than two minutes.
+pub(crate) fn pause_before_poll(rows: u64, polls: u32) -> Duration {
+    let first = FIRST_LOOK + Duration::from_secs(rows) / ROWS_A_SECOND as u32;
+    first.saturating_mul(1 << polls.min(16)).min(LONGEST_PAUSE)
 }
 
 #[cfg(test)]
@@ -63,8 +68,23 @@ mod tests {
 
     #[test]
     fn polls_become_rarer() {
-        assert_eq!(pause_before_poll(0), Duration::from_millis(50));
-        assert_eq!(pause_before_poll(3), Duration::from_secs(1));
-        assert_eq!(pause_before_poll(1_000), Duration::from_secs(30));
+        let looks_until = |rows, end: u64| {
+            let mut at = Duration::ZERO;
+            (0..)
+                .take_while(|polls| {
+                    at += pause_before_poll(rows, *polls);
+                    at < Duration::from_secs(end)
+                })
+                .count()
+                + 1
+        };
+
+        assert_eq!(pause_before_poll(0, 0), Duration::from_secs(1));
+        assert_eq!(pause_before_poll(1_000_000, 0), Duration::from_secs(2));
+        assert_eq!(pause_before_poll(0, 1_000), LONGEST_PAUSE);
+        assert_eq!(
+            (looks_until(5_000, 5), looks_until(1_000_000, 60), looks_until(1_000_000, 600)),
+            (3, 5, 10)
+        );
     }
 }

@@ -13,11 +13,12 @@ use salesforce::{
 };
 use serde_json::Value;
 use store::{Reader, integrations::find_integration_of};
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     engine::Engine,
     error::{Error, Result},
-    select::query_text,
+    query::Shows,
 };
 
 /// A person waits for the answer.
@@ -58,15 +59,14 @@ impl Catalog {
 
     /// Takes what a run has just been told of an sObject in place of what is kept of it.
     pub(crate) fn renew(&self, id: ConnectionId, describe: &SObjectDescribe, now: Timestamp) {
-        let key = (id, describe.name().as_str().to_ascii_lowercase());
-        if let Some(kept) = self.answers().describes.get_mut(&key) {
+        if let Some(kept) = self.answers().describes.get_mut(&key_of(id, describe.name())) {
             *kept = (now, Arc::new(describe.clone()));
         }
     }
 
     /// Forgets what a connection's user was told of an sObject's fields.
     pub(crate) fn forget_describe(&self, id: ConnectionId, sobject: &SObjectName) {
-        self.answers().describes.remove(&(id, sobject.as_str().to_ascii_lowercase()));
+        self.answers().describes.remove(&key_of(id, sobject));
     }
 
     /// Forgets what a connection's user was told.
@@ -122,7 +122,7 @@ impl Engine {
         connection_id: ConnectionId,
         sobject: &SObjectName,
     ) -> Result<Arc<SObjectDescribe>> {
-        let key = (connection_id, sobject.as_str().to_ascii_lowercase());
+        let key = key_of(connection_id, sobject);
         let now = self.clock().now();
         let known = self.catalog().answers().describes.get(&key).cloned();
         if let Some((_, describe)) = known.filter(|(asked_at, _)| *asked_at + KEPT_FOR > now) {
@@ -170,9 +170,9 @@ impl Engine {
             }
         }
         let names: Vec<_> = wanted.iter().map(FieldName::as_str).collect();
-        let soql = query_text(&names.join(", "), sobject.as_str(), filter.as_deref(), None, SAMPLE_ROWS);
+        let query = Shows::Live.query(&names.join(", "), sobject, filter.as_deref(), None, SAMPLE_ROWS);
         let client = self.questioner(connection_id).await?;
-        let page = client.query(&soql).await.map_err(Error::call("look at some records"))?;
+        let page = query.ask(&client).await.map_err(Error::call("look at some records"))?;
         let sample = Arc::new(OrgSample { fields: wanted, records: page.records });
         let mut answers = self.catalog().answers();
         if answers.samples.len() >= MOST_SAMPLES {
@@ -184,11 +184,21 @@ impl Engine {
 
     /// The answer to a question, if the org gives it while a person waits.
     pub(crate) async fn in_time<T>(&self, question: impl Future<Output = Result<T>>) -> Result<T> {
-        tokio::time::timeout(DEADLINE, question).await.unwrap_or(Err(Error::Slow))
+        until(self.question_deadline(), question).await
     }
 
     /// When a person has waited long enough for the questions that begin now.
-    pub(crate) fn question_deadline(&self) -> tokio::time::Instant {
-        tokio::time::Instant::now() + DEADLINE
+    pub(crate) fn question_deadline(&self) -> Instant {
+        Instant::now() + DEADLINE
     }
+}
+
+/// The answer to one of several questions for which a person waits once, if the org gives it before the end of that.
+pub(crate) async fn until<T>(deadline: Instant, question: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout_at(deadline, question).await.unwrap_or(Err(Error::Slow))
+}
+
+/// An sObject is the same however somebody spells it.
+fn key_of(id: ConnectionId, sobject: &SObjectName) -> (ConnectionId, String) {
+    (id, sobject.as_str().to_ascii_lowercase())
 }

@@ -32,6 +32,7 @@ mod pause;
 mod plan;
 mod probes;
 mod problem;
+mod query;
 mod read;
 mod refresh;
 mod retention;

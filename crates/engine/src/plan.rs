@@ -12,6 +12,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     kill_point::reach,
+    query::Shows,
     read::{
         bulk::{self, Wanted},
         cover::covered_until,
@@ -21,7 +22,6 @@ use crate::{
         sweep,
     },
     rule_context::RuleContext,
-    select::query_text,
     shape::Shaping,
 };
 
@@ -58,13 +58,16 @@ pub(crate) async fn begin_read(
         Some(_) => (read_window(ReadKind::Changes, from, started_at), None),
         None => plan_full_read(engine, &context, prepared.full_read, started_at, jobs_given_up).await?,
     };
-    let is_bulk = matches!(position, Position::Bulk(_));
+    let until_job = match &position {
+        Position::Bulk(job) => Some(bulk::pause_before_look(job)),
+        _ => None,
+    };
     engine.begin_position(lease, &context, position, rows_total, covered).await?;
-    if is_bulk {
+    if until_job.is_some() {
         reach(engine.kill_at(), "bulk.job_stored");
     }
     reach(engine.kill_at(), "plan.stored");
-    Ok(Next::Wait(engine.clock().now()))
+    Ok(Next::Wait(engine.clock().now() + until_job.unwrap_or_default()))
 }
 
 /// Describes anew the sObject of a read that lost a field on its way. `None` where that changes nothing about the read,
@@ -102,12 +105,12 @@ pub(crate) async fn plan_full_read(
     let pages = QueryPages::of(&context.select, filter, config.query_rows);
     let is_small = rows_total.is_some_and(|rows| pages.weigh(rows) <= config.bulk_from_rows);
     let is_by_rest = is_small || jobs_given_up >= MOST_JOBS;
-    let wanted = Wanted { kind, started_at, jobs_before: jobs_given_up, changes: None };
+    let wanted = Wanted { kind, started_at, jobs_before: jobs_given_up, rows: rows_total, changes: None };
     let by_bulk = if is_by_rest { None } else { bulk::try_job(engine, context, wanted).await? };
     Ok((by_bulk.unwrap_or_else(|| read_window(kind, None, started_at)), rows_total))
 }
 
-/// Changes of which many are left go on by Bulk API 2.0. Says whether they do.
+/// Changes of which many are left go on by Bulk API 2.0. Says when to look at the job, where they do.
 ///
 /// Counting them is a call, so it is done once, behind the first page of them. Where they cannot be counted, or no job can be
 /// made, and where a job gives no whole result, REST brings them from here on.
@@ -116,7 +119,7 @@ pub(crate) async fn leave_to_bulk(
     lease: &Lease,
     context: &RuleContext,
     position: &KeysetPosition,
-) -> Result<bool> {
+) -> Result<Option<Next>> {
     let window = keyset::window(position, &context.select);
     let rows = match count_rows(engine, context, window.as_deref()).await {
         Err(error) if !matches!(error.retry(), Retry::Now | Retry::Later(_) | Retry::Reauth) => Some(0),
@@ -125,14 +128,16 @@ pub(crate) async fn leave_to_bulk(
     let (filter, config) = (context.rule.filter.as_ref(), engine.config());
     let pages = QueryPages::of(&context.select, filter, config.query_rows);
     if rows.is_some_and(|rows| pages.weigh(rows) <= config.bulk_changes_from_rows) {
-        return Ok(false);
+        return Ok(None);
     }
     let changes = Some(KeysetPosition { is_weighed: true, ..position.clone() });
-    let wanted = Wanted { kind: position.kind, started_at: position.until, jobs_before: 0, changes };
-    let Some(by_bulk) = bulk::try_job(engine, context, wanted).await? else { return Ok(false) };
+    let wanted = Wanted { kind: position.kind, started_at: position.until, jobs_before: 0, rows, changes };
+    let Some(by_bulk) = bulk::try_job(engine, context, wanted).await? else { return Ok(None) };
+    let Position::Bulk(job) = &by_bulk else { return Ok(None) };
+    let look_at = engine.clock().now() + bulk::pause_before_look(job);
     engine.enter_phase(lease, context, by_bulk, RunPhase::Preparing, None).await?;
     reach(engine.kill_at(), "bulk.job_stored");
-    Ok(true)
+    Ok(Some(Next::Wait(look_at)))
 }
 
 pub(crate) fn read_window(kind: ReadKind, from: Option<Timestamp>, until: Timestamp) -> Position {
@@ -189,11 +194,9 @@ pub(crate) fn as_unknown_field(error: LayoutError) -> Error {
 async fn count_rows(engine: &Engine, context: &RuleContext, window: Option<&str>) -> Result<Option<u64>> {
     let sobject = &context.rule.sobject;
     let filter = context.rule.filter.as_ref().map(Filter::to_soql);
-    let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), window, "");
-    let counted = call_again(engine.random(), async || match window {
-        Some(_) => context.client.query_all(&soql).await,
-        None => context.client.query(&soql).await,
-    });
+    let shows = if window.is_some() { Shows::DeletedToo } else { context.all_live() };
+    let query = shows.query("COUNT()", sobject, filter.as_deref(), window, "");
+    let counted = call_again(engine.random(), || query.ask(&context.client));
     match counted.await {
         Ok(page) => Ok(Some(page.total_size)),
         Err(error) if is_too_slow(&error) => {

@@ -16,8 +16,9 @@ use crate::{
     handle::RulePreview,
     plan::lay_out,
     problem::Problem,
+    query::Shows,
     run::RuleRequest,
-    select::{Select, query_text},
+    select::Select,
 };
 
 impl Engine {
@@ -42,14 +43,15 @@ impl Engine {
         };
         let layout = lay_out(&describe, &request.fields)?;
         let select = Select::new(&describe, &layout, KeysetPass::Records);
-        let soql = select.soql(&request.sobject, request.filter.as_ref(), None, "");
+        let shows = Shows::all_live(&describe);
+        let soql = select.query(shows, &request.sobject, request.filter.as_ref(), None, "").soql;
         let rules = list_sync_rules(self.store(), id).await?;
         let before = rules.iter().find(|rule| rule.sobject == request.sobject);
         let deadline = self.question_deadline();
         let (counted, sampled, compared) = tokio::join!(
-            timeout_at(deadline, self.count(connection_id, request)),
+            timeout_at(deadline, self.count(connection_id, request, shows)),
             timeout_at(deadline, self.sample(connection_id, request, &describe, &layout)),
-            timeout_at(deadline, self.scope_change(connection_id, request, before)),
+            timeout_at(deadline, self.scope_change(connection_id, request, before, shows)),
         );
         let (count, problem) = answer_to(counted)?;
         let (sample, sample_problem) = answer_to(sampled)?;
@@ -118,12 +120,23 @@ impl Engine {
         }
     }
 
-    async fn count(&self, connection_id: ConnectionId, request: &RuleRequest) -> Result<u64> {
-        let sobject: &SObjectName = &request.sobject;
+    async fn count(&self, connection_id: ConnectionId, request: &RuleRequest, shows: Shows) -> Result<u64> {
         let filter = request.filter.as_ref().map(Filter::to_soql);
-        let soql = query_text("COUNT()", sobject.as_str(), filter.as_deref(), None, "");
+        self.count_where(connection_id, &request.sobject, filter.as_deref(), shows).await
+    }
+
+    /// How many records of an sObject a condition keeps.
+    async fn count_where(
+        &self,
+        connection_id: ConnectionId,
+        sobject: &SObjectName,
+        condition: Option<&str>,
+        shows: Shows,
+    ) -> Result<u64> {
+        let query = shows.query("COUNT()", sobject, condition, None, "");
         let client = self.questioner(connection_id).await?;
-        client.count(&soql).await.map_err(Error::call(format!("count {sobject}")))
+        let counted = query.ask(&client).await;
+        Ok(counted.map_err(Error::call(format!("count {sobject}")))?.total_size)
     }
 }
 

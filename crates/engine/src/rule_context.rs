@@ -24,6 +24,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     org_client::OrgClient,
+    query::Shows,
     read::cover::Completion,
     run::end_rule,
     select::Select,
@@ -58,6 +59,11 @@ impl RuleContext {
     pub(crate) fn for_pass(&self, pass: KeysetPass) -> Self {
         let select = Arc::new(Select::new(&self.describe, &self.layout, pass));
         Self { pass, select: self.looked_through(select), notes_filter: false, ..self.clone() }
+    }
+
+    /// Which records a query shows that is to show all that are not deleted.
+    pub(crate) fn all_live(&self) -> Shows {
+        Shows::all_live(&self.describe)
     }
 
     /// Marks records as gone and keeps the evidence. Returns how many changed.

@@ -29,8 +29,10 @@ use crate::{
 
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
 const DAY: Duration = Duration::from_millis(DAY_MS);
-/// How often a Bulk job of middling size is asked whether it is complete.
+/// How often a Bulk job is asked whether it is complete: one of a few records, and once more for so many.
 const TYPICAL_POLLS: u64 = 2;
+const ROWS_A_POLL: u64 = 500_000;
+const MOST_POLLS: u64 = 8;
 /// A sweep asks for the rights of the user before it lists ids: for all data, and for the sObject.
 const CALLS_FOR_RIGHTS: u64 = 2;
 
@@ -80,13 +82,13 @@ impl Engine {
         let is_moving = |field: &FieldDescribe| is_volatile(field, describe, &policy);
         let moving: Vec<_> = fields_of(&layout, describe).filter(|field| is_moving(field)).collect();
         let is_among = |column: &Column| moving.iter().any(|field| field.name == *column.path);
-        let has_stamp = Select::new(describe, &layout, KeysetPass::Records).stamp().is_some();
+        let stamp = Stamp::of(&Select::new(describe, &layout, KeysetPass::Records));
         let cadence = cadence_of(request, before);
         let others: Vec<_> = rules.iter().filter(|rule| rule.sobject != request.sobject).collect();
         let cost = Cost {
             rows,
             is_filtered: request.filter.is_some(),
-            has_stamp,
+            stamp,
             covers: self.covers_of(describe, cadence, &others, cover_reused_for(self)).await?,
             looks_at_parents: moving.iter().any(|field| !parents_of(field, describe).is_empty()),
             moving: (!moving.is_empty()).then(|| pages_of(&layout.narrowed(is_among))),
@@ -97,7 +99,7 @@ impl Engine {
             pages: pages_of(&layout),
         };
         let first = match before {
-            Some(rule) => self.first_run_of(integration, rule, request, &layout, has_stamp, pages_of).await?,
+            Some(rule) => self.first_run_of(integration, rule, request, &layout, stamp, pages_of).await?,
             None => FirstRun::Everything,
         };
         let refresh = Duration::from_millis(policy.refresh_ms);
@@ -113,7 +115,7 @@ impl Engine {
         before: &SyncRule,
         request: &RuleRequest,
         layout: &RecordLayout,
-        has_stamp: bool,
+        stamp: Stamp,
         pages_of: impl Fn(&RecordLayout) -> QueryPages,
     ) -> Result<FirstRun> {
         let checkpoint = find_checkpoint(self.store(), before.id).await?.unwrap_or_default();
@@ -121,7 +123,7 @@ impl Engine {
         let (Some(_), Some(kept)) = (checkpoint.complete_until, kept) else {
             return Ok(FirstRun::Everything);
         };
-        if before.filter != request.filter || !has_stamp {
+        if before.filter != request.filter || stamp == Stamp::None {
             return Ok(FirstRun::EverythingAnew);
         }
         let is_there = |name: &str| kept.columns.iter().any(|kept| kept.name == name && kept.state.is_live());
@@ -141,13 +143,33 @@ fn fields_of<'d>(
     names.filter_map(|name| describe.find_field(&name))
 }
 
+/// What tells the changes of an sObject from the rest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stamp {
+    OfChanges,
+    /// A field that says when a record came, and not when it changed.
+    OfArrivals,
+    /// Nothing does.
+    None,
+}
+
+impl Stamp {
+    fn of(select: &Select) -> Self {
+        match select.stamp() {
+            Some(_) if select.stamps_arrivals_only() => Self::OfArrivals,
+            Some(_) => Self::OfChanges,
+            None => Self::None,
+        }
+    }
+}
+
 /// What decides how many calls a rule makes.
 #[derive(Clone, Debug)]
 struct Cost {
     rows: u64,
     is_filtered: bool,
-    /// Whether changes can be told from the rest.
-    has_stamp: bool,
+    /// What changes can be told by.
+    stamp: Stamp,
     /// How often it is this rule for which the org is asked up to when its changes are visible.
     covers: Covers,
     /// How the fields are read that change without a stamp, where there are any: again now and then.
@@ -187,15 +209,19 @@ impl Cost {
 
     /// The job is made, asked for until it is complete, and read.
     fn of_job(&self) -> u64 {
-        1 + TYPICAL_POLLS + self.rows.div_ceil(self.page_rows).max(1)
+        let polls = (TYPICAL_POLLS + self.rows / ROWS_A_POLL).min(MOST_POLLS);
+        1 + polls + self.rows.div_ceil(self.page_rows).max(1)
     }
 
     /// A describe, a page of changes, the ids that changed where some may have left the filter, and the records whose
     /// formulas look at others that changed.
     fn of_poll(&self) -> u64 {
-        match self.has_stamp {
-            true => 2 + u64::from(self.is_filtered) + u64::from(self.looks_at_parents),
-            false => 1 + self.of_reading_all(&self.pages),
+        match self.stamp {
+            Stamp::OfChanges | Stamp::OfArrivals => {
+                2 + u64::from(self.is_filtered) + u64::from(self.looks_at_parents)
+            }
+            // What is read whole is compared at once: nothing else says what has gone.
+            Stamp::None => 1 + self.of_reading_all(&self.pages) + self.of_sweep(),
         }
     }
 
@@ -213,13 +239,19 @@ impl Cost {
     fn of_day(&self, cadence: Duration, refresh: Duration, now: Timestamp) -> u64 {
         let polls = DAY_MS.div_ceil(in_ms(cadence));
         // What is read whole at each poll has nothing left to read again.
-        let refreshes = match self.moving.as_ref().filter(|_| self.has_stamp) {
+        let refreshes = match self.moving.as_ref().filter(|_| self.stamp != Stamp::None) {
             Some(moving) => (DAY_MS / in_ms(refresh)).clamp(1, polls) * self.of_reading_all(moving),
             None => 0,
         };
         let is_weekly = next_sweep_at(model::TimeZone::UTC, now, self.rows).since(now) > DAY;
-        let sweep = if is_weekly { self.of_sweep().div_ceil(7) } else { self.of_sweep() };
-        polls * self.of_poll() + self.covers.day + refreshes + sweep
+        let sweep = match self.stamp {
+            Stamp::OfChanges => self.of_sweep(),
+            // Changes without a stamp are found by reading everything then.
+            Stamp::OfArrivals => self.of_reading_all(&self.pages) + self.of_sweep(),
+            Stamp::None => 0,
+        };
+        let sweeps = if is_weekly { sweep.div_ceil(7) } else { sweep };
+        polls * self.of_poll() + self.covers.day + refreshes + sweeps
     }
 }
 
@@ -237,7 +269,7 @@ mod tests {
         Cost {
             rows,
             is_filtered: false,
-            has_stamp: true,
+            stamp: Stamp::OfChanges,
             covers: Covers { first_run: 1, day: 96 },
             moving: None,
             looks_at_parents: false,
@@ -281,7 +313,7 @@ mod tests {
         assert_eq!(cost(1_000_000).of_poll(), 2);
         assert_eq!(Cost { is_filtered: true, ..cost(0) }.of_poll(), 3);
         assert_eq!(Cost { looks_at_parents: true, ..cost(0) }.of_poll(), 3);
-        assert_eq!(Cost { has_stamp: false, ..cost(2_000) }.of_poll(), 4);
+        assert_eq!(Cost { stamp: Stamp::None, ..cost(2_000) }.of_poll(), 4 + 4);
         // Polls, the question up to when each is complete, which another rule may pay for, and a sweep at night.
         assert_eq!(day(cost(0), 15 * MINUTE), 3 * 96 + 3);
         assert_eq!(day(Cost { covers: Covers::default(), ..cost(0) }, MINUTE), 2 * 1_440 + 3);
@@ -294,5 +326,9 @@ mod tests {
             [3 * 96 + 8, 3 * 96 + 6, 3 * 96 + 7]
         );
         assert_eq!(day(cost(1_400_000), 15 * MINUTE), 3 * 96 + 5);
+        // What has no stamp is swept with each poll, and what has one of arrivals is read whole at night.
+        let stamped = |stamp| day(Cost { stamp, ..cost(100) }, 15 * MINUTE);
+        assert_eq!(stamped(Stamp::None), (3 + 3) * 96 + 96);
+        assert_eq!(stamped(Stamp::OfArrivals), 3 * 96 + 2 + 3);
     }
 }

@@ -8,6 +8,8 @@ use salesforce::{
     describe::{FieldDescribe, SObjectDescribe},
 };
 
+use crate::query::{Query, Shows};
+
 /// Stamps that do not move with a change.
 const ARRIVALS: [&str; 2] = ["CreatedDate", "LoginTime"];
 /// A comma and a space, as they stand in an address: `%2C+`.
@@ -155,16 +157,17 @@ impl Select {
     }
 
     /// The query for the records that a filter and one more condition keep.
-    pub(crate) fn soql(
+    pub(crate) fn query(
         &self,
+        shows: Shows,
         sobject: &SObjectName,
         filter: Option<&Filter>,
         window: Option<&str>,
         tail: &str,
-    ) -> String {
+    ) -> Query {
         let fields: Vec<_> = self.items.iter().map(|item| item.path.as_str()).collect();
         let filter = filter.map(Filter::to_soql);
-        query_text(&fields.join(", "), sobject.as_str(), filter.as_deref(), window, tail)
+        shows.query(&fields.join(", "), sobject, filter.as_deref(), window, tail)
     }
 }
 
@@ -174,23 +177,6 @@ fn item(path: &str, field_type: FieldType, role: Role, is_stored: bool) -> Selec
 
 fn is_custom_long_text(field: &FieldDescribe) -> bool {
     field.custom && field.field_type == FieldType::Textarea && field.length > SHORT_TEXT
-}
-
-/// Joins the parts of a query. `window` must hold together under `AND` as it is.
-pub(crate) fn query_text(
-    fields: &str,
-    sobject: &str,
-    filter: Option<&str>,
-    window: Option<&str>,
-    tail: &str,
-) -> String {
-    let condition = match (filter, window) {
-        (Some(filter), Some(window)) => format!(" WHERE ({filter}) AND {window}"),
-        (Some(condition), None) | (None, Some(condition)) => format!(" WHERE {condition}"),
-        (None, None) => String::new(),
-    };
-    let space = if tail.is_empty() { "" } else { " " };
-    format!("SELECT {fields} FROM {sobject}{condition}{space}{tail}")
 }
 
 #[cfg(test)]
@@ -254,18 +240,5 @@ mod tests {
         assert_eq!(rows_with(&["Description", "Summary__c", "Notes__c"], 2_000), 2_000);
         assert_eq!(rows_with(&["Notes__c", "Review__c"], 2_000), 200);
         assert_eq!(rows_with(&["Notes__c", "Review__c"], 25), 25);
-    }
-
-    #[test]
-    fn conditions_are_joined_without_changing_their_meaning() {
-        assert_eq!(query_text("Id", "Account", None, None, ""), "SELECT Id FROM Account");
-        assert_eq!(
-            query_text("Id", "Account", Some("A = 1 OR B = 2"), None, ""),
-            "SELECT Id FROM Account WHERE A = 1 OR B = 2"
-        );
-        assert_eq!(
-            query_text("Id", "Account", Some("A = 1 OR B = 2"), Some("C > 3"), "LIMIT 5"),
-            "SELECT Id FROM Account WHERE (A = 1 OR B = 2) AND C > 3 LIMIT 5"
-        );
     }
 }

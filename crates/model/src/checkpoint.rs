@@ -110,6 +110,9 @@ pub struct BulkPosition {
     pub created_at: Option<Timestamp>,
     /// Jobs of this read that were given up before this one.
     pub jobs_before: u32,
+    /// About how many records the job was to find; nothing where they could not be counted.
+    #[serde(default)]
+    pub rows_expected: Option<u64>,
     /// How often the job was asked whether it is complete.
     pub polls: u32,
     /// The records that the job found, once it is complete.

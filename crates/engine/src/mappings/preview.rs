@@ -10,10 +10,10 @@ use store::{
     records::{RecordPage, list_records},
     sync_rules::list_sync_rules,
 };
-use tokio::time::{Instant, timeout_at};
 
 use super::{check_repetition, gaps::MappingGap, gaps::fields_by_sobject, property_of};
 use crate::{
+    catalog::until,
     engine::Engine,
     error::{Error, Result},
     problem::Problem,
@@ -264,11 +264,6 @@ fn most_telling(samples: Vec<MappingSample>) -> Vec<MappingSample> {
     ranked.truncate(SHOWN);
     ranked.sort_by_key(|(_, at, _)| *at);
     ranked.into_iter().map(|(_, _, sample)| sample).collect()
-}
-
-/// The answer to a question, if the org gives it before somebody has waited long enough.
-async fn until<T>(deadline: Instant, question: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout_at(deadline, question).await.unwrap_or(Err(Error::Slow))
 }
 
 /// What a person is told of an error that is theirs or the org's; the store's own goes on.

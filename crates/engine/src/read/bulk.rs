@@ -4,6 +4,8 @@
 //! for again (Bulk API 2.0 and Bulk API Developer Guide, Get Results for a Query Job). So the place in a read is the
 //! job, the locator of a page, and how many rows of that page are committed.
 
+use std::time::Duration;
+
 use model::{BulkPosition, FinishedJob, KeysetPosition, Position, ReadKind, RunPhase, Source};
 use salesforce::{Timestamp, bulk2::JobId};
 use store::work::{Lease, Next};
@@ -15,6 +17,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     plan::read_window,
+    query::Shows,
     read::keyset,
     rule_context::RuleContext,
     slice::SliceClock,
@@ -29,6 +32,8 @@ pub(crate) struct Wanted {
     pub(crate) started_at: Timestamp,
     /// Jobs of this read that were given up.
     pub(crate) jobs_before: u32,
+    /// About how many records that are; nothing where they could not be counted.
+    pub(crate) rows: Option<u64>,
     /// Where a read of changes stands of which the job is to bring the rest. Without it, everything.
     pub(crate) changes: Option<KeysetPosition>,
 }
@@ -39,15 +44,13 @@ pub(crate) async fn try_job(
     context: &RuleContext,
     wanted: Wanted,
 ) -> Result<Option<Position>> {
-    let Wanted { kind, started_at, jobs_before, changes } = wanted;
+    let Wanted { kind, started_at, jobs_before, rows, changes } = wanted;
     let window = changes.as_ref().and_then(|changes| keyset::window(changes, &context.select));
     let (sobject, filter) = (&context.rule.sobject, context.rule.filter.as_ref());
-    let soql = context.select.soql(sobject, filter, window.as_deref(), "");
     // Records that were deleted are among those that changed.
-    let include_deleted = changes.is_some();
-    let Some(job_id) = query_job::try_create(engine, context, &soql, include_deleted).await? else {
-        return Ok(None);
-    };
+    let shows = if changes.is_some() { Shows::DeletedToo } else { context.all_live() };
+    let query = context.select.query(shows, sobject, filter, window.as_deref(), "");
+    let Some(job_id) = query_job::try_create(engine, context, &query).await? else { return Ok(None) };
     Ok(Some(Position::Bulk(BulkPosition {
         job_id: job_id.to_string(),
         kind,
@@ -55,6 +58,7 @@ pub(crate) async fn try_job(
         started_at,
         created_at: Some(engine.clock().now()),
         jobs_before,
+        rows_expected: rows,
         polls: 0,
         rows_total: None,
         locator: None,
@@ -104,6 +108,11 @@ pub(crate) fn given_up(
     }
 }
 
+/// How long a job is left alone before it is looked at, for the first time or again.
+pub(crate) fn pause_before_look(position: &BulkPosition) -> Duration {
+    pause_before_poll(position.rows_expected.unwrap_or_default(), position.polls)
+}
+
 async fn read_pages(
     engine: &Engine,
     lease: &Lease,
@@ -115,7 +124,7 @@ async fn read_pages(
     let is_started = position.page > 0 || position.rows_committed > 0;
     if !is_started && !is_complete(engine, lease, context, &job_id, &mut position).await? {
         let now = engine.clock().now();
-        return Ok(Next::Wait(now + pause_before_poll(position.polls)));
+        return Ok(Next::Wait(now + pause_before_look(&position)));
     }
     let mut page = obtain_page(engine, context, &job_id, &position).await?;
     loop {
@@ -238,6 +247,7 @@ mod tests {
             started_at: Timestamp::from_millis(0),
             created_at: None,
             jobs_before: 0,
+            rows_expected: None,
             polls: 1,
             rows_total: Some(10_000),
             locator: None,

@@ -6,7 +6,7 @@
 use std::{collections::HashSet, ops::ControlFlow};
 
 use model::{KeysetPass, RowStamp};
-use salesforce::{PageRequest, RecordId};
+use salesforce::RecordId;
 use store::{
     live_ids_among,
     read_ids::{IdPurpose, keep_ids, kept_among},
@@ -79,9 +79,10 @@ async fn those_left(engine: &Engine, context: &RuleContext, page: &SpooledPage) 
 async fn ask(engine: &Engine, context: &RuleContext, ids: &[RecordId]) -> Result<Vec<RowStamp>> {
     let quoted: Vec<_> = ids.iter().map(|id| format!("'{id}'")).collect();
     let (rule, window) = (&context.rule, format!("Id IN ({})", quoted.join(",")));
-    let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), Some(&window), "");
+    let (select, filter) = (&context.select, rule.filter.as_ref());
+    let query = select.query(context.all_live(), &rule.sobject, filter, Some(&window), "");
     reach(engine.kill_at(), "page.requested");
-    let body = context.client.open_page(&PageRequest::Query { soql, include_deleted: false }).await?;
+    let body = context.client.open_page(&query.into_page_request()).await?;
     let page = engine.spool().receive(rule.id, "filtered", PageFormat::Json, body, engine.kill_at()).await?;
     let mut inside = Vec::new();
     let _ = for_each_row(&page, &context.select, 0, &mut |row| {

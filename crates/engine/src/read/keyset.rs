@@ -6,7 +6,7 @@
 //! change, so that a record that changes meanwhile is neither missed nor met twice.
 
 use model::{KeysetPass, KeysetPoint, KeysetPosition, Position, ReadKind};
-use salesforce::{PageRequest, Retry, Timestamp};
+use salesforce::{Retry, Timestamp};
 use store::{
     read_ids::{IdPurpose, forget_ids},
     work::{Lease, Next},
@@ -23,6 +23,7 @@ use crate::{
     kill_point::reach,
     plan,
     problem::full_text,
+    query::Shows,
     rule_context::RuleContext,
     select::Select,
     slice::SliceClock,
@@ -47,8 +48,8 @@ pub(crate) async fn read_slice(
     let mut rows = engine.config().query_rows;
     loop {
         if is_to_be_weighed(&position) {
-            if plan::leave_to_bulk(engine, lease, &context, &position).await? {
-                return Ok(Next::Wait(engine.clock().now()));
+            if let Some(next) = plan::leave_to_bulk(engine, lease, &context, &position).await? {
+                return Ok(next);
             }
             position.is_weighed = true;
         }
@@ -155,9 +156,10 @@ pub(super) async fn fetch(
     let filter = context.rule.filter.as_ref().filter(|_| position.pass != KeysetPass::ChangedIds);
     let order = span_of(position, select).map(|(stamp, _)| format!("{stamp}, ")).unwrap_or_default();
     let tail = format!("ORDER BY {order}Id LIMIT {limit}");
-    let soql = select.soql(&context.rule.sobject, filter, window, &tail);
-    let request = PageRequest::Query { soql, include_deleted: position.kind == ReadKind::Changes };
-    let body = context.client.open_page(&request).await?;
+    // Records that were deleted are among those that changed.
+    let shows = if position.kind == ReadKind::Changes { Shows::DeletedToo } else { context.all_live() };
+    let query = select.query(shows, &context.rule.sobject, filter, window, &tail);
+    let body = context.client.open_page(&query.into_page_request()).await?;
     engine.spool().receive(context.rule.id, "query", PageFormat::Json, body, engine.kill_at()).await
 }
 

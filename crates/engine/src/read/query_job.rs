@@ -18,6 +18,7 @@ use crate::{
     error::{Error, Result},
     kill_point::reach,
     problem::full_text,
+    query::Query,
     rule_context::RuleContext,
     spool::{PageFacts, PageFormat, SpooledPage},
 };
@@ -42,15 +43,14 @@ pub(super) struct PagePlace<'a> {
 pub(super) async fn try_create(
     engine: &Engine,
     context: &RuleContext,
-    soql: &str,
-    include_deleted: bool,
+    query: &Query,
 ) -> Result<Option<JobId>> {
     let org_id = engine.connection(engine.connection_id_of(&context.rule).await?).await?.org_id;
     let (sobject, version) = (&context.rule.sobject, context.client.version());
     if find_bulk_refusal(engine.store(), org_id, sobject, version).await?.is_some() {
         return Ok(None);
     }
-    let create = || context.client.create_query_job(soql, include_deleted);
+    let create = || context.client.create_query_job(&query.soql, query.include_deleted);
     let created = call_again(engine.random(), create).await;
     match created.map_err(Error::call(format!("start a Bulk job for {sobject}"))) {
         Ok(job) => {

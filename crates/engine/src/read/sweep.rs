@@ -12,11 +12,12 @@ mod explain;
 mod heal;
 mod list;
 mod load;
+mod sight;
 
 use std::time::Duration;
 
 use model::{Checkpoint, Position, SweepEnd, SweepMode, SweepOutcome, SweepPosition, SweepStep};
-use salesforce::{PageRequest, RecordId};
+use salesforce::RecordId;
 use store::{
     RecordTable, Tx,
     checkpoints::put_checkpoint,
@@ -37,6 +38,7 @@ use crate::{
     error::Result,
     kill_point::reach,
     problem::Problem,
+    query::Query,
     rule_context::RuleContext,
     slice::SliceClock,
     spool::{PageFormat, SpooledPage},
@@ -47,14 +49,6 @@ const REJECTED: [&str; 2] = ["value.unreadable", TOO_WIDE];
 
 /// A record that could not be stored and was not met for so long, although a sweep looked for it, is not there any more.
 const FORGET_REJECTED: Duration = Duration::from_secs(12 * 3_600);
-
-/// Which records a query shows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Shows {
-    Live,
-    /// Those in the recycle bin and archived ones besides.
-    DeletedToo,
-}
 
 /// A sweep under way.
 struct Sweep<'a> {
@@ -132,10 +126,9 @@ impl Sweep<'_> {
     }
 
     /// Asks for a page of a query.
-    async fn fetch(&self, soql: String, shown: Shows) -> Result<SpooledPage> {
+    async fn fetch(&self, query: Query) -> Result<SpooledPage> {
         reach(self.engine.kill_at(), "page.requested");
-        let include_deleted = shown == Shows::DeletedToo;
-        let body = self.context.client.open_page(&PageRequest::Query { soql, include_deleted }).await?;
+        let body = self.context.client.open_page(&query.into_page_request()).await?;
         let (spool, kill_at) = (self.engine.spool(), self.engine.kill_at());
         spool.receive(self.context.rule.id, "sweep", PageFormat::Json, body, kill_at).await
     }

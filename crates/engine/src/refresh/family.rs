@@ -19,6 +19,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     page::{PageRow, for_each_row_of},
+    query::Shows,
     select::Select,
 };
 
@@ -141,7 +142,8 @@ impl Relative {
     /// The same of the records that another condition selects.
     pub(super) fn soql_where(&self, condition: &str) -> String {
         let tail = format!("ORDER BY Id LIMIT {MOST_CHILDREN}");
-        self.select.soql(&self.rule.sobject, self.rule.filter.as_ref(), Some(condition), &tail)
+        let (rule, shows) = (&self.rule, Shows::DeletedToo);
+        self.select.query(shows, &rule.sobject, rule.filter.as_ref(), Some(condition), &tail).soql
     }
 }
 

@@ -8,8 +8,8 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     handle::{Sample, ScopeChange},
+    query::Shows,
     run::RuleRequest,
-    select::query_text,
 };
 
 /// As many as fit on a screen.
@@ -29,10 +29,10 @@ impl Engine {
         let columns = sample_columns(describe, layout, request.filter.as_ref());
         let names: Vec<_> = columns.iter().map(|(path, _)| path.as_str()).collect();
         let filter = request.filter.as_ref().map(Filter::to_soql);
-        let soql =
-            query_text(&names.join(", "), request.sobject.as_str(), filter.as_deref(), None, SAMPLE_ROWS);
+        let (fields, shows) = (names.join(", "), Shows::all_live(describe));
+        let query = shows.query(&fields, &request.sobject, filter.as_deref(), None, SAMPLE_ROWS);
         let client = self.questioner(connection_id).await?;
-        let page = client.query(&soql).await.map_err(Error::call("look at some records"))?;
+        let page = query.ask(&client).await.map_err(Error::call("look at some records"))?;
         let row = |record: &Value| names.iter().map(|path| text_at(record, path)).collect();
         let rows = page.records.iter().map(row).collect();
         Ok(Sample { columns, rows })
@@ -44,33 +44,32 @@ impl Engine {
         connection_id: ConnectionId,
         request: &RuleRequest,
         before: Option<&SyncRule>,
+        shows: Shows,
     ) -> Result<Option<ScopeChange>> {
         let Some(before) = before.filter(|before| before.filter != request.filter) else { return Ok(None) };
         let (old, new) =
             (before.filter.as_ref().map(Filter::to_soql), request.filter.as_ref().map(Filter::to_soql));
         let (added, dropped) = tokio::try_join!(
-            self.count_only_in(connection_id, request, new.as_deref(), old.as_deref()),
-            self.count_only_in(connection_id, request, old.as_deref(), new.as_deref()),
+            self.count_only_in(connection_id, request, (new.as_deref(), old.as_deref()), shows),
+            self.count_only_in(connection_id, request, (old.as_deref(), new.as_deref()), shows),
         )?;
         Ok(Some(ScopeChange { added, dropped }))
     }
 
-    /// How many records one filter finds and another does not. No filter finds all.
+    /// How many records the first filter finds and the second does not. No filter finds all.
     async fn count_only_in(
         &self,
         connection_id: ConnectionId,
         request: &RuleRequest,
-        one: Option<&str>,
-        other: Option<&str>,
+        (one, other): (Option<&str>, Option<&str>),
+        shows: Shows,
     ) -> Result<u64> {
         let Some(other) = other else { return Ok(0) };
         let filter = match one {
             Some(one) => format!("({one}) AND (NOT ({other}))"),
             None => format!("NOT ({other})"),
         };
-        let soql = query_text("COUNT()", request.sobject.as_str(), Some(&filter), None, "");
-        let client = self.questioner(connection_id).await?;
-        client.count(&soql).await.map_err(Error::call(format!("count {}", request.sobject)))
+        self.count_where(connection_id, &request.sobject, Some(&filter), shows).await
     }
 }
 

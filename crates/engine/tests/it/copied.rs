@@ -115,11 +115,13 @@ pub(crate) fn kept_rows(org: &TestOrg, view: &OrgView<'_>, rule: &Rule) -> Vec<R
         fiscal_start: 1,
         api: Api::Data,
         api_version: 660,
-        include_deleted: false,
+        // Archived activities are there, too.
+        include_deleted: true,
         bulk: false,
     };
     let query = prepare(view.schema(), &format!("SELECT Id FROM {}{condition}", rule.sobject), &context);
-    query.unwrap().select_rows(view)
+    let rows = query.unwrap().select_rows(view);
+    rows.into_iter().filter(|row| !view.is_deleted(row)).collect()
 }
 
 /// A field is copied unless other fields make it up, or it is binary. The stamp always is.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod approvals;
+mod archived;
 mod browser;
 mod budget;
 mod cadence;
@@ -31,6 +32,7 @@ mod rule_changes;
 mod rules;
 mod schedules;
 mod schema_changes;
+mod sight;
 mod sweep_jobs;
 mod sweeps;
 mod test_database;

@@ -72,7 +72,7 @@ async fn what_differs_is_found_by_a_job_too(database: Database) {
     app.tamper("delete from TABLE", &ids[3..5]).await;
     app.tamper("update TABLE set \"_gone_at\" = \"systemmodstamp\", \"_gone_why\" = 'absent'", &ids[9..10])
         .await;
-    purge(&org, &ids[60..63]).await;
+    purge(&org, "Account", &ids[60..63]).await;
 
     let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
 
@@ -137,7 +137,7 @@ async fn what_comes_into_the_filter_while_the_ids_are_gathered_stays(database: D
 async fn ids_come_by_a_query_where_bulk_is_refused(database: Database) {
     let (org, app) = with_accounts(database).await;
     org.refuse_bulk();
-    purge(&org, &org.ids("Account")[7..9]).await;
+    purge(&org, "Account", &org.ids("Account")[7..9]).await;
 
     let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
     let (_, again) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
@@ -208,7 +208,7 @@ async fn a_sweep_goes_on_with_its_job(database: Database) {
         let (org, app) = with_accounts(database).await;
         let ids = org.ids("Account");
         app.tamper("delete from TABLE", &ids[3..5]).await;
-        purge(&org, &ids[60..61]).await;
+        purge(&org, "Account", &ids[60..61]).await;
         let (run, rules) = app.start(&[ACCOUNTS]).await;
         app.want_sweep(&rules[0], SweepMode::Heal).await;
 

@@ -65,7 +65,7 @@ impl TestEngine {
     }
 
     /// Returns how we know that records are gone, by id.
-    async fn evidence(&self) -> Vec<(String, String)> {
+    pub(crate) async fn evidence(&self) -> Vec<(String, String)> {
         let table = self.database.control("gone_evidence");
         let rows =
             self.database.rows(&format!("select record_id, evidence from {table} order by record_id")).await;
@@ -81,7 +81,7 @@ impl TestEngine {
 }
 
 /// Takes from the connection's user the right to see all accounts.
-async fn see_own_accounts(org: &TestOrg) {
+pub(crate) async fn see_own_accounts(org: &TestOrg) {
     let user = org.simulator.org().user_id();
     let body = format!(
         r#"{{"user": "{user}", "permissions": {{"ViewAllData": false, "ModifyAllData": false}},
@@ -91,7 +91,7 @@ async fn see_own_accounts(org: &TestOrg) {
     org.control("rights", &body).await;
 }
 
-async fn see_all_accounts(org: &TestOrg) {
+pub(crate) async fn see_all_accounts(org: &TestOrg) {
     let user = org.simulator.org().user_id();
     let body = format!(
         r#"{{"user": "{user}", "permissions": {{"ViewAllData": true}}, "objects": {{"Account": ["read", "view_all"]}}}}"#
@@ -100,7 +100,7 @@ async fn see_all_accounts(org: &TestOrg) {
 }
 
 /// Makes accounts the user's own, or somebody else's, without a change that a read would see.
-fn give_accounts(org: &TestOrg, ids: &[RecordId], is_own: bool) {
+pub(crate) fn give_accounts(org: &TestOrg, ids: &[RecordId], is_own: bool) {
     let own = org.simulator.org().user_id();
     let other = org.ids("User").into_iter().find(|id| *id != own).unwrap();
     let owner = if is_own { own } else { other };
@@ -109,9 +109,9 @@ fn give_accounts(org: &TestOrg, ids: &[RecordId], is_own: bool) {
     }
 }
 
-pub(crate) async fn purge(org: &TestOrg, ids: &[RecordId]) {
+pub(crate) async fn purge(org: &TestOrg, sobject: &str, ids: &[RecordId]) {
     let ids: Vec<_> = ids.iter().map(|id| format!("\"{id}\"")).collect();
-    let body = format!(r#"{{"sobject": "Account", "op": "purge", "ids": [{}]}}"#, ids.join(","));
+    let body = format!(r#"{{"sobject": "{sobject}", "op": "purge", "ids": [{}]}}"#, ids.join(","));
     org.control("records", &body).await;
 }
 
@@ -186,7 +186,7 @@ async fn a_report_changes_nothing(database: Database) {
     app.run_well(&[ACCOUNTS]).await;
     let ids = org.ids("Account");
     app.tamper("delete from TABLE", &ids[3..5]).await;
-    purge(&org, &ids[7..8]).await;
+    purge(&org, "Account", &ids[7..8]).await;
     let before = app.values().await;
 
     let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Report).await;
@@ -202,7 +202,7 @@ async fn a_record_deleted_for_good_is_purged_where_the_user_sees_all(database: D
     let app = Setup::rest(database).connect(&org).await;
     app.run_well(&[ACCOUNTS]).await;
     let ids = org.ids("Account");
-    purge(&org, &ids[..2]).await;
+    purge(&org, "Account", &ids[..2]).await;
     org.pass_minutes(1);
 
     let run = app.run_well(&[ACCOUNTS]).await;
@@ -223,7 +223,7 @@ async fn a_record_that_is_not_found_is_absent_where_the_user_sees_some(database:
     see_own_accounts(&org).await;
     let app = Setup::rest(database).connect(&org).await;
     app.run_well(&[ACCOUNTS]).await;
-    purge(&org, &ids[..2]).await;
+    purge(&org, "Account", &ids[..2]).await;
     org.pass_minutes(1);
 
     let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
@@ -297,7 +297,7 @@ async fn nothing_is_said_of_a_record_that_was_not_asked_for(database: Database) 
     let app = Setup::rest(database).connect(&org).await;
     app.run_well(&[rule]).await;
 
-    purge(&org, &ids[..420]).await;
+    purge(&org, "Account", &ids[..420]).await;
     let at = "2026-11-21T20:00:00.000+0000";
     let listed: Vec<_> =
         ids[..420].iter().map(|id| format!(r#"{{"id":"{id}","deletedDate":"{at}"}}"#)).collect();
@@ -352,7 +352,7 @@ async fn a_sweep_that_fails_marks_nothing(database: Database) {
     let app = Setup::bulk(database, 5_000).connect(&org).await;
     app.run_well(&[rule]).await;
     let ids = org.ids("Account");
-    purge(&org, &ids[..10]).await;
+    purge(&org, "Account", &ids[..10]).await;
     org.pass_minutes(1);
     let (run, rules) = app.start(&[rule]).await;
     app.want_sweep(&rules[0], SweepMode::Heal).await;
@@ -384,7 +384,7 @@ async fn ids_in_another_order_are_compared_all_the_same(database: Database) {
     app.run_well(&[rule]).await;
     let ids = org.ids("Account");
     app.tamper("delete from TABLE", &ids[3..5]).await;
-    purge(&org, &ids[7..8]).await;
+    purge(&org, "Account", &ids[7..8]).await;
     let kept: Vec<_> = org.ids("Account").into_iter().rev().collect();
     let record = |id: &RecordId| {
         let stamp = org.stamp("Account", id);
@@ -449,7 +449,7 @@ async fn a_sweep_that_is_killed_goes_on(database: Database) {
         app.run_well(&[rule]).await;
         let ids = org.ids("Account");
         app.tamper("delete from TABLE", &ids[3..5]).await;
-        purge(&org, &ids[7..9]).await;
+        purge(&org, "Account", &ids[7..9]).await;
         let (run, rules) = app.start(&[rule]).await;
         app.want_sweep(&rules[0], SweepMode::Heal).await;
 
@@ -469,7 +469,7 @@ async fn a_new_run_reads_what_changed_before_a_sweep_goes_on(database: Database)
     let app = Setup::bulk(database, 5_000).connect(&org).await;
     app.run_well(&[rule]).await;
     let ids = org.ids("Account");
-    purge(&org, &ids[7..9]).await;
+    purge(&org, "Account", &ids[7..9]).await;
     let (run, rules) = app.start(&[rule]).await;
     app.want_sweep(&rules[0], SweepMode::Heal).await;
     kill_at_query(&app, &org, &rules[0], 4).await;

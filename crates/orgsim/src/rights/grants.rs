@@ -52,7 +52,8 @@ impl Grants {
     }
 }
 
-/// Lists the permission sets that count for a user: that of the profile and those assigned.
+/// Lists the permission sets that count for a user: that of the profile and those assigned. One that a session has to be
+/// activated for counts in no session of an API client, which activates none (Object Reference, PermissionSet).
 pub(crate) fn sets_of(view: &OrgView<'_>, user_id: RecordId, now_ms: i64) -> Vec<RecordId> {
     let Some(assignments) = view.schema().find("PermissionSetAssignment") else { return Vec::new() };
     let rows = view.rows_linked("PermissionSetAssignment", "AssigneeId", user_id);
@@ -62,7 +63,13 @@ pub(crate) fn sets_of(view: &OrgView<'_>, user_id: RecordId, now_ms: i64) -> Vec
         view.bool_in(assignments, row, "IsActive") && !is_over
     };
     let rows = rows.iter().filter(|row| counts(row));
-    rows.filter_map(|row| view.id_in(assignments, row, "PermissionSetId")).collect()
+    let sets = rows.filter_map(|row| view.id_in(assignments, row, "PermissionSetId"));
+    sets.filter(|set| !has_to_be_activated(view, set)).collect()
+}
+
+fn has_to_be_activated(view: &OrgView<'_>, set: &RecordId) -> bool {
+    let found = view.find_by_name("PermissionSet", set);
+    found.is_some_and(|(sets, row)| view.bool_in(sets, &row, "HasActivationRequired"))
 }
 
 /// Reads what a permission set, be it a muting one, says.

@@ -3,22 +3,20 @@
 use std::{collections::HashSet, time::Duration};
 
 use model::{
-    Finding, GoneEvidence, GoneRecord, GoneWhy, SweepMode, SweepPosition, SweepStep, looks_like_lost_sight,
+    Finding, GoneEvidence, GoneRecord, GoneWhy, SweepMode, SweepOutcome, SweepPosition, SweepStep,
+    looks_like_lost_sight,
 };
-use salesforce::{RecordId, Retry, Timestamp};
+use salesforce::{RecordId, Timestamp};
 use serde::Deserialize;
 use store::sweeps::{
     count_unexplained, delete_findings, find_last_sweep, list_unexplained, list_verdicts, put_verdicts,
 };
 
-use super::{Sweep, id_list};
-use crate::{
-    backoff::call_again,
-    engine::Engine,
-    error::{Error, Result},
-    kill_point::reach,
-    rule_context::RuleContext,
+use super::{
+    Sweep, id_list,
+    sight::{sees_all, told},
 };
+use crate::{backoff::call_again, error::Result, kill_point::reach};
 
 /// "Get deleted" knows the last 15 days (REST API Developer Guide, sObject Get Deleted); an hour less, for clocks that
 /// differ.
@@ -40,47 +38,6 @@ struct RecordAccess {
     has_read_access: bool,
 }
 
-/// Whether the user of a rule's connection sees all records of its sObject, whoever they belong to: *View All Data*, or
-/// *View All* on the sObject. `None` where the user may not even ask that.
-pub(super) async fn sees_all(engine: &Engine, context: &RuleContext) -> Result<Option<bool>> {
-    let connection = engine.connection(engine.connection_id_of(&context.rule).await?).await?;
-    let user = connection.user_id;
-    let assigned = format!("SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = '{user}'");
-    let of_user = format!(
-        "SELECT COUNT() FROM PermissionSetAssignment WHERE AssigneeId = '{user}' AND (\
-         PermissionSet.PermissionsViewAllData = true OR PermissionSet.PermissionsModifyAllData = true)"
-    );
-    let of_sobject = format!(
-        "SELECT COUNT() FROM ObjectPermissions WHERE SobjectType = '{}' AND ParentId IN ({assigned}) AND (\
-         PermissionsViewAllRecords = true OR PermissionsModifyAllRecords = true)",
-        context.rule.sobject
-    );
-    match count(engine, context, &of_user).await? {
-        Some(0) | None => {}
-        Some(_) => return Ok(Some(true)),
-    }
-    Ok(count(engine, context, &of_sobject).await?.map(|found| found > 0))
-}
-
-/// `None` where the org refuses to say. No answer is not a refusal.
-async fn count(engine: &Engine, context: &RuleContext, soql: &str) -> Result<Option<u64>> {
-    told(call_again(engine.random(), || context.client.count(soql)).await, "ask for the user's rights")
-}
-
-/// An answer, or `None` where the org refuses it.
-fn told<T>(answer: Result<T, salesforce::Error>, attempted: &str) -> Result<Option<T>> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if matches!(error.retry(), Retry::Now | Retry::Later(_) | Retry::Reauth) => {
-            Err(Error::call(attempted.to_owned())(error))
-        }
-        Err(error) => {
-            tracing::debug!(error = %error, "the org does not say");
-            Ok(None)
-        }
-    }
-}
-
 impl Sweep<'_> {
     /// Decides about the lost records that are not explained yet. Where some were not asked for, and what is left does not
     /// look like lost sight, they are asked for first: nothing is said of a record that the org was not asked about.
@@ -92,12 +49,10 @@ impl Sweep<'_> {
         let (store, rule_id) = (self.engine.store(), self.context.rule.id);
         let mut next = SweepPosition { step: SweepStep::Marking, ..position.clone() };
         if count_unexplained(store, rule_id).await? > 0 {
-            let is_covered = match position.sees_all {
-                Some(true) => false,
-                _ => self.look_among_deleted(position).await?,
-            };
+            let sees_all = self.sees_all_still(position).await?;
+            let is_covered = if sees_all { false } else { self.look_among_deleted(position).await? };
             let left = count_unexplained(store, rule_id).await?;
-            if position.sees_all == Some(true) {
+            if sees_all {
                 self.give_verdicts(position, GoneWhy::Purged, GoneEvidence::SeesAll).await?;
             } else if position.mode != SweepMode::Accept && self.has_lost_sight(position, left).await? {
                 next.counts.frozen = left;
@@ -146,12 +101,24 @@ impl Sweep<'_> {
         Ok(store::sync_runs::add_progress(tx, context.run_id, context.rule.id, &counts).await?)
     }
 
-    /// Whether so many records without evidence look as if the user could not see them any more: too many of them, or the
-    /// user saw all at the last sweep and does not now.
+    /// Whether the user who saw all when the sweep began sees all now: it may have begun days ago, and a record that was out
+    /// of sight when it was asked for may be there.
+    async fn sees_all_still(&self, position: &SweepPosition) -> Result<bool> {
+        let saw_all = position.sees_all == Some(true);
+        Ok(saw_all && sees_all(self.engine, self.context).await? == Some(true))
+    }
+
+    /// Whether so many records without evidence look as if the user, who does not see all, could not see them any more: too
+    /// many of them, or the user saw all at the last sweep or when this one began, or lost sight before and nobody has said
+    /// yet that they are gone.
     async fn has_lost_sight(&self, position: &SweepPosition, left: u64) -> Result<bool> {
         let last = find_last_sweep(self.engine.store(), self.context.rule.id).await?;
-        let saw_all = last.is_some_and(|sweep| sweep.sees_all == Some(true));
-        let has_lost_right = saw_all && position.sees_all == Some(false);
+        let saw_all = |sees_all: Option<bool>| sees_all == Some(true);
+        let has_lost_right = saw_all(position.sees_all)
+            || last.is_some_and(|sweep| {
+                let was_frozen = sweep.end.is_some_and(|end| end.outcome == SweepOutcome::Frozen);
+                saw_all(sweep.sees_all) || was_frozen
+            });
         Ok(left > 0 && (has_lost_right || looks_like_lost_sight(left, position.counts.rows_in_copy)))
     }
 

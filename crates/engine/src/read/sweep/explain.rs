@@ -15,8 +15,8 @@ use store::{
     sweeps::{delete_findings, list_unexplained, put_verdicts, take_from_day},
 };
 
-use super::{Shows, Sweep, id_list};
-use crate::{error::Result, page::for_each_row, read::split};
+use super::{Sweep, id_list};
+use crate::{error::Result, page::for_each_row, query::Shows, read::split};
 
 /// Records asked for at once: an id takes 27 bytes of a request line, whose end is at 16,384 (REST API Developer Guide, URI
 /// length).
@@ -137,8 +137,8 @@ impl Sweep<'_> {
     async fn ask(&self, lost: &[Finding]) -> Result<HashMap<RecordId, Shown>> {
         let context = self.context.for_pass(KeysetPass::ChangedIds);
         let window = format!("Id IN ({})", id_list(lost.iter().map(|finding| finding.row.id)));
-        let soql = context.select.soql(&context.rule.sobject, None, Some(&window), "");
-        let page = self.fetch(soql, Shows::DeletedToo).await?;
+        let query = context.select.query(Shows::DeletedToo, &context.rule.sobject, None, Some(&window), "");
+        let page = self.fetch(query).await?;
         let mut shown = HashMap::new();
         let _ = for_each_row(&page, &context.select, 0, &mut |row| {
             let (is_deleted, merged_into) = (row.is_deleted, row.merged_into);
@@ -149,8 +149,7 @@ impl Sweep<'_> {
         Ok(shown)
     }
 
-    /// Those of some records that pass the filter. Queries do not show archived activities (Object Reference, Task,
-    /// Archived Activities), and others have passed it only since the ids were listed.
+    /// Those of some records that pass the filter: some have passed it only since the ids were listed.
     async fn inside_filter(&self, shown: &HashMap<RecordId, Shown>) -> Result<HashSet<RecordId>> {
         let mut live: Vec<RecordId> =
             shown.iter().filter(|(_, shown)| !shown.is_deleted).map(|(id, _)| *id).collect();
@@ -162,8 +161,8 @@ impl Sweep<'_> {
         let mut kept = HashSet::new();
         for some in live.chunks(most) {
             let window = format!("Id IN ({})", id_list(some.iter().copied()));
-            let soql = select.soql(&rule.sobject, Some(filter), Some(&window), "");
-            let page = self.fetch(soql, Shows::DeletedToo).await?;
+            let query = select.query(Shows::DeletedToo, &rule.sobject, Some(filter), Some(&window), "");
+            let page = self.fetch(query).await?;
             let _ = for_each_row(&page, select, 0, &mut |row| {
                 kept.insert(row.id);
                 ControlFlow::Continue(())

@@ -12,7 +12,7 @@ use store::{
     sweeps::{delete_findings, list_findings},
 };
 
-use super::{Shows, Sweep, id_list};
+use super::{Sweep, id_list};
 use crate::{
     apply::apply_page, error::Result, page::for_each_row, read::split, rule_context::RuleContext,
     spool::SpooledPage,
@@ -61,8 +61,8 @@ impl Sweep<'_> {
         }
         let window = format!("Id IN ({})", id_list(ids));
         let rule = &context.rule;
-        let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), Some(&window), "");
-        self.fetch(soql, Shows::Live).await
+        let (select, filter) = (&context.select, rule.filter.as_ref());
+        self.fetch(select.query(context.all_live(), &rule.sobject, filter, Some(&window), "")).await
     }
 
     /// Looks at the copy, rather than believe that what was written is there.

@@ -14,7 +14,7 @@ use store::{
     sweeps::{add_findings, add_sweep_days, clear_findings, clear_sweep_days},
 };
 
-use super::{REJECTED, Shows, Sweep};
+use super::{REJECTED, Sweep};
 use crate::{
     error::{Error, Result},
     kill_point::reach,
@@ -167,8 +167,9 @@ impl Sweep<'_> {
         let window = after.map(|id| format!("Id > '{id}'"));
         let limit = self.engine.config().query_rows;
         let tail = format!("ORDER BY Id LIMIT {limit}");
-        let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), window.as_deref(), &tail);
-        let page = self.fetch(soql, Shows::Live).await?;
+        let (select, filter) = (&context.select, rule.filter.as_ref());
+        let query = select.query(context.all_live(), &rule.sobject, filter, window.as_deref(), &tail);
+        let page = self.fetch(query).await?;
         let rows = stamps_of(&page, &context.select)?;
         let is_last = page.facts.rows < limit && !page.facts.has_more;
         page.remove();

@@ -25,7 +25,7 @@ use crate::{
 /// Ids kept in one transaction, so that other writers wait little for it.
 const IDS_AT_ONCE: usize = 5_000;
 /// Nobody waits for a sweep: its job is asked less often from the start, each look being a call.
-const LOOKS_LEFT_OUT: u32 = 3;
+const LOOKS_LEFT_OUT: u32 = 1;
 
 /// How a sweep begins: by a job where the copy holds many records, else by pages of a query.
 pub(super) async fn first_step(engine: &Engine, table: &RecordTable) -> Result<SweepStep> {
@@ -41,8 +41,8 @@ impl Sweep<'_> {
     pub(super) async fn start_job(&self, position: &SweepPosition) -> Result<SweepPosition> {
         let context = self.context.for_pass(KeysetPass::Scope);
         let rule = &context.rule;
-        let soql = context.select.soql(&rule.sobject, rule.filter.as_ref(), None, "");
-        let made = match query_job::try_create(self.engine, &context, &soql, false).await {
+        let query = context.select.query(context.all_live(), &rule.sobject, rule.filter.as_ref(), None, "");
+        let made = match query_job::try_create(self.engine, &context, &query).await {
             Err(error) if error.is_refused_query() => None,
             made => made?,
         };
@@ -86,7 +86,8 @@ impl Sweep<'_> {
             rows_total: complete.as_ref().and_then(|job| job.number_records_processed),
             ..job.clone()
         };
-        let wait = Next::Wait(self.engine.clock().now() + pause_before_poll(job.polls + LOOKS_LEFT_OUT));
+        let wait =
+            Next::Wait(self.engine.clock().now() + pause_before_poll(0, job.polls - 1 + LOOKS_LEFT_OUT));
         let step = if complete.is_some() { SweepStep::Loading(job) } else { SweepStep::Preparing(job) };
         let next = SweepPosition { step, ..position.clone() };
         let mut tx = self.begin().await?;
