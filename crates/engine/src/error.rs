@@ -303,6 +303,15 @@ impl Error {
         move |source| Self::Call { attempted, source: Box::new(source) }
     }
 
+    /// Wraps what the org says of one of several queries of a call.
+    pub(crate) fn part_of_call(attempted: impl Into<String>, source: ApiError) -> Self {
+        Self::call(attempted)(salesforce::Error::Api {
+            request: "query".to_owned(),
+            source,
+            retry_after: None,
+        })
+    }
+
     /// Whether Bulk API 2.0 cannot read what was asked for, while the query resource may.
     pub(crate) fn is_bulk_refusal(&self) -> bool {
         self.api_error().is_some_and(ApiError::is_unsupported_by_bulk)

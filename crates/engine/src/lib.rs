@@ -18,6 +18,7 @@ mod destination;
 mod drafts;
 mod engine;
 mod error;
+mod explanations;
 mod field_rules;
 mod groups;
 mod handle;

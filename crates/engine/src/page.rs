@@ -105,8 +105,17 @@ pub(crate) struct RawRecord {
 
 /// Reads a JSON page whole.
 pub(crate) fn list_records(page: &SpooledPage, select: &Select) -> Result<Vec<RawRecord>> {
+    read_records(page.open()?, select)
+}
+
+/// The same for the answer of a query that was received as text.
+pub(crate) fn list_records_of(answer: &str, select: &Select) -> Result<Vec<RawRecord>> {
+    read_records(answer.as_bytes(), select)
+}
+
+fn read_records(plain: impl Read, select: &Select) -> Result<Vec<RawRecord>> {
     let mut records = Vec::new();
-    for_each_record(page.open()?, |text| {
+    for_each_record(plain, |text| {
         let record = JsonRecord::parse(text)?;
         let cells = Cells::Json(&record);
         let row = page_row(select, &cells)?;

@@ -9,7 +9,7 @@ use model::{
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
     Tx,
-    checkpoints::{put_checkpoint, put_covered, put_held},
+    checkpoints::{put_checkpoint, put_covered},
     integrations::find_integration,
     put_gone_evidence,
     sobject_describes::find_sobject_describe,
@@ -25,7 +25,7 @@ use crate::{
     error::{Error, Result},
     org_client::OrgClient,
     query::Shows,
-    read::cover::Completion,
+    read::cover::{Completion, note_hold},
     run::end_rule,
     select::Select,
 };
@@ -246,11 +246,11 @@ impl Engine {
         completion: Completion,
     ) -> Result<()> {
         let now = self.clock().now();
-        let Completion { complete_until, held_since } = completion;
-        let checkpoint = Checkpoint { position: Position::Idle, complete_until: Some(complete_until) };
+        let complete_until = Some(completion.complete_until);
+        let checkpoint = Checkpoint { position: Position::Idle, complete_until };
         let mut tx = self.store().begin().await?;
+        note_hold(&mut tx, context.rule.id, completion, now).await?;
         put_checkpoint(&mut tx, lease, context.rule.id, &checkpoint, now).await?;
-        put_held(&mut tx, context.rule.id, held_since).await?;
         self.end_rule_in(&mut tx, lease, context, now).await?;
         Ok(tx.commit().await?)
     }

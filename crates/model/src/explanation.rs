@@ -16,6 +16,8 @@ text_enums! {
         Rejected = "rejected",
         /// Something keeps the copy from being brought up to date.
         Waiting = "waiting",
+        /// The org shows it, and the rule's filter does not keep it.
+        Filtered = "filtered",
         /// No read brought it.
         NeverSeen = "never_seen",
         /// No rule copies such records.
@@ -36,6 +38,35 @@ pub struct RecordFacts {
     pub stored: Option<StoredFacts>,
     /// What could not be stored of it, field by field, each a sentence.
     pub row_errors: Vec<RowErrorFacts>,
+    /// What the org said of a record that no read has brought; nothing where it was not asked, or did not answer in time.
+    pub in_org: Option<RecordInOrg>,
+}
+
+impl RecordFacts {
+    /// Whether reads that came to an end have brought nothing of a record that a rule would copy.
+    pub fn is_missing(&self) -> bool {
+        let was_read = self.rule.as_ref().is_some_and(|rule| rule.complete_until.is_some());
+        was_read && self.stored.is_none() && self.row_errors.is_empty()
+    }
+}
+
+/// What an org shows of a record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RecordInOrg {
+    /// It is among those that the rule copies.
+    InScope {
+        /// When it last changed, where the sObject says so.
+        changed_at: Option<Timestamp>,
+    },
+    /// It is there, and the rule's filter does not keep it.
+    OutsideFilter,
+    /// It is in the recycle bin.
+    Deleted,
+    /// Nothing.
+    NotShown {
+        /// Whether the connection's user sees all records of its kind; nothing where the org does not tell.
+        sees_all: Option<bool>,
+    },
 }
 
 /// What the rule for a record says.
@@ -101,7 +132,7 @@ pub fn explain_record(facts: &RecordFacts) -> (RecordState, String) {
     match &facts.stored {
         Some(StoredFacts { gone: Some(gone), .. }) => (RecordState::Gone, explain_gone(gone, rule)),
         Some(stored) => (RecordState::Synced, explain_synced(stored, rule, &facts.row_errors)),
-        None => explain_missing(rule, &facts.row_errors),
+        None => explain_missing(rule, facts),
     }
 }
 
@@ -160,10 +191,13 @@ fn explain_gone(gone: &GoneFacts, rule: &RecordRuleFacts) -> String {
     format!("{what}{how} We learned of it at {}; its values stay as they were.", gone.at)
 }
 
-fn explain_missing(rule: &RecordRuleFacts, row_errors: &[RowErrorFacts]) -> (RecordState, String) {
-    if let Some(error) = row_errors.first() {
+fn explain_missing(rule: &RecordRuleFacts, facts: &RecordFacts) -> (RecordState, String) {
+    if let Some(error) = facts.row_errors.first() {
         let text = format!("It was read and could not be stored: {}: {}.", error.field, error.message);
         return (RecordState::Rejected, text);
+    }
+    if let Some(told) = facts.in_org.and_then(|in_org| explain_in_org(in_org, rule)) {
+        return told;
     }
     if let Some((_, problem)) = &rule.trouble {
         let text = format!("It may be waiting behind a run that had trouble: {}", problem.text);
@@ -183,8 +217,49 @@ fn explain_missing(rule: &RecordRuleFacts, row_errors: &[RowErrorFacts]) -> (Rec
     (RecordState::NeverSeen, text)
 }
 
+/// What the org said of a record that no read has brought; `None` where it waits for a run that has trouble.
+fn explain_in_org(in_org: RecordInOrg, rule: &RecordRuleFacts) -> Option<(RecordState, String)> {
+    let (sobject, filter) = (&rule.sobject, rule.filter.as_deref().unwrap_or_default());
+    Some(match in_org {
+        RecordInOrg::InScope { .. } if rule.trouble.is_some() => return None,
+        RecordInOrg::InScope { changed_at } => {
+            let is_later = changed_at.zip(rule.complete_until).is_some_and(|(at, until)| at > until);
+            let text = match changed_at.filter(|_| is_later) {
+                Some(at) => format!("The org shows it, changed at {at}. The next run brings it."),
+                None => "The org shows it, and no read has brought it. The next comparison of all ids finds it, and reads it."
+                    .to_owned(),
+            };
+            (RecordState::Waiting, text)
+        }
+        RecordInOrg::OutsideFilter => {
+            let text = format!("The org shows it, and the rule's filter does not keep it: {filter}.");
+            (RecordState::Filtered, text)
+        }
+        RecordInOrg::Deleted => {
+            let text =
+                "It was deleted in Salesforce before a read brought it: the org shows it in its recycle bin.";
+            (RecordState::NeverSeen, text.to_owned())
+        }
+        RecordInOrg::NotShown { sees_all: Some(true) } => {
+            let text = format!(
+                "There is no such record: the org shows none, to a user who may see all records of {sobject}."
+            );
+            (RecordState::NeverSeen, text)
+        }
+        RecordInOrg::NotShown { .. } => {
+            let text = format!(
+                "The org does not show it to the connection's user, who may not see all records of {sobject}: it is hidden \
+                 from that user, or there is no such record."
+            );
+            (RecordState::NeverSeen, text)
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::{Clock, Random};
 
@@ -203,6 +278,7 @@ mod tests {
             }),
             stored: None,
             row_errors: Vec::new(),
+            in_org: None,
         }
     }
 
@@ -224,6 +300,7 @@ mod tests {
             failed_at: AT,
         };
         let rule = facts().rule.unwrap();
+        let in_org = |in_org| RecordFacts { in_org: Some(in_org), ..facts() };
         let cases = [
             (RecordFacts { rule: None, ..facts() }, RecordState::NoRule, "No rule"),
             (RecordFacts { stored: stored(None), ..facts() }, RecordState::Synced, "a read of what changed"),
@@ -260,6 +337,28 @@ mod tests {
                 RecordFacts { rule: Some(RecordRuleFacts { complete_until: None, ..rule }), ..facts() },
                 RecordState::Waiting,
                 "not over yet",
+            ),
+            (in_org(RecordInOrg::OutsideFilter), RecordState::Filtered, "does not keep it: Rating = 'Hot'."),
+            (in_org(RecordInOrg::Deleted), RecordState::NeverSeen, "recycle bin"),
+            (
+                in_org(RecordInOrg::NotShown { sees_all: Some(true) }),
+                RecordState::NeverSeen,
+                "no such record: the org",
+            ),
+            (
+                in_org(RecordInOrg::NotShown { sees_all: Some(false) }),
+                RecordState::NeverSeen,
+                "hidden from that user",
+            ),
+            (
+                in_org(RecordInOrg::InScope { changed_at: Some(AT) }),
+                RecordState::Waiting,
+                "comparison of all ids",
+            ),
+            (
+                in_org(RecordInOrg::InScope { changed_at: Some(AT + Duration::from_secs(1)) }),
+                RecordState::Waiting,
+                "The next run brings it",
             ),
             (
                 facts(),

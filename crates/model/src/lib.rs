@@ -53,7 +53,8 @@ pub use connect_flow::{ConnectFlow, ConnectFlowStatus, ConnectPurpose, Environme
 pub use connection::{Connection, ConnectionKind, ConnectionStatus, GrantKind};
 pub use draft::{ChosenSharing, Draft, Draftable};
 pub use explanation::{
-    GoneFacts, RecordFacts, RecordRuleFacts, RecordState, RowErrorFacts, StoredFacts, explain_record,
+    GoneFacts, RecordFacts, RecordInOrg, RecordRuleFacts, RecordState, RowErrorFacts, StoredFacts,
+    explain_record,
 };
 pub use field_mapping::{
     FieldMapping, NewFieldMapping, Suggestion, SuggestionReason, TypeFit, fit_transformed, fit_type,

@@ -124,6 +124,43 @@ pub async fn put_held(tx: &mut Tx, sync_rule_id: SyncRuleId, held_since: Option<
     tx.execute(update, &[sync_rule_id.as_param(), held_since.as_param()]).await.map(|_| ())
 }
 
+/// A transaction in the org that held a rule's checkpoint back when its last read ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Hold {
+    /// Since when it was open.
+    pub since: Timestamp,
+    /// Up to when the copy was complete.
+    pub complete_until: Timestamp,
+}
+
+impl Hold {
+    /// Whether it was open for longer than a checkpoint is held back: what it changed may stay unread.
+    pub fn is_cut(&self) -> bool {
+        self.complete_until > self.since
+    }
+}
+
+/// Returns what [`put_held`] stored last.
+pub async fn find_hold_in(tx: &mut Tx, sync_rule_id: SyncRuleId) -> Result<Option<Hold>> {
+    #[derive(FromRow)]
+    struct HoldRow {
+        held_since: Option<i64>,
+        complete_until: Option<i64>,
+    }
+    let select = statement(
+        "find what holds a checkpoint back",
+        "select held_since, complete_until
+         from towpath.checkpoints
+         where sync_rule_id = $1",
+    );
+    let row: Option<HoldRow> = tx.fetch_optional(select, &[sync_rule_id.as_param()]).await?;
+    Ok(row.and_then(|row| {
+        let (since, complete_until) =
+            decode::instant(row.held_since).zip(decode::instant(row.complete_until))?;
+        Some(Hold { since, complete_until })
+    }))
+}
+
 /// Keeps a read of some columns that waits while changes are read; `None` forgets it.
 pub async fn put_waiting_read(
     tx: &mut Tx,

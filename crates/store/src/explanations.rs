@@ -85,6 +85,7 @@ async fn facts_in(
             rule: None,
             stored: None,
             row_errors: Vec::new(),
+            in_org: None,
         });
     }
     Ok(all)
@@ -125,6 +126,7 @@ async fn facts_of_rule(
                 failed_at: error.failed_at,
             })
             .collect(),
+        in_org: None,
     })
 }
 

@@ -20,7 +20,7 @@ pub use findings::{
     add_findings, clear_findings, count_unexplained, delete_findings, list_findings, list_unexplained,
     list_verdicts, put_verdicts,
 };
-pub use schedules::{SweepSchedule, find_sweep_schedule, request_sweep, schedule_sweep};
+pub use schedules::{SweepSchedule, bring_sweep_forward, find_sweep_schedule, request_sweep, schedule_sweep};
 
 /// So many sweeps of a rule are kept.
 const KEPT_SWEEPS: u32 = 60;

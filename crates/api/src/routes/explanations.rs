@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use model::{RecordFacts, RecordState, explain_record};
 use salesforce::RecordId;
 use serde::Serialize;
-use store::explanations::list_record_facts;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -90,6 +89,8 @@ pub(crate) enum RecordStateBody {
     Rejected,
     /// Something keeps the copy from being brought up to date.
     Waiting,
+    /// The org shows it, and the rule's filter does not keep it.
+    Filtered,
     /// No read brought it.
     NeverSeen,
     /// No rule copies such records.
@@ -109,7 +110,8 @@ pub(crate) struct RecordErrorBody {
     pub failed_at: Instant,
 }
 
-/// Tells what became of a record in each integration that copies such records.
+/// Tells what became of a record in each integration that copies such records. Of one that no read has brought, the org is
+/// asked, which takes a call or a few.
 #[utoipa::path(get, path = "/explanations/{record_id}", operation_id = "list_explanations", tag = "records",
     params(("record_id" = String, Path, description = "The record, by 15 or 18 characters")),
     responses((status = 200, body = Page<ExplanationBody>)))]
@@ -122,7 +124,7 @@ async fn list_explanations(
         let detail = "This is not the id of a record: those have 15 or 18 characters.";
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "record.id", detail)
     })?;
-    let facts = list_record_facts(app.store(), viewer.reader(), record_id).await?;
+    let facts = app.engine().explain_record(viewer.reader(), record_id).await?;
     Ok(Json(Page::whole(facts.into_iter().map(ExplanationBody::from).collect())))
 }
 
@@ -171,6 +173,7 @@ impl From<RecordState> for RecordStateBody {
             RecordState::Gone => Self::Gone,
             RecordState::Rejected => Self::Rejected,
             RecordState::Waiting => Self::Waiting,
+            RecordState::Filtered => Self::Filtered,
             RecordState::NeverSeen => Self::NeverSeen,
             RecordState::NoRule => Self::NoRule,
         }

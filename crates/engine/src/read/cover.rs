@@ -7,12 +7,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use model::{OrgId, SyncRule};
+use model::{OrgId, SyncRule, SyncRuleId};
 use salesforce::{Retry, SObjectName, Timestamp, describe::SObjectDescribe};
 use store::{
+    Tx,
     budgets::{find_cover, find_org_of, put_cover},
-    checkpoints::find_covered,
+    checkpoints::{Hold, find_covered, find_hold_in, put_held},
     sobject_describes::find_sobject_describe,
+    sweeps::bring_sweep_forward,
     sync_rules::list_sync_rules,
 };
 
@@ -60,6 +62,23 @@ pub(crate) async fn completion_of(
     let covered = find_covered(engine.store(), context.rule.id).await?;
     let config = engine.config();
     Ok(Completion::of_read(started_at, config.overlap, config.longest_hold, covered))
+}
+
+/// Notes what holds a rule's checkpoint back, before the checkpoint moves.
+///
+/// Where a transaction is over that was not waited for to its end, the rule is swept after its next read: what it changed
+/// may have stamps from before the checkpoint, so that only a comparison of all ids finds it.
+pub(crate) async fn note_hold(
+    tx: &mut Tx,
+    rule_id: SyncRuleId,
+    completion: Completion,
+    now: Timestamp,
+) -> Result<()> {
+    let is_over = |hold: Hold| completion.held_since.is_none_or(|since| since > hold.since);
+    if find_hold_in(tx, rule_id).await?.is_some_and(|hold| hold.is_cut() && is_over(hold)) {
+        bring_sweep_forward(tx, rule_id, now).await?;
+    }
+    Ok(put_held(tx, rule_id, completion.held_since).await?)
 }
 
 /// Asks an org up to when its changes are visible, unless another rule just did. `None` where no sObject among the

@@ -17,7 +17,7 @@ use model::{
 use salesforce::{Timestamp, describe::SObjectDescribe};
 use store::{
     Tx,
-    checkpoints::{find_checkpoint, find_waiting_read, put_checkpoint, put_held, put_waiting_read},
+    checkpoints::{find_checkpoint, find_waiting_read, put_checkpoint, put_waiting_read},
     field_policies::find_field_policy,
     find_kept_table, find_kept_table_in, put_kept_table,
     sync_runs::{add_progress, put_phase},
@@ -25,7 +25,10 @@ use store::{
     work::{Lease, Next, fence},
 };
 
-use super::{cover::Completion, precedence::put_changes_off};
+use super::{
+    cover::{Completion, note_hold},
+    precedence::put_changes_off,
+};
 use crate::{
     destination::Destination, engine::Engine, error::Result, kill_point::reach, plan::plan_full_read,
     rule_context::RuleContext,
@@ -90,8 +93,8 @@ pub(super) async fn begin_if_due(
     let now = engine.clock().now();
     let (rule, mut tx) = (&context.rule, engine.store().begin().await?);
     let checkpoint = Checkpoint { position, complete_until: Some(completion.complete_until) };
+    note_hold(&mut tx, rule.id, completion, now).await?;
     put_checkpoint(&mut tx, lease, rule.id, &checkpoint, now).await?;
-    put_held(&mut tx, rule.id, completion.held_since).await?;
     if let Some((kept, rows_total)) = kept {
         put_waiting_read(&mut tx, rule.id, None).await?;
         put_changes_off(engine, &mut tx, context).await?;

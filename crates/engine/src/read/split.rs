@@ -13,7 +13,7 @@ use super::keyset;
 use crate::{
     engine::Engine,
     error::{Error, Result},
-    page::{RawRecord, list_records},
+    page::{RawRecord, list_records, list_records_of},
     rule_context::RuleContext,
     select::Select,
     spool::SpooledPage,
@@ -47,7 +47,7 @@ pub(crate) fn count_parts(context: &RuleContext) -> usize {
 
 /// The same without a rule.
 pub(crate) fn count_parts_for(select: &Select, filter: Option<&Filter>) -> usize {
-    select.parts(room_beside(filter)).len()
+    parts_for(select, filter).len()
 }
 
 /// How many records the queries of a full read by REST bring.
@@ -91,7 +91,7 @@ fn rows_a_page(query_rows: u64, parts: usize) -> u64 {
 
 /// The select lists of the queries that a page takes.
 pub(super) fn parts_of(context: &RuleContext) -> Vec<Select> {
-    context.select.parts(room_beside(context.rule.filter.as_ref()))
+    parts_for(&context.select, context.rule.filter.as_ref())
 }
 
 /// The bytes that a filter leaves to what else a query names.
@@ -124,6 +124,23 @@ pub(super) async fn fetch_by_ids(
     };
     let records = reread(engine, context, &position, &parts, ids).await?;
     keep(engine, context, &records)
+}
+
+/// The select lists of the queries that records take which a condition of at most a few ids selects.
+pub(crate) fn parts_for(select: &Select, filter: Option<&Filter>) -> Vec<Select> {
+    select.parts(room_beside(filter))
+}
+
+/// Puts the answers to the queries of all parts together, as one query of all fields would have answered. A record that
+/// changed between two of them is left out.
+pub(crate) fn join_answers(parts: &[Select], answers: &[&str]) -> Result<String> {
+    let mut read = Vec::with_capacity(parts.len());
+    for (part, answer) in parts.iter().zip(answers) {
+        read.push(list_records_of(answer, part)?);
+    }
+    let others: Vec<Part> = read.drain(1..).map(by_id).collect();
+    let (joined, _) = join(&read[0], &others);
+    Ok(format!(r#"{{"done":true,"records":[{}]}}"#, joined.join(",")))
 }
 
 /// Bytes of a text in an address.

@@ -29,6 +29,7 @@ use store::{
 };
 
 pub(crate) use due::{begin_if_due, is_due};
+pub(crate) use sight::sees_all;
 
 use super::{cover::completion_of, fields};
 use crate::{

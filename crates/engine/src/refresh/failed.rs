@@ -93,12 +93,9 @@ impl Engine {
         let answers = answers.map_err(Error::call(format!("read records of {sobject} again")))?;
         let mut mended = 0;
         for answer in answers {
-            let answer = answer.map_err(|source| {
-                let source =
-                    salesforce::Error::Api { request: "query".to_owned(), source, retry_after: None };
-                Error::call(format!("read records of {sobject} again"))(source)
-            })?;
-            mended += store_answer(self, relative, &answer, read_at).await?.mended.len() as u64;
+            let answer = answer
+                .map_err(|source| Error::part_of_call(format!("read records of {sobject} again"), source))?;
+            mended += store_answer(self, relative, answer.get(), read_at).await?.mended.len() as u64;
         }
         Ok(mended)
     }

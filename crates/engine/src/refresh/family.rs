@@ -1,6 +1,6 @@
 //! A record and the records that look up to it, read by one call and stored.
 
-use std::{collections::HashSet, ops::ControlFlow, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, ops::ControlFlow, sync::Arc};
 
 use model::{GoneRecord, Integration, KeysetPass, Source, SyncRule};
 use salesforce::{
@@ -20,6 +20,7 @@ use crate::{
     error::{Error, Result},
     page::{PageRow, for_each_row_of},
     query::Shows,
+    read::split::{join_answers, parts_for},
     select::Select,
 };
 
@@ -31,6 +32,8 @@ pub(super) struct Relative {
     pub(super) rule: SyncRule,
     table: RecordTable,
     pub(super) select: Arc<Select>,
+    /// The select lists of the queries that all its fields take.
+    parts: Vec<Select>,
     /// The condition that selects its records.
     condition: String,
 }
@@ -53,22 +56,21 @@ pub(super) async fn refresh(
 ) -> Result<Timestamp> {
     let family = gather(engine, integration, sobject, record_id).await?;
     let client = engine.questioner(integration.connection_id).await?;
-    let queries: Vec<_> = family.iter().map(Relative::soql).collect();
+    let queries: Vec<_> = family.iter().flat_map(Relative::queries).collect();
     let read_at = engine.clock().now();
     let answers = client.query_together(&queries).await;
-    let answers = answers.map_err(Error::call(format!("read one {sobject}")))?;
+    let mut answers = answers.map_err(Error::call(format!("read one {sobject}")))?.into_iter();
     let mut is_shown = false;
-    for (at, (relative, answer)) in family.iter().zip(answers).enumerate() {
-        match answer {
-            Ok(answer) => {
-                let stored = store_answer(engine, relative, &answer, read_at).await?;
+    for (at, relative) in family.iter().enumerate() {
+        let parts: Vec<_> = answers.by_ref().take(relative.parts.len()).collect();
+        match parts.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(parts) => {
+                let stored = store_answer(engine, relative, &relative.join(&parts)?, read_at).await?;
                 is_shown |= at == 0 && stored.rows > 0;
             }
             // The record itself was asked for; its children are there besides.
             Err(source) if at == 0 => {
-                let source =
-                    salesforce::Error::Api { request: "query".to_owned(), source, retry_after: None };
-                return Err(Error::call(format!("read one {sobject}"))(source));
+                return Err(Error::part_of_call(format!("read one {sobject}"), source));
             }
             Err(source) => {
                 tracing::debug!(sobject = %relative.rule.sobject, error = %source, "children were not refreshed");
@@ -98,7 +100,12 @@ async fn gather(
     }
     match family.first() {
         Some(first) if first.rule.sobject == *sobject => {
-            family.truncate(MOST_QUERIES);
+            let mut room = MOST_QUERIES;
+            family.retain(|relative| {
+                let has_room = relative.parts.len() <= room;
+                room -= if has_room { relative.parts.len() } else { 0 };
+                has_room
+            });
             Ok(family)
         }
         // It has never been read.
@@ -122,7 +129,8 @@ pub(super) async fn relative_of(
         return Ok(None);
     };
     let select = Arc::new(Select::new(&describe, &shaped.layout, KeysetPass::Records));
-    Ok(Some(Relative { rule, table: shaped.table, select, condition }))
+    let parts = parts_for(&select, rule.filter.as_ref());
+    Ok(Some(Relative { rule, table: shaped.table, select, parts, condition }))
 }
 
 /// The condition that selects the records of an sObject that look up to a record.
@@ -135,15 +143,31 @@ fn looks_up_to(describe: &SObjectDescribe, sobject: &SObjectName, record_id: Rec
 }
 
 impl Relative {
-    fn soql(&self) -> String {
-        self.soql_where(&self.condition)
+    /// The queries for its records, one for each part of the fields.
+    fn queries(&self) -> impl Iterator<Item = String> {
+        self.parts.iter().map(|part| self.soql_of(part, &self.condition))
     }
 
-    /// The same of the records that another condition selects.
+    /// The answers to its queries as one.
+    fn join<'a>(&self, answers: &'a [Box<RawValue>]) -> Result<Cow<'a, str>> {
+        match answers {
+            [answer] => Ok(Cow::Borrowed(answer.get())),
+            parts => {
+                let parts: Vec<_> = parts.iter().map(|part| part.get()).collect();
+                join_answers(&self.parts, &parts).map(Cow::Owned)
+            }
+        }
+    }
+
+    /// The query for the records that another condition selects, with all fields.
     pub(super) fn soql_where(&self, condition: &str) -> String {
+        self.soql_of(&self.select, condition)
+    }
+
+    fn soql_of(&self, select: &Select, condition: &str) -> String {
         let tail = format!("ORDER BY Id LIMIT {MOST_CHILDREN}");
         let (rule, shows) = (&self.rule, Shows::DeletedToo);
-        self.select.query(shows, &rule.sobject, rule.filter.as_ref(), Some(condition), &tail).soql
+        select.query(shows, &rule.sobject, rule.filter.as_ref(), Some(condition), &tail).soql
     }
 }
 
@@ -152,7 +176,7 @@ impl Relative {
 pub(super) async fn store_answer(
     engine: &Engine,
     relative: &Relative,
-    answer: &RawValue,
+    answer: &str,
     read_at: Timestamp,
 ) -> Result<Stored> {
     let table = &relative.table;
@@ -162,7 +186,7 @@ pub(super) async fn store_answer(
     let mut batch = table.new_batch(Source::Open, read_at);
     let mut gone = Vec::new();
     let mut stored = Stored::default();
-    let _ = for_each_row_of(answer.get(), &relative.select, &mut |row| {
+    let _ = for_each_row_of(answer, &relative.select, &mut |row| {
         stored.rows += 1;
         if take(&mut batch, &mut gone, &row) && failed.contains(&row.id) {
             stored.mended.push(row.id);

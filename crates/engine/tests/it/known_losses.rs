@@ -13,6 +13,7 @@ use crate::test_server::TestServer;
 
 on_both!(
     late_visible_modstamp,
+    a_transaction_of_eight_hours,
     a_transaction_that_ends_while_pages_are_read,
     a_transaction_that_ends_between_the_two_looks_at_a_filter,
     modstamp_tie_larger_than_page,
@@ -65,6 +66,31 @@ async fn late_visible_modstamp(database: Database) {
         app.run_well(&[NAMES]).await;
     }
     app.assert_copy_equals(&org, &NAMES).await;
+}
+
+/// It is open for longer than checkpoints are held back, and ends by day, when no sweep is due.
+async fn a_transaction_of_eight_hours(database: Database) {
+    let org = TestOrg::with_records("Account", 30);
+    let app = Setup::rest(database).connect(&org).await;
+    let pass = async |minutes: i64| {
+        org.pass_minutes(minutes);
+        app.clock.advance(minutes * MINUTE_MS);
+        app.run_well(&[NAMES]).await;
+    };
+    pass(1).await;
+    pass(9 * 60).await;
+    let change = r#"{"sobject":"Account","op":"create","fields":{"Name":"Late"}}"#;
+    org.control("transactions", &format!(r#"{{"changes":[{change}],"ends_in_ms":28800000}}"#)).await;
+    for _ in 0..8 {
+        pass(62).await;
+    }
+    assert_eq!(app.column("Account", "name").await.len(), 30);
+
+    pass(15).await;
+    pass(15).await;
+
+    app.assert_copy_equals(&org, &NAMES).await;
+    assert_eq!(app.column("Account", "name").await.len(), 31);
 }
 
 /// What it wrote shows neither to the pages that came before its end nor to who asks about open transactions afterwards.

@@ -12,6 +12,7 @@ mod connection_checks;
 mod copied;
 mod costs;
 mod direct_connects;
+mod explanations;
 mod faults;
 mod fencing;
 mod fills;

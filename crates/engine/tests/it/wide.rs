@@ -10,10 +10,12 @@ use crate::rules::{Rule, all};
 use crate::test_database::Database;
 use crate::test_engine::{SLUG, Setup};
 use crate::test_org::{TestOrg, text};
+use crate::test_server::TestServer;
 
 on_both!(
     an_sobject_of_800_fields_is_copied_by_parts,
     a_record_that_changes_between_two_parts_is_read_again,
+    an_opened_record_of_800_fields_is_read_by_parts_in_one_call,
     a_wide_record_that_the_copy_lacks_is_healed_by_parts,
     all_records_with_long_texts_that_the_copy_lacks_are_healed,
     a_record_too_wide_for_a_row_is_listed_and_the_others_arrive,
@@ -70,6 +72,29 @@ async fn a_record_that_changes_between_two_parts_is_read_again(database: Databas
     assert_eq!(org.faults_played(), 1);
     assert_eq!((run.counts().rows_read, run.counts().inserted), (20, 20));
     app.assert_copy_equals(&org, &PROJECTS).await;
+}
+
+async fn an_opened_record_of_800_fields_is_read_by_parts_in_one_call(database: Database) {
+    let org = wide_org(20).await;
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = server.activate(&org, &[PROJECTS]).await;
+    server.finish_run(integration.id).await;
+    let id = org.ids("Project__c")[4];
+    org.pass_minutes(1);
+    let last = "A_Rather_Long_Name_As_People_Like_Them_777__c";
+    org.update("Project__c", &id, &[("Name", text("Quay")), (last, text("Opened"))]);
+    org.simulator.reset_counters();
+
+    let (reader, sobject) = (&server.admin.reader, "Project__c".parse().unwrap());
+    let id = id.to_string();
+    let opened =
+        server.engine.refresh_record(reader, integration.id, &sobject, id.parse().unwrap()).await.unwrap();
+
+    assert!(matches!(opened, Some(engine::Refreshed::Live(_))), "{opened:?}");
+    assert_eq!(org.simulator.counters().api_calls, 1);
+    let table = server.database.records("acme", "Project__c");
+    let sql = format!("select \"name\", \"{}\" from {table} where \"id\" = '{id}'", last.to_lowercase());
+    assert_eq!(server.database.rows(&sql).await, [[Some("Quay".to_owned()), Some("Opened".to_owned())]]);
 }
 
 async fn a_wide_record_that_the_copy_lacks_is_healed_by_parts(database: Database) {

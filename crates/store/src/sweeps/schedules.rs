@@ -44,6 +44,17 @@ pub async fn schedule_sweep(tx: &mut Tx, sync_rule_id: SyncRuleId, due_at: Times
     put(tx, sync_rule_id, due_at, None).await
 }
 
+/// Lets a rule be swept after its next read, where it has been swept before or will be.
+pub async fn bring_sweep_forward(tx: &mut Tx, sync_rule_id: SyncRuleId, now: Timestamp) -> Result<()> {
+    let update = statement(
+        "bring a sweep forward",
+        "update towpath.sweep_schedules
+         set due_at = $2
+         where sync_rule_id = $1 and due_at > $2",
+    );
+    tx.execute(update, &[sync_rule_id.as_param(), now.as_param()]).await.map(|_| ())
+}
+
 /// Stores that somebody wants a rule swept after its next read.
 pub async fn request_sweep(
     tx: &mut Tx,

@@ -14,7 +14,7 @@ use store::sweeps::{
 
 use super::{
     Sweep, id_list,
-    sight::{sees_all, told},
+    sight::{sees_all_of, told},
 };
 use crate::{backoff::call_again, error::Result, kill_point::reach};
 
@@ -105,7 +105,7 @@ impl Sweep<'_> {
     /// of sight when it was asked for may be there.
     async fn sees_all_still(&self, position: &SweepPosition) -> Result<bool> {
         let saw_all = position.sees_all == Some(true);
-        Ok(saw_all && sees_all(self.engine, self.context).await? == Some(true))
+        Ok(saw_all && sees_all_of(self.engine, self.context).await? == Some(true))
     }
 
     /// Whether so many records without evidence look as if the user, who does not see all, could not see them any more: too

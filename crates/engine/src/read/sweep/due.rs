@@ -66,7 +66,7 @@ pub(crate) async fn begin_if_due(
         started_at,
         begun_at: now,
         complete_until,
-        sees_all: super::sight::sees_all(engine, context).await?,
+        sees_all: super::sight::sees_all_of(engine, context).await?,
         step: super::load::first_step(engine, table).await?,
         counts: SweepCounts::default(),
     };

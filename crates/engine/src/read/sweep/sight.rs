@@ -1,7 +1,7 @@
 //! Whether the user of a connection sees all records of an sObject, whoever they belong to: only then does a record that
 //! the org does not show exist no more.
 
-use salesforce::Retry;
+use salesforce::{Client, RecordId, Retry, SObjectName};
 
 use crate::{
     backoff::call_again,
@@ -18,26 +18,28 @@ const IN_FOLDERS: [&str; 5] = ["Dashboard", "Document", "EmailTemplate", "Folder
 
 /// *View All Data*, or *View All* on the sObject; for files *Query All Files*. `None` where the user may not even ask that, or
 /// no right says it.
-pub(super) async fn sees_all(engine: &Engine, context: &RuleContext) -> Result<Option<bool>> {
-    let connection = engine.connection(engine.connection_id_of(&context.rule).await?).await?;
+pub(crate) async fn sees_all(
+    engine: &Engine,
+    client: &Client,
+    user_id: RecordId,
+    sobject: &SObjectName,
+) -> Result<Option<bool>> {
     // What a session has to be activated for, a token does not have (Object Reference, PermissionSet).
-    let assigned =
-        format!("AssigneeId = '{}' AND PermissionSet.HasActivationRequired = false", connection.user_id);
+    let assigned = format!("AssigneeId = '{user_id}' AND PermissionSet.HasActivationRequired = false");
     let of_user =
         |right: &str| format!("SELECT COUNT() FROM PermissionSetAssignment WHERE {assigned} AND {right}");
-    let sobject = context.rule.sobject.as_str();
-    let is_among = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(sobject));
+    let is_among = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(sobject.as_str()));
     if is_among(&IN_FOLDERS) {
         return Ok(None);
     }
     if is_among(&FILES) {
         let right = of_user("PermissionSet.PermissionsQueryAllFiles = true");
-        return Ok(count(engine, context, &right).await?.map(|found| found > 0));
+        return Ok(count(engine, client, &right).await?.map(|found| found > 0));
     }
     let right = of_user(
         "(PermissionSet.PermissionsViewAllData = true OR PermissionSet.PermissionsModifyAllData = true)",
     );
-    match count(engine, context, &right).await? {
+    match count(engine, client, &right).await? {
         Some(0) | None => {}
         Some(_) => return Ok(Some(true)),
     }
@@ -46,12 +48,18 @@ pub(super) async fn sees_all(engine: &Engine, context: &RuleContext) -> Result<O
          SELECT PermissionSetId FROM PermissionSetAssignment WHERE {assigned}) AND (\
          PermissionsViewAllRecords = true OR PermissionsModifyAllRecords = true)"
     );
-    Ok(count(engine, context, &of_sobject).await?.map(|found| found > 0))
+    Ok(count(engine, client, &of_sobject).await?.map(|found| found > 0))
+}
+
+/// The same of the user of a rule's connection.
+pub(super) async fn sees_all_of(engine: &Engine, context: &RuleContext) -> Result<Option<bool>> {
+    let connection = engine.connection(engine.connection_id_of(&context.rule).await?).await?;
+    sees_all(engine, &context.client, connection.user_id, &context.rule.sobject).await
 }
 
 /// `None` where the org refuses to say. No answer is not a refusal.
-async fn count(engine: &Engine, context: &RuleContext, soql: &str) -> Result<Option<u64>> {
-    told(call_again(engine.random(), || context.client.count(soql)).await, "ask for the user's rights")
+async fn count(engine: &Engine, client: &Client, soql: &str) -> Result<Option<u64>> {
+    told(call_again(engine.random(), || client.count(soql)).await, "ask for the user's rights")
 }
 
 /// An answer, or `None` where the org refuses it.
