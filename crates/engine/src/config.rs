@@ -57,6 +57,8 @@ pub struct EngineConfig {
     pub spool_dir: PathBuf,
     /// Records a result page of a Bulk job asks for. A killed process downloads at most one page again.
     pub page_size: PageSize,
+    /// Plain bytes a page may hold, on the disk and never in memory. Of a larger one half as many records are asked for.
+    pub most_page_bytes: u64,
     /// Records a query asks for: 2,000 is the most that one answer of the query resource holds (REST API Developer Guide,
     /// Query).
     pub query_rows: u64,
@@ -91,6 +93,7 @@ impl EngineConfig {
         Self {
             spool_dir,
             page_size: PageSize::new(50_000),
+            most_page_bytes: 256 << 20,
             query_rows: 2_000,
             bulk_from_rows: 2_000,
             bulk_changes_from_rows: 10_000,

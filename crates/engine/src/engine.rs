@@ -123,7 +123,7 @@ impl Engine {
             withhold: config.is_quarantined.then_some(withhold),
             ..HttpConfig::default()
         })?;
-        let spool = Spool::new(config.spool_dir.clone());
+        let spool = Spool::new(config.spool_dir.clone(), config.most_page_bytes);
         let owner = format!("wrk_{:016x}", u64::from_le_bytes(random.bytes()));
         Ok(Self(Arc::new(Inner {
             store,

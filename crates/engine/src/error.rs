@@ -330,10 +330,14 @@ impl Error {
         })
     }
 
-    /// Whether a query asks for more than the org gives in the time that it takes for one.
+    /// Whether a query asks for more than the org gives in the time that it takes for one, or than a page may hold.
     pub(crate) fn is_too_much(&self) -> bool {
         let code = self.api_error().map(|error| error.code.as_str());
-        matches!(code, Some("QUERY_TIMEOUT" | "REQUEST_RUNNING_TOO_LONG" | "TIMEOUT" | "OPERATION_TOO_LARGE"))
+        matches!(self, Self::PageTooLarge)
+            || matches!(
+                code,
+                Some("QUERY_TIMEOUT" | "REQUEST_RUNNING_TOO_LONG" | "TIMEOUT" | "OPERATION_TOO_LARGE")
+            )
     }
 
     /// Whether the org does not have what was asked for.

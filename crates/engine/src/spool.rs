@@ -26,10 +26,6 @@ use crate::{
     kill_point::{KillPoint, reach},
 };
 
-/// The most plain bytes that one page of a job may hold. A page beyond it is given up while it is being checked, whatever
-/// small size it had on the wire.
-const MOST_PLAIN_BYTES: u64 = 4 << 30;
-
 /// Read or written at once.
 const BUFFER_BYTES: usize = 64 * 1024;
 /// Pieces of a page that may wait to be inflated.
@@ -85,11 +81,13 @@ impl SpooledPage {
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
     dir: PathBuf,
+    /// The most plain bytes that one page may hold.
+    most_page_bytes: u64,
 }
 
 impl Spool {
-    pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir }
+    pub(crate) fn new(dir: PathBuf, most_page_bytes: u64) -> Self {
+        Self { dir, most_page_bytes }
     }
 
     /// Finds a page that was received whole earlier. A damaged one is removed and counts as not there.
@@ -108,7 +106,8 @@ impl Spool {
     /// Downloads a page, checks it, and keeps it under `key`.
     ///
     /// # Errors
-    /// A cut or malformed page leaves nothing behind and may be asked for again. [`Error::SpoolFull`] where the disk is.
+    /// A cut or malformed page leaves nothing behind and may be asked for again. [`Error::SpoolFull`] where the disk is,
+    /// [`Error::PageTooLarge`] where the page is, whatever small size it had on the wire: it is given up on the way.
     pub(crate) async fn receive(
         &self,
         rule: SyncRuleId,
@@ -121,8 +120,10 @@ impl Spool {
         let (gzip, expected_rows) = (body.meta.gzip, body.meta.expected_rows);
         let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
         let keeping = {
-            let path = path.clone();
-            tokio::task::spawn_blocking(move || keep_page(&path, format, gzip, Chunks::new(receiver)))
+            let (path, most_bytes) = (path.clone(), self.most_page_bytes);
+            tokio::task::spawn_blocking(move || {
+                keep_page(&path, format, gzip, most_bytes, Chunks::new(receiver))
+            })
         };
         let sent = send_chunks(&mut body, sender).await;
         let kept = keeping.await.expect("checking a page does not panic");
@@ -289,7 +290,7 @@ struct Kept {
 
 /// Keeps a page while it arrives beside the path that it will have, and reads it to its end, so that a missing gzip
 /// trailer or half a document is found before any row of it is used. No two attempts share a file.
-fn keep_page(path: &Path, format: PageFormat, gzip: bool, chunks: Chunks) -> Result<Kept> {
+fn keep_page(path: &Path, format: PageFormat, gzip: bool, most_bytes: u64, chunks: Chunks) -> Result<Kept> {
     let folder = path.parent().expect("a page lies in its rule's folder");
     std::fs::create_dir_all(folder).map_err(spool_error)?;
     let prefix = format!("{}.", path.file_stem().expect("a page has a name").to_string_lossy());
@@ -303,7 +304,7 @@ fn keep_page(path: &Path, format: PageFormat, gzip: bool, chunks: Chunks) -> Res
         crc: Crc::new(),
         failure: None,
     };
-    let checked = check_page(&mut keeping, format);
+    let checked = check_page(&mut keeping, format, most_bytes);
     let Keeping { file, crc, failure, .. } = keeping;
     if let Some(failure) = failure {
         return Err(spool_error(failure));
@@ -330,16 +331,18 @@ struct Checked {
     bytes: u64,
 }
 
-fn check_page(plain: impl Read, format: PageFormat) -> Result<Checked> {
-    let mut bounded = plain.take(MOST_PLAIN_BYTES + 1);
-    let (rows, has_more) = match format {
-        PageFormat::Csv => (count_csv_rows(&mut bounded)?, false),
-        PageFormat::Json => count_json_rows(&mut bounded)?,
+fn check_page(plain: impl Read, format: PageFormat, most_bytes: u64) -> Result<Checked> {
+    let mut bounded = plain.take(most_bytes + 1);
+    let counted = match format {
+        PageFormat::Csv => count_csv_rows(&mut bounded).map(|rows| (rows, false)),
+        PageFormat::Json => count_json_rows(&mut bounded),
     };
+    // What is cut off here looks like half a document.
     if bounded.limit() == 0 {
         return Err(Error::PageTooLarge);
     }
-    Ok(Checked { rows, has_more, bytes: MOST_PLAIN_BYTES + 1 - bounded.limit() })
+    let (rows, has_more) = counted?;
+    Ok(Checked { rows, has_more, bytes: most_bytes + 1 - bounded.limit() })
 }
 
 /// Counts the records below the header: line ends that stand outside quotes. `""` inside a value flips the state twice.
@@ -404,8 +407,13 @@ mod tests {
         sender.try_send(Bytes::from_static(b"\"Id\"\n\"1\"\n")).unwrap();
         drop(sender);
 
-        let kept =
-            keep_page(&folder.path().join("750-1.text"), PageFormat::Csv, false, Chunks::new(receiver));
+        let kept = keep_page(
+            &folder.path().join("750-1.text"),
+            PageFormat::Csv,
+            false,
+            1 << 20,
+            Chunks::new(receiver),
+        );
 
         assert_eq!(kept.unwrap().checked.rows, 1);
         let mut left: Vec<_> =

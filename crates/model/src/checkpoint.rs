@@ -119,6 +119,9 @@ pub struct BulkPosition {
     pub rows_total: Option<u64>,
     /// The page being applied; `None` is the first.
     pub locator: Option<String>,
+    /// The most records that a page may have, where one that had as many as usual was too large; nothing before.
+    #[serde(default)]
+    pub page_rows: Option<u32>,
     /// That page's number, from 0.
     pub page: u32,
     /// Rows of that page that are committed.

@@ -27,7 +27,7 @@ impl Error {
             Self::TooMuchForOne(sobject) => Problem::new(
                 "filter.too_slow",
                 format!(
-                    "Salesforce gives up even a query for a single record of {sobject}. Narrow the rule's filter to indexed fields, or select fewer fields."
+                    "Even a single record of {sobject} is more than Salesforce gives in its time, or than a page may hold. Narrow the rule's filter to indexed fields, or select fewer fields."
                 ),
             ),
             Self::RecordNotShown(sobject) => Problem::new(

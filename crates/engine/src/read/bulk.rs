@@ -62,6 +62,7 @@ pub(crate) async fn try_job(
         polls: 0,
         rows_total: None,
         locator: None,
+        page_rows: None,
         page: 0,
         rows_committed: 0,
         rows_before_page: 0,
@@ -126,7 +127,7 @@ async fn read_pages(
         let now = engine.clock().now();
         return Ok(Next::Wait(now + pause_before_look(&position)));
     }
-    let mut page = obtain_page(engine, context, &job_id, &position).await?;
+    let mut page = obtain_fitting(engine, lease, context, &job_id, &mut position).await?;
     loop {
         let next = position_after(&position, &page.facts).inspect_err(|_| page.remove())?;
         let (applied, ahead) = tokio::join!(
@@ -140,7 +141,13 @@ async fn read_pages(
         }
         applied?;
         let Some((next, ahead)) = next.zip(ahead) else { return Ok(Next::Now) };
-        (position, page) = (next, ahead?);
+        position = next;
+        page = match ahead {
+            Err(Error::PageTooLarge) => {
+                obtain_fitting(engine, lease, context, &job_id, &mut position).await?
+            }
+            ahead => ahead?,
+        };
         if slice.is_over(engine.clock()) {
             return Ok(Next::Now);
         }
@@ -181,6 +188,29 @@ async fn obtain_next(
     Some(obtain_page(engine, context, job_id, next?).await)
 }
 
+/// Asks for a page, and for half as many records of it as long as it is too large. The pages after it have as few.
+async fn obtain_fitting(
+    engine: &Engine,
+    lease: &Lease,
+    context: &RuleContext,
+    job_id: &JobId,
+    position: &mut BulkPosition,
+) -> Result<SpooledPage> {
+    loop {
+        match obtain_page(engine, context, job_id, position).await {
+            Err(Error::PageTooLarge) => {}
+            obtained => return obtained,
+        }
+        let rows = position.page_rows.unwrap_or(engine.config().page_size.rows()) / 2;
+        if rows == 0 {
+            return Err(Error::TooMuchForOne(context.rule.sobject.clone()));
+        }
+        tracing::info!(sobject = %context.rule.sobject, rows, "a page was too large, and fewer records are asked for at once");
+        position.page_rows = Some(rows);
+        engine.store_position(lease, context, Position::Bulk(position.clone())).await?;
+    }
+}
+
 async fn obtain_page(
     engine: &Engine,
     context: &RuleContext,
@@ -196,6 +226,7 @@ fn place_of(position: &BulkPosition) -> PagePlace<'_> {
         number: position.page,
         rows_before: position.rows_before_page,
         rows_total: position.rows_total,
+        most_rows: position.page_rows,
     }
 }
 
@@ -251,6 +282,7 @@ mod tests {
             polls: 1,
             rows_total: Some(10_000),
             locator: None,
+            page_rows: None,
             page: 0,
             rows_committed: 5_000,
             rows_before_page: 0,

@@ -37,6 +37,8 @@ pub(super) struct PagePlace<'a> {
     pub(super) rows_before: u64,
     /// The records that the job found, where it said so.
     pub(super) rows_total: Option<u64>,
+    /// The most records that it is to hold; `None` for as many as pages have.
+    pub(super) most_rows: Option<u32>,
 }
 
 /// Makes a job. `None` where the org has refused Bulk for the sObject.
@@ -160,7 +162,7 @@ pub(super) async fn obtain_page(
     let request = PageRequest::BulkResult {
         job: *job_id,
         locator: place.locator.map(|locator| Locator::new(locator.to_owned())),
-        max_records: engine.config().page_size.rows(),
+        max_records: place.most_rows.unwrap_or(engine.config().page_size.rows()),
     };
     let body = context.client.open_page(&request).await?;
     engine.spool().receive(context.rule.id, &key, PageFormat::Csv, body, engine.kill_at()).await

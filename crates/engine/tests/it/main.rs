@@ -22,6 +22,7 @@ mod full_read;
 mod gone;
 mod incremental;
 mod known_losses;
+mod large_pages;
 mod losses;
 mod many_changes;
 mod obstacles;

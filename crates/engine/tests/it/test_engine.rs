@@ -47,6 +47,7 @@ pub(crate) struct Setup {
     /// The same for the ids that a sweep lists.
     pub(crate) bulk_sweep_from_rows: u64,
     pub(crate) query_rows: u64,
+    pub(crate) most_page_bytes: u64,
     pub(crate) idle_timeout: Duration,
 }
 
@@ -60,6 +61,7 @@ impl Setup {
             bulk_from_rows: u64::MAX,
             bulk_sweep_from_rows: u64::MAX,
             query_rows: 2_000,
+            most_page_bytes: 256 << 20,
             idle_timeout: Duration::from_secs(30),
         }
     }
@@ -90,6 +92,7 @@ impl Setup {
             bulk_changes_from_rows: self.bulk_from_rows,
             bulk_sweep_from_rows: self.bulk_sweep_from_rows,
             query_rows: self.query_rows,
+            most_page_bytes: self.most_page_bytes,
             ..EngineConfig::new(folder.join(spool))
         };
         let network =

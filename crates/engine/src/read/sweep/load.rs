@@ -114,6 +114,7 @@ impl Sweep<'_> {
             number: job.page,
             rows_before: job.rows_before_page,
             rows_total: job.rows_total,
+            most_rows: None,
         };
         let page = query_job::obtain_page(self.engine, &context, &job_id, place).await?;
         let kept = self.keep_results(position, job, &context, &page, place).await;
