@@ -54,6 +54,15 @@ test("records that are lost from the copy are found by a comparison, whose numbe
   expect(cells.slice(0, 4)).toEqual(["Contact", "Mended", printed(contacts), printed(contacts - 3)]);
   const { items } = (await askApi(page, `integrations/${integration}/records`)).body;
   expect(items.find(({ sobject }: { sobject: string }) => sobject === "Contact").rows).toBe(contacts);
+  const evidence = row.getByRole("group");
+  await row.getByText("Days and checksums").click();
+  const [org, copy] = await evidence.locator("code").allInnerTexts();
+  expect(org).toMatch(/^[0-9a-f]{16,}$/);
+  expect(copy).not.toBe(org);
+  const lines = await evidence.getByText(/^\d{4}-\d\d-\d\d: /).allInnerTexts();
+  const missing = lines.map((line) => line.match(/: ([\d,]+) in the org, ([\d,]+) in the copy$/) ?? []);
+  const count = (text?: string) => Number(text?.replaceAll(",", ""));
+  expect(missing.reduce((sum, [, inOrg, inCopy]) => sum + count(inOrg) - count(inCopy), 0)).toBe(3);
 });
 
 /** Takes rows out of the database behind the server's back, as a restored backup would. */
@@ -75,7 +84,7 @@ test("fields that are new, of another type or gone wait where the rule is, and o
   await page.goto(demo.at(`/integrations/${integration}/set-up/fields?sobject=Project__c`));
   await page.getByText("1 new field in the org: Hall__c.").waitFor(RUN);
   await page.getByText(/^1 field of another type: Web_Page__c \(\S+ → double\(18,2\)\)\./).waitFor();
-  await page.getByText("1 field cannot be read any more: Hotline__c.").waitFor();
+  await page.getByText(/1 field cannot be read any more: Hotline__c \(as of .+\)\. The copied values stay/).waitFor();
   await page.getByRole("button", { name: "Add it" }).click();
   await page.getByText("1 field will be filled by the next run.").waitFor();
   await page.getByRole("button", { name: "Accept the new type" }).click();

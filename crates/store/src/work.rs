@@ -101,10 +101,12 @@ pub async fn put_work(tx: &mut Tx, work: &Work) -> Result<()> {
 
 /// Rules of one integration that are read at a time: an org allows few long requests at once.
 const MOST_PER_INTEGRATION: u32 = 3;
+/// The same of all integrations of an org together, each rule making a call at a time or two.
+const MOST_PER_ORG: u32 = 5;
 
 /// Claims work that is due and that nobody is doing: of the workspaces with the fewest slices under way that of the one
-/// that was served longest ago, and of that what is longest due. No rule of an integration of which enough are being read,
-/// and of an org that is busy one at a time. Commits at once. What a holder that let its lease run out was loading into
+/// that was served longest ago, and of that what is longest due. No rule of an integration or an org of which enough are
+/// being read, and of an org that is busy one at a time. Commits at once. What a holder that let its lease run out was loading into
 /// PostgreSQL is ended.
 pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timestamp) -> Result<Option<Lease>> {
     end_stalled_loads(store, length_ms, now).await?;
@@ -121,6 +123,12 @@ pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timesta
                      from towpath.work as other
                      where other.lease_until > $3 and other.kind <> 'schedule'
                          and other.integration_id = candidate.integration_id
+                 ))
+                 and (candidate.kind = 'schedule' or $5 > (
+                     select count(*)
+                     from towpath.work as other
+                     where other.lease_until > $3 and other.kind <> 'schedule'
+                         and other.org_id = candidate.org_id
                  ))
                  and (candidate.kind = 'schedule' or not exists (
                      select 1
@@ -146,7 +154,13 @@ pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timesta
          returning work_id, kind, subject, attempt, epoch",
     );
     let until = end_of(length_ms, now);
-    let params = [owner.as_param(), until.as_param(), now.as_param(), MOST_PER_INTEGRATION.as_param()];
+    let params = [
+        owner.as_param(),
+        until.as_param(),
+        now.as_param(),
+        MOST_PER_INTEGRATION.as_param(),
+        MOST_PER_ORG.as_param(),
+    ];
     let mut tx = store.begin().await?;
     let row: Option<LeaseRow> = tx.fetch_optional(claim, &params).await?;
     if let Some(row) = &row {

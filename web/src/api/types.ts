@@ -59,6 +59,8 @@ export type {
   SObjectField as FieldBody,
   StartedConnectFlow,
   SweepBody,
+  SweepCountsBody,
+  SweepDayBody,
   SyncRuleBody,
   SyncRulePreview,
   TimelineEntryBody,

@@ -145,6 +145,26 @@ on_both! {
         assert!(claim_work(&test_store.store, "worker-2", 10_000, at(61)).await.unwrap().is_some());
     }
 
+    async fn an_org_is_read_by_five_rules_at_a_time_whatever_integrations_they_are_of(test_store: TestStore) {
+        for slug in ["acme-2", "acme-3"] {
+            test_store.want_beside(slug, &["Account", "Contact", "Lead"]).await;
+        }
+        let other = test_store.another_workspace().await;
+        let claim = async || claim_work(&test_store.store, "worker-1", 10_000, at(1)).await.unwrap();
+
+        let mut claimed = Vec::new();
+        while let Some(lease) = claim().await {
+            claimed.push(lease);
+        }
+
+        assert_eq!(claimed.len(), 5);
+        test_store.want(&other).await;
+        assert_eq!(claim().await.map(|lease| lease.subject), Some(other.id.to_string()));
+        assert_eq!(claim().await, None);
+        release_leases(&test_store.store, "worker-1", at(2)).await.unwrap();
+        assert!(claim_work(&test_store.store, "worker-1", 10_000, at(2)).await.unwrap().is_some());
+    }
+
     async fn a_worker_that_stops_gives_its_leases_back(test_store: TestStore) {
         let lease = test_store.lease("worker-1").await.unwrap();
 

@@ -197,6 +197,26 @@ impl TestStore {
         rule
     }
 
+    /// Makes another integration of the same connection, with rules for some sObjects, which are wanted.
+    pub(crate) async fn want_beside(&self, slug: &str, sobjects: &[&str]) {
+        let integration = Integration {
+            id: IntegrationId::new(&self.clock, &self.random),
+            slug: Slug::parse(slug).unwrap(),
+            ..self.integration.clone()
+        };
+        let mut tx = self.store.begin().await.unwrap();
+        store::integrations::create_integration(&mut tx, &integration).await.unwrap();
+        let rules: Vec<_> =
+            sobjects.iter().map(|name| rule(&self.clock, &self.random, &integration, name)).collect();
+        for rule in &rules {
+            store::sync_rules::put_sync_rule(&mut tx, rule).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for rule in &rules {
+            self.want(rule).await;
+        }
+    }
+
     /// Makes another workspace with an org and an integration, and returns its rule.
     pub(crate) async fn another_workspace(&self) -> SyncRule {
         let (workspace, org, connection, integration) = nouns(&self.clock, &self.random);

@@ -1,7 +1,9 @@
 import { Button } from "@mantine/core";
+import { Fragment } from "react";
 import { useAcceptFields, useRuleFields } from "../../../api/rule-fields";
 import type { RuleFieldBody, SyncRuleBody } from "../../../api/types";
 import { Notice } from "../../../components/problem-notice";
+import { TimeAgo } from "../../../components/time-ago";
 import { formatCount } from "../../../lib/format";
 import { tellDone, tellFailed } from "../../../lib/tell";
 
@@ -11,7 +13,8 @@ export function RuleFieldStates({ integration, rule }: { integration: string; ru
   const accept = useAcceptFields(integration, rule);
   const of = (state: RuleFieldBody["state"]) => (fields.data ?? []).filter((field) => field.state === state);
   const [held, refused, frozen] = [of("held"), of("refused"), of("frozen")];
-  if (held.length + refused.length + frozen.length === 0) return null;
+  const reread = of("filled").filter((field) => field.is_volatile && field.as_of);
+  if (held.length + refused.length + frozen.length + reread.length === 0) return null;
 
   function take(some: RuleFieldBody[]) {
     accept.mutate(
@@ -51,13 +54,35 @@ export function RuleFieldStates({ integration, rule }: { integration: string; ru
       {frozen.length > 0 && (
         <Notice tone="warning">
           <p style={{ margin: 0 }}>
-            <strong>{formatCount(frozen.length, "field")} cannot be read any more:</strong> {names(frozen)}. The copied
-            values stay as they were read last.
+            <strong>{formatCount(frozen.length, "field")} cannot be read any more:</strong> <AsOf fields={frozen} />.
+            The copied values stay as they were read last.
           </p>
         </Notice>
       )}
+      {reread.length > 0 && (
+        <p className="quiet" style={{ margin: 0 }}>
+          {formatCount(reread.length, "field")} {reread.length === 1 ? "changes" : "change"} without a change of the
+          record, and {reread.length === 1 ? "is" : "are"} read again on a schedule: <AsOf fields={reread} />.
+        </p>
+      )}
     </div>
   );
+}
+
+/** Fields, each with the moment up to which its values are known. */
+function AsOf({ fields }: { fields: RuleFieldBody[] }) {
+  return fields.map(({ field, column, as_of }, at) => (
+    <Fragment key={column ?? field}>
+      {at > 0 && ", "}
+      {field ?? column}
+      {as_of && (
+        <>
+          {" "}
+          (<TimeAgo at={as_of} prefix="as of " />)
+        </>
+      )}
+    </Fragment>
+  ));
 }
 
 function names(fields: RuleFieldBody[]): string {
