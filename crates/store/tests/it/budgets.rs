@@ -146,7 +146,7 @@ on_both! {
     }
 
     async fn an_org_is_read_by_five_rules_at_a_time_whatever_integrations_they_are_of(test_store: TestStore) {
-        for slug in ["acme-2", "acme-3"] {
+        for slug in ["acme_2", "acme_3"] {
             test_store.want_beside(slug, &["Account", "Contact", "Lead"]).await;
         }
         let other = test_store.another_workspace().await;
