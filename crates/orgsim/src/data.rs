@@ -143,6 +143,15 @@ impl Base {
         u32::try_from(sequence.checked_sub(FIRST_SEQUENCE)?).ok()
     }
 
+    /// Returns the record number of an id of an sObject. There is one Organization, whose id says nothing about its number.
+    pub(crate) fn number_of(sobject: &SObject, id: &RecordId) -> Option<u32> {
+        match sobject.key_prefix? {
+            prefix if prefix != id.prefix() => None,
+            ORGANIZATION => Some(0),
+            _ => Self::number(id.sequence()?),
+        }
+    }
+
     pub(crate) fn id(&self, sobject: &SObject, number: u32) -> RecordId {
         match sobject.key_prefix {
             Some(prefix) if prefix == ORGANIZATION => self.organization_id(),

@@ -346,13 +346,10 @@ impl OrgView<'_> {
 
     /// Finds a record by its id, deleted ones included.
     pub fn find(&self, sobject: &SObject, id: &RecordId) -> Option<Row> {
-        if sobject.key_prefix? != id.prefix() {
-            return None;
-        }
-        // There is one Organization, whose id says nothing about its number.
-        let number = if *id == self.base.organization_id() { 0 } else { Base::number(id.sequence()?)? };
-        let known = self.overlay.table(sobject).contains(number);
-        known.then_some(Row { sobject: sobject.index as u16, number })
+        let number = Base::number_of(sobject, id)?;
+        let row = Row { sobject: sobject.index as u16, number };
+        // The id of another org is none of this one.
+        (self.overlay.table(sobject).contains(number) && self.id(&row) == *id).then_some(row)
     }
 
     /// Returns a record's id.

@@ -1,19 +1,22 @@
 //! What administrators of an org do: fields come, go, come back and change their type; rights on fields and sObjects are
 //! taken and given back.
 
+use orgsim::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::dice::Dice;
 use crate::org_side::OrgSide;
 
 /// What administrators do, and what is done to an org's limits.
-pub(crate) const DEEDS: [&str; 10] = [
+pub(crate) const DEEDS: [&str; 12] = [
     "allotment set",
     "limit used by others",
     "field hidden",
     "field shown",
     "sobject hidden",
     "sobject shown",
+    "view all taken",
+    "view all given",
     "field added",
     "field removed",
     "field restored",
@@ -42,6 +45,9 @@ const HIDEABLE: [&[(&str, &str)]; 2] = [
     ],
 ];
 
+/// The sObject whose records are private to who owns them, but for those who may view all.
+pub(crate) const PRIVATE: &str = "Account";
+
 /// Custom fields that nothing is computed from.
 const REMOVABLE: [&str; 3] = ["Web_Page__c", "Coordinator_Email__c", "Kick_Off__c"];
 
@@ -67,17 +73,47 @@ pub(crate) struct Administered {
 /// Gives the connected user rights that can be taken one by one.
 pub(crate) async fn give_rights(side: &OrgSide) {
     let objects: serde_json::Map<String, Json> =
-        side.rules.iter().map(|rule| (rule.sobject.to_owned(), all_rights())).collect();
+        side.rules.iter().map(|rule| (rule.sobject.to_owned(), rights_on(side, rule.sobject))).collect();
     let permissions = json!({"ModifyAllData": false, "ViewAllData": false, "ViewAllFieldsGlobal": false});
-    change_rights(side, json!({ "permissions": permissions, "objects": objects })).await;
+    let defaults = json!({ PRIVATE: "Private" });
+    let rights = json!({ "permissions": permissions, "objects": objects, "org_wide_defaults": defaults });
+    change_rights(side, rights).await;
 }
 
-fn all_rights() -> Json {
-    json!(["read", "create", "edit", "delete", "view_all", "modify_all"])
+/// All rights on an sObject, but for those on records of others where they are taken.
+fn rights_on(side: &OrgSide, sobject: &str) -> Json {
+    match side.sees_own_only && sobject == PRIVATE {
+        true => json!(["read", "create", "edit", "delete"]),
+        false => json!(["read", "create", "edit", "delete", "view_all", "modify_all"]),
+    }
+}
+
+/// Gives half of the private records to somebody else. The connected user has no role, so that nobody's is below it.
+pub(crate) fn share_out(side: &OrgSide) {
+    let (own, others) = (side.org.simulator.org().user_id(), side.org.ids("User"));
+    let Some(other) = others.into_iter().find(|id| *id != own) else { return };
+    side.org.update("User", &own, &[("UserRoleId", Value::Null)]);
+    for (at, id) in side.org.ids(PRIVATE).iter().enumerate() {
+        let owner = if at % 2 == 0 { own } else { other };
+        side.org.update(PRIVATE, id, &[("OwnerId", Value::Id(owner))]);
+    }
+}
+
+/// Takes the right to see the records of others, or gives it back. Says which, where it was not so before.
+pub(crate) async fn change_sight(side: &mut OrgSide, sees_own_only: bool) -> Option<&'static str> {
+    if side.sees_own_only == sees_own_only || side.hidden.contains_key(&(PRIVATE, "")) {
+        return None;
+    }
+    side.sees_own_only = sees_own_only;
+    change_rights(side, json!({"objects": {PRIVATE: rights_on(side, PRIVATE)}})).await;
+    Some(if sees_own_only { "view all taken" } else { "view all given" })
 }
 
 /// Lets administrators do something. Says what, where there was anything to do.
 pub(crate) async fn administer(side: &mut OrgSide, dice: &Dice, moment: u64) -> Option<&'static str> {
+    if side.rules.iter().any(|rule| rule.sobject == PRIVATE) && dice.happens(20) {
+        return change_sight(side, !side.sees_own_only).await;
+    }
     match dice.below(10) {
         0..3 => hide_field(side, dice, moment).await,
         3..5 => show_field(side, dice).await,
@@ -140,7 +176,7 @@ async fn hide_sobject(side: &mut OrgSide, dice: &Dice) -> Option<&'static str> {
 pub(crate) async fn show_sobjects(side: &mut OrgSide) -> Option<&'static str> {
     let hidden: Vec<_> = side.hidden.keys().filter(|(_, field)| field.is_empty()).copied().collect();
     for (sobject, _) in &hidden {
-        change_rights(side, json!({"objects": {*sobject: all_rights()}})).await;
+        change_rights(side, json!({"objects": {*sobject: rights_on(side, sobject)}})).await;
         side.hidden.remove(&(sobject, ""));
     }
     (!hidden.is_empty()).then_some("sobject shown")

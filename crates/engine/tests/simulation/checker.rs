@@ -7,7 +7,7 @@ use model::{Checkpoint, KeysetPass, KeysetPoint, Position};
 use salesforce::Timestamp;
 
 use crate::budget::Spent;
-use crate::history::{RuleHistory, holds};
+use crate::history::{RuleHistory, Version, holds};
 use crate::stored::{LedgerLine, StoredConnection, StoredRow, StoredRule};
 use crate::truth::Presence;
 
@@ -84,6 +84,7 @@ pub(crate) fn check_converged(
     name: &str,
     stored: &StoredRule,
     history: &RuleHistory,
+    sees_own_only: bool,
 ) {
     let stored = stored.by_id();
     for (id, versions) in &history.versions {
@@ -101,8 +102,10 @@ pub(crate) fn check_converged(
                 format!("holds {:?} and not {held:?}", row.cells)
             }
             (Presence::InScope(_), Some(_)) => continue,
-            // Losing sight of a table is no deletion: its records may stay as they were.
-            (Presence::Hidden, _) => continue,
+            // Losing sight of records is no deletion: they may stay as they were.
+            (Presence::Hidden | Presence::OutOfSight, _) => continue,
+            // Who does not see all cannot tell what is gone for good from what is only out of sight.
+            (Presence::Purged, _) if sees_own_only && was_out_of_sight(versions) => continue,
             (other, _) if is_live => format!("is there and is {other:?}"),
             _ => continue,
         };
@@ -199,6 +202,9 @@ fn check_checkpoint(findings: &mut Findings, change: &RuleChange<'_>) {
         let version = versions.iter().find(|version| version.holds_at(change.history.read_began));
         let version = version.filter(|version| version.holds_at(change.moment));
         let Some(Presence::InScope(held)) = version.map(|version| &version.presence) else { continue };
+        if was_out_of_sight(versions) {
+            continue;
+        }
         let Some(stamp) = held.cells.get("systemmodstamp").and_then(|cell| cell[1..].parse().ok()) else {
             continue;
         };
@@ -236,6 +242,9 @@ fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
     for (id, versions) in &change.history.versions {
         let Some(version) = versions.iter().find(|version| version.holds_at(began)) else { continue };
         let Presence::InScope(held) = &version.presence else { continue };
+        if was_out_of_sight(versions) {
+            continue;
+        }
         let mut cells = held.cells.clone();
         cells.retain(|name, _| !change.filling.contains(name));
         let is_lost = version.holds_at(ended)
@@ -247,6 +256,12 @@ fn check_no_loss(findings: &mut Findings, change: &RuleChange<'_>) {
             findings.add(Invariant::I2NoLoss, text);
         }
     }
+}
+
+/// What changed while it was out of sight has an old stamp when it comes back: not a read of changes brings it, but the next
+/// comparison of all ids.
+fn was_out_of_sight(versions: &[Version]) -> bool {
+    versions.iter().any(|version| version.presence == Presence::OutOfSight)
 }
 
 /// I6: whatever became gone was so in the org while it was read, in the way that is told.
@@ -271,9 +286,12 @@ fn check_evidence(findings: &mut Findings, change: &RuleChange<'_>) {
             }
             ("filtered", Presence::Filtered)
             | ("purged", Presence::Purged)
-            | ("hidden", Presence::Hidden) => true,
+            | ("hidden", Presence::Hidden | Presence::OutOfSight) => true,
             // Says less than is true, and nothing that is not.
-            ("absent", Presence::Purged | Presence::Hidden | Presence::Deleted { .. }) => true,
+            (
+                "absent",
+                Presence::Purged | Presence::Hidden | Presence::OutOfSight | Presence::Deleted { .. },
+            ) => true,
             _ => false,
         };
         if !change.history.was(&row.id, change.history.read_began, change.moment, is_so) {

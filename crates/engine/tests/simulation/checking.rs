@@ -70,7 +70,8 @@ impl Simulation {
         for (at, side) in self.world.sides.iter().enumerate() {
             for (rule, history) in self.histories[at].iter().enumerate() {
                 let name = format!("{} {}", side.name, side.rules[rule].sobject);
-                checker::check_converged(&mut self.findings, &name, &self.stored[at].rules[rule], history);
+                let stored = &self.stored[at].rules[rule];
+                checker::check_converged(&mut self.findings, &name, stored, history, side.sees_own_only);
             }
         }
     }

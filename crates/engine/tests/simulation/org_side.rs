@@ -79,6 +79,8 @@ pub(crate) struct OrgSide {
     pub(crate) stored_rules: Vec<SyncRule>,
     /// Fields that the connected user may not read, by sObject and name, since which moment; whole sObjects without a name.
     pub(crate) hidden: BTreeMap<(&'static str, &'static str), u64>,
+    /// Whether the connected user sees no private records but its own.
+    pub(crate) sees_own_only: bool,
     /// Columns that an administrator did something to, by sObject: they are filled in their own time.
     touched: BTreeSet<(String, String)>,
     pub(crate) administered: Administered,
@@ -117,6 +119,7 @@ impl OrgSide {
             integration: None,
             stored_rules: Vec::new(),
             hidden: BTreeMap::new(),
+            sees_own_only: false,
             touched: BTreeSet::new(),
             administered: Administered::default(),
             budget: Budget::default(),

@@ -199,6 +199,39 @@ async fn a_tombstone_whose_evidence_is_lost_is_found() {
 }
 
 #[tokio::test]
+async fn a_record_out_of_sight_that_is_called_purged_is_found() {
+    let mut simulation = quiet(Database::Sqlite).await;
+    crate::administrators::change_sight(&mut simulation.world.sides[PLACE], true).await.unwrap();
+    simulation.look_at_org(PLACE);
+    simulation.histories[PLACE][RULE].read_began = simulation.moment;
+    let side = &simulation.world.sides[PLACE];
+    let own = side.org.simulator.org().user_id();
+    let mark = |why: &str| {
+        let at = "'2026-11-21T00:00:00.000Z'";
+        format!(
+            "update {{records}} set \"_gone_at\" = {at}, \"_gone_why\" = '{why}' where \"ownerid\" <> '{own}'"
+        )
+    };
+    let evidence = |why: &str| {
+        let id = side.integration.as_ref().unwrap().id;
+        format!(
+            "insert or replace into {{gone_evidence}} (integration_id, sobject, record_id, why, evidence, found_at)
+             select '{id}', 'account', \"id\", '{why}', 'sees_all', 0 from {{records}} where \"ownerid\" <> '{own}'"
+        )
+    };
+    let (purged, hidden) = ([mark("purged"), evidence("purged")], [mark("hidden"), evidence("hidden")]);
+
+    for sql in &purged {
+        tamper(&simulation, sql).await;
+    }
+    assert_eq!(found_after_slice(&mut simulation).await, [Invariant::I6Evidence]);
+    for sql in &hidden {
+        tamper(&simulation, sql).await;
+    }
+    assert_eq!(found_after_slice(&mut simulation).await, []);
+}
+
+#[tokio::test]
 async fn a_value_of_a_hidden_field_that_is_overwritten_is_found() {
     let mut simulation = quiet(Database::Sqlite).await;
     simulation.world.sides[PLACE].hidden.insert(("Account", "Site"), 0);

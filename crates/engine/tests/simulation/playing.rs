@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use model::{Checkpoint, Position};
 
-use crate::administrators::{restore_fields, show_fields, show_sobjects};
+use crate::administrators::{change_sight, restore_fields, show_fields, show_sobjects};
 use crate::driver::{Ended, Simulation};
 use crate::trouble::{KILL_POINTS, Trouble};
 
@@ -132,7 +132,9 @@ impl Simulation {
             let comes_back = self.world.seed.is_multiple_of(2);
             let fields = if comes_back { show_fields(side).await } else { 0 };
             let restored = if comes_back { restore_fields(side).await } else { 0 };
+            let given = if comes_back { change_sight(side, false).await } else { None };
             self.tally.count_deed("sobject shown", u64::from(shown.is_some()));
+            self.tally.count_deed("view all given", u64::from(given.is_some()));
             self.tally.count_deed("field shown", fields);
             self.tally.count_deed("field restored", restored);
             side.org.control("limits", r#"{"used":0,"max":100000}"#).await;

@@ -6,6 +6,7 @@ use orgsim::org::{OrgView, Row};
 use orgsim::schema::SObject;
 use orgsim::value::Value;
 
+use crate::administrators::PRIVATE;
 use crate::copied::{Cells, copied_fields, expected_cells, kept_rows};
 use crate::org_side::OrgSide;
 use crate::rules::Rule;
@@ -33,8 +34,10 @@ pub(crate) enum Presence {
     Deleted { merged_into: Option<String> },
     /// It is gone for good.
     Purged,
-    /// The connected user may not see it.
+    /// The connected user may not see records of its kind.
     Hidden,
+    /// It belongs to somebody whose records the connected user may not see.
+    OutOfSight,
 }
 
 /// The records of a rule that are in scope.
@@ -64,17 +67,30 @@ pub(crate) fn presences(
     let is_hidden = side.hidden.contains_key(&(rule.sobject, ""));
     let mut found: BTreeMap<String, Presence> = known.map(|id| (id, Presence::Purged)).collect();
     for row in view.rows(sobject) {
-        let presence = if is_hidden { Presence::Hidden } else { presence_out_of_scope(&view, sobject, &row) };
+        let presence = match is_hidden {
+            true => Presence::Hidden,
+            false if is_out_of_sight(side, &view, sobject, &row) => Presence::OutOfSight,
+            false => presence_out_of_scope(&view, sobject, &row),
+        };
         found.insert(view.id(&row).to_string(), presence);
     }
     if !is_hidden {
-        let in_scope = records_in_scope(side, rule).into_iter();
-        found.extend(in_scope.map(|(id, cells)| {
+        let mut in_scope = records_in_scope(side, rule);
+        in_scope.retain(|id, _| found.get(id) != Some(&Presence::OutOfSight));
+        found.extend(in_scope.into_iter().map(|(id, cells)| {
             let (moving, cells) = cells.into_iter().partition(|(column, _)| side.is_moving(sobject, column));
             (id, Presence::InScope(Held { cells, moving }))
         }));
     }
     found
+}
+
+fn is_out_of_sight(side: &OrgSide, view: &OrgView<'_>, sobject: &SObject, row: &Row) -> bool {
+    if !side.sees_own_only || sobject.name != PRIVATE {
+        return false;
+    }
+    let owner = view.value(sobject, row, sobject.field("OwnerId").expect("private records have owners"));
+    owner != Value::Id(side.org.simulator.org().user_id())
 }
 
 fn presence_out_of_scope(view: &OrgView<'_>, sobject: &SObject, row: &Row) -> Presence {

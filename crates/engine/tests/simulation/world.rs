@@ -19,7 +19,7 @@ use store::{
 };
 use tempfile::TempDir;
 
-use crate::administrators::give_rights;
+use crate::administrators::{give_rights, share_out};
 use crate::browser::decide;
 use crate::budget::STOP_PERCENT;
 use crate::org_side::OrgSide;
@@ -86,6 +86,7 @@ impl World {
         };
         for place in 0..ORGS {
             world.engine = Some(world.make_engine(place, None));
+            share_out(&world.sides[place]);
             give_rights(&world.sides[place]).await;
             let integration = world.connect(place).await;
             world.sides[place].integration = Some(integration);

@@ -81,7 +81,7 @@ fn apply(app: &App, body: &RightsBody) -> Result<ChangedBody, ApiError> {
         _ => return Err(invalid("give either user or permission_set".to_owned())),
     }
     for (sobject, default) in defaults {
-        set_default(app, sobject, default, now_ms);
+        set_default(app, sobject, default, now_ms)?;
     }
     Ok(ChangedBody { done: true })
 }
@@ -140,16 +140,24 @@ fn read_defaults(
 }
 
 /// The Organization says what the default is for the sObjects that it has a field for.
-fn set_default(app: &App, sobject: &'static crate::schema::SObject, default: OrgDefault, now_ms: i64) {
+fn set_default(
+    app: &App,
+    sobject: &'static crate::schema::SObject,
+    default: OrgDefault,
+    now_ms: i64,
+) -> Result<(), ApiError> {
     let organization = app.org.schema().find("Organization");
     let field = organization.and_then(|at| Some((at, at.field(&OrgDefault::field_of(sobject))?)));
     match field {
         Some((at, field)) => {
             let value = Value::text(default.as_str());
-            // There is always one Organization.
-            let _ = app.org.update(at, &app.org.organization_id(), &[(field.index, value)], now_ms);
+            let changed = app.org.update(at, &app.org.organization_id(), &[(field.index, value)], now_ms);
+            changed.map(drop).map_err(|absent| invalid(format!("the Organization is not there: {absent:?}")))
         }
-        None => app.org.set_org_default(sobject, default),
+        None => {
+            app.org.set_org_default(sobject, default);
+            Ok(())
+        }
     }
 }
 

@@ -268,8 +268,7 @@ pub(super) fn find_any<'a>(
     sobject: &SObject,
     id: &RecordId,
 ) -> Result<(&'a mut Table, u32), Absent> {
-    let number = id.sequence().and_then(Base::number).filter(|_| sobject.key_prefix == Some(id.prefix()));
-    match number {
+    match Base::number_of(sobject, id) {
         Some(number) if overlay.table(sobject).contains(number) => Ok((overlay.table_mut(sobject), number)),
         _ => Err(Absent::NotFound),
     }
