@@ -172,7 +172,8 @@ impl Engine {
         if connection.status == ConnectionStatus::NeedsAttention {
             self.restore(connection.id).await?;
         }
-        lines.push(scopes_line(connection));
+        // The renewal has just told which they are now.
+        lines.push(scopes_line(&self.connection(connection.id).await?));
         lines.push(calls_line(client.usage()));
         lines.push(clock_line(client.server_date(), self.clock().now()));
         match self.in_patience(self.ask_sobjects(&client, integration)).await {

@@ -64,4 +64,5 @@ export type {
   TimelineEntryBody,
   TransformBody,
   ValuePairBody,
+  WorkspaceBody,
 } from "./generated";

@@ -14,6 +14,8 @@ const ROLES: &str = "
     delete /session viewer
     post /setup public
     post /welcome public
+    get /workspace viewer
+    patch /workspace admin
     get /members viewer
     post /members owner
     patch /members/{user_id} owner
