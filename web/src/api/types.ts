@@ -63,6 +63,7 @@ export type {
   SyncRulePreview,
   TimelineEntryBody,
   TransformBody,
+  UserChangeBody,
   ValuePairBody,
   WorkspaceBody,
 } from "./generated";

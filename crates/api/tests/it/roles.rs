@@ -36,6 +36,7 @@ const ROLES: &str = "
     get /connect-flows/{id} operator
     delete /connect-flows/{id} operator
     post /connect-flows/{id}/confirm admin
+    get /connect-flows/{id}/user-change admin
     get /connections admin
     get /personal-connections operator
     post /personal-connections operator
