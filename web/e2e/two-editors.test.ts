@@ -66,6 +66,28 @@ test("of the fields of a rule", async () => {
   expect((await rule()).fields).toEqual(["Subject", "Status"]);
 });
 
+test("of the name and the time zone of the workspace", async () => {
+  const workspace = async () => (await askApi(page, "workspace")).body;
+  await page.goto(demo.at("/settings"));
+  const card = cardOf(page, "Workspace");
+  await card.getByLabel("Name of the workspace").fill("Mine");
+  await askApi(page, "workspace", { name: "Theirs" }, "PATCH");
+  await card.getByRole("button", { name: "Save" }).click();
+
+  const conflict = await expectBoth("workspace", "Theirs", "Mine");
+  expect((await workspace()).name).toBe("Theirs");
+  await conflict.getByRole("button", { name: "Save mine instead" }).click();
+  await expect.poll(async () => (await workspace()).name).toBe("Mine");
+  await conflict.waitFor({ state: "hidden" });
+  await card.getByRole("combobox", { name: "Time zone" }).fill("Tokyo");
+  await page.getByRole("option", { name: "Asia/Tokyo" }).click();
+  await card.getByRole("button", { name: "Save" }).click();
+  await expect.poll(async () => (await workspace()).time_zone).toBe("Asia/Tokyo");
+  await page.goto(demo.at("/timeline"));
+  await page.getByText("Renamed the workspace from Theirs to Mine").waitFor();
+  await page.getByText(/Changed the workspace's time zone from .* to Asia\/Tokyo/).waitFor();
+});
+
 test("of the members of a group", async () => {
   const invitation = { name: "Vito Lund", email: "vito@northwind.example", role: "viewer" };
   const vito = (await askApi(page, "members", invitation)).body.member.id;

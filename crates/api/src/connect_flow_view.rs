@@ -87,7 +87,7 @@ pub(crate) enum ConnectFlowKindBody {
 pub(crate) enum ConnectFlowStatusBody {
     /// The person is at Salesforce.
     Waiting,
-    /// Salesforce granted it; the person has to say that it is the right org.
+    /// Salesforce granted it; the person has to say that it is the right org, or that another user may take over.
     Authorized,
     /// The integration is connected.
     Finished,
@@ -173,7 +173,9 @@ pub(crate) async fn flow_body(
             .map_or(&*flow.login_host, |(_, host)| host)
             .to_owned(),
         status: flow.status.into(),
-        problem: flow.problem.map(ProblemBody::from),
+        problem: flow
+            .problem
+            .map(|problem| ProblemBody::from(problem).naming(&app.config().egress_addresses)),
         scopes: scopes.split_whitespace().map(str::to_owned).collect(),
         user: flow.found.as_ref().map(|found| ConnectFlowUser {
             username: found.username.clone(),

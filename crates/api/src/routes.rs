@@ -28,6 +28,7 @@ pub(crate) mod sobjects;
 pub(crate) mod sweeps;
 pub(crate) mod sync_rules;
 pub(crate) mod timeline;
+pub(crate) mod workspace;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -64,4 +65,5 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(sweeps::router())
         .merge(explanations::router())
         .merge(timeline::router())
+        .merge(workspace::router())
 }

@@ -272,6 +272,7 @@ impl Issued {
             refresh_token: self.refresh_token,
             issued_at: self.issued_at,
             instance_url: Some(self.instance_url.origin().to_owned()),
+            scopes: None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod callback;
 mod check;
 mod confirm;
 mod direct;
+mod other_user;
 mod personal;
 mod start;
 
@@ -70,10 +71,14 @@ impl Engine {
     /// Ends a flow that is open, and gives back what it has been granted. Returns whether it was open.
     pub(crate) async fn end_flow(&self, flow: &ConnectFlow, end: FlowEnd<'_>) -> Result<bool> {
         let subject = flow.id.to_string();
+        let freed = self.find_freed(flow).await?;
         let mut tx = self.store().begin().await?;
         let was_open = end_connect_flow(&mut tx, flow.id, end).await?;
         if was_open {
             self.want_revoked(&mut tx, &subject).await?;
+            if let Some(freed) = &freed {
+                self.tell_of_freed(&mut tx, freed).await?;
+            }
         }
         tx.commit().await?;
         if was_open {

@@ -166,13 +166,16 @@ impl Engine {
             )),
             Err(error) => {
                 self.note_obstacle(connection.id, &error).await?;
-                return broken(lines, connection, CheckPart::User, error);
+                broken(lines, connection, CheckPart::User, error)?;
+                // It needs no call, and may be why.
+                lines.push(self.scopes_line(connection).await?);
+                return Ok(());
             }
         }
         if connection.status == ConnectionStatus::NeedsAttention {
             self.restore(connection.id).await?;
         }
-        lines.push(scopes_line(connection));
+        lines.push(self.scopes_line(connection).await?);
         lines.push(calls_line(client.usage()));
         lines.push(clock_line(client.server_date(), self.clock().now()));
         match self.in_patience(self.ask_sobjects(&client, integration)).await {
@@ -209,6 +212,11 @@ impl Engine {
         }
         self.restore(id).await?;
         Ok("Salesforce accepts our access again.".to_owned())
+    }
+
+    /// The scopes that the last answer of the token endpoint named: the renewal before has just stored them.
+    async fn scopes_line(&self, connection: &Connection) -> Result<CheckLine> {
+        Ok(scopes_line(&self.connection(connection.id).await?))
     }
 
     /// Whether the user may query at all, and whether it is the org that was connected.

@@ -1,6 +1,7 @@
 //! What others ask of the engine and what they get: the types of its handle.
 
 use model::{ConnectFlow, ConnectPurpose, Environment, OrgId, SessionId};
+use salesforce::SObjectName;
 use secrecy::SecretString;
 
 use crate::problem::Problem;
@@ -201,4 +202,26 @@ pub struct Deleted {
     pub rows_removed: u64,
     /// The grant.
     pub grant: GrantEnd,
+}
+
+/// What changes where another user takes a connection over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UserChange {
+    /// The user name until now.
+    pub before: String,
+    /// The user name from then on.
+    pub after: String,
+    /// What is copied, or filtered by, and the new user cannot read. What was copied of it stays as it was.
+    pub hidden: Vec<HiddenPart>,
+}
+
+/// What a user cannot read of a rule.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HiddenPart {
+    /// The name of the rule's integration.
+    pub integration: String,
+    /// The sObject.
+    pub sobject: SObjectName,
+    /// The fields; none where it is the whole sObject.
+    pub fields: Vec<String>,
 }

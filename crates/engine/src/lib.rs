@@ -57,6 +57,7 @@ mod timeline;
 mod tokens;
 mod version;
 mod worker;
+mod workspaces;
 
 pub use config::{ConfiguredApp, ConnectConfig, EngineConfig, PageSize};
 pub use connect_flow::MOST_APPROVALS;
@@ -68,7 +69,8 @@ pub use field_rules::FieldPolicyChange;
 pub use groups::GroupChange;
 pub use handle::{
     Callback, CallbackRefused, ConnectOptions, DataChoice, Deleted, Deletion, DirectGrant, EnvironmentOption,
-    GrantEnd, NewConnect, NewDirectConnect, NewPersonal, RulePreview, Sample, ScopeChange, StartedConnect,
+    GrantEnd, HiddenPart, NewConnect, NewDirectConnect, NewPersonal, RulePreview, Sample, ScopeChange,
+    StartedConnect, UserChange,
 };
 pub use limits::Allowance;
 pub use mappings::{FilledTemplateItem, MappingGap, MappingPreview, MappingSample, SampleSource};
@@ -83,8 +85,9 @@ pub use sharing::SharingRefused;
 pub use store::kill_point::{KillPoint, Killed};
 pub use version::{
     Precondition, allowance_version, draft_version, group_version, mappings_version, member_version,
-    name_version, rule_version, sharing_version,
+    name_version, rule_version, sharing_version, workspace_version,
 };
 pub use worker::{Patience, Step, run_claimed, run_next, run_worker};
+pub use workspaces::WorkspaceChange;
 
 use store::kill_point;

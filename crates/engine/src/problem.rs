@@ -10,7 +10,7 @@ use model::BudgetStop;
 use salesforce::{ApiError, CertificateFlaw, Retry, Timestamp, host::HostError};
 use store::budgets::Refusal;
 
-pub(crate) use oauth::{ROTATED_LOST, of_grant, of_oauth, of_sign_in};
+pub(crate) use oauth::{GIVEN_BACK, ROTATED_LOST, login_refused, of_grant, of_oauth, of_sign_in};
 use oauth::{ip_blocked, login_hours};
 pub use obstacle::is_mended_in_org;
 pub(crate) use obstacle::of_obstacle;
@@ -284,7 +284,16 @@ fn of_session(error: &ApiError) -> Problem {
             "Salesforce ended the session and accepts no new one. Connect again; your rules stay.",
         );
     }
-    Problem::new("user.no_api", format!("The token may not be used with the API: {}", error.message))
+    no_api_session()
+}
+
+/// The session as such is refused, whoever the user is (REST API Developer Guide, Status Codes and Error Responses).
+fn no_api_session() -> Problem {
+    Problem::new(
+        "app.no_api",
+        "Salesforce does not let the app's session use the API, whatever the user may do: the app lacks the scope api, or API Access \
+         Control admits approved apps only.",
+    )
 }
 
 /// The engine's own error lies inside the client's where renewing a token failed.

@@ -224,7 +224,10 @@ async fn ask(engine: &Engine, connection: &Connection, tokens: &Tokens) -> Resul
 }
 
 fn tokens_of(response: TokenResponse) -> NewTokens {
+    // An admin may take scopes from the app after it was connected; not every answer names them.
+    let scopes = Some(response.scopes.to_string()).filter(|scopes| !scopes.is_empty());
     NewTokens {
+        scopes,
         access_token: response.access_token,
         refresh_token: response.refresh_token,
         issued_at: response.issued_at,

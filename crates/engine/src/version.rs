@@ -1,6 +1,6 @@
 //! Versions of settings, so that two people who edit at once do not undo each other unseen.
 
-use model::{Draft, Draftable, FieldMapping, Group, GroupId, Member, Sharing, SyncRule, UserId};
+use model::{Draft, Draftable, FieldMapping, Group, GroupId, Member, Sharing, SyncRule, UserId, Workspace};
 use ring::digest::{Context, SHA256};
 
 use crate::error::{Error, Result};
@@ -39,6 +39,11 @@ impl Precondition {
 /// The version of an integration's name.
 pub fn name_version(name: &str) -> String {
     version_of([name])
+}
+
+/// The version of a workspace: its name and its time zone.
+pub fn workspace_version(workspace: &Workspace) -> String {
+    version_of([&*workspace.name, &*workspace.time_zone])
 }
 
 /// The version of a sync rule: it changes with everything that a person can change about it.

@@ -1,4 +1,4 @@
-//! The timeline: what happened to an integration or a group, by whom, and what it was before and after.
+//! The timeline: what happened to an integration, a group or the workspace, by whom, and what it was before and after.
 
 use salesforce::{SObjectName, Timestamp};
 
@@ -74,6 +74,10 @@ text_enums! {
         ShareRevoked = "share.revoked",
         /// A member of a group that it was shared with disconnected it for the group.
         ShareDisconnected = "share.disconnected",
+        /// A person gave the workspace another name.
+        WorkspaceRenamed = "workspace.renamed",
+        /// A person gave the workspace another time zone.
+        WorkspaceMoved = "workspace.moved",
         /// A person made a group.
         GroupAdded = "group.added",
         /// A person gave a group another name.

@@ -224,6 +224,7 @@ pub async fn retire_connection(tx: &mut Tx, connection: &Connection, clock: &Clo
         refresh_token: None,
         issued_at: clock.now(),
         instance_url: None,
+        scopes: None,
     };
     let sealed = tokens::seal_tokens(tx, connection.workspace_id, connection.id, &nothing, clock).await?;
     let update = statement(

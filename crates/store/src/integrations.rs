@@ -4,7 +4,7 @@ mod changes;
 mod facts;
 mod removal;
 
-use model::{ConnectionId, Integration, IntegrationId, Slug, WorkspaceId};
+use model::{ConnectionId, Integration, IntegrationId, OrgId, Slug, WorkspaceId};
 use salesforce::{RecordId, Timestamp};
 use sqlx::FromRow;
 
@@ -133,6 +133,23 @@ pub async fn find_integration_on_org(
     let params = [workspace_id.as_param(), organization_id.as_param()];
     let row: Option<IntegrationRow> = tx.fetch_optional(select, &params).await?;
     row.map(Integration::try_from).transpose()
+}
+
+/// Returns how many integrations an org has, without the deleted ones. It is right for as long as the org is locked.
+pub async fn count_integrations_on_org(tx: &mut Tx, org_id: OrgId) -> Result<u64> {
+    #[derive(FromRow)]
+    struct CountRow {
+        integrations: i64,
+    }
+    let select = statement(
+        "count the integrations of an org",
+        "select count(*) as integrations
+         from towpath.integrations i
+         join towpath.connections c on c.connection_id = i.connection_id
+         where c.org_id = $1 and i.deleted_at is null",
+    );
+    let row: Option<CountRow> = tx.fetch_optional(select, &[org_id.as_param()]).await?;
+    decode::count("number of integrations", row.map_or(0, |row| row.integrations))
 }
 
 /// Returns the integrations that use a connection, the oldest first, without the deleted ones.

@@ -98,6 +98,12 @@ pub async fn find_org_by_organization_id(
     row.map(Org::try_from).transpose()
 }
 
+/// Locks an org until the transaction ends.
+pub async fn lock_org(tx: &mut Tx, org_id: OrgId) -> Result<()> {
+    let lock = statement("lock an org", "update towpath.orgs\nset name = name\nwhere org_id = $1");
+    tx.execute(lock, &[org_id.as_param()]).await.map(|_| ())
+}
+
 /// Stores an org, or what is new about one that the workspace knows, and locks it until the transaction ends.
 ///
 /// Returns the id under which it is stored.

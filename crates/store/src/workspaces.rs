@@ -5,7 +5,7 @@ use salesforce::Timestamp;
 use sqlx::FromRow;
 
 use crate::db::{AsParam, statement};
-use crate::{Result, Store, Tx, decode};
+use crate::{Reader, Result, Store, Tx, decode};
 
 #[derive(FromRow)]
 struct WorkspaceRow {
@@ -54,6 +54,33 @@ pub async fn find_workspace(store: &Store, workspace_id: WorkspaceId) -> Result<
     );
     let row: Option<WorkspaceRow> = store.fetch_optional(select, &[workspace_id.as_param()]).await?;
     row.map(Workspace::try_from).transpose()
+}
+
+/// Returns the reader's workspace, and locks it until the transaction ends.
+pub async fn lock_workspace(tx: &mut Tx, reader: &Reader) -> Result<Option<Workspace>> {
+    let lock = statement(
+        "lock a workspace",
+        "update towpath.workspaces
+         set name = name
+         where workspace_id = $1
+         returning workspace_id, name, time_zone, created_at",
+    );
+    let workspace_id = reader.workspace_id();
+    let row: Option<WorkspaceRow> = tx.fetch_optional(lock, &[workspace_id.as_param()]).await?;
+    row.map(Workspace::try_from).transpose()
+}
+
+/// Stores the name and the time zone of the reader's workspace.
+pub async fn update_workspace(tx: &mut Tx, reader: &Reader, name: &str, time_zone: &str) -> Result<()> {
+    let update = statement(
+        "change a workspace",
+        "update towpath.workspaces
+         set name = $2, time_zone = $3
+         where workspace_id = $1",
+    );
+    let workspace_id = reader.workspace_id();
+    let params = [workspace_id.as_param(), name.as_param(), time_zone.as_param()];
+    tx.execute(update, &params).await.map(|_| ())
 }
 
 /// Returns all workspaces, the oldest first.

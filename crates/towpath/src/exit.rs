@@ -73,6 +73,7 @@ pub(crate) fn for_code(code: &str) -> Exit {
         | "token.expired"
         | "token.rotated_lost"
         | "token.idle_expired"
+        | "token.given_back"
         | "user.inactive"
         | "user.sign_in_refused" => Exit::NeedsReconnect,
         "limit.daily" | "limit.reserve" | "limit.allotment" | "limit.concurrent" | "limit.sign_in"

@@ -6,6 +6,7 @@ import {
   deleteConnectFlow,
   findConnectFlow,
   findConnectOptions,
+  findUserChange,
   listAppFiles,
 } from "./generated";
 import type { NewConnectFlow, SignInKind } from "./types";
@@ -39,6 +40,16 @@ export function useConnectFlow(id: string | undefined) {
     staleTime: 0,
     refetchInterval: ({ state }) => (state.data && state.data.status !== "waiting" ? false : FLOW_POLL_MS),
     refetchIntervalInBackground: true,
+  });
+}
+
+/** What changes with the user that a reconnect waits with. */
+export function useUserChange(id: string, wanted: boolean) {
+  return useQuery({
+    queryKey: ["connect-flows", id, "user-change"],
+    queryFn: () => call(findUserChange({ path: { id } })),
+    enabled: wanted,
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

@@ -1,8 +1,8 @@
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { call, rememberCsrfToken } from "./client";
-import type { NewSetup, PasswordSignIn } from "./generated";
-import { acceptInvitation, createSession, deleteSession, findSession, setUp } from "./generated";
-import type { MemberBody, SessionBody } from "./types";
+import { call, rememberCsrfToken, seenAs } from "./client";
+import type { NewSetup, PasswordSignIn, WorkspaceUpdate } from "./generated";
+import { acceptInvitation, createSession, deleteSession, findSession, setUp, updateWorkspace } from "./generated";
+import type { MemberBody, SessionBody, WorkspaceBody } from "./types";
 
 /** Who is signed in. */
 export const sessionQuery = queryOptions({
@@ -49,6 +49,24 @@ export function useSetUp() {
 
 export function useAcceptInvitation() {
   return useSessionChange((body: { token: string; password: string }) => call(acceptInvitation({ body })));
+}
+
+/** The workspace; only for pages behind the sign-in. */
+export function useWorkspace(): WorkspaceBody {
+  const { workspace } = useSession();
+  if (!workspace) throw new Error("this page is shown only to signed-in members");
+  return workspace;
+}
+
+/** Gives the workspace another name or time zone. */
+export function useChangeWorkspace() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ change, seen }: { change: WorkspaceUpdate; seen: string }) =>
+      call(updateWorkspace({ body: change, headers: seenAs(seen) })),
+    // What somebody else made of it is needed as much as what was just saved.
+    onSettled: () => cache.invalidateQueries({ queryKey: sessionQuery.queryKey }),
+  });
 }
 
 export function useSignOut() {

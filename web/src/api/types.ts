@@ -65,5 +65,7 @@ export type {
   SyncRulePreview,
   TimelineEntryBody,
   TransformBody,
+  UserChangeBody,
   ValuePairBody,
+  WorkspaceBody,
 } from "./generated";

@@ -39,7 +39,7 @@ test("each kind is a sentence of its own", () => {
   );
 });
 
-test("what happened to a group or to an integration that is gone is a sentence too", () => {
+test("what happened to a group, to the workspace or to an integration that is gone is a sentence too", () => {
   const told = (kind: string, before: string | null, after: string | null) =>
     timelineWords({ ...entry, kind, sobject: null, field: null, before, after });
 
@@ -51,6 +51,10 @@ test("what happened to a group or to an integration that is gone is a sentence t
   );
   expect(told("connection.revoked", null, null)).toBe(
     "Salesforce confirmed that the connection's grant was given back",
+  );
+  expect(told("workspace.renamed", "North", "South")).toBe("Renamed the workspace from North to South");
+  expect(told("workspace.moved", "Europe/Berlin", "Asia/Tokyo")).toBe(
+    "Changed the workspace's time zone from Europe/Berlin to Asia/Tokyo",
   );
   expect(told("group.added", null, "Sales")).toBe("Made the group Sales");
   expect(told("group.renamed", "Sales", "Service")).toBe("Renamed the group Sales to Service");

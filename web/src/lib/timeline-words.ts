@@ -71,6 +71,10 @@ export function timelineWords({ kind, field, sobject, before, after }: TimelineE
       return `Shares it with the group ${before} no longer`;
     case "share.disconnected":
       return `Disconnected it for the group ${before}`;
+    case "workspace.renamed":
+      return `Renamed the workspace from ${before} to ${after}`;
+    case "workspace.moved":
+      return `Changed the workspace's time zone from ${before} to ${after}`;
     case "group.added":
       return `Made the group ${after}`;
     case "group.renamed":

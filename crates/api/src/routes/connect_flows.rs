@@ -35,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(create_connect_flow))
         .routes(routes!(find_connect_flow, delete_connect_flow))
         .routes(routes!(confirm_connect_flow))
+        .routes(routes!(find_user_change))
 }
 
 /// What can be connected, and how.
@@ -147,6 +148,28 @@ pub(crate) struct StartedConnectFlow {
     /// Salesforce's consent page, to open in this browser; null where no page is needed.
     #[schema(required)]
     pub authorize_url: Option<String>,
+}
+
+/// What changes where another user takes a connection over.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct UserChangeBody {
+    /// The user name until now.
+    pub before: String,
+    /// The user name from then on.
+    pub after: String,
+    /// What rules read, or filter by, and the new user cannot read. What was copied of it stays as it was.
+    pub hidden: Vec<HiddenPartBody>,
+}
+
+/// What a user cannot read of a rule.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HiddenPartBody {
+    /// The name of the rule's integration.
+    pub integration: String,
+    /// The sObject's API name.
+    pub sobject: String,
+    /// The fields' API names; none where it is the whole sObject.
+    pub fields: Vec<String>,
 }
 
 /// Tells what can be connected, and how.
@@ -286,7 +309,26 @@ async fn find_connect_flow(
     flow_body(&app, operator.reader(), flow).await.map(Json)
 }
 
-/// Confirms that it is the right org: the integration is made.
+/// Tells what changes with the user that a reconnect waits with: who it was, who it is, and what of the copy that user
+/// cannot read. There is nothing to tell where the same user signed in.
+#[utoipa::path(get, path = "/connect-flows/{id}/user-change", operation_id = "find_user_change", tag = "connect",
+    params(("id" = String, Path, description = "The walk")),
+    responses((status = 200, body = UserChangeBody)))]
+async fn find_user_change(
+    State(app): State<AppState>,
+    admin: Admin,
+    UrlPath(id): UrlPath<ConnectFlowId>,
+) -> Result<Json<UserChangeBody>, ApiError> {
+    let change = app.engine().find_user_change(admin.reader(), id).await?.ok_or_else(unknown_flow)?;
+    let hidden = change.hidden.into_iter().map(|part| HiddenPartBody {
+        integration: part.integration,
+        sobject: part.sobject.to_string(),
+        fields: part.fields,
+    });
+    Ok(Json(UserChangeBody { before: change.before, after: change.after, hidden: hidden.collect() }))
+}
+
+/// Confirms that it is the right org: the integration is made. Of a reconnect as another user: that user takes over.
 #[utoipa::path(post, path = "/connect-flows/{id}/confirm", operation_id = "confirm_connect_flow", tag = "connect",
     params(("id" = String, Path, description = "The walk")),
     responses((status = 201, body = IntegrationBody)))]

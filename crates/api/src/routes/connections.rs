@@ -113,7 +113,7 @@ async fn list_connections(
     let mut bodies = Vec::new();
     for known in list_service_facts(&app, &admin).await? {
         let used = app.engine().count_approvals_like(admin.reader(), &known.connection).await?;
-        bodies.push(body_of(known, used));
+        bodies.push(body_of(&app, known, used));
     }
     Ok(Json(Page::whole(bodies)))
 }
@@ -130,7 +130,7 @@ async fn find_connection(
     let facts = list_service_facts(&app, &admin).await?.into_iter();
     let known = facts.into_iter().find(|known| known.connection.id == id).ok_or_else(unknown_connection)?;
     let used = app.engine().count_approvals_like(admin.reader(), &known.connection).await?;
-    Ok(Json(body_of(known, used)))
+    Ok(Json(body_of(&app, known, used)))
 }
 
 /// Adds an integration to a connection: other rules and mappings, the same access. Takes no approval in Salesforce.
@@ -161,14 +161,15 @@ async fn list_service_facts(app: &AppState, admin: &Admin) -> Result<Vec<Connect
 }
 
 /// Why Salesforce does not accept a connection.
-pub(super) fn problem_of(connection: &Connection) -> Option<ProblemBody> {
-    problem_of_connection(connection).map(ProblemBody::from)
+pub(super) fn problem_of(app: &AppState, connection: &Connection) -> Option<ProblemBody> {
+    let problem = problem_of_connection(connection)?;
+    Some(ProblemBody::from(problem).naming(&app.config().egress_addresses))
 }
 
-fn body_of(facts: ConnectionFacts, approvals_used: u64) -> ConnectionBody {
+fn body_of(app: &AppState, facts: ConnectionFacts, approvals_used: u64) -> ConnectionBody {
     let ConnectionFacts { connection, org, issued_at, integrations } = facts;
     let integrations = integrations.into_iter();
-    let (problem, status) = (problem_of(&connection), connection.status.into());
+    let (problem, status) = (problem_of(app, &connection), connection.status.into());
     ConnectionBody {
         approvals_used,
         sign_in: connection.grant.into(),

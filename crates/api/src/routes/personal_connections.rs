@@ -156,7 +156,7 @@ async fn body_of(
         approvals_used: app.engine().count_approvals_like(reader, connection).await?,
         approvals_most: MOST_APPROVALS,
         id: connection.id.to_string(),
-        problem: problem_of(connection),
+        problem: problem_of(app, connection),
         username: connection.username.clone(),
         status: connection.status.into(),
         created_at: connection.created_at.into(),

@@ -23,6 +23,7 @@ use crate::permission::{SignedIn, Viewer, find_signed_in};
 use crate::person;
 use crate::request::JsonBody;
 use crate::routes::members::MemberBody;
+use crate::routes::workspace::WorkspaceBody;
 use crate::sign_in::{self, NewCookie};
 
 /// The routes of the session.
@@ -61,17 +62,6 @@ pub(crate) enum SessionState {
     SignedIn,
     /// The server has no owner yet; its setup link makes one.
     NeedsSetup,
-}
-
-/// A workspace.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct WorkspaceBody {
-    /// Its id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// Its IANA time zone.
-    pub time_zone: String,
 }
 
 /// What is known of the server without signing in.
@@ -296,12 +286,6 @@ fn server_body(app: &AppState) -> ServerBody {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         simulated_host: app.config().simulated_host.clone(),
         is_quarantined: app.config().is_quarantined,
-    }
-}
-
-impl From<Workspace> for WorkspaceBody {
-    fn from(workspace: Workspace) -> Self {
-        Self { id: workspace.id.to_string(), name: workspace.name, time_zone: workspace.time_zone }
     }
 }
 

@@ -14,6 +14,8 @@ const ROLES: &str = "
     delete /session viewer
     post /setup public
     post /welcome public
+    get /workspace viewer
+    patch /workspace admin
     get /members viewer
     post /members owner
     patch /members/{user_id} owner
@@ -34,6 +36,7 @@ const ROLES: &str = "
     get /connect-flows/{id} operator
     delete /connect-flows/{id} operator
     post /connect-flows/{id}/confirm admin
+    get /connect-flows/{id}/user-change admin
     get /connections admin
     get /personal-connections operator
     post /personal-connections operator

@@ -127,6 +127,51 @@ async fn of_two_changes_of_a_members_role_the_second_is_refused() {
 }
 
 #[tokio::test]
+async fn the_workspace_gets_another_name_and_time_zone_and_the_second_of_two_is_refused() {
+    let (app, owner) = TestApp::set_up().await;
+    let admin = app.join(&owner, "cleo@acme.example", "admin").await;
+    let operator = app.join(&owner, "ben@acme.example", "operator").await;
+    let read = app.get(&owner, "/workspace").await;
+    let seen = etag(&read);
+    let before = body(read, 200).await;
+    let patch = async |who: &Person, seen: &str, sent: Value| {
+        put(&app, who, Method::PATCH, "/workspace", ("if-match", seen), &sent).await
+    };
+
+    let first = patch(&admin, &seen, json!({"name": " North ", "time_zone": "Asia/Tokyo"})).await;
+    let second = patch(&owner, &seen, json!({"name": "South"})).await;
+
+    let next = etag(&first);
+    let id = before["id"].as_str().unwrap();
+    let expected =
+        json!({"id": id, "name": "North", "time_zone": "Asia/Tokyo", "version": next.trim_matches('"')});
+    assert_eq!(body(first, 200).await, expected);
+    refused(second, 412, "resource.changed").await;
+    refused(patch(&operator, &next, json!({"name": "South"})).await, 403, "role.missing").await;
+    for wrong in [json!({"time_zone": "Europe/Atlantis"}), json!({"name": " "})] {
+        refused(patch(&owner, &next, wrong).await, 422, "request.invalid").await;
+    }
+    // What is sent as it was is not told again.
+    let same = json!({"name": "North", "time_zone": "Asia/Tokyo"});
+    assert_eq!(patch(&owner, &next, same).await.status(), 200);
+    assert_eq!(body(app.get(&operator, "/session").await, 200).await["workspace"], expected);
+    let told = body(app.get(&operator, "/timeline").await, 200).await;
+    let told: Vec<_> = told["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| ["kind", "before", "after"].map(|key| one[key].as_str().unwrap_or_default().to_owned()))
+        .collect();
+    assert_eq!(
+        told.into_iter().filter(|[kind, ..]| kind.starts_with("workspace.")).collect::<Vec<_>>(),
+        [
+            ["workspace.moved", "Europe/Berlin", "Asia/Tokyo"],
+            ["workspace.renamed", before["name"].as_str().unwrap(), "North"],
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_group_that_somebody_else_changed_is_not_deleted() {
     let (app, owner) = TestApp::set_up().await;
     let made = body(app.post(&owner, "/groups", json!({"name": "North"})).await, 201).await;

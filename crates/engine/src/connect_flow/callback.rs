@@ -11,13 +11,13 @@ use secrecy::{ExposeSecret, SecretString};
 use store::{
     Reader,
     connect_flows::{
-        FlowEnd, FlowGrant, authorize_connect_flow, find_any_connect_flow, find_code_verifier,
-        find_connect_flow_by_state, find_flow_grant, put_flow_grant, take_state,
+        FlowEnd, FlowGrant, find_any_connect_flow, find_code_verifier, find_connect_flow_by_state,
+        find_flow_grant, put_flow_grant, take_state,
     },
 };
 use subtle::ConstantTimeEq;
 
-use super::{CONFIRM_WITHIN, check::CheckedGrant, hash};
+use super::{check::CheckedGrant, hash};
 use crate::{
     engine::Engine,
     error::{Error, Result},
@@ -40,8 +40,8 @@ impl Engine {
     /// Takes what Salesforce sent a browser back with, once. The browser holds a token for each walk that it began.
     ///
     /// The code is exchanged at the host that the flow began with. Whatever is wrong with the grant, it is given back
-    /// and the flow has failed. A new integration waits for the person to confirm; a reconnect of the same org is
-    /// finished.
+    /// and the flow has failed. A new integration waits for the person to confirm, as does a reconnect as another
+    /// user; one as the same user of the same org is finished.
     ///
     /// # Errors
     /// The callback belongs to no flow of this browser: nothing was asked of Salesforce, and no flow has changed.
@@ -154,6 +154,9 @@ impl Engine {
         let found = &checked.found;
         match &flow.purpose {
             ConnectPurpose::Reconnect { integration_id } => {
+                if self.ask_about_user(flow, *integration_id, found).await? {
+                    return Ok(());
+                }
                 self.replace_grant_of(flow, *integration_id, checked).await
             }
             ConnectPurpose::Personal { org_id } => self.keep_personal(flow, *org_id, checked).await,
@@ -162,13 +165,7 @@ impl Engine {
                     return Ok(());
                 }
                 self.refuse_sixth(flow, found).await?;
-                let expires_at = self.clock().now() + CONFIRM_WITHIN;
-                let mut tx = self.store().begin().await?;
-                if !authorize_connect_flow(&mut tx, flow.id, found, expires_at).await? {
-                    // It was given up while Salesforce was asked.
-                    return Err(Error::FlowOver);
-                }
-                Ok(tx.commit().await?)
+                self.wait_for_person(flow, found).await
             }
         }
     }
@@ -180,7 +177,10 @@ impl Engine {
         found: Option<&FoundOrg>,
     ) -> Result<()> {
         tracing::info!(connect_flow.id = %flow.id, error = problem::full_text(error), "a connect flow failed");
-        let problem = error.problem().into();
+        let mut problem: model::Problem = error.problem().into();
+        if self.find_freed(flow).await?.is_some() {
+            problem.text += " The access that there was had been given back by then, to make room for this one: connect again.";
+        }
         self.fail_exchanged(flow, failed(&problem, found)).await
     }
 
@@ -238,6 +238,7 @@ fn plain(text: &str, length: usize) -> String {
 
 fn declined(error: &OAuthError) -> Problem {
     match error.code.as_str() {
+        "access_denied" | "access-denied" if is_of_place(&error.description) => problem::login_refused(),
         // Rules of the user's profile come in the same words as a press on Deny.
         "access_denied" | "access-denied" if !is_of_person(&error.description) => {
             problem::of_oauth(&OAuthError {
@@ -259,6 +260,12 @@ fn is_of_person(description: &str) -> bool {
     !["ip restricted", "login hours", "inactive", "not admin approved", "rate exceeded"]
         .iter()
         .any(|text| description.contains(text))
+}
+
+/// Whether it was the address or the hour of the sign-in in the browser.
+fn is_of_place(description: &str) -> bool {
+    let description = description.to_ascii_lowercase();
+    ["ip restricted", "login hours"].iter().any(|text| description.contains(text))
 }
 
 /// Who may connect: integrations are the admins', a personal connection is everybody's who may write.

@@ -36,7 +36,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Makes the integration of a flow whose org the person recognised. Asked twice it answers the same.
+    /// Makes the integration of a flow whose org the person recognised, or lets another user take a connection over. Asked
+    /// twice it answers the same.
     ///
     /// # Errors
     /// The flow is over, or the org has been connected meanwhile.
@@ -46,6 +47,9 @@ impl Engine {
             return Ok(find_integration(self.store(), integration_id).await?);
         }
         let is_waiting = flow.status == ConnectFlowStatus::Authorized && flow.expires_at > self.clock().now();
+        if let (ConnectPurpose::Reconnect { integration_id }, true) = (&flow.purpose, is_waiting) {
+            return self.confirm_other_user(reader, &flow, *integration_id).await;
+        }
         let (Some(found), ConnectPurpose::New { name, group_id }, true) =
             (&flow.found, &flow.purpose, is_waiting)
         else {
@@ -126,6 +130,7 @@ impl Engine {
             refresh_token: grant.refresh_token.clone(),
             issued_at: found.issued_at,
             instance_url: Some(found.instance_url.clone()),
+            scopes: None,
         };
         self.put_app_of(tx, flow, grant.client_secret.as_ref()).await?;
         create_connection(tx, &connection, &tokens, self.clock()).await?;
@@ -159,11 +164,11 @@ impl Engine {
         let Some(connection) = find_connection_of(self.store(), reader, connection_id).await? else {
             return Ok(None);
         };
-        self.check_integrations(connection.org_id).await?;
         let mut tx = self.store().begin().await?;
         if let Some(group_id) = new.1 {
             self.check_owner(&mut tx, reader, group_id).await?;
         }
+        self.check_integrations(&mut tx, connection.org_id).await?;
         // The deletion of the last integration gives the grant back: it waits for this lock, or was before.
         let mut is_used = false;
         for one in list_integrations_on(self.store(), connection_id).await? {
@@ -270,6 +275,7 @@ impl Engine {
             refresh_token: checked.refresh_token.clone(),
             issued_at: found.issued_at,
             instance_url: Some(found.instance_url.clone()),
+            scopes: None,
         };
         let given_back = FlowGrant {
             access_token: Some(old_tokens.access_token),
@@ -292,8 +298,7 @@ impl Engine {
         if let Some(key) = &checked.private_key {
             put_private_key(&mut tx, flow.workspace_id, old.id, key, self.clock()).await?;
         }
-        let from = ConnectFlowStatus::Exchanging;
-        if !finish_connect_flow(&mut tx, flow.id, from, Some(integration_id), Some(found)).await? {
+        if !finish_connect_flow(&mut tx, flow.id, flow.status, Some(integration_id), Some(found)).await? {
             return Err(Error::FlowOver);
         }
         put_flow_grant(&mut tx, flow.workspace_id, flow.id, Some(&given_back), self.clock()).await?;

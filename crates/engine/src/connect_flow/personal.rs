@@ -60,6 +60,7 @@ impl Engine {
             refresh_token: checked.refresh_token.clone(),
             issued_at: found.issued_at,
             instance_url: Some(found.instance_url.clone()),
+            scopes: None,
         };
         let earlier = find_personal_connection(self.store(), flow.user_id, org_id).await?;
         let given_back = match &earlier {

@@ -6,6 +6,8 @@ use super::Problem;
 
 /// A renewed token was lost on its way to us.
 pub(crate) const ROTATED_LOST: &str = "token.rotated_lost";
+/// Our own grant made room for another that did not come.
+pub(crate) const GIVEN_BACK: &str = "token.given_back";
 const USER_INACTIVE: &str = "user.inactive";
 const IDLE_EXPIRED: &str = "token.idle_expired";
 
@@ -168,6 +170,17 @@ pub(crate) fn login_hours() -> Problem {
     )
 }
 
+/// A sign-in on Salesforce's page is refused for the address of the browser, or the hour (Salesforce Help, Restrict Login IP
+/// Addresses in Profiles). Ours is looked at only when the code is exchanged.
+pub(crate) fn login_refused() -> Problem {
+    Problem::new(
+        "user.login_restricted",
+        "Salesforce refused this sign-in for the address of your browser, or the hour, and does not say which. Sign in from a network that \
+         the user's profile allows, in its login hours. This server's own address was not looked at yet; the profile and the app have \
+         to allow it too.",
+    )
+}
+
 /// One of the two, which the token endpoint does not tell apart.
 fn login_restricted() -> Problem {
     Problem::new(
@@ -182,6 +195,11 @@ pub(crate) fn of_grant(code: &str) -> Problem {
         ROTATED_LOST => Problem::new(
             ROTATED_LOST,
             "A renewed key was lost on the way, so Salesforce closed the connection for safety. Reconnect once.",
+        ),
+        GIVEN_BACK => Problem::new(
+            GIVEN_BACK,
+            "The user had five approvals of the app, so our access was given back to make room for a new sign-in, which then was not \
+             finished. Connect again; your rules stay.",
         ),
         USER_INACTIVE => of_inactive("The Salesforce user"),
         IDLE_EXPIRED => Problem::new(

@@ -2,8 +2,8 @@
 
 use salesforce::{ApiError, OAuthError};
 
-use self::Answer::{Call, Token};
-use super::{Problem, of_api, of_oauth};
+use self::Answer::{Call, Session, Token};
+use super::{Problem, no_api_session, of_api, of_oauth};
 
 /// An answer of Salesforce's that a code stands for.
 #[derive(Clone, Copy)]
@@ -12,15 +12,18 @@ enum Answer {
     Token(&'static str, &'static str),
     /// The error code of a call.
     Call(&'static str),
+    /// A call that is refused though the session lives.
+    Session,
 }
 
 /// What an admin of the org, or Salesforce, mends there: the grant stays good, and the connection goes on by itself.
-const MENDED_IN_ORG: [(&str, Answer); 11] = [
+const MENDED_IN_ORG: [(&str, Answer); 12] = [
     ("app.not_installed", Token("app_not_found", "")),
     ("app.blocked", Token("OAUTH_APP_BLOCKED", "")),
     ("app.not_allowed", Token("invalid_app_access", "")),
     ("app.not_approved", Token("invalid_grant", "user hasn't approved this consumer")),
     ("app.ip_blocked", Token("invalid_grant", "ip restricted")),
+    ("app.no_api", Session),
     ("app.no_user", Token("invalid_grant", "no client credentials user enabled")),
     ("user.login_hours", Token("invalid_grant", "login hours")),
     ("user.login_restricted", Token("invalid_grant", "ip restricted or invalid login hours")),
@@ -62,6 +65,7 @@ pub(crate) fn of_obstacle(code: &str) -> Problem {
             let (message, fields) = (String::new(), Vec::new());
             of_api(&ApiError { status: 403, code: code.to_owned(), message, fields })
         }
+        Some(Session) => no_api_session(),
         None => Problem::new(
             "oauth.refused",
             "Salesforce keeps us out for a reason that it gave no name. Check the connection to read what it says.",

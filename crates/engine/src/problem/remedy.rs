@@ -89,8 +89,8 @@ fn find_remedy_of_user(code: &str) -> Option<Remedy> {
         "user.login_restricted" => remedy(
             PROFILES,
             PROFILES_PATH,
-            "Open the profile of the user, and look at Login Hours and at Login IP Ranges, which must hold this server's addresses; then \
-             at the IP ranges in the app's OAuth settings.",
+            "Open the profile of the user, and look at Login Hours and at Login IP Ranges, which must hold this server's addresses and \
+             those of the browser in which somebody signs in; then at the IP ranges in the app's OAuth settings.",
         ),
         "user.sign_in_refused" => remedy(
             "Setup > Login History",
@@ -138,6 +138,10 @@ fn find_step_in_app(code: &str) -> Option<&'static str> {
         "app.flow" => {
             "Open the app, then Settings, OAuth Settings, Flow Enablement, and enable the flow that is used: authorization code, JWT bearer or \
              client credentials."
+        }
+        "app.no_api" => {
+            "Open the app, then Settings, OAuth Settings, and select Manage user data via APIs (api). Where that is selected, look at Setup > \
+             API Access Control: it has to admit the app."
         }
         "app.no_user" => {
             "Open the app, then Policies, OAuth Flows, enable Client Credentials and name the Run As user."

@@ -1,14 +1,17 @@
 //! Salesforce's five approvals of one user for one app, and connections of members themselves.
 
-use engine::{GrantEnd, NewConnect, NewPersonal, StartedConnect};
+use engine::{GrantEnd, NewConnect, NewPersonal, StartedConnect, problem_of_connection};
 use model::{
     ConnectFlow, ConnectFlowStatus, ConnectPurpose, ConnectionKind, ConnectionStatus, Environment,
-    Integration, Role,
+    Integration, Role, TimelineKind,
 };
+use orgsim::{FaultKind, FaultSpec};
+use serde_json::json;
 use store::connections::{
     ApprovalOf, count_approvals, find_connection, find_personal_connection, find_tokens, list_connections_of,
     set_connection_status,
 };
+use store::timeline::list_timeline;
 
 use crate::browser::decide;
 use crate::on_both;
@@ -21,6 +24,7 @@ on_both!(
     a_sixth_approval_is_stopped_before_it_ends_the_oldest,
     a_reconnect_at_the_cap_ends_no_other_approval,
     a_reconnect_as_somebody_who_holds_five_approvals_is_given_back,
+    an_approval_that_was_freed_in_vain_is_told,
 );
 
 async fn begin(
@@ -155,6 +159,7 @@ async fn a_reconnect_as_somebody_who_holds_five_approvals_is_given_back(database
     let mut tx = server.store().begin().await.unwrap();
     let (id, now) = (integration.connection_id, server.engine.clock().now());
     let dead = ConnectionStatus::NeedsReconnect;
+    org.simulator.revoke_approvals();
     set_connection_status(&mut tx, id, dead, Some("token.revoked"), now).await.unwrap();
     tx.commit().await.unwrap();
     for _ in 0..5 {
@@ -163,12 +168,93 @@ async fn a_reconnect_as_somebody_who_holds_five_approvals_is_given_back(database
         assert_eq!(flow.status, ConnectFlowStatus::Finished, "{:?}", flow.problem);
     }
 
-    let flow = server.walk(&org, ConnectPurpose::Reconnect { integration_id: integration.id }).await;
+    // It is stopped before it ends the oldest of the five.
+    let request = |is_another_user| NewConnect {
+        purpose: ConnectPurpose::Reconnect { integration_id: integration.id },
+        environment: Environment::Simulated,
+        host: None,
+        app: None,
+        session: server.admin.session,
+        is_another_user,
+    };
+    let begin = async |is_another_user| {
+        server.engine.start_connect(&server.admin.reader, request(is_another_user)).await
+    };
+    assert_eq!(begin(false).await.unwrap_err().problem().code, "limit.approvals");
+    for connection in list_connections_of(server.store(), &server.admin.reader).await.unwrap() {
+        let tokens = find_tokens(server.store(), connection.id).await.unwrap().unwrap();
+        let is_dead = connection.id == integration.connection_id;
+        assert_eq!(org.accepts(tokens.refresh_token.as_ref().unwrap()).await, !is_dead, "{connection:?}");
+    }
+
+    // Somebody who says to be another user, and is not, gives the sixth back.
+    let started = begin(true).await.unwrap().unwrap();
+    let callback = decide(&org, &started.authorize_url, "allow").await;
+    let flow = server.come_back(&started, callback).await.unwrap();
 
     assert_eq!(flow.status, ConnectFlowStatus::Failed);
     assert_eq!(flow.problem.unwrap().code, "limit.approvals");
     let connection = find_connection(server.store(), id).await.unwrap().unwrap();
     assert_eq!(connection.status, ConnectionStatus::NeedsReconnect);
+}
+
+/// At the cap the old grant makes room first. Where the code is not taken then, somebody has to know.
+async fn an_approval_that_was_freed_in_vain_is_told(database: Database) {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(database, &[&org]).await;
+    let integration = server.connect(&org).await;
+    for _ in 0..4 {
+        let person = server.sign_in(Role::Operator).await;
+        join(&server, &org, &person, &integration).await;
+    }
+    let again = ConnectPurpose::Reconnect { integration_id: integration.id };
+    let started = server.begin(again.clone()).await;
+    let callback = decide(&org, &started.authorize_url, "allow").await;
+    let refusal = json!({"error": "invalid_client", "error_description": "invalid client credentials"});
+    let body = Some(refusal.to_string());
+    org.befall(FaultSpec { status: Some(400), body, ..FaultSpec::new(FaultKind::Status, "oauth2/token") });
+
+    let flow = server.come_back(&started, callback).await.unwrap();
+
+    let problem = flow.problem.unwrap();
+    assert_eq!(problem.code, "app.secret");
+    assert!(problem.text.contains("The access that there was had been given back"), "{}", problem.text);
+    let connection = find_connection(server.store(), integration.connection_id).await.unwrap().unwrap();
+    let problem = problem_of_connection(&connection).unwrap();
+    assert_eq!((connection.status, &*problem.code), (ConnectionStatus::NeedsReconnect, "token.given_back"));
+    assert!(problem.text.contains("which then was not finished"), "{}", problem.text);
+    let reader = &server.admin.reader;
+    let told = list_timeline(server.store(), reader, Some(integration.id), None, 1).await.unwrap();
+    let (kind, after) = (told[0].0.kind, told[0].0.after.as_deref());
+    assert_eq!((kind, after), (TimelineKind::ConnectionRefused, Some("token.given_back")));
+
+    // There is room for the next one.
+    let flow = server.walk(&org, again).await;
+    assert_eq!(flow.status, ConnectFlowStatus::Finished, "{:?}", flow.problem);
+    assert_eq!(approvals(&server, &integration).await, 5);
+}
+
+#[tokio::test]
+async fn of_two_integrations_that_are_added_at_once_the_one_beyond_the_limit_is_refused() {
+    for database in [Database::Sqlite, Database::Postgres] {
+        let org = TestOrg::with_records("Account", 3);
+        let server = TestServer::start(database, &[&org]).await;
+        let first = server.connect(&org).await;
+        let add = async |name: &str| {
+            server.engine.add_integration(&server.admin.reader, first.connection_id, (name, None)).await
+        };
+        for name in ["Two", "Three", "Four"] {
+            add(name).await.unwrap().unwrap();
+        }
+
+        let (one, other) = tokio::join!(add("Five"), add("Another five"));
+
+        let refused: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+        let codes: Vec<_> = refused.iter().map(|error| error.problem().code).collect();
+        assert_eq!(codes, ["limit.integrations"]);
+        let table = server.database.control("integrations");
+        assert_eq!(server.count(&table).await, 5);
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use model::{ConnectionStatus, TimelineKind};
 use orgsim::{FaultKind, FaultSpec};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use store::connections::find_connection;
+use store::connections::{NewTokens, find_connection, store_tokens};
 use store::timeline::list_timeline;
 use url::form_urlencoded::Serializer;
 
@@ -29,7 +29,7 @@ enum Seed {
     Deactivated,
     /// The answer to a renewal is lost where tokens rotate, and another check follows.
     RotatedLost,
-    /// What was granted when the org was connected lacks the right to go on when nobody is signed in.
+    /// The scope api was taken from the app since the org was connected.
     Narrow,
 }
 
@@ -248,7 +248,7 @@ fn cases_of_the_grant() -> impl Iterator<Item = Case> {
 }
 
 fn cases_of_the_user() -> Vec<Case> {
-    use CheckPart::{Calls, Clock, SObjects, Scopes, User};
+    use CheckPart::{Calls, Clock, SObjects, User};
     let attributes = json!({"type": "Organization", "url": "/services/data/v66.0/sobjects/Organization/00D5g00000ZZZZZEA5"});
     let organization = json!({"attributes": attributes, "Id": "00D5g00000ZZZZZEA5"});
     let other_org = json!({"totalSize": 1, "done": true, "records": [organization]}).to_string();
@@ -278,8 +278,7 @@ fn cases_of_the_user() -> Vec<Case> {
         .at_profiles("allow the hours in which the copy shall be kept up to date"),
         // The address leads to another org than before.
         case("another org", Seed::Fault(other_org), User, "org.mismatch"),
-        case("a grant that lacks a scope", Seed::Narrow, Scopes, "scope.missing")
-            .at_app("select exactly: Manage user data via APIs (api)"),
+        case("a session without the API", Seed::Narrow, User, "app.no_api").at_app("it has to admit the app"),
         case("no calls left", Seed::Control("limits", json!({"exhausted": ["api"]})), User, "limit.daily")
             .at_company("which apps make them under Setup > API Usage"),
         warning(
@@ -311,14 +310,14 @@ async fn control(org: &TestOrg, call: &str, body: &Value) {
 }
 
 /// Another server has the same user approve the same app, and gets its tokens.
-async fn approve_elsewhere(org: &TestOrg) {
+async fn approve_elsewhere(org: &TestOrg, scopes: &str) -> Value {
     let line = org.simulator.start_line();
     let form = |pairs: &[(&str, &str)]| Serializer::new(String::new()).extend_pairs(pairs).finish();
     let asked = form(&[
         ("response_type", "code"),
         ("client_id", &line.client_id),
         ("redirect_uri", REDIRECT_URI),
-        ("scope", "api refresh_token id"),
+        ("scope", scopes),
         ("state", "elsewhere"),
         ("prompt", "consent"),
     ]);
@@ -335,14 +334,37 @@ async fn approve_elsewhere(org: &TestOrg) {
     let request = client.post(format!("{}/services/oauth2/token", line.base_url));
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
     let answer = request.send().await.unwrap();
-    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    let (status, text) = (answer.status(), answer.text().await.unwrap());
+    assert!(status.is_success(), "{text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Puts tokens of fewer scopes in place of a connection's, as an admin does who takes a scope from the app.
+async fn narrow(org: &TestOrg, server: &TestServer, id: model::IntegrationId) {
+    let given = approve_elsewhere(org, "refresh_token id").await;
+    let token = |key: &str| secrecy::SecretString::from(given[key].as_str().unwrap());
+    let connection = connection_of(server, id).await;
+    let tokens = NewTokens {
+        access_token: token("access_token"),
+        refresh_token: Some(token("refresh_token")),
+        issued_at: server.clock.now(),
+        instance_url: None,
+        scopes: None,
+    };
+    let clock = server.engine.clock();
+    assert!(
+        store_tokens(server.store(), connection.id, connection.generation, &tokens, clock).await.unwrap()
+    );
+}
+
+async fn connection_of(server: &TestServer, id: model::IntegrationId) -> model::Connection {
+    let integration = store::integrations::find_integration(server.store(), id).await.unwrap().unwrap();
+    find_connection(server.store(), integration.connection_id).await.unwrap().unwrap()
 }
 
 /// The Salesforce user who connected.
 async fn user_of(server: &TestServer, id: model::IntegrationId) -> String {
-    let integration = store::integrations::find_integration(server.store(), id).await.unwrap().unwrap();
-    let connection = find_connection(server.store(), integration.connection_id).await.unwrap().unwrap();
-    connection.user_id.to_string()
+    connection_of(server, id).await.user_id.to_string()
 }
 
 async fn check(server: &TestServer, id: model::IntegrationId) -> ConnectionCheck {
@@ -360,13 +382,10 @@ async fn befall(org: &TestOrg, server: &TestServer, id: model::IntegrationId, se
         }
         Seed::Fault(fault) => org.befall(fault.clone()),
         Seed::Revoked => org.simulator.revoke_approvals(),
-        Seed::Narrow => {
-            let connections = server.database.control("connections");
-            server.database.change(&format!("update {connections} set scopes = 'api id'")).await;
-        }
+        Seed::Narrow => narrow(org, server, id).await,
         Seed::Evicted => {
             for _ in 0..5 {
-                approve_elsewhere(org).await;
+                approve_elsewhere(org, "api refresh_token id").await;
             }
         }
         Seed::Deactivated => {
@@ -391,9 +410,7 @@ async fn assert_named(cases: Vec<Case>) {
     let mut wrong = Vec::new();
     for case in cases {
         let org = TestOrg::with_counts(&[("Account", 3), ("Contact", 3)]);
-        // Only this database is changed from outside.
-        let database = if matches!(case.seed, Seed::Narrow) { Database::Postgres } else { Database::Sqlite };
-        let server = TestServer::start(database, &[&org]).await;
+        let server = TestServer::start(Database::Sqlite, &[&org]).await;
         let id = server.activate(&org, &[all("Account")]).await.id;
         befall(&org, &server, id, &case.seed).await;
 
@@ -577,4 +594,23 @@ async fn a_dead_grant_that_nothing_uses_is_noticed_within_a_day_and_told_once() 
     let told = list_timeline(server.store(), &server.admin.reader, Some(integration.id), None, 50);
     let kinds: Vec<_> = told.await.unwrap().iter().map(|(entry, _)| entry.kind).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == TimelineKind::ConnectionRefused).count(), 1, "{kinds:?}");
+}
+
+/// What an admin takes from the app later, or gives it, is told by the next renewal.
+#[tokio::test]
+async fn the_scopes_of_a_check_are_those_of_the_last_renewal() {
+    let org = TestOrg::with_counts(&[("Account", 3)]);
+    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let id = server.activate(&org, &[all("Account")]).await.id;
+    let granted = connection_of(&server, id).await.scopes;
+
+    narrow(&org, &server, id).await;
+    assert_eq!(connection_of(&server, id).await.scopes, granted);
+    let found = check(&server, id).await;
+
+    let code = |part| line_of(&found, part).problem.as_ref().map(|problem| problem.code);
+    assert_eq!(code(CheckPart::User), Some("app.no_api"));
+    assert_eq!(code(CheckPart::Scopes), Some("scope.missing"));
+    assert!(line_of(&found, CheckPart::Scopes).text.contains("\"api\""));
+    assert!(!connection_of(&server, id).await.scopes.split(' ').any(|scope| scope == "api"));
 }

@@ -115,15 +115,32 @@ async fn a_connection_that_another_user_takes_over_is_compared(database: Databas
     let same = connect(&server, again.clone(), with_key(&org)).await;
     let swept_for_same = wanted_sweeps(&server).await;
     let key = Some(key_of(&org));
-    let flow = connect(
-        &server,
-        again,
-        DirectGrant::JwtBearer { username: Some(username.clone()), private_key: key },
-    )
-    .await;
+    let sign_in = DirectGrant::JwtBearer { username: Some(username.clone()), private_key: key };
+    let flow = connect(&server, again.clone(), sign_in.clone()).await;
+    let reader = &server.admin.reader;
+    let change = server.engine.find_user_change(reader, flow.id).await.unwrap().unwrap();
 
     assert_eq!((same.status, swept_for_same), (ConnectFlowStatus::Finished, 0));
-    assert_eq!(flow.status, ConnectFlowStatus::Finished, "{:?}", flow.problem);
+    // Nothing is another before somebody has seen the difference.
+    assert_eq!(flow.status, ConnectFlowStatus::Authorized, "{:?}", flow.problem);
+    let user = async || {
+        let connection = find_connection(server.store(), integration.connection_id).await.unwrap().unwrap();
+        connection.username
+    };
+    let before = user().await;
+    assert_eq!((&change.before, &change.after), (&before, &username));
+    assert_eq!(wanted_sweeps(&server).await, 0);
+    server.engine.cancel_connect(reader, flow.id).await.unwrap().unwrap();
+    assert_eq!(user().await, before);
+    assert_works(&org, &server, &integration).await;
+
+    let flow = connect(&server, again, sign_in).await;
+    let confirmed = server.engine.confirm_connect(reader, flow.id).await.unwrap().unwrap();
+    let twice = server.engine.confirm_connect(reader, flow.id).await.unwrap().unwrap();
+
+    assert_eq!((confirmed.id, twice.id), (integration.id, integration.id));
+    assert_eq!(user().await, username);
+    assert_eq!(server.engine.find_user_change(reader, flow.id).await.unwrap(), None);
     assert_eq!(wanted_sweeps(&server).await, 1);
     let table = server.database.control("timeline");
     let told = server

@@ -135,7 +135,7 @@ async fn keep_access_token_only(server: &TestServer, of: &Integration) {
     let tokens = find_tokens(server.store(), grant.id).await.unwrap().unwrap();
     let (issued_at, instance_url) = (server.clock.now(), Some(grant.instance_url.clone()));
     let access_token = tokens.access_token;
-    let tokens = NewTokens { access_token, refresh_token: None, issued_at, instance_url };
+    let tokens = NewTokens { access_token, refresh_token: None, issued_at, instance_url, scopes: None };
     let mut tx = server.store().begin().await.unwrap();
     replace_grant(&mut tx, grant.id, &grant, &tokens, server.engine.clock()).await.unwrap();
     tx.commit().await.unwrap();

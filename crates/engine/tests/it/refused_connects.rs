@@ -28,7 +28,6 @@ async fn what_the_org_refuses_at_consent_is_named() {
     for (switch, expected) in [
         (json!({"app": "blocked"}), "app.blocked"),
         (json!({"app": "not_in_org"}), "app.not_installed"),
-        (json!({"app": "deleted"}), "app.unknown"),
         (json!({"admin_approved_only": true}), "app.not_allowed"),
         (json!({"ip_restricted": true}), "user.login_restricted"),
         (json!({"outside_login_hours": true}), "user.login_restricted"),
@@ -44,6 +43,60 @@ async fn what_the_org_refuses_at_consent_is_named() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// What Salesforce shows to the person alone, because the app is not known to be who it says: nobody is sent back.
+#[tokio::test]
+async fn an_app_that_was_deleted_leaves_the_flow_waiting_until_somebody_gives_it_up() {
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let started = server.begin_new("ACME").await;
+    let visit = Visit::sign_in(&org, &started.authorize_url).await;
+    org.control("sign-in", &json!({"app": "deleted"}).to_string()).await;
+
+    let shown = visit.look().await;
+
+    assert_eq!(shown.status(), 400);
+    let text = shown.text().await.unwrap();
+    assert_eq!(text, "error=invalid_client_id&error_description=client%20identifier%20invalid");
+    let (reader, id) = (&server.admin.reader, started.flow.id);
+    let status = async || server.engine.find_connect_flow(reader, id).await.unwrap().unwrap().status;
+    assert_eq!(status().await, ConnectFlowStatus::Waiting);
+    server.engine.cancel_connect(reader, id).await.unwrap().unwrap();
+    assert_eq!(status().await, ConnectFlowStatus::Cancelled);
+}
+
+/// Profiles look at the address of the browser when somebody signs in, and at ours when the code is exchanged.
+#[tokio::test]
+async fn the_address_of_the_browser_is_told_from_ours() {
+    for (error, description) in [
+        ("access_denied", "ip restricted or invalid login hours"),
+        ("access_denied", "IP Restricted"),
+        ("access-denied", "invalid login hours"),
+    ] {
+        let org = TestOrg::with_records("Account", 3);
+        let server = TestServer::start(Database::Sqlite, &[&org]).await;
+        let started = server.begin_new("ACME").await;
+        let state = decide(&org, &started.authorize_url, "deny").await.state;
+        let (error, error_description) = (Some(error.to_owned()), Some(description.to_owned()));
+        let callback = Callback { state, error, error_description, ..Callback::default() };
+
+        let problem = server.come_back(&started, callback).await.unwrap().problem.unwrap();
+
+        assert_eq!(problem.code, "user.login_restricted", "{description}");
+        assert!(problem.text.contains("address of your browser"), "{}", problem.text);
+        assert!(problem.text.contains("This server's own address was not looked at yet"), "{}", problem.text);
+    }
+    let org = TestOrg::with_records("Account", 3);
+    let server = TestServer::start(Database::Sqlite, &[&org]).await;
+    let started = server.begin_new("ACME").await;
+    let callback = decide(&org, &started.authorize_url, "allow").await;
+    org.control("sign-in", &json!({"ip_restricted": true}).to_string()).await;
+
+    let problem = server.come_back(&started, callback).await.unwrap().problem.unwrap();
+
+    assert_eq!(problem.code, "user.login_restricted");
+    assert!(problem.text.contains("the address from which this server calls"), "{}", problem.text);
 }
 
 /// Errors that the simulated org has no switch for, in Salesforce's words.

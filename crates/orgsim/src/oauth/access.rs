@@ -21,6 +21,10 @@ pub(super) fn token_error(obstacle: Obstacle) -> OauthError {
 }
 
 /// Words an obstacle as the authorize endpoint tells it to the client.
+///
+/// Unconfirmed: login IP ranges and hours are checked before the approval page (Help, Restrict Login IP Addresses in
+/// Profiles), by the address of the browser. Whether the client is told is written down nowhere: Salesforce may show it to
+/// the person alone and send nobody back. A client must not wait for this answer, and loses nothing where it never comes.
 pub(super) fn authorize_error(obstacle: Obstacle) -> OauthError {
     match obstacle {
         Obstacle::InactiveOrg => OauthError::new("inactive_org", "organization is inactive"),

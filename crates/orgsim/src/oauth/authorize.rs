@@ -162,8 +162,12 @@ pub(super) fn error_page(error: OauthError) -> Response {
     (StatusCode::BAD_REQUEST, [(header::CONTENT_TYPE, "text/plain;charset=UTF-8")], body).into_response()
 }
 
-/// Sends an error to the callback of the client that asked.
+/// Sends an error to the callback of the client that asked. Where the client itself is unknown, by now, nothing is sent to
+/// its address: the person is shown it.
 pub(super) fn refuse(wish: &Wish, error: OauthError) -> Response {
+    if error.code == "invalid_client_id" {
+        return error_page(error);
+    }
     redirect_error(&wish.redirect_uri, wish.state.as_deref(), wish.response, error)
 }
 

@@ -23,6 +23,8 @@ pub struct NewTokens {
     pub issued_at: Timestamp,
     /// Where the org's API is now; `None` keeps what is stored.
     pub instance_url: Option<String>,
+    /// The scopes that they have, as Salesforce said; `None` keeps what is stored.
+    pub scopes: Option<String>,
 }
 
 /// Tokens as they are stored.
@@ -206,7 +208,8 @@ pub async fn store_tokens(
         "update towpath.connections
          set access_token = $3, refresh_token = coalesce($4, refresh_token), issued_at = $5,
              login_host = case when login_host = instance_url then coalesce($6, login_host) else login_host end,
-             instance_url = coalesce($6, instance_url), generation = generation + 1, refresh_until = null, updated_at = $7
+             instance_url = coalesce($6, instance_url), generation = generation + 1, refresh_until = null, updated_at = $7,
+             scopes = coalesce($8, scopes)
          where connection_id = $1 and generation = $2",
     );
     let now = clock.now();
@@ -218,6 +221,7 @@ pub async fn store_tokens(
         tokens.issued_at.as_param(),
         tokens.instance_url.as_param(),
         now.as_param(),
+        tokens.scopes.as_param(),
     ];
     let stored = tx.execute(update, &params).await? == 1;
     tx.commit().await?;

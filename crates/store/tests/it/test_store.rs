@@ -381,6 +381,7 @@ pub(crate) fn tokens(access: &str, refresh: Option<&str>) -> NewTokens {
         refresh_token: refresh.map(SecretString::from),
         issued_at: NOW,
         instance_url: None,
+        scopes: None,
     }
 }
 

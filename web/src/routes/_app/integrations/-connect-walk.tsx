@@ -2,13 +2,14 @@ import { Anchor, Button, CopyButton } from "@mantine/core";
 import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../../api/client";
-import { useCancelConnect, useConfirmConnect, useConnectFlow, useStartConnect } from "../../../api/connect";
+import { useCancelConnect, useConfirmConnect, useConnectFlow, useStartConnect, useUserChange } from "../../../api/connect";
 import type { ConnectFlowBody, IntegrationBody, NewConnectFlow, StartedConnectFlow } from "../../../api/types";
 import { Card } from "../../../components/card";
 import type { EnvironmentChoice } from "../../../components/environment-form";
 import classes from "../../../components/facts.module.css";
 import { FoundOrg } from "../../../components/found-org";
 import { LinkButton } from "../../../components/link";
+import { OtherUser } from "../../../components/other-user";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { RemedyLine } from "../../../components/remedy-line";
 import { StateIcon } from "../../../components/state-label";
@@ -89,6 +90,8 @@ interface ConnectWalkCardProps {
 /** The walk as the server sees it, from waiting to the question whether this is the right org. */
 export function ConnectWalkCard({ flowId, group, walk, onConfirmed, onFinished, onStartAgain }: ConnectWalkCardProps) {
   const flow = useConnectFlow(flowId);
+  const isOtherUser = flow.data?.status === "authorized" && flow.data.kind === "reconnect";
+  const change = useUserChange(flowId, isOtherUser);
   const confirm = useConfirmConnect();
   const cancel = useCancelConnect();
   const giveUp = () => {
@@ -121,6 +124,20 @@ export function ConnectWalkCard({ flowId, group, walk, onConfirmed, onFinished, 
   }
   switch (flow.data?.status) {
     case "authorized":
+      if (flow.data.kind === "reconnect") {
+        return (
+          <OtherUser
+            change={change.data}
+            changeError={change.error ?? undefined}
+            onAskAgain={() => change.refetch()}
+            error={confirm.error ?? undefined}
+            isConfirming={confirm.isPending}
+            isCancelling={cancel.isPending}
+            onConfirm={() => confirm.mutate(flowId, { onSuccess: onConfirmed })}
+            onCancel={giveUp}
+          />
+        );
+      }
       return (
         <FoundOrg
           flow={flow.data}

@@ -4,6 +4,7 @@ import { useCheckConnection, useConnectionOf } from "../../../api/connections";
 import { useMember } from "../../../api/session";
 import type { ConnectionBody, IntegrationBody } from "../../../api/types";
 import { ActionButton } from "../../../components/action-button";
+import { ApprovalGauge } from "../../../components/approval-gauge";
 import { Card } from "../../../components/card";
 import { CheckList } from "../../../components/check-list";
 import classes from "../../../components/facts.module.css";
@@ -108,12 +109,11 @@ function Facts({ connection }: { connection: ConnectionBody }) {
       </dd>
       <dt>Approvals</dt>
       <dd>
-        <meter min={0} max={approvals_most} value={approvals_used} aria-label="Approvals taken" />{" "}
-        {formatNumber(approvals_used)} of {formatNumber(approvals_most)}{" "}
-        <span className="quiet small">
-          that Salesforce keeps for this user and app, as far as this server knows; other products may hold some. The
-          sixth would end the oldest, so it is stopped here. An integration added here takes none.
-        </span>
+        <ApprovalGauge
+          used={approvals_used}
+          most={approvals_most}
+          note="that Salesforce keeps for this user and app, as far as this server knows; other products may hold some. The sixth would end the oldest, so it is stopped here. An integration added here takes none."
+        />
       </dd>
       <dt>Used by</dt>
       <dd dir="auto">{integrations.map(({ name }) => name).join(", ")}</dd>

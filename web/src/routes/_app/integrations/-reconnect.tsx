@@ -13,6 +13,7 @@ import { Notice, ProblemNotice } from "../../../components/problem-notice";
 import { placeOfLogin } from "../../../lib/login-place";
 import { fieldError, toProblem } from "../../../lib/problem";
 import { tellDone } from "../../../lib/tell";
+import { ConnectRefusal } from "./-connect-refusal";
 import { type ConnectWalk, ConnectWalkCard, toBody, useConnectWalk } from "./-connect-walk";
 
 interface ReconnectCardProps {
@@ -47,7 +48,10 @@ export function ReconnectCard({ integration, flow, reason }: ReconnectCardProps)
       <ConnectWalkCard
         flowId={flow}
         walk={walk}
-        onConfirmed={keep}
+        onConfirmed={(confirmed) => {
+          keep(confirmed);
+          onFinished();
+        }}
         onFinished={onFinished}
         onStartAgain={() => goTo(undefined)}
       />
@@ -99,6 +103,7 @@ interface ReconnectFieldsProps {
 
 function ReconnectFields({ integration, walk, options, signIn, loginHost }: ReconnectFieldsProps) {
   const [wantsFiles, setWantsFiles] = useState(false);
+  const [isAnotherUser, setAnotherUser] = useState(false);
   const [choice, setChoice] = useState<EnvironmentChoice>(() => {
     const { environment, host } = placeOfLogin(loginHost ?? integration.org.instance_url, options.environments);
     return choiceAt(environment, host, signIn);
@@ -106,8 +111,10 @@ function ReconnectFields({ integration, walk, options, signIn, loginHost }: Reco
   const files = useAppFiles(choice.signIn, wantsFiles);
   const hostError = fieldError(walk.error, "host.invalid");
   return (
-    <Form onSubmit={() => walk.start({ integration_id: integration.id, ...toBody(choice) })}>
-      {walk.error && !hostError && <ProblemNotice problem={toProblem(walk.error)} />}
+    <Form onSubmit={() => walk.start({ integration_id: integration.id, another_user: isAnotherUser, ...toBody(choice) })}>
+      {walk.error && !hostError && (
+        <ConnectRefusal error={walk.error} isAnotherUser={isAnotherUser} onAnotherUser={setAnotherUser} />
+      )}
       <EnvironmentForm
         options={options}
         choice={choice}
@@ -120,7 +127,7 @@ function ReconnectFields({ integration, walk, options, signIn, loginHost }: Reco
       />
       <Notice>
         Sign in to the same org, {integration.org.name} (<code>{integration.org.organization_id}</code>). Another org is
-        refused.
+        refused; another user of it is compared with this one before anything changes.
       </Notice>
       <div>
         <Button type="submit" loading={walk.isStarting}>

@@ -7,12 +7,13 @@ import classes from "../../../components/facts.module.css";
 import { roleLabel, roleMeanings } from "../../../lib/roles";
 import { tellFailed } from "../../../lib/tell";
 import { SessionsCard } from "./-sessions-card";
+import { WorkspaceCard } from "./-workspace-card";
 
 export const Route = createFileRoute("/_app/settings/")({ component: Profile });
 
 function Profile() {
   const member = useMember();
-  const { workspace, server } = useSession();
+  const { server } = useSession();
   const signOut = useSignOut();
   return (
     <Sections>
@@ -26,14 +27,11 @@ function Profile() {
           <dd>
             {roleLabel(member.role)}. <span className="quiet">{roleMeanings[member.role]}</span>
           </dd>
-          <dt>Workspace</dt>
-          <dd>
-            <span dir="auto">{workspace?.name}</span> <span className="quiet">{workspace?.time_zone}</span>
-          </dd>
           <dt>Server</dt>
           <dd>Towpath {server.version}</dd>
         </dl>
       </Card>
+      <WorkspaceCard />
       <SessionsCard />
       <Card title="Colours">
         <div style={{ maxWidth: 220 }}>

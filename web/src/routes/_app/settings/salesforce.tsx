@@ -10,6 +10,7 @@ import {
 } from "../../../api/personal-connections";
 import { useMember } from "../../../api/session";
 import type { PersonalConnectionBody, PersonalOrgBody } from "../../../api/types";
+import { ApprovalGauge } from "../../../components/approval-gauge";
 import { Card, Sections } from "../../../components/card";
 import { ConfirmDialog } from "../../../components/confirm-dialog";
 import { EmptyState } from "../../../components/empty-state";
@@ -17,7 +18,6 @@ import classes from "../../../components/facts.module.css";
 import { ProblemLine } from "../../../components/problem-line";
 import { ProblemNotice } from "../../../components/problem-notice";
 import { TimeAgo } from "../../../components/time-ago";
-import { formatNumber } from "../../../lib/format";
 import { toProblem } from "../../../lib/problem";
 import { reasonAgainst } from "../../../lib/roles";
 import { tellDone, tellFailed } from "../../../lib/tell";
@@ -148,9 +148,11 @@ function Own({ connection, instanceUrl, isStarting, onConnect }: OwnProps) {
         </dd>
         <dt>Approvals</dt>
         <dd>
-          <meter min={0} max={approvals_most} value={approvals_used} aria-label="Approvals taken" />{" "}
-          {formatNumber(approvals_used)} of {formatNumber(approvals_most)}{" "}
-          <span className="quiet small">that Salesforce keeps for this user and app, as far as this server knows.</span>
+          <ApprovalGauge
+            used={approvals_used}
+            most={approvals_most}
+            note="that Salesforce keeps for this user and app, as far as this server knows."
+          />
         </dd>
       </dl>
       <div style={{ display: "flex", flexWrap: "wrap", gap: 8 }}>
