@@ -24,9 +24,7 @@ export function OtherUser(props: OtherUserProps) {
   const { change, changeError, error, isConfirming, isCancelling } = props;
   return (
     <Card title="Read as another Salesforce user?">
-      {changeError !== undefined && (
-        <ProblemNotice problem={toProblem(changeError)} onRetry={props.onAskAgain} />
-      )}
+      {changeError !== undefined && <ProblemNotice problem={toProblem(changeError)} onRetry={props.onAskAgain} />}
       {!change && changeError === undefined && <p role="status">Asking Salesforce what this user can read…</p>}
       {change && <Difference change={change} />}
       {error !== undefined && <ProblemNotice problem={toProblem(error)} />}

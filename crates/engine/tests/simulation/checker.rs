@@ -105,7 +105,7 @@ pub(crate) fn check_converged(
             // Losing sight of records is no deletion: they may stay as they were.
             (Presence::Hidden | Presence::OutOfSight, _) => continue,
             // Who does not see all cannot tell what is gone for good from what is only out of sight.
-            (Presence::Purged, _) if sees_own_only && was_out_of_sight(versions) => continue,
+            (Presence::Purged, _) if sees_own_only => continue,
             (other, _) if is_live => format!("is there and is {other:?}"),
             _ => continue,
         };

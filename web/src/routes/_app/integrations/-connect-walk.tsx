@@ -2,7 +2,13 @@ import { Anchor, Button, CopyButton } from "@mantine/core";
 import type { UseMutationResult } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../../../api/client";
-import { useCancelConnect, useConfirmConnect, useConnectFlow, useStartConnect, useUserChange } from "../../../api/connect";
+import {
+  useCancelConnect,
+  useConfirmConnect,
+  useConnectFlow,
+  useStartConnect,
+  useUserChange,
+} from "../../../api/connect";
 import type { ConnectFlowBody, IntegrationBody, NewConnectFlow, StartedConnectFlow } from "../../../api/types";
 import { Card } from "../../../components/card";
 import type { EnvironmentChoice } from "../../../components/environment-form";

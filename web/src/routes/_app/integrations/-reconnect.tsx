@@ -111,7 +111,9 @@ function ReconnectFields({ integration, walk, options, signIn, loginHost }: Reco
   const files = useAppFiles(choice.signIn, wantsFiles);
   const hostError = fieldError(walk.error, "host.invalid");
   return (
-    <Form onSubmit={() => walk.start({ integration_id: integration.id, another_user: isAnotherUser, ...toBody(choice) })}>
+    <Form
+      onSubmit={() => walk.start({ integration_id: integration.id, another_user: isAnotherUser, ...toBody(choice) })}
+    >
       {walk.error && !hostError && (
         <ConnectRefusal error={walk.error} isAnotherUser={isAnotherUser} onAnotherUser={setAnotherUser} />
       )}
