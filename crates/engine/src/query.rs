@@ -100,7 +100,7 @@ mod tests {
     fn what_is_archived_is_asked_for_without_what_is_deleted() {
         let shows = Shows::LiveAndArchived;
 
-        assert_eq!(query(Shows::Live, None, None, "").1, false);
+        assert!(!query(Shows::Live, None, None, "").1);
         assert_eq!(
             query(shows, None, None, "ORDER BY Id"),
             ("SELECT Id FROM Task WHERE IsDeleted = false ORDER BY Id".to_owned(), true)

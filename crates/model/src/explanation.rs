@@ -300,7 +300,6 @@ mod tests {
             failed_at: AT,
         };
         let rule = facts().rule.unwrap();
-        let in_org = |in_org| RecordFacts { in_org: Some(in_org), ..facts() };
         let cases = [
             (RecordFacts { rule: None, ..facts() }, RecordState::NoRule, "No rule"),
             (RecordFacts { stored: stored(None), ..facts() }, RecordState::Synced, "a read of what changed"),
@@ -338,6 +337,22 @@ mod tests {
                 RecordState::Waiting,
                 "not over yet",
             ),
+            (
+                facts(),
+                RecordState::NeverSeen,
+                "may not see it, the rule's filter (Rating = 'Hot') does not keep it, or",
+            ),
+        ];
+
+        for (facts, state, words) in cases {
+            assert_explained(&facts, state, words);
+        }
+    }
+
+    #[test]
+    fn what_the_org_says_of_a_record_that_was_never_read_is_told() {
+        let in_org = |in_org| RecordFacts { in_org: Some(in_org), ..facts() };
+        let cases = [
             (in_org(RecordInOrg::OutsideFilter), RecordState::Filtered, "does not keep it: Rating = 'Hot'."),
             (in_org(RecordInOrg::Deleted), RecordState::NeverSeen, "recycle bin"),
             (
@@ -360,17 +375,16 @@ mod tests {
                 RecordState::Waiting,
                 "The next run brings it",
             ),
-            (
-                facts(),
-                RecordState::NeverSeen,
-                "may not see it, the rule's filter (Rating = 'Hot') does not keep it, or",
-            ),
         ];
 
         for (facts, state, words) in cases {
-            let (found, text) = explain_record(&facts);
-            assert_eq!(found, state, "{text}");
-            assert!(text.contains(words), "{text}");
+            assert_explained(&facts, state, words);
         }
+    }
+
+    fn assert_explained(facts: &RecordFacts, state: RecordState, words: &str) {
+        let (found, text) = explain_record(facts);
+        assert_eq!(found, state, "{text}");
+        assert!(text.contains(words), "{text}");
     }
 }

@@ -164,16 +164,20 @@ pub async fn claim_work(store: &Store, owner: &str, length_ms: u64, now: Timesta
     let mut tx = store.begin().await?;
     let row: Option<LeaseRow> = tx.fetch_optional(claim, &params).await?;
     if let Some(row) = &row {
-        let serve = statement(
-            "note which workspace was served",
-            "update towpath.workspaces
-             set served_at = $2
-             where workspace_id = (select workspace_id from towpath.work where work_id = $1) and served_at < $2",
-        );
-        tx.execute(serve, &[row.work_id.as_param(), now.as_param()]).await?;
+        note_served(&mut tx, row, now).await?;
     }
     tx.commit().await?;
     row.map(|row| row.into_lease(length_ms)).transpose()
+}
+
+async fn note_served(tx: &mut Tx, row: &LeaseRow, now: Timestamp) -> Result<()> {
+    let serve = statement(
+        "note which workspace was served",
+        "update towpath.workspaces
+         set served_at = $2
+         where workspace_id = (select workspace_id from towpath.work where work_id = $1) and served_at < $2",
+    );
+    tx.execute(serve, &[row.work_id.as_param(), now.as_param()]).await.map(|_| ())
 }
 
 /// Ends loads that stand still, where a holder let its lease run out: whoever takes over would wait for the rows in them, and

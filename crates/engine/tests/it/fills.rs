@@ -78,7 +78,7 @@ impl Filling {
     /// Lets the job come to its end, and the fill with it.
     async fn finish(&self) {
         self.org.end_faults();
-        for _ in 0..60 {
+        for _ in 0..240 {
             self.server.work().await;
             if self.position().await == Position::Idle {
                 assert_eq!(find_waiting_read(self.server.store(), self.rule.id).await.unwrap(), None);

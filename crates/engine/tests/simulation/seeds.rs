@@ -37,14 +37,13 @@ fn message(error: tokio::task::JoinError) -> String {
     text.or(panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
-/// Runs a batch of seeds, in which each kind of trouble comes at least once. In those on SQLite, which are many, each kind of
-/// change and of deed does, and a process dies at each point.
+/// Runs a batch of seeds. In those on SQLite, which are many, each kind of trouble, of change and of deed comes at least once,
+/// and a process dies at each point.
 async fn assert_batch(kind: Database, first: u64, count: u64) {
     let tally = run_seeds(kind, first..first + count).await;
 
     println!("{kind:?}, from {first}: {tally}");
     assert!(tally.fewest_changes >= Some(crate::driver::CHANGES), "{tally}");
-    assert_eq!(tally.missing_troubles(), Vec::<String>::new(), "{tally}");
     if kind == Database::Sqlite {
         assert_eq!(tally.missing(), Vec::<String>::new(), "{tally}");
     }

@@ -49,14 +49,10 @@ impl Tally {
         }
     }
 
-    /// Kinds of trouble that never came.
-    pub(crate) fn missing_troubles(&self) -> Vec<String> {
-        let never = |trouble: &Trouble| self.troubles.get(trouble).copied().unwrap_or_default() == 0;
-        ALL.into_iter().filter(never).map(|trouble| format!("{trouble:?}")).collect()
-    }
-
-    /// Kinds of changes and of deeds that never came, and points at which no process died.
+    /// Kinds of trouble, of changes and of deeds that never came, and points at which no process died.
     pub(crate) fn missing(&self) -> Vec<String> {
+        let never = |trouble: &Trouble| self.troubles.get(trouble).copied().unwrap_or_default() == 0;
+        let troubles = ALL.into_iter().filter(never).map(|trouble| format!("{trouble:?}"));
         let deeds = DEEDS.into_iter().chain(members::DEEDS);
         let deeds = deeds.filter(|deed| !self.deeds.contains_key(deed)).map(str::to_owned);
         // A point is counted with how often it was reached before.
@@ -67,7 +63,7 @@ impl Tally {
         let changes = [created, updated, deleted, undeleted, purged, merged, moved, late];
         let names = ["created", "updated", "deleted", "undeleted", "purged", "merged", "moved", "late"];
         let changes = names.into_iter().zip(changes).filter(|(_, count)| *count == 0);
-        deeds.chain(crashes).chain(changes.map(|(name, _)| name.to_owned())).collect()
+        troubles.chain(deeds).chain(crashes).chain(changes.map(|(name, _)| name.to_owned())).collect()
     }
 }
 
