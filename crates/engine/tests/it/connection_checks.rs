@@ -248,7 +248,7 @@ fn cases_of_the_grant() -> impl Iterator<Item = Case> {
 }
 
 fn cases_of_the_user() -> Vec<Case> {
-    use CheckPart::{Calls, Clock, SObjects, User};
+    use CheckPart::{Calls, Clock, SObjects, Scopes, User};
     let attributes = json!({"type": "Organization", "url": "/services/data/v66.0/sobjects/Organization/00D5g00000ZZZZZEA5"});
     let organization = json!({"attributes": attributes, "Id": "00D5g00000ZZZZZEA5"});
     let other_org = json!({"totalSize": 1, "done": true, "records": [organization]}).to_string();
@@ -278,7 +278,8 @@ fn cases_of_the_user() -> Vec<Case> {
         .at_profiles("allow the hours in which the copy shall be kept up to date"),
         // The address leads to another org than before.
         case("another org", Seed::Fault(other_org), User, "org.mismatch"),
-        case("a session without the API", Seed::Narrow, User, "app.no_api").at_app("it has to admit the app"),
+        case("a grant that lacks a scope", Seed::Narrow, Scopes, "scope.missing")
+            .at_app("select exactly: Manage user data via APIs (api)"),
         case("no calls left", Seed::Control("limits", json!({"exhausted": ["api"]})), User, "limit.daily")
             .at_company("which apps make them under Setup > API Usage"),
         warning(
@@ -609,7 +610,6 @@ async fn the_scopes_of_a_check_are_those_of_the_last_renewal() {
     let found = check(&server, id).await;
 
     let code = |part| line_of(&found, part).problem.as_ref().map(|problem| problem.code);
-    assert_eq!(code(CheckPart::User), Some("app.no_api"));
     assert_eq!(code(CheckPart::Scopes), Some("scope.missing"));
     assert!(line_of(&found, CheckPart::Scopes).text.contains("\"api\""));
     assert!(!connection_of(&server, id).await.scopes.split(' ').any(|scope| scope == "api"));
