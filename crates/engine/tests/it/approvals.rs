@@ -207,6 +207,8 @@ async fn an_approval_that_was_freed_in_vain_is_told(database: Database) {
         let person = server.sign_in(Role::Operator).await;
         join(&server, &org, &person, &integration).await;
     }
+    // What happens in the same millisecond has no order.
+    server.clock.advance(1);
     let again = ConnectPurpose::Reconnect { integration_id: integration.id };
     let started = server.begin(again.clone()).await;
     let callback = decide(&org, &started.authorize_url, "allow").await;
