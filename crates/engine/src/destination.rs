@@ -11,8 +11,11 @@ use model::{
 use salesforce::{FieldValue, RecordId, Timestamp, ValueError, describe::SObjectDescribe};
 use store::{
     Applied, ApplyMode, CsvFile, CsvRows, Pushed, RecordTable, RejectedRow, RowBatch, RowLoad, Tx,
-    find_csv_length, find_kept_table, find_record_table, integrations::find_integration, list_live_ids,
-    mark_gone, put_csv_length, sobject_describes::put_sobject_describe, work::Lease,
+    find_csv_length, find_kept_table, find_record_table,
+    integrations::find_integration,
+    list_live_ids, mark_gone, put_csv_length,
+    sobject_describes::{find_sobject_describe, put_sobject_describe},
+    work::Lease,
 };
 
 use crate::{
@@ -224,6 +227,18 @@ impl Engine {
         let layout = layout.narrowed(|column| is_read(&column.name));
         let table = table.for_columns_of(&layout);
         Ok((layout, Destination::table(table, kind)))
+    }
+
+    /// The describe and the record table with which a rule was read last; `None` where it never was.
+    pub(crate) async fn find_read(
+        &self,
+        integration: &Integration,
+        rule: &SyncRule,
+    ) -> Result<Option<(SObjectDescribe, ShapedTable)>> {
+        let stored = find_sobject_describe(self.store(), integration.connection_id, &rule.sobject).await?;
+        let Some((describe, _)) = stored else { return Ok(None) };
+        let shaped = self.find_shaped_table(integration, rule, &describe).await?;
+        Ok(shaped.map(|shaped| (describe, shaped)))
     }
 
     /// The record table of a rule as it was shaped last; `None` where there is none yet.

@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 use model::{Integration, KeysetPass, RecordFacts, RecordInOrg, SyncRule};
 use salesforce::RecordId;
 use store::{
-    Reader, explanations::list_record_facts, integrations::find_integration_of,
-    sobject_describes::find_sobject_describe, sync_rules::list_sync_rules,
+    Reader, explanations::list_record_facts, integrations::find_integration_of, sync_rules::list_sync_rules,
 };
 
 use crate::{
@@ -60,11 +59,8 @@ impl Engine {
 
     /// What tells the state of a rule's records; `None` where none was ever read.
     async fn select_of_marks(&self, integration: &Integration, rule: &SyncRule) -> Result<Option<Select>> {
-        let connection_id = integration.connection_id;
-        let stored = find_sobject_describe(self.store(), connection_id, &rule.sobject).await?;
-        let Some((describe, _)) = stored else { return Ok(None) };
-        let shaped = self.find_shaped_table(integration, rule, &describe).await?;
-        Ok(shaped.map(|shaped| Select::new(&describe, &shaped.layout, KeysetPass::ChangedIds)))
+        let read = self.find_read(integration, rule).await?;
+        Ok(read.map(|(describe, shaped)| Select::new(&describe, &shaped.layout, KeysetPass::ChangedIds)))
     }
 
     /// Asks for a record whatever the filter, and beside that as the filter keeps it.

@@ -17,6 +17,11 @@ pub(crate) const MOST_RECORD_BYTES: usize = 32 << 20;
 /// The window at first; it grows where a record is larger.
 const WINDOW_BYTES: usize = 64 * 1024;
 
+/// Writes records as the whole answer of a query.
+pub(crate) fn answer_of(records: &[String]) -> String {
+    format!(r#"{{"done":true,"records":[{}]}}"#, records.join(","))
+}
+
 /// Calls `on_record` with each record's JSON object until it breaks. Returns the answer's `done`, or `None` where
 /// `on_record` broke.
 ///

@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     error::{Error, Result},
-    json_answer::{MOST_RECORD_BYTES, for_each_record},
+    json_answer::{MOST_RECORD_BYTES, answer_of, for_each_record},
     kill_point::{KillPoint, reach},
 };
 
@@ -159,7 +159,7 @@ impl Spool {
         let path = self.page_path(rule, key);
         std::fs::create_dir_all(path.parent().expect("a page lies in its rule's folder"))
             .map_err(spool_error)?;
-        let text = format!(r#"{{"done":true,"records":[{}]}}"#, records.join(","));
+        let text = answer_of(records);
         let mut crc = Crc::new();
         crc.update(text.as_bytes());
         std::fs::write(&path, &text).map_err(spool_error)?;

@@ -141,14 +141,13 @@ impl Engine {
     /// Stops one more integration of an org that has as many as this server allows. Locks the org until the transaction ends,
     /// so that of two at once the second counts the first.
     pub(super) async fn check_integrations(&self, tx: &mut Tx, org_id: OrgId) -> Result<()> {
-        let most = self.config().connect.as_ref().and_then(|config| config.most_integrations);
+        let Some(most) = self.config().connect.as_ref().and_then(|config| config.most_integrations) else {
+            return Ok(());
+        };
         lock_org(tx, org_id).await?;
-        let active = count_integrations_on_org(tx, org_id).await?;
-        match most {
-            Some(most) if active >= u64::from(most.get()) => {
-                Err(Error::IntegrationsFull { most: most.get() as usize })
-            }
-            _ => Ok(()),
+        match count_integrations_on_org(tx, org_id).await? < u64::from(most.get()) {
+            true => Ok(()),
+            false => Err(Error::IntegrationsFull { most: most.get() as usize }),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::keyset;
 use crate::{
     engine::Engine,
     error::{Error, Result},
+    json_answer::answer_of,
     page::{RawRecord, list_records, list_records_of},
     rule_context::RuleContext,
     select::Select,
@@ -43,11 +44,6 @@ type Part = HashMap<RecordId, RawRecord>;
 /// How many queries a page takes.
 pub(crate) fn count_parts(context: &RuleContext) -> usize {
     parts_of(context).len()
-}
-
-/// The same without a rule.
-pub(crate) fn count_parts_for(select: &Select, filter: Option<&Filter>) -> usize {
-    parts_for(select, filter).len()
 }
 
 /// How many records the queries of a full read by REST bring.
@@ -140,7 +136,7 @@ pub(crate) fn join_answers(parts: &[Select], answers: &[&str]) -> Result<String>
     }
     let others: Vec<Part> = read.drain(1..).map(by_id).collect();
     let (joined, _) = join(&read[0], &others);
-    Ok(format!(r#"{{"done":true,"records":[{}]}}"#, joined.join(",")))
+    Ok(answer_of(&joined))
 }
 
 /// Bytes of a text in an address.

@@ -10,10 +10,7 @@ use super::family::{Relative, relative_of, store_answer};
 use crate::{
     engine::Engine,
     error::{Error, Result},
-    read::{
-        split::{count_parts_for, ids_beside},
-        sweep::id_list,
-    },
+    read::{split::ids_beside, sweep::id_list},
 };
 
 /// Ids in one query, where its fields leave room for them.
@@ -103,7 +100,7 @@ impl Engine {
 
 /// How many records one call reads: none, where one query has no room for all fields.
 fn room_of(relative: &Relative) -> usize {
-    match count_parts_for(&relative.select, relative.rule.filter.as_ref()) {
+    match relative.parts.len() {
         1 => ids_in_query(relative) * MOST_QUERIES,
         _ => 0,
     }

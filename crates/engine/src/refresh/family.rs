@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 use store::{
     ApplyMode, Pushed, RecordTable, RowBatch, apply_rows, mark_gone, put_gone_evidence,
     row_errors::{delete_row_errors_read_at, list_failed_ids},
-    sobject_describes::find_sobject_describe,
     sync_rules::list_sync_rules,
 };
 
@@ -33,7 +32,7 @@ pub(super) struct Relative {
     table: RecordTable,
     pub(super) select: Arc<Select>,
     /// The select lists of the queries that all its fields take.
-    parts: Vec<Select>,
+    pub(super) parts: Vec<Select>,
     /// The condition that selects its records.
     condition: String,
 }
@@ -120,14 +119,9 @@ pub(super) async fn relative_of(
     rule: SyncRule,
     condition: impl FnOnce(&SObjectDescribe) -> Option<String>,
 ) -> Result<Option<Relative>> {
-    let connection_id = integration.connection_id;
-    let stored = find_sobject_describe(engine.store(), connection_id, &rule.sobject).await?;
-    let Some((describe, _)) = stored else { return Ok(None) };
-    let Some(condition) = condition(&describe) else { return Ok(None) };
     // A table that is still to be made is made by the rule's own read.
-    let Some(shaped) = engine.find_shaped_table(integration, &rule, &describe).await? else {
-        return Ok(None);
-    };
+    let Some((describe, shaped)) = engine.find_read(integration, &rule).await? else { return Ok(None) };
+    let Some(condition) = condition(&describe) else { return Ok(None) };
     let select = Arc::new(Select::new(&describe, &shaped.layout, KeysetPass::Records));
     let parts = parts_for(&select, rule.filter.as_ref());
     Ok(Some(Relative { rule, table: shaped.table, select, parts, condition }))

@@ -7,7 +7,7 @@ use orgsim::{FaultKind, FaultSpec};
 
 use crate::on_both;
 use crate::rules::{Rule, all};
-use crate::sweeps::{give_accounts, see_own_accounts};
+use crate::sight::{give_accounts, see_own_accounts};
 use crate::test_database::Database;
 use crate::test_org::{TestOrg, text};
 use crate::test_server::TestServer;

@@ -7,12 +7,15 @@ use store::sweeps::find_last_sweep;
 
 use crate::on_both;
 use crate::rules::{Rule, all};
-use crate::sweeps::{give_accounts, purge, see_all_accounts, see_own_accounts};
+use crate::sweeps::{gone, purge};
 use crate::test_database::Database;
 use crate::test_engine::{Setup, TestEngine};
 use crate::test_org::TestOrg;
 
 on_both!(
+    a_record_out_of_sight_is_hidden_until_it_is_seen_again,
+    many_records_out_of_sight_stay_as_they_are,
+    a_lost_right_takes_no_record_out,
     a_right_that_is_taken_while_a_sweep_goes_on_takes_no_record_out,
     records_out_of_sight_stay_until_somebody_says_that_they_are_gone,
     a_file_that_is_not_shared_any_more_is_not_purged,
@@ -20,7 +23,37 @@ on_both!(
 );
 
 const ACCOUNTS: Rule = all("Account").fields(&["Name", "OwnerId"]);
+const DAY_MS: i64 = 24 * 3_600_000;
 const DOCUMENTS: Rule = all("ContentDocument").fields(&["Title"]);
+
+/// Takes from the connection's user the right to see all accounts.
+pub(crate) async fn see_own_accounts(org: &TestOrg) {
+    let user = org.simulator.org().user_id();
+    let body = format!(
+        r#"{{"user": "{user}", "permissions": {{"ViewAllData": false, "ModifyAllData": false}},
+            "objects": {{"Account": ["read", "create", "edit", "delete"]}},
+            "org_wide_defaults": {{"Account": "Private"}}}}"#
+    );
+    org.control("rights", &body).await;
+}
+
+pub(crate) async fn see_all_accounts(org: &TestOrg) {
+    let user = org.simulator.org().user_id();
+    let body = format!(
+        r#"{{"user": "{user}", "permissions": {{"ViewAllData": true}}, "objects": {{"Account": ["read", "view_all"]}}}}"#
+    );
+    org.control("rights", &body).await;
+}
+
+/// Makes accounts the user's own, or somebody else's, without a change that a read would see.
+pub(crate) fn give_accounts(org: &TestOrg, ids: &[RecordId], is_own: bool) {
+    let own = org.simulator.org().user_id();
+    let other = org.ids("User").into_iter().find(|id| *id != own).unwrap();
+    let owner = if is_own { own } else { other };
+    for id in ids {
+        org.update_at("Account", id, &[("OwnerId", Value::Id(owner))], org.now_ms() - DAY_MS);
+    }
+}
 
 /// An org of which the user sees all accounts, but owns no more than 58 of 60, copied and swept.
 async fn copied_by_who_sees_all(database: Database) -> (TestOrg, TestEngine, Vec<RecordId>) {
@@ -34,6 +67,72 @@ async fn copied_by_who_sees_all(database: Database) -> (TestOrg, TestEngine, Vec
     app.run_well(&[ACCOUNTS]).await;
     app.sweep(&ACCOUNTS, SweepMode::Heal).await;
     (org, app, ids)
+}
+
+async fn a_record_out_of_sight_is_hidden_until_it_is_seen_again(database: Database) {
+    let org = TestOrg::with_records("Account", 60);
+    let ids = org.ids("Account");
+    give_accounts(&org, &ids, true);
+    see_own_accounts(&org).await;
+    let app = Setup::rest(database).connect(&org).await;
+    app.run_well(&[ACCOUNTS]).await;
+    // From here on it is known what is deleted.
+    app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+
+    give_accounts(&org, &ids[..2], false);
+    let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+    assert_eq!(end.counts.hidden, 2);
+    assert_eq!(app.gone("Account").await, [gone(&ids[0], "hidden"), gone(&ids[1], "hidden")]);
+    assert_eq!(app.evidence().await[0].1, GoneEvidence::NoAccess.to_string());
+
+    give_accounts(&org, &ids[..2], true);
+    let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+    assert_eq!((end.counts.revived, end.counts.healed), (2, 2));
+    assert_eq!(app.gone("Account").await, []);
+    app.assert_copy_equals(&org, &ACCOUNTS).await;
+}
+
+async fn many_records_out_of_sight_stay_as_they_are(database: Database) {
+    let org = TestOrg::with_records("Account", 60);
+    let ids = org.ids("Account");
+    give_accounts(&org, &ids, true);
+    see_own_accounts(&org).await;
+    let app = Setup::rest(database).connect(&org).await;
+    app.run_well(&[ACCOUNTS]).await;
+    let before = app.values().await;
+
+    give_accounts(&org, &ids[..20], false);
+    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+    assert_eq!(app.values().await, before);
+    assert_eq!((end.outcome, end.counts.frozen), (SweepOutcome::Frozen, 20));
+    assert_eq!((run.outcome, run.codes()), (Outcome::PartlyDone, vec!["records.hidden".to_owned()]));
+    // It is told until somebody has looked.
+    let run = app.run(&[ACCOUNTS]).await;
+    assert_eq!(run.codes(), ["records.hidden"]);
+
+    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Accept).await;
+    assert_eq!((run.outcome, end.counts.absent + end.counts.hidden), (Outcome::Succeeded, 20));
+    assert_eq!(app.gone("Account").await.len(), 20);
+
+    give_accounts(&org, &ids[..20], true);
+    app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+    app.assert_copy_equals(&org, &ACCOUNTS).await;
+}
+
+async fn a_lost_right_takes_no_record_out(database: Database) {
+    let (org, app, _) = copied_by_who_sees_all(database).await;
+    let before = app.values().await;
+
+    see_own_accounts(&org).await;
+    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+
+    assert_eq!(app.values().await, before);
+    assert_eq!((end.outcome, end.counts.frozen), (SweepOutcome::Frozen, 2));
+    assert_eq!(run.codes(), ["records.hidden"]);
+
+    see_all_accounts(&org).await;
+    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
+    assert_eq!((run.outcome, end.outcome), (Outcome::Succeeded, SweepOutcome::Equal));
 }
 
 async fn a_right_that_is_taken_while_a_sweep_goes_on_takes_no_record_out(database: Database) {
@@ -78,7 +177,7 @@ fn give_away(org: &TestOrg, sobject: &str) {
     let own = org.simulator.org().user_id();
     let other = org.ids("User").into_iter().find(|id| *id != own).unwrap();
     for id in org.ids(sobject) {
-        org.update_at(sobject, &id, &[("OwnerId", Value::Id(other))], org.now_ms() - 24 * 3_600_000);
+        org.update_at(sobject, &id, &[("OwnerId", Value::Id(other))], org.now_ms() - DAY_MS);
     }
 }
 

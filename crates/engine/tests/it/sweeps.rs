@@ -2,13 +2,13 @@
 
 use model::{Finding, GoneEvidence, Outcome, SweepCause, SweepEnd, SweepMode, SweepOutcome, SyncRule};
 use orgsim::id::RecordId;
-use orgsim::value::Value;
 use orgsim::{FaultKind, FaultSpec};
 use store::row_errors::list_row_errors;
 use store::sweeps::{find_last_sweep, find_open_sweep, list_findings, request_sweep};
 
 use crate::on_both;
 use crate::rules::{Rule, all};
+use crate::sight::{give_accounts, see_own_accounts};
 use crate::test_database::Database;
 use crate::test_engine::{Run, SLUG, Setup, TestEngine};
 use crate::test_org::{TestOrg, text};
@@ -19,9 +19,6 @@ on_both!(
     a_report_changes_nothing,
     a_record_deleted_for_good_is_purged_where_the_user_sees_all,
     a_record_that_is_not_found_is_absent_where_the_user_sees_some,
-    a_record_out_of_sight_is_hidden_until_it_is_seen_again,
-    many_records_out_of_sight_stay_as_they_are,
-    a_lost_right_takes_no_record_out,
     nothing_is_said_of_a_record_that_was_not_asked_for,
     a_sweep_that_fails_marks_nothing,
     ids_in_another_order_are_compared_all_the_same,
@@ -72,40 +69,11 @@ impl TestEngine {
         rows.into_iter().map(|row| (row[0].clone().unwrap(), row[1].clone().unwrap())).collect()
     }
 
-    async fn values(&self) -> Vec<Vec<Option<String>>> {
+    pub(crate) async fn values(&self) -> Vec<Vec<Option<String>>> {
         let table = self.database.records(SLUG, "Account");
         self.database
             .rows(&format!("select \"id\", \"name\", \"_gone_why\" from {table} order by \"id\""))
             .await
-    }
-}
-
-/// Takes from the connection's user the right to see all accounts.
-pub(crate) async fn see_own_accounts(org: &TestOrg) {
-    let user = org.simulator.org().user_id();
-    let body = format!(
-        r#"{{"user": "{user}", "permissions": {{"ViewAllData": false, "ModifyAllData": false}},
-            "objects": {{"Account": ["read", "create", "edit", "delete"]}},
-            "org_wide_defaults": {{"Account": "Private"}}}}"#
-    );
-    org.control("rights", &body).await;
-}
-
-pub(crate) async fn see_all_accounts(org: &TestOrg) {
-    let user = org.simulator.org().user_id();
-    let body = format!(
-        r#"{{"user": "{user}", "permissions": {{"ViewAllData": true}}, "objects": {{"Account": ["read", "view_all"]}}}}"#
-    );
-    org.control("rights", &body).await;
-}
-
-/// Makes accounts the user's own, or somebody else's, without a change that a read would see.
-pub(crate) fn give_accounts(org: &TestOrg, ids: &[RecordId], is_own: bool) {
-    let own = org.simulator.org().user_id();
-    let other = org.ids("User").into_iter().find(|id| *id != own).unwrap();
-    let owner = if is_own { own } else { other };
-    for id in ids {
-        org.update_at("Account", id, &[("OwnerId", Value::Id(owner))], org.now_ms() - DAY_MS);
     }
 }
 
@@ -115,7 +83,7 @@ pub(crate) async fn purge(org: &TestOrg, sobject: &str, ids: &[RecordId]) {
     org.control("records", &body).await;
 }
 
-fn gone(id: &RecordId, why: &str) -> (String, String, Option<String>) {
+pub(crate) fn gone(id: &RecordId, why: &str) -> (String, String, Option<String>) {
     (id.to_string(), why.to_owned(), None)
 }
 
@@ -234,56 +202,6 @@ async fn a_record_that_is_not_found_is_absent_where_the_user_sees_some(database:
     assert_eq!(app.evidence().await, [0, 1].map(|at| (ids[at].to_string(), evidence.clone())));
 }
 
-async fn a_record_out_of_sight_is_hidden_until_it_is_seen_again(database: Database) {
-    let org = TestOrg::with_records("Account", 60);
-    let ids = org.ids("Account");
-    give_accounts(&org, &ids, true);
-    see_own_accounts(&org).await;
-    let app = Setup::rest(database).connect(&org).await;
-    app.run_well(&[ACCOUNTS]).await;
-    // From here on it is known what is deleted.
-    app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-
-    give_accounts(&org, &ids[..2], false);
-    let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-    assert_eq!(end.counts.hidden, 2);
-    assert_eq!(app.gone("Account").await, [gone(&ids[0], "hidden"), gone(&ids[1], "hidden")]);
-    assert_eq!(app.evidence().await[0].1, GoneEvidence::NoAccess.to_string());
-
-    give_accounts(&org, &ids[..2], true);
-    let (_, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-    assert_eq!((end.counts.revived, end.counts.healed), (2, 2));
-    assert_eq!(app.gone("Account").await, []);
-    app.assert_copy_equals(&org, &ACCOUNTS).await;
-}
-
-async fn many_records_out_of_sight_stay_as_they_are(database: Database) {
-    let org = TestOrg::with_records("Account", 60);
-    let ids = org.ids("Account");
-    give_accounts(&org, &ids, true);
-    see_own_accounts(&org).await;
-    let app = Setup::rest(database).connect(&org).await;
-    app.run_well(&[ACCOUNTS]).await;
-    let before = app.values().await;
-
-    give_accounts(&org, &ids[..20], false);
-    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-    assert_eq!(app.values().await, before);
-    assert_eq!((end.outcome, end.counts.frozen), (SweepOutcome::Frozen, 20));
-    assert_eq!((run.outcome, run.codes()), (Outcome::PartlyDone, vec!["records.hidden".to_owned()]));
-    // It is told until somebody has looked.
-    let run = app.run(&[ACCOUNTS]).await;
-    assert_eq!(run.codes(), ["records.hidden"]);
-
-    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Accept).await;
-    assert_eq!((run.outcome, end.counts.absent + end.counts.hidden), (Outcome::Succeeded, 20));
-    assert_eq!(app.gone("Account").await.len(), 20);
-
-    give_accounts(&org, &ids[..20], true);
-    app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-    app.assert_copy_equals(&org, &ACCOUNTS).await;
-}
-
 /// So many are lost that asking stops after the first 400, which are then found among the deleted ones.
 async fn nothing_is_said_of_a_record_that_was_not_asked_for(database: Database) {
     let org = TestOrg::with_records("Account", 1_000);
@@ -320,30 +238,6 @@ async fn nothing_is_said_of_a_record_that_was_not_asked_for(database: Database) 
     let counts = end.counts;
     assert_eq!((counts.lost, counts.purged, counts.filtered, counts.absent), (425, 420, 5, 0), "{counts:?}");
     app.assert_copy_equals(&org, &rule).await;
-}
-
-async fn a_lost_right_takes_no_record_out(database: Database) {
-    let org = TestOrg::with_records("Account", 60);
-    let ids = org.ids("Account");
-    give_accounts(&org, &ids, true);
-    give_accounts(&org, &ids[..2], false);
-    org.pass_minutes(60);
-    see_all_accounts(&org).await;
-    let app = Setup::rest(database).connect(&org).await;
-    app.run_well(&[ACCOUNTS]).await;
-    app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-    let before = app.values().await;
-
-    see_own_accounts(&org).await;
-    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-
-    assert_eq!(app.values().await, before);
-    assert_eq!((end.outcome, end.counts.frozen), (SweepOutcome::Frozen, 2));
-    assert_eq!(run.codes(), ["records.hidden"]);
-
-    see_all_accounts(&org).await;
-    let (run, end) = app.sweep(&ACCOUNTS, SweepMode::Heal).await;
-    assert_eq!((run.outcome, end.outcome), (Outcome::Succeeded, SweepOutcome::Equal));
 }
 
 async fn a_sweep_that_fails_marks_nothing(database: Database) {

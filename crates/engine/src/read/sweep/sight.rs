@@ -24,14 +24,14 @@ pub(crate) async fn sees_all(
     user_id: RecordId,
     sobject: &SObjectName,
 ) -> Result<Option<bool>> {
-    // What a session has to be activated for, a token does not have (Object Reference, PermissionSet).
-    let assigned = format!("AssigneeId = '{user_id}' AND PermissionSet.HasActivationRequired = false");
-    let of_user =
-        |right: &str| format!("SELECT COUNT() FROM PermissionSetAssignment WHERE {assigned} AND {right}");
     let is_among = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(sobject.as_str()));
     if is_among(&IN_FOLDERS) {
         return Ok(None);
     }
+    // What a session has to be activated for, a token does not have (Object Reference, PermissionSet).
+    let assigned = format!("AssigneeId = '{user_id}' AND PermissionSet.HasActivationRequired = false");
+    let of_user =
+        |right: &str| format!("SELECT COUNT() FROM PermissionSetAssignment WHERE {assigned} AND {right}");
     if is_among(&FILES) {
         let right = of_user("PermissionSet.PermissionsQueryAllFiles = true");
         return Ok(count(engine, client, &right).await?.map(|found| found > 0));
